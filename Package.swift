@@ -1,0 +1,65 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Arrows point one way: a target may depend only on targets listed above it.
+let package = Package(
+  name: "finetune",
+  platforms: [.macOS(.v15)],
+  products: [.executable(name: "finetune", targets: ["finetune"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev", "liblapacke-dev"])]),
+    .target(
+      name: "CSentencePiece",
+      cxxSettings: [.unsafeFlags(["-Wall", "-Wextra"])],
+      linkerSettings: [.linkedLibrary("sentencepiece")]),
+    .target(
+      name: "CKernels",
+      // -O3 also in debug builds: a kernel is never debugged line by line, and tests run in release.
+      cSettings: [.unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math", "-Wall", "-Wextra"])]),
+    .target(name: "Support"),
+    .target(name: "Tensors", dependencies: ["COpenBLAS", "CKernels"]),
+    .target(name: "Tokenization", dependencies: ["CSentencePiece", "Support"]),
+    .target(
+      name: "Checkpoints",
+      dependencies: ["Tensors", "Support", .product(name: "Crypto", package: "swift-crypto")]),
+    .target(name: "Models", dependencies: ["Tensors", "Checkpoints", "Support"]),
+    .target(name: "Optimizers", dependencies: ["Tensors", "Checkpoints"]),
+    .target(
+      name: "Tasks",
+      dependencies: ["Tokenization", "Support", .product(name: "Yams", package: "Yams")]),
+    .target(name: "Results", dependencies: ["Support"]),
+    .target(
+      name: "Training",
+      dependencies: [
+        "Tensors", "Tokenization", "Checkpoints", "Models", "Optimizers", "Tasks", "Results", "Support",
+      ]),
+    .target(name: "Grid", dependencies: ["Training", "Results", "Support"]),
+    .executableTarget(
+      name: "finetune",
+      dependencies: [
+        "Training", "Grid", "Results", "Support",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Yams", package: "Yams"),
+      ]),
+    .target(name: "TestSupport", dependencies: ["Support"], path: "Tests/TestSupport"),
+    .testTarget(name: "SupportTests", dependencies: ["Support"]),
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels", "TestSupport"]),
+    .testTarget(name: "TokenizationTests", dependencies: ["Tokenization", "Support", "TestSupport"]),
+    .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "Tensors", "Support", "TestSupport"]),
+    .testTarget(name: "ModelsTests", dependencies: ["Models", "Checkpoints", "Tensors", "TestSupport"]),
+    .testTarget(name: "OptimizersTests", dependencies: ["Optimizers", "Tensors", "TestSupport"]),
+    .testTarget(name: "TasksTests", dependencies: ["Tasks", "Support", "TestSupport"]),
+    .testTarget(name: "ResultsTests", dependencies: ["Results", "Support"]),
+    .testTarget(
+      name: "TrainingTests",
+      dependencies: ["Training", "Models", "Optimizers", "Tasks", "Checkpoints", "Tensors", "Support", "TestSupport"]),
+    // Runs the built program as a user does: messages, exit codes, output folders.
+    .testTarget(name: "CommandTests", dependencies: ["Support", "TestSupport", "finetune"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

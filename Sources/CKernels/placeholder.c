@@ -1,0 +1,1 @@
+int finetune_kernels_placeholder;

@@ -1,0 +1,1 @@
+int csp_placeholder;
