@@ -22,7 +22,7 @@ let package = Package(
       // -O3 also in debug builds: a kernel is never debugged line by line, and tests run in release.
       cSettings: [.unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math", "-Wall", "-Wextra"])]),
     .target(name: "Support"),
-    .target(name: "Tensors", dependencies: ["COpenBLAS", "CKernels"]),
+    .target(name: "Tensors", dependencies: ["COpenBLAS", "CKernels", "Support"]),
     .target(name: "Tokenization", dependencies: ["CSentencePiece", "Support"]),
     .target(
       name: "Checkpoints",

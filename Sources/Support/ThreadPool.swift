@@ -1,0 +1,140 @@
+import Foundation
+import Synchronization
+
+/// N−1 worker threads and the caller, sharing the iterations of one parallel region at a time.
+///
+/// Work is cut into fixed parts by index, so which thread runs a part never changes a result. A region started inside a
+/// region, or while another thread holds the pool, runs inline on its caller.
+public final class ThreadPool: Sendable {
+  /// The pool every operation uses; ``configure(threads:)`` sets its size at start.
+  public static let shared = ThreadPool()
+
+  private struct Region {
+    var body: (@Sendable (Int) -> Void)?
+    var parts = 0
+    var generation = 0
+    var workers = 0
+  }
+
+  private let size = Atomic<Int>(1)
+  private let busy = Atomic<Bool>(false)
+  private let generation = Atomic<Int>(0)
+  private let nextPart = Atomic<Int>(0)
+  private let running = Atomic<Int>(0)
+  private let region = Mutex(Region())
+  private let wake = NSCondition()
+
+  private init() {}
+
+  /// Threads that share a region, the caller included.
+  public var threads: Int { size.load(ordering: .relaxed) }
+
+  /// Processors this process may run on.
+  public static var availableProcessors: Int {
+    max(1, ProcessInfo.processInfo.activeProcessorCount)
+  }
+
+  /// Sets how many threads share a region. Workers once started stay; those beyond the size sleep.
+  public func configure(threads: Int) {
+    precondition(threads >= 1)
+    size.store(threads, ordering: .relaxed)
+    let missing = region.withLock { region in
+      let missing = max(0, threads - 1 - region.workers)
+      region.workers += missing
+      return (region.workers - missing)..<region.workers
+    }
+    for index in missing {
+      let thread = Thread { [self] in work(index) }
+      thread.stackSize = 4 << 20
+      thread.start()
+    }
+  }
+
+  /// Runs `body(part)` for every part in `0..<parts`, and returns when all are done.
+  public func parallel(_ parts: Int, _ body: (Int) -> Void) {
+    guard parts > 0 else { return }
+    guard parts > 1, threads > 1,
+      busy.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged
+    else {
+      for part in 0..<parts { body(part) }
+      return
+    }
+    withoutActuallyEscaping(body) { body in
+      let wrapped = UncheckedRegion(body: body)
+      region.withLock { region in
+        region.body = { wrapped.body($0) }
+        region.parts = parts
+        region.generation += 1
+      }
+      nextPart.store(0, ordering: .relaxed)
+      wake.lock()
+      generation.add(1, ordering: .sequentiallyConsistent)
+      wake.broadcast()
+      wake.unlock()
+      while true {
+        let part = nextPart.add(1, ordering: .relaxed).oldValue
+        guard part < parts else { break }
+        wrapped.body(part)
+      }
+      // No worker may enter after this, and none may still be inside.
+      region.withLock { $0.body = nil }
+      while running.load(ordering: .acquiring) != 0 { pause() }
+    }
+    busy.store(false, ordering: .releasing)
+  }
+
+  /// Cuts `0..<count` into at most one range a thread, each at least `grain` long, and runs them in parallel.
+  ///
+  /// The cut depends on `count`, `grain` and the thread count only.
+  public func parallel(count: Int, grain: Int = 1, _ body: (Range<Int>) -> Void) {
+    guard count > 0 else { return }
+    let parts = max(1, min(threads, count / max(1, grain)))
+    parallel(parts) { part in
+      body(count * part / parts..<count * (part + 1) / parts)
+    }
+  }
+
+  private func work(_ index: Int) {
+    var seen = 0
+    while true {
+      seen = waitForRegion(after: seen)
+      guard index < threads - 1 else { continue }
+      let job: (body: @Sendable (Int) -> Void, parts: Int)? = region.withLock { region in
+        guard let body = region.body else { return nil }
+        running.add(1, ordering: .acquiring)
+        return (body, region.parts)
+      }
+      guard let job else { continue }
+      while true {
+        let part = nextPart.add(1, ordering: .relaxed).oldValue
+        guard part < job.parts else { break }
+        job.body(part)
+      }
+      running.subtract(1, ordering: .releasing)
+    }
+  }
+
+  /// Spins for some microseconds, since regions follow one another closely, then sleeps.
+  private func waitForRegion(after seen: Int) -> Int {
+    for _ in 0..<4_000 {
+      let now = generation.load(ordering: .acquiring)
+      if now != seen { return now }
+      pause()
+    }
+    wake.lock()
+    defer { wake.unlock() }
+    while generation.load(ordering: .acquiring) == seen { wake.wait() }
+    return generation.load(ordering: .acquiring)
+  }
+
+  @inline(__always)
+  private func pause() {
+    // A relaxed load is the cheapest thing the compiler will not remove from a spin loop.
+    _ = generation.load(ordering: .relaxed)
+  }
+}
+
+/// Carries a region's body to the workers. The body reads and writes disjoint parts, and the caller waits for all of them.
+private struct UncheckedRegion: @unchecked Sendable {
+  let body: (Int) -> Void
+}

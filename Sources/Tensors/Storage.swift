@@ -1,0 +1,32 @@
+import Foundation
+
+/// 64-byte aligned memory of a tensor; returns to the ``BufferPool`` when the last tensor using it goes.
+package final class Storage {
+  package let base: UnsafeMutableRawPointer
+  package let byteCount: Int
+  private let release: Release
+
+  private enum Release {
+    case toPool
+    /// Memory owned by something else, such as a memory-mapped checkpoint, kept alive here.
+    case keeping(AnyObject)
+  }
+
+  /// Uninitialized memory for `byteCount` bytes.
+  package init(byteCount: Int) {
+    self.byteCount = BufferPool.sizeClass(byteCount)
+    base = BufferPool.take(self.byteCount)
+    release = .toPool
+  }
+
+  /// Memory owned by `owner`.
+  package init(borrowing base: UnsafeMutableRawPointer, byteCount: Int, owner: AnyObject) {
+    self.base = base
+    self.byteCount = byteCount
+    release = .keeping(owner)
+  }
+
+  deinit {
+    if case .toPool = release { BufferPool.give(base, byteCount) }
+  }
+}

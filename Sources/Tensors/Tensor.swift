@@ -1,0 +1,98 @@
+import Foundation
+
+/// A dense row-major array of `Float`; copies share storage.
+public struct Tensor {
+  package let storage: Storage
+  public let shape: [Int]
+
+  /// Elements in total.
+  public var count: Int { shape.reduce(1, *) }
+  /// Size of the last dimension; 1 for a scalar.
+  public var columns: Int { shape.last ?? 1 }
+  /// Product of all dimensions but the last.
+  public var rows: Int { columns == 0 ? 0 : count / columns }
+  public var byteCount: Int { count * MemoryLayout<Float>.stride }
+
+  /// First element; the tensor must outlive the use of the pointer.
+  @inlinable
+  public var pointer: UnsafeMutablePointer<Float> { base }
+
+  @usableFromInline
+  package let base: UnsafeMutablePointer<Float>
+
+  package init(storage: Storage, shape: [Int], byteOffset: Int = 0) {
+    self.storage = storage
+    self.shape = shape
+    base = (storage.base + byteOffset).assumingMemoryBound(to: Float.self)
+  }
+
+  /// Uninitialized elements.
+  public init(uninitialized shape: [Int]) {
+    precondition(shape.allSatisfy { $0 >= 0 })
+    let count = shape.reduce(1, *)
+    self.init(storage: Storage(byteCount: count * MemoryLayout<Float>.stride), shape: shape)
+  }
+
+  /// All elements zero.
+  public init(zeros shape: [Int]) {
+    self.init(uninitialized: shape)
+    memset(storage.base, 0, byteCount)
+  }
+
+  public init(_ values: [Float], shape: [Int]) {
+    precondition(values.count == shape.reduce(1, *))
+    self.init(uninitialized: shape)
+    values.withUnsafeBufferPointer { source in
+      if let start = source.baseAddress { base.update(from: start, count: source.count) }
+    }
+  }
+
+  /// Zero elements whose memory the system commits only when it is first written: for large, sparsely used states.
+  public static func lazyZeros(_ shape: [Int]) -> Tensor {
+    let bytes = max(64, shape.reduce(1, *) * MemoryLayout<Float>.stride)
+    let owner = LazyMemory(byteCount: bytes)
+    return Tensor(storage: Storage(borrowing: owner.base, byteCount: bytes, owner: owner), shape: shape)
+  }
+
+  public var values: [Float] { Array(UnsafeBufferPointer(start: base, count: count)) }
+
+  public func reshaped(_ shape: [Int]) -> Tensor {
+    precondition(shape.reduce(1, *) == count)
+    return Tensor(storage: storage, shape: shape, byteOffset: UnsafeMutableRawPointer(base) - storage.base)
+  }
+
+  /// Rows `range` of the tensor seen as `[rows, columns]`; shares storage.
+  public func rowSlice(_ range: Range<Int>) -> Tensor {
+    precondition(range.lowerBound >= 0 && range.upperBound <= rows)
+    let offset = (UnsafeMutableRawPointer(base) - storage.base) + range.lowerBound * columns * MemoryLayout<Float>.stride
+    return Tensor(storage: storage, shape: [range.count, columns], byteOffset: offset)
+  }
+
+  public func copy() -> Tensor {
+    let result = Tensor(uninitialized: shape)
+    memcpy(result.base, base, byteCount)
+    return result
+  }
+
+  public func fill(_ value: Float) { base.update(repeating: value, count: count) }
+
+  public func copyValues(from other: Tensor) {
+    precondition(other.count == count)
+    memcpy(base, other.base, byteCount)
+  }
+}
+
+/// Anonymous zero pages.
+private final class LazyMemory {
+  let base: UnsafeMutableRawPointer
+  private let byteCount: Int
+
+  init(byteCount: Int) {
+    self.byteCount = byteCount
+    let pages = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+    guard let pages, pages != MAP_FAILED else { preconditionFailure("out of memory: \(byteCount) bytes") }
+    base = pages
+  }
+
+  deinit { munmap(base, byteCount) }
+}
