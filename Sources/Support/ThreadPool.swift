@@ -12,7 +12,6 @@ public final class ThreadPool: Sendable {
   private struct Region {
     var body: (@Sendable (Int) -> Void)?
     var parts = 0
-    var generation = 0
     var workers = 0
   }
 
@@ -62,11 +61,11 @@ public final class ThreadPool: Sendable {
     withoutActuallyEscaping(body) { body in
       let wrapped = UncheckedRegion(body: body)
       region.withLock { region in
+        // Before the body is visible: a worker still waking from an earlier region may enter this one at once.
+        nextPart.store(0, ordering: .relaxed)
         region.body = { wrapped.body($0) }
         region.parts = parts
-        region.generation += 1
       }
-      nextPart.store(0, ordering: .relaxed)
       wake.lock()
       generation.add(1, ordering: .sequentiallyConsistent)
       wake.broadcast()
@@ -116,7 +115,7 @@ public final class ThreadPool: Sendable {
 
   /// Spins for some microseconds, since regions follow one another closely, then sleeps.
   private func waitForRegion(after seen: Int) -> Int {
-    for _ in 0..<4_000 {
+    for _ in 0..<20_000 {
       let now = generation.load(ordering: .acquiring)
       if now != seen { return now }
       pause()

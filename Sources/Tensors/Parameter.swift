@@ -1,0 +1,112 @@
+/// What a parameter is in its model; decides weight decay and low-rank projection, never its name.
+public enum ParameterRole: String, CaseIterable, Sendable {
+  case embedding
+  /// A 2-D weight inside a transformer layer (attention, feed-forward): the ones that are projected.
+  case matrix
+  case bias
+  /// A layer-norm or RMS-norm weight.
+  case norm
+  /// Pooler, classifier, score, language-model head.
+  case head
+
+  /// Weight decay leaves biases and norms alone.
+  public var isDecayed: Bool { self != .bias && self != .norm }
+  public var isProjected: Bool { self == .matrix }
+}
+
+/// A trainable tensor of a model, with its gradient while a step is under way.
+public final class Parameter {
+  /// Name in the checkpoint, e.g. `bert.encoder.layer.0.attention.self.query.weight`.
+  public let name: String
+  public let role: ParameterRole
+  public let value: Tensor
+  /// Attention heads stacked in the rows of a query, key or value weight; 1 elsewhere. Adam-mini's blocks.
+  public let heads: Int
+
+  /// Sum of gradients of the current window; `nil` before the first contribution.
+  public private(set) var gradient: Tensor?
+  /// Rows that the current gradient touches when all others are exactly zero; `nil`: all rows.
+  public private(set) var touchedRows: RowSet?
+
+  /// Uses on the tape still to be differentiated; 0 means that the gradient is final.
+  package var pendingUses = 0
+  /// Zero outside a window; an embedding's, too large to clear as a whole every step.
+  private var sparseBuffer: Tensor?
+
+  public init(name: String, role: ParameterRole, value: Tensor, heads: Int = 1) {
+    self.name = name
+    self.role = role
+    self.value = value
+    self.heads = heads
+  }
+
+  public var shape: [Int] { value.shape }
+  public var count: Int { value.count }
+
+  /// The gradient to add to, and whether it holds nothing yet (then it is uninitialized and must be overwritten).
+  package func denseGradient() -> (tensor: Tensor, isFresh: Bool) {
+    touchedRows = nil
+    if let gradient { return (gradient, false) }
+    if let sparseBuffer {
+      gradient = sparseBuffer
+      return (sparseBuffer, false)
+    }
+    let fresh = Tensor(uninitialized: shape)
+    gradient = fresh
+    return (fresh, true)
+  }
+
+  /// The gradient of an embedding to add rows to, all zero outside the rows recorded so far.
+  package func rowGradient(adding rows: [Int32]) -> Tensor {
+    if gradient == nil {
+      let buffer = sparseBuffer ?? Tensor.lazyZeros(shape)
+      sparseBuffer = buffer
+      gradient = buffer
+      touchedRows = RowSet(capacity: value.rows)
+    }
+    touchedRows?.insert(rows)
+    return gradient ?? value
+  }
+
+  /// Drops the gradient, so that its memory serves again.
+  public func clearGradient() {
+    if let gradient, sparseBuffer != nil {
+      if let touchedRows {
+        for row in touchedRows.indices { gradient.rowSlice(row..<row + 1).fill(0) }
+      } else {
+        gradient.fill(0)
+      }
+    }
+    gradient = nil
+    touchedRows = nil
+  }
+
+  /// Sets the gradient from outside: tests, and gradients given by another process.
+  public func setGradient(_ tensor: Tensor) {
+    precondition(tensor.shape == shape)
+    clearGradient()
+    sparseBuffer = nil
+    gradient = tensor
+  }
+}
+
+/// A set of row numbers with constant-time insertion, in order of first insertion.
+public struct RowSet {
+  public private(set) var indices: [Int] = []
+  private var present: [Bool]
+
+  public init(capacity: Int) { present = Array(repeating: false, count: capacity) }
+
+  public mutating func insert(_ rows: [Int32]) {
+    for row in rows { insert(Int(row)) }
+  }
+
+  public mutating func insert(_ row: Int) {
+    guard !present[row] else { return }
+    present[row] = true
+    indices.append(row)
+  }
+
+  public func contains(_ row: Int) -> Bool { present[row] }
+  public var capacity: Int { present.count }
+}
