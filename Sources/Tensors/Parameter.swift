@@ -58,14 +58,17 @@ public final class Parameter {
 
   /// The gradient of an embedding to add rows to, all zero outside the rows recorded so far.
   package func rowGradient(adding rows: [Int32]) -> Tensor {
-    if gradient == nil {
-      let buffer = sparseBuffer ?? Tensor.lazyZeros(shape)
-      sparseBuffer = buffer
-      gradient = buffer
-      touchedRows = RowSet(capacity: value.rows)
+    if let gradient {
+      touchedRows?.insert(rows)
+      return gradient
     }
-    touchedRows?.insert(rows)
-    return gradient ?? value
+    let buffer = sparseBuffer ?? Tensor.lazyZeros(shape)
+    sparseBuffer = buffer
+    gradient = buffer
+    var touched = RowSet(capacity: value.rows)
+    touched.insert(rows)
+    touchedRows = touched
+    return buffer
   }
 
   /// Drops the gradient, so that its memory serves again.

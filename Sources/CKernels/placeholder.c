@@ -1,1 +1,0 @@
-int finetune_kernels_placeholder;

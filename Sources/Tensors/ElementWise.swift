@@ -1,0 +1,65 @@
+import CKernels
+import Support
+
+/// The C kernels spread over the thread pool.
+package enum ElementWise {
+  /// The variant for this CPU.
+  package static var kernels: ft_kernels { ft_kernels_best().pointee }
+  /// Elements below which another thread costs more than it saves.
+  private static let grain = 16_384
+
+  /// Runs `body(start, count)` over cuts of `0..<count` that are multiples of 64 long.
+  package static func forEachSlice(_ count: Int, grain: Int = grain, _ body: (_ start: Int, _ count: Int) -> Void) {
+    ThreadPool.shared.parallel(count: (count + 63) / 64, grain: max(1, grain / 64)) { range in
+      let start = range.lowerBound * 64
+      body(start, min(count, range.upperBound * 64) - start)
+    }
+  }
+
+  /// `y += x`.
+  package static func add(_ x: Tensor, into y: Tensor) {
+    precondition(x.count == y.count)
+    let kernels = kernels
+    forEachSlice(x.count) { start, count in kernels.add(x.pointer + start, y.pointer + start, count) }
+  }
+
+  /// `x *= factor`.
+  package static func scale(_ x: Tensor, by factor: Float) {
+    let kernels = kernels
+    forEachSlice(x.count) { start, count in kernels.scale(factor, x.pointer + start, count) }
+  }
+
+  /// Σ x², summed in double blocks whose cut does not depend on the thread count.
+  package static func sumOfSquares(_ x: Tensor) -> Double {
+    let kernels = kernels
+    let blockLength = 1 << 16
+    let blocks = (x.count + blockLength - 1) / blockLength
+    guard blocks > 1 else { return kernels.sum_of_squares(x.pointer, x.count) }
+    let partial = UnsafeMutablePointer<Double>.allocate(capacity: blocks)
+    defer { partial.deallocate() }
+    ThreadPool.shared.parallel(blocks) { block in
+      let start = block * blockLength
+      partial[block] = kernels.sum_of_squares(x.pointer + start, min(blockLength, x.count - start))
+    }
+    return (0..<blocks).reduce(0) { $0 + partial[$1] }
+  }
+
+  /// `sums[c] += Σ_r x[r, c]`.
+  package static func addColumnSums(of x: Tensor, into sums: Tensor) {
+    let (kernels, rows, columns) = (kernels, x.rows, x.columns)
+    ThreadPool.shared.parallel(count: (columns + 15) / 16, grain: max(1, 16_384 / max(1, 16 * rows))) { range in
+      let start = range.lowerBound * 16
+      let count = min(columns, range.upperBound * 16) - start
+      kernels.column_sums(x.pointer + start, columns, rows, count, sums.pointer + start)
+    }
+  }
+}
+
+extension Parameter {
+  /// Adds to the gradient of a dense parameter; `body` adds to a tensor of zeros or of earlier contributions.
+  package func accumulate(_ body: (Tensor) -> Void) {
+    let (gradient, isFresh) = denseGradient()
+    if isFresh { gradient.fill(0) }
+    body(gradient)
+  }
+}

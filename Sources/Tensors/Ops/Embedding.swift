@@ -1,0 +1,53 @@
+import CKernels
+import Support
+
+extension Tape {
+  /// The sum of rows looked up in one or more tables: word, type and position embeddings in one pass.
+  ///
+  /// - Parameter tables: `[vocabulary, width]` each, with one row number for every token.
+  /// - Returns: `[tokens, width]`. A table's gradient holds only the rows looked up; see ``Parameter/touchedRows``.
+  public func embedding(_ tables: [(table: Parameter, rows: [Int32])]) -> Variable {
+    let (tokens, width) = (tables[0].rows.count, tables[0].table.value.columns)
+    let output = Tensor(uninitialized: [tokens, width])
+    let kernels = ElementWise.kernels
+    ThreadPool.shared.parallel(count: tokens, grain: max(1, 16_384 / max(1, width))) { range in
+      for token in range {
+        let out = output.pointer + token * width
+        for (position, lookup) in tables.enumerated() {
+          let row = lookup.table.value.pointer + Int(lookup.rows[token]) * width
+          position == 0 ? out.update(from: row, count: width) : kernels.add(row, out, width)
+        }
+      }
+    }
+    return record(output, inputs: [], parameters: tables.map(\.table)) { gradient in
+      for (table, rows) in tables {
+        let sink = table.rowGradient(adding: rows)
+        // By columns: two tokens may share a row.
+        ThreadPool.shared.parallel(count: (width + 15) / 16, grain: max(1, 16_384 / max(1, 16 * tokens))) { range in
+          let start = range.lowerBound * 16
+          let count = min(width, range.upperBound * 16) - start
+          for token in 0..<tokens {
+            kernels.add(gradient.pointer + token * width + start, sink.pointer + Int(rows[token]) * width + start, count)
+          }
+        }
+      }
+    }
+  }
+
+  /// Rows of `x`, in the order of `rows`; a row may be taken more than once.
+  public func gatherRows(_ x: Variable, rows: [Int]) -> Variable {
+    let width = x.value.columns
+    let output = Tensor(uninitialized: [rows.count, width])
+    for (position, row) in rows.enumerated() {
+      (output.pointer + position * width).update(from: x.value.pointer + row * width, count: width)
+    }
+    let shape = x.value.shape
+    return record(output, inputs: [x]) { gradient in
+      let spread = Tensor(zeros: shape)
+      for (position, row) in rows.enumerated() {
+        ElementWise.kernels.add(gradient.pointer + position * width, spread.pointer + row * width, width)
+      }
+      x.addGradient(spread)
+    }
+  }
+}

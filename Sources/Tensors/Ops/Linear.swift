@@ -1,0 +1,65 @@
+import CKernels
+import Support
+
+/// What a linear layer applies to its result.
+public enum Activation: String, Sendable, CaseIterable {
+  case none
+  /// `x · Φ(x)` with the error function; `gelu` in configs.
+  case gelu
+  /// The tanh approximation; `gelu_new` and `gelu_pytorch_tanh` in configs.
+  case geluTanh
+}
+
+/// How a linear layer's weight is stored.
+public enum WeightLayout: Sendable {
+  /// `[out, in]`, as in `torch.nn.Linear`.
+  case outIn
+  /// `[in, out]`, as in GPT-2's `Conv1D`.
+  case inOut
+}
+
+extension Tape {
+  /// `activation(x Wᵀ + b)`.
+  ///
+  /// - Parameters:
+  ///   - x: `[rows, in]`.
+  ///   - weight: `[out, in]`, or `[in, out]` with `layout` `.inOut`.
+  ///   - bias: `[out]`.
+  /// - Returns: `[rows, out]`. Saves x, and the pre-activation when there is an activation.
+  public func linear(
+    _ x: Variable, weight: Parameter, bias: Parameter? = nil, activation: Activation = .none,
+    layout: WeightLayout = .outIn
+  ) -> Variable {
+    let input = x.value
+    let isOutIn = layout == .outIn
+    let sum = MatrixProduct.product(input, weight.value, transposeB: isOutIn)
+    let (rows, width, kernels) = (sum.rows, sum.columns, ElementWise.kernels)
+    let output = activation == .none ? sum : Tensor(uninitialized: sum.shape)
+    if bias != nil || activation != .none {
+      ThreadPool.shared.parallel(count: rows, grain: max(1, 16_384 / max(1, width))) { range in
+        let (offset, count) = (range.lowerBound * width, range.count * width)
+        if let bias { kernels.add_bias(bias.value.pointer, sum.pointer + offset, range.count, width) }
+        switch activation {
+        case .none: break
+        case .gelu: kernels.gelu(sum.pointer + offset, output.pointer + offset, count)
+        case .geluTanh: kernels.gelu_tanh(sum.pointer + offset, output.pointer + offset, count)
+        }
+      }
+    }
+    return record(output, inputs: [x], parameters: [weight] + (bias.map { [$0] } ?? [])) { gradient in
+      if activation != .none {
+        ElementWise.forEachSlice(gradient.count) { start, count in
+          let (z, d) = (sum.pointer + start, gradient.pointer + start)
+          activation == .gelu ? kernels.gelu_backward(z, d, d, count) : kernels.gelu_tanh_backward(z, d, d, count)
+        }
+      }
+      let (weightGradient, isFresh) = weight.denseGradient()
+      let (left, right) = isOutIn ? (gradient, input) : (input, gradient)
+      MatrixProduct.accumulate(left, transposeA: true, right, into: weightGradient, beta: isFresh ? 0 : 1)
+      bias?.accumulate { ElementWise.addColumnSums(of: gradient, into: $0) }
+      if x.needsGradient {
+        x.addGradient(MatrixProduct.product(gradient, weight.value, transposeB: !isOutIn).reshaped(input.shape))
+      }
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import CKernels
+import Support
+
+extension Tape {
+  /// `(x − mean) / √(variance + eps) · weight + bias` over the last dimension (Ba et al., 2016; biased variance).
+  ///
+  /// - Parameter x: `[rows, width]`. Saves x and each row's mean and inverse deviation.
+  public func layerNorm(_ x: Variable, weight: Parameter, bias: Parameter, eps: Float) -> Variable {
+    let (rows, width, kernels, input) = (x.value.rows, x.value.columns, ElementWise.kernels, x.value)
+    let output = Tensor(uninitialized: input.shape)
+    let (mean, deviation) = (Tensor(uninitialized: [rows]), Tensor(uninitialized: [rows]))
+    Tape.forEachRowRange(rows, width) { range in
+      let offset = range.lowerBound * width
+      kernels.layer_norm(
+        input.pointer + offset, weight.value.pointer, bias.value.pointer, eps, output.pointer + offset,
+        mean.pointer + range.lowerBound, deviation.pointer + range.lowerBound, range.count, width)
+    }
+    return record(output, inputs: [x], parameters: [weight, bias]) { gradient in
+      let result = Tensor(uninitialized: input.shape)
+      Tape.withPartialSums(rows, width, into: [weight, bias]) { range, sums in
+        let offset = range.lowerBound * width
+        kernels.layer_norm_backward(
+          input.pointer + offset, weight.value.pointer, mean.pointer + range.lowerBound,
+          deviation.pointer + range.lowerBound, gradient.pointer + offset, result.pointer + offset,
+          sums[0], sums[1], range.count, width)
+      }
+      x.addGradient(result)
+    }
+  }
+
+  /// `x / √(mean(x²) + eps) · weight` over the last dimension (Zhang and Sennrich, 2019).
+  public func rmsNorm(_ x: Variable, weight: Parameter, eps: Float) -> Variable {
+    let (rows, width, kernels, input) = (x.value.rows, x.value.columns, ElementWise.kernels, x.value)
+    let output = Tensor(uninitialized: input.shape)
+    let deviation = Tensor(uninitialized: [rows])
+    Tape.forEachRowRange(rows, width) { range in
+      let offset = range.lowerBound * width
+      kernels.rms_norm(
+        input.pointer + offset, weight.value.pointer, eps, output.pointer + offset,
+        deviation.pointer + range.lowerBound, range.count, width)
+    }
+    return record(output, inputs: [x], parameters: [weight]) { gradient in
+      let result = Tensor(uninitialized: input.shape)
+      Tape.withPartialSums(rows, width, into: [weight]) { range, sums in
+        let offset = range.lowerBound * width
+        kernels.rms_norm_backward(
+          input.pointer + offset, weight.value.pointer, deviation.pointer + range.lowerBound,
+          gradient.pointer + offset, result.pointer + offset, sums[0], range.count, width)
+      }
+      x.addGradient(result)
+    }
+  }
+
+  fileprivate static func forEachRowRange(_ rows: Int, _ width: Int, _ body: (Range<Int>) -> Void) {
+    ThreadPool.shared.parallel(count: rows, grain: max(1, 16_384 / max(1, width)), body)
+  }
+
+  /// Gives each part of the rows its own sums, then adds them to the parameters' gradients in order of the parts.
+  private static func withPartialSums(
+    _ rows: Int, _ width: Int, into parameters: [Parameter],
+    _ body: (Range<Int>, [UnsafeMutablePointer<Float>]) -> Void
+  ) {
+    let parts = max(1, min(ThreadPool.shared.threads, rows * width / 16_384))
+    let sums = Tensor(zeros: [parts * parameters.count, width])
+    ThreadPool.shared.parallel(parts) { part in
+      let pointers = parameters.indices.map { sums.pointer + (part * parameters.count + $0) * width }
+      body(rows * part / parts..<rows * (part + 1) / parts, pointers)
+    }
+    for (index, parameter) in parameters.enumerated() {
+      parameter.accumulate { gradient in
+        for part in 0..<parts {
+          ElementWise.kernels.add(sums.pointer + (part * parameters.count + index) * width, gradient.pointer, width)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import CKernels
+
+extension Tape {
+  /// `a + b`, same shape.
+  public func add(_ a: Variable, _ b: Variable) -> Variable {
+    precondition(a.value.shape == b.value.shape)
+    let (kernels, output) = (ElementWise.kernels, Tensor(uninitialized: a.value.shape))
+    let (left, right) = (a.value, b.value)
+    ElementWise.forEachSlice(output.count) { start, count in
+      kernels.sum(left.pointer + start, right.pointer + start, output.pointer + start, count)
+    }
+    return record(output, inputs: [a, b]) { gradient in
+      // `a` may keep the tensor itself, so `b` gets a copy when it has none yet.
+      if b.needsGradient { b.addGradient(gradient.copy()) }
+      a.addGradient(gradient)
+    }
+  }
+
+  /// Hyperbolic tangent.
+  public func tanh(_ x: Variable) -> Variable {
+    let (kernels, output, input) = (ElementWise.kernels, Tensor(uninitialized: x.value.shape), x.value)
+    ElementWise.forEachSlice(output.count) { start, count in
+      kernels.tanh_forward(input.pointer + start, output.pointer + start, count)
+    }
+    return record(output, inputs: [x]) { gradient in
+      ElementWise.forEachSlice(gradient.count) { start, count in
+        kernels.tanh_backward(output.pointer + start, gradient.pointer + start, gradient.pointer + start, count)
+      }
+      x.addGradient(gradient)
+    }
+  }
+
+  /// `silu(gate) · up`, the gated activation of LLaMA's feed-forward (Shazeer, 2020).
+  public func siluGate(_ gate: Variable, _ up: Variable) -> Variable {
+    precondition(gate.value.shape == up.value.shape)
+    let (kernels, output) = (ElementWise.kernels, Tensor(uninitialized: gate.value.shape))
+    let (g, u) = (gate.value, up.value)
+    ElementWise.forEachSlice(output.count) { start, count in
+      kernels.silu_gate(g.pointer + start, u.pointer + start, output.pointer + start, count)
+    }
+    return record(output, inputs: [gate, up]) { gradient in
+      let (dGate, dUp) = (Tensor(uninitialized: g.shape), Tensor(uninitialized: g.shape))
+      ElementWise.forEachSlice(gradient.count) { start, count in
+        kernels.silu_gate_backward(
+          g.pointer + start, u.pointer + start, gradient.pointer + start, dGate.pointer + start, dUp.pointer + start,
+          count)
+      }
+      gate.addGradient(dGate)
+      up.addGradient(dUp)
+    }
+  }
+
+  /// Zeroes each element with probability `rate` and scales the others by `1 / (1 − rate)`; nothing outside training.
+  ///
+  /// The mask is drawn again in the backward pass instead of being stored: it depends on the counter only.
+  public func dropout(_ x: Variable, rate: Float) -> Variable {
+    guard isTraining, rate > 0 else { return x }
+    let (random, input, output) = (nextDropoutGenerator(), x.value, Tensor(uninitialized: x.value.shape))
+    Tape.applyDropout(input, to: output, rate: rate, random: random)
+    return record(output, inputs: [x]) { gradient in
+      Tape.applyDropout(gradient, to: gradient, rate: rate, random: random)
+      x.addGradient(gradient)
+    }
+  }
+
+  private static func applyDropout(_ x: Tensor, to y: Tensor, rate: Float, random: RandomGenerator) {
+    let kernels = ElementWise.kernels
+    ElementWise.forEachSlice(x.count) { start, count in
+      kernels.dropout(
+        x.pointer + start, y.pointer + start, count, rate, random.seed, random.stream, UInt64(start / 4))
+    }
+  }
+}

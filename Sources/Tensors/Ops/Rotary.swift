@@ -1,0 +1,55 @@
+import CKernels
+import Foundation
+import Support
+
+/// Cosines and sines of rotary position embeddings, `[positions, headSize / 2]` each (Su et al., 2021).
+public struct RotaryTable {
+  let cosine: Tensor
+  let sine: Tensor
+  let half: Int
+
+  /// - Parameters:
+  ///   - inverseFrequencies: radians a position, one for each pair of the head; `theta^(−2i/headSize)` without scaling.
+  ///   - attentionFactor: scales both tables (1 but for some rope scalings).
+  public init(inverseFrequencies: [Double], positions: Int, attentionFactor: Double = 1) {
+    half = inverseFrequencies.count
+    cosine = Tensor(uninitialized: [positions, half])
+    sine = Tensor(uninitialized: [positions, half])
+    for position in 0..<positions {
+      for (index, frequency) in inverseFrequencies.enumerated() {
+        // The reference multiplies in float32; at a position of 1,000 that moves the angle by 1e-5.
+        let angle = Double(Float(position) * Float(frequency))
+        cosine.pointer[position * half + index] = Float(cos(angle) * attentionFactor)
+        sine.pointer[position * half + index] = Float(sin(angle) * attentionFactor)
+      }
+    }
+  }
+}
+
+extension Tape {
+  /// Rotates each head of `x` (`[tokens, heads · headSize]`) by its token's position, by halves as LLaMA does.
+  public func rotary(_ x: Variable, positions: [Int32], table: RotaryTable) -> Variable {
+    let (input, output) = (x.value, Tensor(uninitialized: x.value.shape))
+    Tape.rotate(input, into: output, positions, table, direction: 1)
+    return record(output, inputs: [x]) { gradient in
+      let result = Tensor(uninitialized: input.shape)
+      Tape.rotate(gradient, into: result, positions, table, direction: -1)
+      x.addGradient(result)
+    }
+  }
+
+  package static func rotate(
+    _ x: Tensor, into y: Tensor, _ positions: [Int32], _ table: RotaryTable, direction: Float
+  ) {
+    let (kernels, width, half) = (ElementWise.kernels, x.columns, table.half)
+    ThreadPool.shared.parallel(count: x.rows, grain: max(1, 16_384 / width)) { range in
+      for token in range {
+        let row = Int(positions[token]) * half
+        for head in stride(from: token * width, to: (token + 1) * width, by: 2 * half) {
+          kernels.rotate_halves(
+            x.pointer + head, table.cosine.pointer + row, table.sine.pointer + row, direction, y.pointer + head, half)
+        }
+      }
+    }
+  }
+}
