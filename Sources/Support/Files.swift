@@ -72,29 +72,29 @@ public enum Files {
   ///
   /// - Throws: ``FileError`` when a step fails; the temporary file is then removed.
   public static func writeAtomically(
-    _ path: String, _ body: (_ write: (UnsafeRawBufferPointer) throws(FileError) -> Void) throws(FileError) -> Void
+    _ path: String, _ body: (_ write: (UnsafeRawBufferPointer) throws -> Void) throws -> Void
   ) throws(FileError) {
     let temporary = path + ".tmp-\(getpid())"
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw .cannotCreate(path: path, reason: reason(errno)) }
-    do throws(FileError) {
-      try body { (bytes) throws(FileError) in
+    do {
+      try body { bytes in
         var done = 0
         while done < bytes.count {
           guard let base = bytes.baseAddress else { break }
           let put = write(descriptor, base + done, bytes.count - done)
           if put < 0, errno == EINTR { continue }
-          guard put > 0 else { throw .writeFailed(path: path, reason: reason(errno)) }
+          guard put > 0 else { throw FileError.writeFailed(path: path, reason: reason(errno)) }
           done += put
         }
       }
       guard fsync(descriptor) == 0 else {
-        throw .writeFailed(path: path, reason: reason(errno))
+        throw FileError.writeFailed(path: path, reason: reason(errno))
       }
     } catch {
       close(descriptor)
       unlink(temporary)
-      throw error
+      throw error as? FileError ?? .writeFailed(path: path, reason: error.localizedDescription)
     }
     guard close(descriptor) == 0, rename(temporary, path) == 0 else {
       let code = errno
@@ -105,11 +105,7 @@ public enum Files {
 
   /// Replaces `path` by `bytes`, atomically.
   public static func writeAtomically(_ path: String, _ bytes: [UInt8]) throws(FileError) {
-    try writeAtomically(path) { (write) throws(FileError) in
-      do { try bytes.withUnsafeBytes { try write($0) } } catch let error as FileError { throw error } catch {
-        throw .writeFailed(path: path, reason: "\(error)")
-      }
-    }
+    try writeAtomically(path) { write in try bytes.withUnsafeBytes { try write($0) } }
   }
 
   /// The operating system's words for an error number.

@@ -1,0 +1,56 @@
+import Support
+
+/// A checkpoint that cannot be used; the message names the file and the remedy.
+public enum CheckpointError: UserError, Equatable {
+  case noSuchFolder(path: String)
+  case missingFile(folder: String, file: String, remedy: String)
+  case pickled(path: String)
+  /// A file whose structure lies about its contents.
+  case malformed(path: String, reason: String)
+  case badField(path: String, key: String, found: String, expected: String)
+  case weights(path: String, missing: [String], unexpected: [String])
+  case shape(path: String, name: String, found: [Int], expected: [Int])
+  case unsupported(path: String, what: String, found: String, expected: String)
+  case wouldOverwrite(path: String)
+
+  public var message: String {
+    switch self {
+    case .noSuchFolder(let path):
+      return "\(path): no such checkpoint folder; expected a folder with config.json, model.safetensors and tokenizer files"
+    case .missingFile(let folder, let file, let remedy):
+      return "\(folder): \(file) is missing; \(remedy)"
+    case .pickled(let path):
+      return "\(path): only pickled weights are here, which can run code when read; convert them once with: "
+        + "python3 -c \"from transformers import AutoModel as M; M.from_pretrained('\(path)').save_pretrained('\(path)')\""
+    case .malformed(let path, let reason):
+      return "\(path): \(reason); the file is damaged or is not a safetensors or JSON file: fetch it again"
+    case .badField(let path, let key, let found, let expected):
+      return "\(path): key \(key): found \(found), expected \(expected)"
+    case .weights(let path, let missing, let unexpected):
+      var parts: [String] = []
+      if !missing.isEmpty { parts.append("missing \(CheckpointError.list(missing))") }
+      if !unexpected.isEmpty { parts.append("unexpected \(CheckpointError.list(unexpected))") }
+      return "\(path): the weights do not fit config.json: \(parts.joined(separator: "; ")); "
+        + "check that both files belong to the same model"
+    case .shape(let path, let name, let found, let expected):
+      return "\(path): tensor \(name): found shape \(found), expected \(expected) from config.json"
+    case .unsupported(let path, let what, let found, let expected):
+      return "\(path): \(what) \(found) is not supported; expected \(expected)"
+    case .wouldOverwrite(let path):
+      return "\(path): already exists and is not empty; choose another folder"
+    }
+  }
+
+  public var exitStatus: ExitStatus {
+    switch self {
+    case .noSuchFolder, .missingFile: .missingInput
+    case .wouldOverwrite: .cannotCreate
+    default: .badInput
+    }
+  }
+
+  private static func list(_ names: [String]) -> String {
+    let shown = names.prefix(8).joined(separator: ", ")
+    return names.count > 8 ? "\(names.count) tensors (\(shown), …)" : shown
+  }
+}

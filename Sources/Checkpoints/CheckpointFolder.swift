@@ -1,0 +1,90 @@
+import Foundation
+import Support
+import Tensors
+
+/// A Hugging Face style folder: `config.json`, one or more safetensors files, and tokenizer files.
+public final class CheckpointFolder {
+  public let path: String
+  public let config: HuggingFaceConfig
+  /// Weight files, full paths, in the order of their names.
+  public let weightFiles: [String]
+  private var files: [SafetensorsFile] = []
+  private var owner: [ByteString: Int] = [:]
+
+  /// Reads `config.json` and the headers of the weight files.
+  ///
+  /// - Throws: ``CheckpointError`` or ``FileError`` naming what is missing or wrong.
+  public init(path: String, needsWeights: Bool = true) throws {
+    self.path = path
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
+      throw CheckpointError.noSuchFolder(path: path)
+    }
+    guard FileManager.default.fileExists(atPath: path + "/config.json") else {
+      throw CheckpointError.missingFile(
+        folder: path, file: "config.json", remedy: "a checkpoint folder needs the config its weights were saved with")
+    }
+    config = try HuggingFaceConfig(path: path + "/config.json")
+    weightFiles = needsWeights ? try CheckpointFolder.findWeights(in: path) : []
+    for file in weightFiles {
+      let opened = try SafetensorsFile(path: file)
+      for entry in opened.entries {
+        guard owner.updateValue(files.count, forKey: ByteString(entry.name)) == nil else {
+          throw CheckpointError.malformed(path: file, reason: "tensor \(entry.name) is in another shard too")
+        }
+      }
+      files.append(opened)
+    }
+  }
+
+  private static func findWeights(in folder: String) throws -> [String] {
+    func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: folder + "/" + name) }
+    if exists("model.safetensors") { return [folder + "/model.safetensors"] }
+    let indexPath = folder + "/model.safetensors.index.json"
+    guard exists("model.safetensors.index.json") else {
+      if exists("pytorch_model.bin") || exists("pytorch_model.bin.index.json") {
+        throw CheckpointError.pickled(path: folder)
+      }
+      throw CheckpointError.missingFile(
+        folder: folder, file: "model.safetensors", remedy: "expected the weights in it or in model.safetensors.index.json")
+    }
+    let index = try HuggingFaceConfig(path: indexPath)
+    guard let map = try index.object("weight_map") else {
+      throw CheckpointError.badField(path: indexPath, key: "weight_map", found: "nothing", expected: "an object")
+    }
+    var names = Set<String>()
+    for member in map.members {
+      guard let name = member.value.string, !name.isEmpty, !name.contains("/"), name != "..", !name.contains("\0") else {
+        throw CheckpointError.badField(
+          path: indexPath, key: "weight_map.\(member.key)", found: member.value.summary,
+          expected: "the name of a file in the same folder")
+      }
+      names.insert(name)
+    }
+    for name in names.sorted() where !exists(name) {
+      throw CheckpointError.missingFile(folder: folder, file: name, remedy: "model.safetensors.index.json names it")
+    }
+    let files = names.sorted().map { folder + "/" + $0 }
+    for file in files {
+      let opened = try SafetensorsFile(path: file)
+      let shard = file.dropFirst(folder.count + 1)
+      for member in map.members where member.value.string.map({ $0 == shard }) == true {
+        guard opened.entry(member.key.description) != nil else {
+          throw CheckpointError.weights(path: file, missing: [member.key.description], unexpected: [])
+        }
+      }
+    }
+    return files
+  }
+
+  /// All tensors of all shards.
+  public var entries: [SafetensorsEntry] { files.flatMap(\.entries) }
+
+  /// Reads a tensor as Float into `destination`.
+  public func read(_ name: String, into destination: Tensor) throws(CheckpointError) {
+    guard let file = owner[ByteString(name)] else {
+      throw .weights(path: path, missing: [name], unexpected: [])
+    }
+    try files[file].read(name, into: destination)
+  }
+}

@@ -1,0 +1,125 @@
+import Support
+
+/// A checkpoint's `config.json`, kept verbatim, with typed and bounded reading.
+public struct HuggingFaceConfig: Sendable {
+  public let path: String
+  public private(set) var json: JSONObject
+
+  /// - Throws: ``FileError`` or ``CheckpointError`` when the file is missing, too large or not a JSON object.
+  public init(path: String) throws {
+    try self.init(bytes: Files.read(path, limit: 16 << 20), path: path)
+  }
+
+  public init(bytes: [UInt8], path: String) throws(CheckpointError) {
+    self.path = path
+    let value: JSON
+    do throws(JSONParseError) {
+      value = try JSON.parse(bytes)
+    } catch {
+      throw .malformed(path: path, reason: error.description)
+    }
+    guard let object = value.object else {
+      throw .malformed(path: path, reason: "found \(value.summary), expected an object")
+    }
+    json = object
+  }
+
+  private func bad(_ key: String, _ found: JSON?, _ expected: String) -> CheckpointError {
+    .badField(path: path, key: key, found: found?.summary ?? "nothing", expected: expected)
+  }
+
+  /// An absent key and `null` are the same, as in transformers.
+  private func value(_ key: String) -> JSON? { json[key].flatMap { $0.isNull ? nil : $0 } }
+
+  /// An integer, also when written as `12.0`.
+  public func integer(_ key: String, in range: ClosedRange<Int> = 1...(1 << 24), default fallback: Int? = nil)
+    throws(CheckpointError) -> Int
+  {
+    let expected = "an integer from \(range.lowerBound) to \(range.upperBound)"
+    guard let found = value(key) else {
+      if let fallback { return fallback }
+      throw bad(key, nil, expected)
+    }
+    guard let integer = found.integer ?? found.double.flatMap(Int.init(exactly:)), range.contains(integer) else {
+      throw bad(key, found, expected)
+    }
+    return integer
+  }
+
+  public func number(_ key: String, in range: ClosedRange<Double>, default fallback: Double? = nil)
+    throws(CheckpointError) -> Double
+  {
+    let expected = "a number from \(range.lowerBound) to \(range.upperBound)"
+    guard let found = value(key) else {
+      if let fallback { return fallback }
+      throw bad(key, nil, expected)
+    }
+    guard let number = found.double, range.contains(number) else { throw bad(key, found, expected) }
+    return number
+  }
+
+  public func string(_ key: String, default fallback: String? = nil) throws(CheckpointError) -> String {
+    guard let found = value(key) else {
+      if let fallback { return fallback }
+      throw bad(key, nil, "a string")
+    }
+    guard let text = found.string else { throw bad(key, found, "a string") }
+    return text
+  }
+
+  public func bool(_ key: String, default fallback: Bool) throws(CheckpointError) -> Bool {
+    guard let found = value(key) else { return fallback }
+    guard let flag = found.bool else { throw bad(key, found, "true or false") }
+    return flag
+  }
+
+  public func object(_ key: String) throws(CheckpointError) -> JSONObject? {
+    guard let found = value(key) else { return nil }
+    guard let object = found.object else { throw bad(key, found, "an object") }
+    return object
+  }
+
+  public func unsupported(_ key: String, expected: String) -> CheckpointError {
+    .unsupported(path: path, what: "key \(key):", found: value(key)?.summary ?? "nothing", expected: expected)
+  }
+
+  /// Class names in order of id, from `id2label`; `nil` when absent.
+  public func labels() throws(CheckpointError) -> [String]? {
+    guard let map = try object("id2label") else { return nil }
+    var names = [String?](repeating: nil, count: map.members.count)
+    for member in map.members {
+      guard let id = Int(member.key.description), names.indices.contains(id), let name = member.value.string else {
+        throw bad("id2label", .object(map), "names for the ids 0 to \(map.members.count - 1)")
+      }
+      names[id] = name
+    }
+    return names.compactMap { $0 }
+  }
+
+  /// A copy for saving: verbatim but for what training decides.
+  ///
+  /// - Parameters:
+  ///   - architecture: class name in transformers, e.g. `BertForSequenceClassification`.
+  ///   - labels: names in order of id; `nil` leaves the labels as they are.
+  ///   - problemType: `single_label_classification` or `regression`; `nil` removes it.
+  public func saved(architecture: String, labels: [String]?, problemType: String?) -> HuggingFaceConfig {
+    var copy = self
+    copy.json["architectures"] = .array([.text(architecture)])
+    if let labels {
+      let byID = labels.enumerated().map { JSONObject.Member(ByteString(String($0)), .text($1)) }
+      let byName = labels.enumerated().map { JSONObject.Member(ByteString($1), .integer($0)) }
+      copy.json["id2label"] = .object(JSONObject(byID))
+      copy.json["label2id"] = .object(JSONObject(byName))
+      copy.json["num_labels"] = nil
+      copy.json["problem_type"] = problemType.map(JSON.text)
+    }
+    let typeKey = json["torch_dtype"] != nil ? "torch_dtype" : "dtype"
+    copy.json[typeKey] = .text("float32")
+    return copy
+  }
+
+  public func serialized() -> [UInt8] { JSON.object(json).serialized() }
+
+  /// Replaces one key; for dropout and other settings given on the command line.
+  public mutating func set(_ key: String, _ value: JSON?) { json[key] = value }
+}
