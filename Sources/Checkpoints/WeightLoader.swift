@@ -21,6 +21,8 @@ public struct WeightReport: Sendable, Equatable {
   public var unused: [String] = []
   /// Parameters that the checkpoint lacks and the caller must initialise.
   public var created: [String] = []
+
+  public init() {}
 }
 
 /// Fills parameters from a checkpoint by name.
