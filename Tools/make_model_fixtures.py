@@ -1,0 +1,287 @@
+#!/usr/bin/env python3
+"""Writes Tests/Fixtures/{models,data,losses.json}: small random checkpoints, what transformers computes from them,
+generated labelled files, and the reference trainer's losses on both. Layout: Tests/Fixtures/README.md.
+
+    python Tools/make_model_fixtures.py --reference-trainer PATH/hf_finetune.py [--only models|losses]
+
+Needs torch, transformers, tokenizers, sentencepiece, safetensors in the versions that the JSON files name; the losses
+also need fira, galore-torch, came-pytorch, lion-pytorch.
+"""
+import argparse, contextlib, io, json, os, pathlib, random, runpy, sys, tempfile
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+import sentencepiece, tokenizers, torch, transformers
+from safetensors.torch import save_file
+from transformers import (AutoTokenizer, BertConfig, BertForSequenceClassification, LlamaConfig, LlamaForCausalLM,
+                          LlamaForSequenceClassification)
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import fixture_text as text
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent / "Tests" / "Fixtures"
+SEED = 20240611
+SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+
+
+def versions(*names):
+    from importlib.metadata import version
+    return {n: version(n) for n in names}
+
+
+def write_json(path, value):
+    path.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+# --- tokenizers -------------------------------------------------------------------------------------------------
+
+def wordpiece_vocabulary(folder):
+    t = tokenizers.BertWordPieceTokenizer(lowercase=True)
+    t.train_from_iterator(text.corpus(SEED), vocab_size=300, min_frequency=1, special_tokens=SPECIAL,
+                          show_progress=False)
+    pieces = sorted(t.get_vocab().items(), key=lambda kv: kv[1])
+    (folder / "vocab.txt").write_bytes("".join(p + "\n" for p, _ in pieces).encode())
+    write_json(folder / "tokenizer_config.json", {
+        "tokenizer_class": "BertTokenizer", "do_lower_case": True, "strip_accents": None,
+        "tokenize_chinese_chars": True, "unk_token": "[UNK]", "sep_token": "[SEP]", "pad_token": "[PAD]",
+        "cls_token": "[CLS]", "mask_token": "[MASK]", "model_max_length": 64})
+    return len(pieces)
+
+
+def sentencepiece_model(folder):
+    out = io.BytesIO()
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(text.corpus(SEED)), model_writer=out, model_type="bpe", vocab_size=420,
+        byte_fallback=True, normalization_rule_name="identity", remove_extra_whitespaces=False, split_digits=True,
+        allow_whitespace_only_pieces=True, unk_id=0, bos_id=1, eos_id=2, pad_id=-1, num_threads=1, minloglevel=2)
+    (folder / "tokenizer.model").write_bytes(out.getvalue())
+    write_json(folder / "tokenizer_config.json", {
+        "tokenizer_class": "LlamaTokenizer", "add_bos_token": True, "add_eos_token": False, "legacy": True,
+        "bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>", "model_max_length": 128,
+        "clean_up_tokenization_spaces": False})
+    return sentencepiece.SentencePieceProcessor(model_proto=out.getvalue()).get_piece_size()
+
+
+# --- checkpoints and what transformers computes ------------------------------------------------------------------
+
+def randomize(model, seed):
+    """Large, everywhere non-trivial weights: a forgotten bias or a norm weight taken as 1 must show."""
+    g = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for name, p in sorted(model.named_parameters()):
+            norm = "norm" in name.lower()
+            std = 0.15 if p.ndim == 2 else 0.1
+            p.copy_(torch.randn(p.shape, generator=g) * std + (1.0 if norm and name.endswith("weight") else 0.0))
+
+
+def sequences(r, vocabulary, lengths):
+    return [[r.randrange(5, vocabulary) for _ in range(n)] for n in lengths]
+
+
+def classification(model, ids, types, labels):
+    """Each sequence alone, so that nothing is padded; the loss is the mean over sequences."""
+    logits = []
+    for i, s in enumerate(ids):
+        extra = {"token_type_ids": torch.tensor([types[i]])} if types else {}
+        logits.append(model(input_ids=torch.tensor([s]), **extra).logits)
+    logits = torch.cat(logits)
+    return logits, torch.nn.functional.cross_entropy(logits, torch.tensor(labels))
+
+
+def language_model(model, ids):
+    logits = [model(input_ids=torch.tensor([s])).logits[0] for s in ids]
+    predicted = torch.cat([l[:-1] for l in logits])
+    targets = torch.tensor([t for s in ids for t in s[1:]])
+    return torch.cat(logits), torch.nn.functional.cross_entropy(predicted, targets)
+
+
+TEXTS = [["The old gardener opened a window."], ["Clock"], ["some naïve teacher forgot the résumé, at 7:45"],
+         ["  two  spaces and a tab\there "], ["UPPER lower 100% $3.50 (of course) “quoted” – dash"],
+         ["日本 emoji 🙂 and é e\u0301"], ["The first letter followed the river.", "Every clock repaired the bottle."],
+         ["no violin", "the quiet engineer measured this heavy lantern slowly; then the market sold every number"],
+         ["the quiet engineer measured this heavy lantern slowly; then the market sold every number", "no violin"],
+         ["a a a a a a a a a a", "the the the the the the the the the the"]]
+
+
+def tokenization(folder, max_length):
+    t = AutoTokenizer.from_pretrained(folder)
+    full = [t(*x, truncation=False) for x in TEXTS]
+    cut = [t(*x, truncation=True, max_length=max_length) for x in TEXTS]
+    out = {"texts": TEXTS, "text_ids": [e["input_ids"] for e in full]}
+    if "token_type_ids" in full[0]:
+        out["text_types"] = [e["token_type_ids"] for e in full]
+    return out | {"truncated": {"max_length": max_length, "ids": [e["input_ids"] for e in cut]}}
+
+
+def sentencepiece_tokenization(folder, max_length):
+    """The sentencepiece package is the reference here. Pairs as transformers: BOS before each of the two; the texts
+    that transformers' own re-implementation tokenizes differently are left out of the pairs and the truncation."""
+    sp = sentencepiece.SentencePieceProcessor(model_file=str(folder / "tokenizer.model"))
+    hf = AutoTokenizer.from_pretrained(folder)
+    texts = [x for x in TEXTS if len(x) == 1]
+    ids = [[sp.bos_id()] + sp.encode(x[0]) for x in texts]
+    differ = [x[0] for x, i in zip(texts, ids) if hf(x[0])["input_ids"] != i]
+    pairs = [x for x in TEXTS if len(x) == 2]
+    pair_ids = [hf(*x)["input_ids"] for x in pairs]
+    for x, i in zip(pairs, pair_ids):
+        assert i == [sp.bos_id()] + sp.encode(x[0]) + [sp.bos_id()] + sp.encode(x[1]), "pair template changed"
+    cut = [hf(*x, truncation=True, max_length=max_length)["input_ids"] for x in texts + pairs if x[0] not in differ]
+    return {"texts": texts + pairs, "text_ids": ids + pair_ids, "transformers_differs": differ,
+            "truncated": {"max_length": max_length, "texts": [x for x in texts + pairs if x[0] not in differ],
+                          "ids": cut}}
+
+
+def make_model(name, build, tokenizer, tokenize, lengths, task, seed, pair_from=None):
+    folder = ROOT / "models" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    vocabulary = tokenizer(folder)
+    model = build(vocabulary)
+    randomize(model, seed)
+    model.eval()
+    r = random.Random(seed)
+    ids = sequences(r, vocabulary, lengths)
+    expected = {"name": name, "script": "Tools/make_model_fixtures.py", "seed": seed,
+                "versions": versions("torch", "transformers", "tokenizers", "sentencepiece", "safetensors"),
+                "task": task, "sequences": ids}
+    if task == "classification":
+        labels = [r.randrange(model.config.num_labels) for _ in ids]
+        types = None
+        if pair_from is not None:
+            types = [[int(i >= pair_from and k > len(s) // 3) for k in range(len(s))] for i, s in enumerate(ids)]
+            expected["token_types"] = types
+        expected["labels"] = labels
+        logits, loss = classification(model, ids, types, labels)
+    else:
+        logits, loss = language_model(model, ids)
+    loss.backward()
+    grads = {f"grad/{n}": p.grad.contiguous() for n, p in model.named_parameters()}
+    norm = torch.sqrt(sum((g.double() ** 2).sum() for g in grads.values())).item()
+    expected |= {"loss": loss.item(), "gradient_norm": norm} | tokenize(folder, 12)
+    save_file({"logits": logits.detach().contiguous()} | grads, folder / "expected.safetensors")
+    model.save_pretrained(folder)
+    write_json(folder / "expected.json", expected)
+    print(name, sum(p.numel() for p in model.parameters()), "parameters; loss", loss.item(), "gradient norm", norm,
+          "logits", logits.std().item())
+
+
+def bert(vocabulary):
+    return BertForSequenceClassification(BertConfig(
+        vocab_size=vocabulary, hidden_size=36, num_hidden_layers=3, num_attention_heads=3, intermediate_size=52,
+        max_position_embeddings=64, type_vocab_size=2, initializer_range=0.15, layer_norm_eps=1e-12,
+        hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0, num_labels=2))
+
+
+def llama_config(vocabulary, **more):
+    return LlamaConfig(
+        vocab_size=vocabulary, hidden_size=40, num_hidden_layers=2, num_attention_heads=10, num_key_value_heads=5,
+        intermediate_size=52, max_position_embeddings=128, rms_norm_eps=1e-5, initializer_range=0.15,
+        tie_word_embeddings=False, attention_dropout=0.0, bos_token_id=1, eos_token_id=2, **more)
+
+
+def make_models():
+    make_model("bert-tiny", bert, wordpiece_vocabulary, tokenization, [7, 1, 64, 2, 31, 12], "classification", SEED, 3)
+    make_model("llama-tiny", lambda v: LlamaForSequenceClassification(llama_config(v, num_labels=2, pad_token_id=2)),
+               sentencepiece_model, sentencepiece_tokenization, [5, 1, 90, 2, 33, 14], "classification", SEED + 1)
+    make_model("llama-tiny-lm", lambda v: LlamaForCausalLM(llama_config(v)), sentencepiece_model,
+               sentencepiece_tokenization, [6, 1, 41, 2, 13], "language_model", SEED + 2)
+
+
+# --- data and losses ---------------------------------------------------------------------------------------------
+
+def make_data():
+    for split, seed, count in [("train", 1, 160), ("dev", 2, 40)]:
+        text.write_tsv(ROOT / "data" / "cola" / f"{split}.tsv", text.cola_rows(SEED + seed, count))
+        text.write_tsv(ROOT / "data" / "mrpc" / f"{split}.tsv", text.mrpc_rows(SEED + 10 + seed, count))
+
+
+def check_llama_ids():
+    """The reference trainer tokenizes with transformers; that must be what the sentencepiece package gives."""
+    folder = ROOT / "models" / "llama-tiny"
+    sp = sentencepiece.SentencePieceProcessor(model_file=str(folder / "tokenizer.model"))
+    hf = AutoTokenizer.from_pretrained(folder)
+    longest = 0
+    for task, columns in [("cola", [3]), ("mrpc", [3, 4])]:
+        for split in ["train", "dev"]:
+            for line in (ROOT / "data" / task / f"{split}.tsv").read_text("utf-8").splitlines():
+                row = line.split("\t")
+                mine = [i for c in columns for i in [sp.bos_id()] + sp.encode(row[c])]
+                theirs = hf(*[row[c] for c in columns])["input_ids"]
+                assert mine == theirs, (row, mine, theirs)
+                longest = max(longest, len(mine))
+    print("llama ids agree on all data; longest", longest)
+
+
+BASE = {"batch_size": 8, "max_steps": 20, "warmup_ratio": 0.1, "schedule": "linear", "weight_decay": 0.0,
+        "dropout": 0.0, "no_shuffle": True}
+FIRA = {"rank": 4, "update_gap": 6, "alpha": 1.0, "projector": "svd"}
+LENGTH = {("bert-tiny", "cola"): 48, ("bert-tiny", "mrpc"): 56, ("llama-tiny", "cola"): 96, ("llama-tiny", "mrpc"): 112}
+RUNS = [(m, t, o, s | {"gradient_clip": c})
+        for m in ["bert-tiny", "llama-tiny"] for t in ["cola", "mrpc"]
+        for o, s in [("adamw", {"learning_rate": 1e-3}), ("fira", {"learning_rate": 2e-3} | FIRA)]
+        for c in [1.0, 0.0]]
+RUNS += [(m, "cola", o, s | {"gradient_clip": 1.0})
+         for m in ["bert-tiny", "llama-tiny"]
+         for o, s in [("galore", {"learning_rate": 5e-3, "rank": 4, "update_gap": 6, "scale": 1.0, "projector": "svd"}),
+                      ("adafactor", {"learning_rate": 1e-3, "beta1": 0.9}), ("came", {"learning_rate": 2e-4}),
+                      ("lion", {"learning_rate": 2e-4}), ("sgd", {"learning_rate": 0.05}),
+                      ("sgdm", {"learning_rate": 0.02})]]
+
+
+def reference_losses(trainer, model, task, optimizer, s, threads=1):
+    with tempfile.TemporaryDirectory() as d:
+        out = pathlib.Path(d) / "out.json"
+        argv = [trainer, "--model", ROOT / "models" / model, "--task", task,
+                "--train", ROOT / "data" / task / "train.tsv", "--optimizer", optimizer, "--lr", s["learning_rate"],
+                "--batch", s["batch_size"], "--max-steps", s["max_steps"], "--warmup-ratio", s["warmup_ratio"],
+                "--schedule", s["schedule"], "--weight-decay", s["weight_decay"], "--clip", s["gradient_clip"],
+                "--dropout", s["dropout"], "--max-length", s["max_length"], "--sequential", "--threads", threads,
+                "--rank", s.get("rank", 4), "--gap", s.get("update_gap", 6),
+                "--alpha", s.get("scale", s.get("alpha", 1.0)), "--out", out]
+        before, svd = sys.argv, torch.linalg.svd
+        sys.argv = [str(x) for x in argv]
+        try:
+            with contextlib.redirect_stdout(io.StringIO()):
+                runpy.run_path(str(trainer), run_name="__main__")
+        finally:
+            sys.argv, torch.linalg.svd = before, svd
+        return json.loads(out.read_text())["losses"]
+
+
+def make_losses(trainer, verify):
+    runs, spread = [], 0.0
+    for model, task, optimizer, s in RUNS:
+        s = BASE | s | {"max_length": LENGTH[model, task]}
+        losses = reference_losses(trainer, model, task, optimizer, s)
+        runs.append({"model": model, "task": task, "optimizer": optimizer, "settings": s, "losses": losses})
+        line = f"{model} {task} {optimizer} clip {s['gradient_clip']}: {losses[0]:.4f} … {losses[-1]:.4f}"
+        if verify:
+            again = reference_losses(trainer, model, task, optimizer, s, threads=2)
+            d = max(abs(a - b) for a, b in zip(losses, again))
+            spread = max(spread, d)
+            line += f"; two threads differ by {d:.1e}"
+        print(line, flush=True)
+    write_json(ROOT / "losses.json", {
+        "script": "Tools/make_model_fixtures.py", "seed": SEED,
+        "versions": versions("torch", "transformers", "tokenizers", "fira", "galore-torch", "came-pytorch",
+                             "lion-pytorch"),
+        "runs": runs})
+    if verify:
+        print("largest difference between one and two threads", spread)
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("--reference-trainer", type=pathlib.Path, help="the reference training script, for the losses")
+    p.add_argument("--only", choices=["models", "losses"])
+    p.add_argument("--verify", action="store_true", help="run each training with two threads too, and say how much differs")
+    a = p.parse_args()
+    torch.set_num_threads(1)
+    if a.only != "losses":
+        make_models()
+        make_data()
+        check_llama_ids()
+    if a.only != "models":
+        if not a.reference_trainer:
+            p.error("--reference-trainer is needed for the losses (or give --only models)")
+        make_losses(a.reference_trainer, a.verify)
+
+
+main()
