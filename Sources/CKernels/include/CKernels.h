@@ -3,6 +3,7 @@
 #ifndef FT_CKERNELS_H
 #define FT_CKERNELS_H
 #include <stdint.h>
+#include "OptimizerKernels.h"
 
 #if defined(__clang__)
 #pragma clang assume_nonnull begin
@@ -34,6 +35,8 @@ typedef float *ft_out;
   K(void, axpy, (float a, ft_in x, ft_out y, long n)) \
   /* x *= a */ \
   K(void, scale, (float a, ft_out x, long n)) \
+  /* y *= x */ \
+  K(void, multiply, (ft_in x, ft_out y, long n)) \
   /* each of `rows` rows of y += bias */ \
   K(void, add_bias, (ft_in bias, ft_out y, long rows, long columns)) \
   /* sums[c] += sum over rows of x[row * stride + c], c < columns */ \

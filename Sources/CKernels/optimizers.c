@@ -1,0 +1,45 @@
+// Compiles optimizers.inc once for each instruction set, as kernels.c does, and follows its choice of variant.
+#include "OptimizerKernels.h"
+#include "CKernels.h"
+#include <stddef.h>
+#include <string.h>
+
+#define FT_CAT_(a, b) a##_##b
+#define FT_CAT(a, b) FT_CAT_(a, b)
+#define FT(name) FT_CAT(name, FT_SUFFIX)
+#define FT_ENTRY(result, name, parameters) .name = FT(name),
+
+#define FT_SUFFIX portable
+#include "optimizers.inc"
+static const ft_optimizer_kernels table_portable = {.variant = "portable", FT_OPTIMIZER_KERNEL_LIST(FT_ENTRY)};
+#undef FT_SUFFIX
+
+#if defined(__x86_64__)
+#define FT_SUFFIX avx2
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#include "optimizers.inc"
+#pragma clang attribute pop
+static const ft_optimizer_kernels table_avx2 = {.variant = "avx2", FT_OPTIMIZER_KERNEL_LIST(FT_ENTRY)};
+#undef FT_SUFFIX
+
+#define FT_SUFFIX avx512
+#pragma clang attribute push( \
+    __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma"), min_vector_width(512))), apply_to = function)
+#include "optimizers.inc"
+#pragma clang attribute pop
+static const ft_optimizer_kernels table_avx512 = {.variant = "avx512", FT_OPTIMIZER_KERNEL_LIST(FT_ENTRY)};
+#undef FT_SUFFIX
+static const ft_optimizer_kernels *const tables[] = {&table_avx512, &table_avx2, &table_portable};
+#else
+static const ft_optimizer_kernels *const tables[] = {&table_portable};
+#endif
+
+const ft_optimizer_kernels *ft_optimizer_kernels_variant(int index) {
+  return ft_kernels_variant(index) ? tables[index] : NULL;
+}
+
+const ft_optimizer_kernels *ft_optimizer_kernels_best(void) {
+  int index = 0;
+  while (!ft_kernels_variant(index)) index++;
+  return tables[index];
+}

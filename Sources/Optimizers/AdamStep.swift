@@ -1,0 +1,111 @@
+import CKernels
+import Support
+import Tensors
+
+/// One fused Adam step over a parameter: shared by every rule whose unprojected parameters follow Adam.
+struct AdamStep {
+  /// Where ε and the bias correction of the second moment stand.
+  enum Form {
+    /// `m/c1 / (√v/√c2 + ε)`, torch.optim.Adam and AdamW.
+    case corrected
+    /// `√c2/c1 · m / (√v + ε)`, galore-torch and fira.
+    case epsilonFirst
+  }
+
+  let beta1: Double
+  let beta2: Double
+  let eps: Double
+  let form: Form
+  /// Decay after the update with the plain rate (galore-torch, fira), else before it (torch).
+  let decaysAfter: Bool
+
+  /// Coefficients computed in Double and rounded once: in Float, 1 − 0.999 is off by 1.3e-5.
+  func coefficients(_ context: StepContext, decay: Double) -> ft_adam {
+    let c1 = 1 - power(beta1, context.step)
+    let c2 = 1 - power(beta2, context.step)
+    let shrink = Float(1 - context.learningRate * decay)
+    let isCorrected = form == .corrected
+    return ft_adam(
+      gradient_scale: context.gradientScale,
+      beta1: Float(beta1), one_minus_beta1: Float(1 - beta1), beta2: Float(beta2), one_minus_beta2: Float(1 - beta2),
+      root_scale: isCorrected ? Float(1 / c2.squareRoot()) : 1, eps: Float(eps),
+      step_size: Float(isCorrected ? context.learningRate / c1 : context.learningRate * c2.squareRoot() / c1),
+      decay_before: decaysAfter ? 1 : shrink, decay_after: decaysAfter ? shrink : 1)
+  }
+
+  func makeState(for parameter: Parameter) -> ParameterState {
+    let state = ParameterState()
+    let isEmbedding = parameter.role == .embedding
+    for (name, kind) in [("m", StateKind.firstMoment), ("v", .secondMoment)] {
+      state.set(name, kind, isEmbedding ? .lazyZeros(parameter.shape) : Tensor(zeros: parameter.shape))
+    }
+    if isEmbedding { state.activeRows = RowSet(capacity: parameter.value.rows) }
+    return state
+  }
+
+  func update(_ parameter: Parameter, gradient: Tensor, state: ParameterState, decay: Double, context: StepContext)
+    throws(OptimizerError)
+  {
+    var c = coefficients(context, decay: decay)
+    let (m, v, w) = (state.require("m"), state.require("v"), parameter.value)
+    let kernels = ft_optimizer_kernels_best().pointee
+    let failed = Flag()
+    let step = { (start: Int, count: Int) in
+      withUnsafePointer(to: &c) { c in
+        if kernels.adam(c, gradient.pointer + start, m.pointer + start, v.pointer + start, w.pointer + start, count) != 0 {
+          failed.raise()
+        }
+      }
+    }
+    if decay == 0, let rows = state.rowsToUpdate(for: parameter) {
+      // Untouched rows have zero moments: their step is exactly nothing.
+      let width = w.columns
+      ThreadPool.shared.parallel(count: rows.count, grain: max(1, 8_192 / width)) { range in
+        for row in rows[range] { step(row * width, width) }
+      }
+    } else {
+      state.activeRows = nil
+      ElementWise.forEachSlice(w.count) { start, count in step(start, count) }
+    }
+    guard !failed.isRaised else {
+      throw .diverged(
+        parameter: parameter.name, step: context.step, learningRate: context.learningRate, what: "the new weight")
+    }
+  }
+}
+
+extension ParameterState {
+  /// Rows that may have a nonzero step, those of this gradient included; `nil`: all.
+  func rowsToUpdate(for parameter: Parameter) -> [Int]? {
+    guard activeRows != nil, let touched = parameter.touchedRows else {
+      activeRows = nil
+      return nil
+    }
+    for row in touched.indices { activeRows?.insert(row) }
+    return activeRows?.indices
+  }
+
+  /// After a restore: a row is active when any of its moments is nonzero.
+  func rebuildActiveRows() {
+    guard let capacity = activeRows?.capacity else { return }
+    var rows = RowSet(capacity: capacity)
+    for (_, _, tensor) in tensors where tensor.rows == capacity {
+      for row in 0..<capacity {
+        let values = UnsafeBufferPointer(start: tensor.pointer + row * tensor.columns, count: tensor.columns)
+        if values.contains(where: { $0 != 0 }) { rows.insert(row) }
+      }
+    }
+    activeRows = rows
+  }
+}
+
+/// Integer power in Double, by repeated squaring: exact to an ulp or two at any step count.
+func power(_ base: Double, _ exponent: Int) -> Double {
+  var (result, square, rest) = (1.0, base, exponent)
+  while rest > 0 {
+    if rest & 1 == 1 { result *= square }
+    square *= square
+    rest >>= 1
+  }
+  return result
+}

@@ -1,0 +1,80 @@
+import Tensors
+
+/// When and how a gradient is projected: shared by every optimizer that keeps its moments in a subspace.
+struct LowRankProjection {
+  let rank: Int
+  /// Steps between refreshes: at 1, 1 + gap, 1 + 2·gap …
+  let gap: Int
+  let method: ProjectorMethod
+  let type: String
+
+  static let options: [OptionSpecification] = [
+    OptionSpecification("update-gap", .integer(1...(1 << 40)), default: "200", "steps between refreshes of the projection"),
+    OptionSpecification(
+      "proj-type", .choice(["std", "reverse-std", "left", "right"]), default: "std",
+      "side that is projected: std shortens the longer side's partner by the weight's shape"),
+    OptionSpecification(
+      "projector", .choice(ProjectorMethod.allCases.map(\.rawValue)), default: "svd",
+      "how the basis is found: LAPACK's decomposition, or warm-started subspace iteration"),
+  ]
+
+  static func rankOption(default value: String) -> OptionSpecification {
+    OptionSpecification("rank", .integer(1...(1 << 30)), default: value, "rank of the projection")
+  }
+
+  init(_ options: OptimizerOptions) {
+    rank = options.integer("rank")
+    gap = options.integer("update-gap")
+    method = ProjectorMethod(rawValue: options.text("projector")) ?? .svd
+    type = options.text("proj-type")
+  }
+
+  /// Whether a parameter's moments live in the subspace: decided by role, never by name.
+  func applies(to parameter: Parameter) -> Bool { parameter.role.isProjected && parameter.shape.count == 2 }
+
+  func side(of shape: [Int]) -> ProjectionSide {
+    switch type {
+    case "left": return .left
+    case "right": return .right
+    case "reverse-std": return shape[0] >= shape[1] ? .left : .right
+    default: return shape[0] >= shape[1] ? .right : .left
+    }
+  }
+
+  func rank(of shape: [Int]) -> Int { min(rank, min(shape[0], shape[1])) }
+
+  /// Shape of the projected gradient: `[m, rank]` or `[rank, n]`.
+  func projectedShape(_ shape: [Int]) -> [Int] {
+    side(of: shape) == .right ? [shape[0], rank(of: shape)] : [rank(of: shape), shape[1]]
+  }
+
+  func makeBasis(_ shape: [Int]) -> Tensor {
+    Tensor(zeros: [rank(of: shape), side(of: shape) == .right ? shape[1] : shape[0]])
+  }
+
+  /// Refreshes the basis when it is due. A zero gradient keeps the old one; without one the first nonzero gradient gives it.
+  ///
+  /// - Returns: whether there is a basis to project on.
+  func refresh(_ state: ParameterState, gradient: Tensor, parameter: Parameter, context: StepContext) -> Bool {
+    let hasBasis = state.scalars["has_basis"] == 1
+    guard !hasBasis || (context.step - 1) % gap == 0 else { return true }
+    guard ElementWise.sumOfSquares(gradient) > 0 else { return hasBasis }
+    let basis = state.require("projector")
+    let random = RandomGenerator(seed: context.seed).stream("projector:" + parameter.name, UInt64(context.step))
+    guard
+      let fresh = Projector.basis(
+        of: gradient, side: side(of: parameter.shape), rank: basis.rows, method: method,
+        previous: hasBasis ? basis : nil, random: random)
+    else { return hasBasis }
+    basis.copyValues(from: fresh)
+    state.scalars["has_basis"] = 1
+    return true
+  }
+
+  func notes(for parameters: [Parameter]) -> [String] {
+    let projected = parameters.filter(applies)
+    let clamped = projected.filter { rank > min($0.shape[0], $0.shape[1]) }
+    guard !clamped.isEmpty else { return [] }
+    return ["rank \(rank) is above the smaller side of \(clamped.count) matrices, and clamped to it there"]
+  }
+}

@@ -1,0 +1,110 @@
+import Foundation
+import Support
+import Tensors
+
+/// A rule, the parameters it trains, and their states.
+public final class Optimizer {
+  public let specification: OptimizerSpecification
+  public let options: OptimizerOptions
+  public let parameters: [Parameter]
+  public let weightDecay: Double
+  /// What the user should know of how the options were applied.
+  public let notes: [String]
+  /// Steps taken so far.
+  public private(set) var step = 0
+
+  private let rule: any OptimizerRule
+  private let states: [ParameterState]
+  private let seed: UInt64
+  private let totalSteps: Int
+
+  /// - Throws: ``OptimizerError`` for an unknown optimizer or option.
+  public init(
+    _ name: String, options given: [(key: String, value: String)] = [], parameters: [Parameter], weightDecay: Double = 0,
+    seed: UInt64 = 0, totalSteps: Int = 0
+  ) throws(OptimizerError) {
+    let type = try OptimizerRegistry.find(name)
+    specification = type.specification
+    options = try OptimizerOptions(given, for: specification)
+    let rule = type.init(options)
+    self.rule = rule
+    self.parameters = parameters
+    self.weightDecay = weightDecay
+    (self.seed, self.totalSteps) = (seed, totalSteps)
+    states = parameters.map(rule.makeState)
+    notes = rule.notes(for: parameters)
+  }
+
+  /// Updates every parameter that has a gradient.
+  ///
+  /// - Parameter gradientScale: multiplies all gradients first; the clipping factor.
+  public func takeStep(learningRate: Double, gradientScale: Float = 1) throws(OptimizerError) {
+    step += 1
+    let context = StepContext(
+      step: step, learningRate: learningRate, gradientScale: gradientScale, seed: seed, totalSteps: totalSteps)
+    for (parameter, state) in zip(parameters, states) {
+      guard let gradient = parameter.gradient else { continue }
+      try rule.update(
+        parameter, gradient: gradient, state: state, decay: parameter.role.isDecayed ? weightDecay : 0,
+        context: context)
+    }
+  }
+
+  /// Bytes of all states of one kind.
+  public func stateBytes(_ kind: StateKind) -> Int { states.reduce(0) { $0 + $1.byteCount(kind) } }
+  public var stateBytes: Int { StateKind.allCases.reduce(0) { $0 + stateBytes($1) } }
+
+  /// Every state tensor, named `<parameter>/<state>`.
+  public var stateTensors: [(name: String, tensor: Tensor)] {
+    zip(parameters, states).flatMap { parameter, state in
+      state.tensors.map { (parameter.name + "/" + $0.name, $0.tensor) }
+    }
+  }
+
+  /// The numbers beside the tensors: the step, and each parameter's scalars as exact decimal text.
+  public var stateScalars: JSON {
+    let scalars = zip(parameters, states).filter { !$1.scalars.isEmpty }.map { parameter, state in
+      let members = state.scalars.sorted { $0.key < $1.key }.map {
+        JSONObject.Member(ByteString($0.key), .text(String($0.value.bitPattern)))
+      }
+      return JSONObject.Member(ByteString(parameter.name), .object(JSONObject(members)))
+    }
+    return .object(
+      JSONObject([
+        "optimizer": .text(specification.name), "step": .integer(step), "scalars": .object(JSONObject(scalars)),
+      ]))
+  }
+
+  /// Takes up a saved state; the next step is the one that would have followed it.
+  ///
+  /// - Throws: ``OptimizerError/badState(parameter:reason:)`` when it does not fit this optimizer and these parameters.
+  public func restore(scalars: JSON, tensors: [(name: String, tensor: Tensor)]) throws(OptimizerError) {
+    guard scalars["optimizer"]?.string == specification.name, let saved = scalars["step"]?.integer, saved >= 0 else {
+      throw .badState(parameter: "all parameters", reason: "it is not a state of \(specification.name)")
+    }
+    var byName: [ByteString: Tensor] = [:]
+    for (name, tensor) in tensors { byName[ByteString(name)] = tensor }
+    for (parameter, state) in zip(parameters, states) {
+      for (name, _, tensor) in state.tensors {
+        guard let saved = byName.removeValue(forKey: ByteString(parameter.name + "/" + name)) else {
+          throw .badState(parameter: parameter.name, reason: "\(name) is missing")
+        }
+        guard saved.shape == tensor.shape else {
+          throw .badState(parameter: parameter.name, reason: "\(name) has shape \(saved.shape), expected \(tensor.shape)")
+        }
+        tensor.copyValues(from: saved)
+      }
+      for member in scalars["scalars"]?[parameter.name]?.object?.members ?? [] {
+        guard let bits = member.value.string.flatMap(UInt64.init) else {
+          throw .badState(parameter: parameter.name, reason: "\(member.key) is not a number")
+        }
+        state.scalars[member.key.description] = Double(bitPattern: bits)
+      }
+      state.rebuildActiveRows()
+    }
+    guard byName.isEmpty else {
+      throw .badState(parameter: byName.keys.min()?.description ?? "", reason: "no such state here")
+    }
+    step = saved
+  }
+}

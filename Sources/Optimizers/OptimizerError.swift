@@ -1,0 +1,39 @@
+import Support
+
+/// An optimizer that cannot be made, or a step that cannot be taken.
+public enum OptimizerError: UserError, Equatable {
+  case unknownOptimizer(name: String, known: [String])
+  case unknownOption(optimizer: String, key: String, known: [String])
+  case badOption(optimizer: String, key: String, found: String, expected: String)
+  case duplicateOption(optimizer: String, key: String)
+  /// A gradient or new weight that is not finite; nothing non-finite was written.
+  case diverged(parameter: String, step: Int, learningRate: Double, what: String)
+  case badState(parameter: String, reason: String)
+
+  public var message: String {
+    switch self {
+    case .unknownOptimizer(let name, let known):
+      return "optimizer \(name): unknown; expected one of \(known.joined(separator: ", "))"
+    case .unknownOption(let optimizer, let key, let known):
+      let valid = known.isEmpty ? "it has no options" : "it has \(known.joined(separator: ", "))"
+      return "optimizer \(optimizer): unknown option \(key); \(valid)"
+    case .badOption(let optimizer, let key, let found, let expected):
+      return "optimizer \(optimizer): option \(key): found \(found), expected \(expected)"
+    case .duplicateOption(let optimizer, let key):
+      return "optimizer \(optimizer): option \(key) is given twice; give it once"
+    case .diverged(let parameter, let step, let learningRate, let what):
+      return "step \(step), learning rate \(learningRate): \(what) of \(parameter) is not finite; "
+        + "use a lower learning rate, more warm-up or gradient clipping"
+    case .badState(let parameter, let reason):
+      return "optimizer state of \(parameter): \(reason); it belongs to another optimizer or model"
+    }
+  }
+
+  public var exitStatus: ExitStatus {
+    switch self {
+    case .unknownOptimizer, .unknownOption, .badOption, .duplicateOption: .usage
+    case .diverged: .diverged
+    case .badState: .badInput
+    }
+  }
+}

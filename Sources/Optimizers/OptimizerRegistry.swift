@@ -1,0 +1,22 @@
+/// Every optimizer, in the order in which it is listed.
+public enum OptimizerRegistry {
+  private static var all: [any OptimizerRule.Type] {
+    [AdamW.self, Fira.self]
+  }
+
+  public static var specifications: [OptimizerSpecification] { all.map { $0.specification } }
+  public static var names: [String] { specifications.map(\.name) }
+
+  /// - Throws: ``OptimizerError/unknownOptimizer(name:known:)``.
+  static func find(_ name: String) throws(OptimizerError) -> any OptimizerRule.Type {
+    guard let rule = all.first(where: { $0.specification.name == name }) else {
+      throw .unknownOptimizer(name: name, known: names)
+    }
+    return rule
+  }
+
+  /// What `list optimizers` and presets need to know of one optimizer.
+  public static func specification(_ name: String) throws(OptimizerError) -> OptimizerSpecification {
+    try find(name).specification
+  }
+}

@@ -1,0 +1,44 @@
+import CKernels
+import Tensors
+
+/// What a rule may know of the step.
+public struct StepContext: Sendable {
+  /// From 1.
+  public let step: Int
+  public let learningRate: Double
+  /// Multiplies the gradient first: the clipping factor.
+  public let gradientScale: Float
+  public let seed: UInt64
+  /// Steps of the whole run, for rules with warm-ups of their own.
+  public let totalSteps: Int
+
+  public init(step: Int, learningRate: Double, gradientScale: Float, seed: UInt64, totalSteps: Int) {
+    (self.step, self.learningRate, self.gradientScale) = (step, learningRate, gradientScale)
+    (self.seed, self.totalSteps) = (seed, totalSteps)
+  }
+}
+
+/// One optimizer's rule; one file each.
+public protocol OptimizerRule: AnyObject {
+  static var specification: OptimizerSpecification { get }
+
+  init(_ options: OptimizerOptions)
+
+  /// The state of a parameter before the first step.
+  func makeState(for parameter: Parameter) -> ParameterState
+
+  /// Takes one step from the parameter's gradient, which it may overwrite.
+  ///
+  /// - Parameter decay: weight decay λ of this parameter, 0 for biases and norms.
+  /// - Throws: ``OptimizerError/diverged(parameter:step:learningRate:what:)`` before a non-finite weight is written.
+  func update(
+    _ parameter: Parameter, gradient: Tensor, state: ParameterState, decay: Double, context: StepContext
+  ) throws(OptimizerError)
+
+  /// Said once to the user, e.g. that a rank was clamped.
+  func notes(for parameters: [Parameter]) -> [String]
+}
+
+extension OptimizerRule {
+  public func notes(for parameters: [Parameter]) -> [String] { [] }
+}
