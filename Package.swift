@@ -21,12 +21,10 @@ let package = Package(
       name: "CKernels",
       // -O3 also in debug builds: a kernel is never debugged line by line, and tests run in release.
       cSettings: [.unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math", "-Wall", "-Wextra"])]),
-    .target(name: "Support"),
+    .target(name: "Support", dependencies: [.product(name: "Crypto", package: "swift-crypto")]),
     .target(name: "Tensors", dependencies: ["COpenBLAS", "CKernels", "Support"]),
     .target(name: "Tokenization", dependencies: ["CSentencePiece", "Support"]),
-    .target(
-      name: "Checkpoints",
-      dependencies: ["Tensors", "Support", .product(name: "Crypto", package: "swift-crypto")]),
+    .target(name: "Checkpoints", dependencies: ["Tensors", "Support"]),
     .target(name: "Models", dependencies: ["Tensors", "Checkpoints", "Support"]),
     .target(name: "Optimizers", dependencies: ["Tensors", "Checkpoints"]),
     .target(

@@ -1,0 +1,37 @@
+import Support
+
+/// A task or its data that cannot be used.
+public enum TaskError: UserError, Equatable {
+  case unknownTask(name: String, known: [String])
+  /// A `task.yaml` that is wrong; line from 1.
+  case badDescription(path: String, line: Int, reason: String)
+  case noData(task: String, tried: [String])
+  case missingSplit(task: String, split: String, path: String)
+  /// A line of a data file; from 1.
+  case badLine(path: String, line: Int, reason: String)
+  case empty(path: String)
+  case unreadable(FileError)
+
+  public var message: String {
+    switch self {
+    case .unknownTask(let name, let known):
+      "task \(name): no such task; expected one of \(known.joined(separator: ", ")), or the path of a task.yaml"
+    case .badDescription(let path, let line, let reason): "\(path):\(line): \(reason)"
+    case .noData(let task, let tried):
+      "task \(task): no data in \(tried.joined(separator: " or ")); give the folder of its official files with --data"
+    case .missingSplit(let task, let split, let path):
+      "\(path): missing; task \(task) reads its \(split) split from it: check --data"
+    case .badLine(let path, let line, let reason): "\(path):\(line): \(reason)"
+    case .empty(let path): "\(path): holds no examples; expected at least one line of data"
+    case .unreadable(let error): error.message
+    }
+  }
+
+  public var exitStatus: ExitStatus {
+    switch self {
+    case .unknownTask, .noData, .missingSplit: .missingInput
+    case .unreadable(let error): error.exitStatus
+    default: .badInput
+    }
+  }
+}

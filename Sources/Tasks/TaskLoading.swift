@@ -1,0 +1,111 @@
+import Foundation
+import Support
+
+/// Which folder a task's data come from.
+public struct DataLocation: Sendable {
+  public enum Source: String, Sendable {
+    case files
+    /// The few examples bundled with the program; a score on them is not a benchmark's.
+    case sample
+  }
+
+  public let folder: String
+  public let source: Source
+}
+
+extension BenchmarkTask {
+  /// The folder given, else the task's own `data/`, else its bundled `sample/`.
+  ///
+  /// - Throws: ``TaskError/noData(task:tried:)`` when none is there.
+  public func locateData(_ given: String?) throws(TaskError) -> DataLocation {
+    func exists(_ path: String) -> Bool {
+      var isFolder: ObjCBool = false
+      return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+    }
+    if let given {
+      guard exists(given) else { throw .noData(task: name, tried: [given]) }
+      let isSample = URL(fileURLWithPath: given).resolvingSymlinksInPath().path
+        == URL(fileURLWithPath: folder + "/sample").resolvingSymlinksInPath().path
+      return DataLocation(folder: given, source: isSample ? .sample : .files)
+    }
+    if exists(folder + "/data") { return DataLocation(folder: folder + "/data", source: .files) }
+    if exists(folder + "/sample") { return DataLocation(folder: folder + "/sample", source: .sample) }
+    throw .noData(task: name, tried: [folder + "/data", folder + "/sample"])
+  }
+
+  /// Reads a split.
+  ///
+  /// - Parameter limit: keeps the first examples only.
+  /// - Throws: ``TaskError`` naming file and line of whatever is wrong.
+  public func load(_ split: Split, from folder: String, limit: Int? = nil) throws(TaskError) -> SplitData {
+    guard let source = splits[split] else {
+      throw .missingSplit(task: name, split: split.rawValue, path: path)
+    }
+    let file = folder + "/" + source.file
+    guard FileManager.default.fileExists(atPath: file) else {
+      throw .missingSplit(task: name, split: split.rawValue, path: file)
+    }
+    let table = try TabSeparatedFile(path: file)
+    var rows = table.rows[...]
+    var columns = source.columns
+    if source.hasHeader {
+      guard let header = rows.popFirst() else { throw .empty(path: file) }
+      columns = header.fields.map { String(decoding: $0, as: UTF8.self) }
+    }
+    guard !rows.isEmpty else { throw .empty(path: file) }
+    func column(_ name: String) throws(TaskError) -> Int {
+      guard let position = columns.firstIndex(of: name) else {
+        throw .badLine(
+          path: file, line: 1,
+          reason: "no column \(name); found \(columns.joined(separator: ", ")), is this the official file?")
+      }
+      return position
+    }
+    let text = try column(textColumn)
+    let pair = try pairColumn.map { (name) throws(TaskError) in try column(name) }
+    // Test files of GLUE have no labels.
+    let label = split == .test && !columns.contains(labelColumn) ? nil : try column(labelColumn)
+    var examples: [Example] = []
+    examples.reserveCapacity(rows.count)
+    for (index, row) in rows.enumerated() {
+      guard row.fields.count == columns.count else {
+        throw .badLine(
+          path: file, line: row.line, reason: "found \(row.fields.count) tab-separated columns, expected \(columns.count)")
+      }
+      examples.append(
+        Example(
+          index: index, first: Array(row.fields[text]), second: pair.map { Array(row.fields[$0]) },
+          label: try label.map { (position) throws(TaskError) in try number(row.fields[position], file, row.line) }))
+    }
+    let digest: String
+    do throws(FileError) { digest = try Digest.sha256(ofFile: file) } catch { throw .unreadable(error) }
+    return SplitData(
+      split: split, examples: Array(examples.prefix(limit ?? examples.count)), available: examples.count,
+      files: [(file, digest)])
+  }
+
+  private func number(_ field: ArraySlice<UInt8>, _ file: String, _ line: Int) throws(TaskError) -> Int {
+    guard let position = labelValues.firstIndex(where: { $0.elementsEqual(field) }) else {
+      let values = labelValues.map { String(decoding: $0, as: UTF8.self) }.joined(separator: " or ")
+      throw .badLine(
+        path: file, line: line, reason: "label \"\(String(decoding: field, as: UTF8.self))\", expected \(values)")
+    }
+    return position
+  }
+}
+
+/// Finding tasks by name or path.
+public enum TaskRegistry {
+  /// Names of all tasks that can be found.
+  public static var names: [String] { SearchPath(kind: "tasks").names(holding: "task.yaml") }
+
+  /// - Parameter name: a folder of `tasks/`, or a path to a `task.yaml` or its folder.
+  /// - Throws: ``TaskError`` when there is none, or its description is wrong.
+  public static func find(_ name: String) throws(TaskError) -> BenchmarkTask {
+    guard var path = SearchPath(kind: "tasks").find(name) else { throw .unknownTask(name: name, known: names) }
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue { path += "/task.yaml" }
+    guard FileManager.default.fileExists(atPath: path) else { throw .unknownTask(name: name, known: names) }
+    return try TaskDescriptionReader(path: path).read()
+  }
+}
