@@ -1,0 +1,126 @@
+import Support
+
+/// How a run ended.
+public enum RunStatus: String, Sendable {
+  case completed
+  case interrupted
+  case diverged
+  case failed
+}
+
+/// Metrics by name, in the task's order.
+public typealias MetricValues = [(name: String, value: Double)]
+
+/// One evaluation during training.
+public struct EvaluationRecord: Sendable {
+  public let epoch: Double
+  public let step: Int
+  public let metrics: MetricValues
+
+  public init(epoch: Double, step: Int, metrics: MetricValues) {
+    (self.epoch, self.step, self.metrics) = (epoch, step, metrics)
+  }
+}
+
+/// Everything `results.json` says of a run (schema version 1): snake case, fractions from 0 to 1, seconds, bytes.
+public struct RunResult: Sendable {
+  public struct Split: Sendable {
+    public var name: String
+    public var files: [(path: String, sha256: String)]
+    public var examples: Int
+    public var available: Int
+    public var truncated: Int
+
+    public init(name: String, files: [(path: String, sha256: String)], examples: Int, available: Int, truncated: Int) {
+      (self.name, self.files, self.examples) = (name, files, examples)
+      (self.available, self.truncated) = (available, truncated)
+    }
+  }
+
+  public struct Throughput: Sendable {
+    public var tokens = 0
+    public var examples = 0
+    public var trainSeconds = 0.0
+    public var evaluationSeconds = 0.0
+
+    public init() {}
+  }
+
+  public var status: RunStatus = .failed
+  /// What ended a run that did not complete.
+  public var reason: String?
+  /// Every prediction on the dev split is one class.
+  public var collapsed = false
+  public var task: JSON = .null
+  public var model: JSON = .null
+  public var optimizer: JSON = .null
+  public var config: JSON = .null
+  public var seed: UInt64 = 0
+  public var source = "files"
+  public var splits: [Split] = []
+  public var devMetrics: MetricValues = []
+  public var best: (epoch: Double, step: Int, rule: String)?
+  public var history: [EvaluationRecord] = []
+  public var throughput = Throughput()
+  /// Bytes by name, e.g. `parameters_bytes`.
+  public var memory: [(name: String, bytes: Int)] = []
+  public var environment: JSON = .null
+  public var command: [String] = []
+
+  public init() {}
+
+  public var json: JSON {
+    var root = JSONObject([
+      "schema_version": .integer(1), "status": .text(status.rawValue), "collapsed": .bool(collapsed), "task": task,
+      "model": model, "optimizer": optimizer, "config": config, "seed": .number(String(seed)),
+      "data": data, "metrics": .object(JSONObject(["dev": RunResult.json(devMetrics)])),
+    ])
+    if let reason { root["reason"] = .text(reason) }
+    root["best"] =
+      best.map {
+        .object(JSONObject(["epoch": .real($0.epoch), "step": .integer($0.step), "rule": .text($0.rule)]))
+      } ?? .null
+    root["history"] = .array(
+      history.map {
+        .object(
+          JSONObject([
+            "epoch": .real($0.epoch), "step": .integer($0.step), "metrics": RunResult.json($0.metrics),
+          ]))
+      })
+    root["throughput"] = .object(
+      JSONObject([
+        "tokens_per_second": rate(throughput.tokens), "examples_per_second": rate(throughput.examples),
+        "train_seconds": .real(throughput.trainSeconds), "eval_seconds": .real(throughput.evaluationSeconds),
+      ]))
+    root["memory"] = .object(JSONObject(memory.map { .init(ByteString($0.name), .integer($0.bytes)) }))
+    root["environment"] = environment
+    root["command"] = .array(command.map(JSON.text))
+    return .object(root)
+  }
+
+  private func rate(_ count: Int) -> JSON {
+    throughput.trainSeconds > 0 ? .real(Double(count) / throughput.trainSeconds) : .null
+  }
+
+  private var data: JSON {
+    let members = splits.map { split in
+      let files = split.files.map { JSON.object(JSONObject(["path": .text($0.path), "sha256": .text($0.sha256)])) }
+      return JSONObject.Member(
+        ByteString(split.name),
+        .object(
+          JSONObject([
+            "files": .array(files), "examples": .integer(split.examples), "available": .integer(split.available),
+            "truncated": .integer(split.truncated),
+          ])))
+    }
+    return .object(
+      JSONObject([
+        "source": .text(source), "limited": .bool(splits.contains { $0.examples < $0.available }),
+        "splits": .object(JSONObject(members)),
+      ]))
+  }
+
+  public static func json(_ metrics: MetricValues) -> JSON {
+    .object(JSONObject(metrics.map { .init(ByteString($0.name), .real($0.value)) }))
+  }
+}
