@@ -1,1 +1,0 @@
-int csp_placeholder;

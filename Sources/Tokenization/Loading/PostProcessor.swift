@@ -1,0 +1,83 @@
+import Support
+
+/// Reads the `post_processor` of tokenizer.json: which special tokens go around texts.
+enum PostProcessor {
+  /// The template; `nil` when tokenizer.json has none.
+  static func template(_ folder: TokenizerFolder) throws(TokenizerError) -> SpecialTokenTemplate? {
+    guard let value = folder.tokenizerJSON?["post_processor"], !value.isNull else { return nil }
+    return try template(value, folder.jsonPath, depth: 0)
+  }
+
+  private static func template(_ value: JSON, _ path: String, depth: Int) throws(TokenizerError)
+    -> SpecialTokenTemplate?
+  {
+    let key = "post_processor"
+    switch value["type"]?.string {
+    case "ByteLevel": return .plain
+    case "BertProcessing":
+      return .bert(cls: try id(value["cls"], path, key + ".cls"), sep: try id(value["sep"], path, key + ".sep"))
+    case "RobertaProcessing":
+      return .roberta(cls: try id(value["cls"], path, key + ".cls"), sep: try id(value["sep"], path, key + ".sep"))
+    case "TemplateProcessing":
+      return SpecialTokenTemplate(
+        single: try parts(value, "single", path), pair: try parts(value, "pair", path))
+    case "Sequence":
+      var found: SpecialTokenTemplate?
+      for item in value["processors"]?.array ?? [] where depth == 0 {
+        guard let template = try template(item, path, depth: 1), template != .plain || found == nil else { continue }
+        guard found == nil || found == .plain else {
+          throw .unsupported(path: path, what: "a sequence of two templates", advice: "keep one post_processor")
+        }
+        found = template
+      }
+      return found
+    default:
+      throw .badField(
+        path: path, key: key + ".type", found: value["type"]?.summary ?? "nothing",
+        expected: "TemplateProcessing, BertProcessing, RobertaProcessing, ByteLevel or Sequence")
+    }
+  }
+
+  /// The id in `["[SEP]", 102]`.
+  private static func id(_ value: JSON?, _ path: String, _ key: String) throws(TokenizerError) -> Int32 {
+    guard let items = value?.array, items.count == 2, let id = items[1].integer.flatMap(Int32.init(exactly:)), id >= 0
+    else {
+      throw .badField(path: path, key: key, found: value?.summary ?? "nothing", expected: "[token, id]")
+    }
+    return id
+  }
+
+  private static func parts(_ value: JSON, _ name: String, _ path: String) throws(TokenizerError)
+    -> [SpecialTokenTemplate.Part]
+  {
+    let key = "post_processor." + name
+    guard let items = value[name]?.array else {
+      throw .badField(path: path, key: key, found: value[name]?.summary ?? "nothing", expected: "an array")
+    }
+    var out: [SpecialTokenTemplate.Part] = []
+    for item in items {
+      if let sequence = item["Sequence"], let type = typeID(sequence), let which = sequence["id"]?.string,
+        which == "A" || which == "B" && name == "pair"
+      {
+        out.append(.sequence(index: which == "A" ? 0 : 1, typeID: type))
+      } else if let special = item["SpecialToken"], let type = typeID(special), let token = special["id"]?.string,
+        let ids = value["special_tokens"]?[token]?["ids"]?.array
+      {
+        for item in ids {
+          guard let id = item.integer.flatMap(Int32.init(exactly:)), id >= 0 else {
+            throw .badField(
+              path: path, key: "post_processor.special_tokens.ids", found: item.summary, expected: "token ids")
+          }
+          out.append(.special(id: id, typeID: type))
+        }
+      } else {
+        throw .badField(path: path, key: key, found: item.summary, expected: "Sequence or SpecialToken parts with ids")
+      }
+    }
+    return out
+  }
+
+  private static func typeID(_ value: JSON) -> Int32? {
+    value["type_id"]?.integer.flatMap(Int32.init(exactly:)).flatMap { $0 >= 0 ? $0 : nil }
+  }
+}

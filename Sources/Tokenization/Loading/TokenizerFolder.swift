@@ -1,0 +1,91 @@
+import Foundation
+import Support
+
+/// A checkpoint folder as the loader sees it: its settings files, parsed.
+struct TokenizerFolder {
+  let folder: String
+  /// `tokenizer_config.json`; empty when absent.
+  let settings: JSON
+  /// `special_tokens_map.json`, which counts only where the settings have no `added_tokens_decoder`.
+  let specialTokensMap: JSON?
+  let addedTokens: JSON?
+  /// `config.json` of the model.
+  let modelConfig: JSON?
+  let tokenizerJSON: JSON?
+
+  /// - Throws: ``TokenizerError`` or `FileError` when the folder or a settings file cannot be read.
+  init(_ folder: String) throws {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) else {
+      throw FileError.missing(path: folder)
+    }
+    guard isFolder.boolValue else {
+      throw FileError.unreadable(path: folder, reason: "not a folder; expected a checkpoint folder")
+    }
+    self.folder = folder
+    func read(_ name: String, limit: Int = LoadingLimits.settings) throws -> JSON? {
+      let path = folder + "/" + name
+      guard FileManager.default.fileExists(atPath: path) else { return nil }
+      let value = try TokenizerFolder.parse(path, limit: limit)
+      guard value.object != nil else {
+        throw TokenizerError.badField(path: path, key: "(top)", found: value.summary, expected: "an object")
+      }
+      return value
+    }
+    let settings = try read("tokenizer_config.json") ?? .object(JSONObject())
+    self.settings = settings
+    specialTokensMap = settings["added_tokens_decoder"] == nil ? try read("special_tokens_map.json") : nil
+    addedTokens = settings["added_tokens_decoder"] == nil ? try read("added_tokens.json") : nil
+    modelConfig = try read("config.json")
+    tokenizerJSON = try read("tokenizer.json", limit: LoadingLimits.tokenizerJSON)
+  }
+
+  static func parse(_ path: String, limit: Int) throws -> JSON {
+    let bytes = try Files.read(path, limit: limit)
+    do throws(JSONParseError) { return try JSON.parse(bytes) } catch {
+      throw TokenizerError.malformedJSON(path: path, reason: error.description)
+    }
+  }
+
+  func path(_ name: String) -> String { folder + "/" + name }
+
+  func has(_ name: String) -> Bool { FileManager.default.fileExists(atPath: path(name)) }
+
+  var settingsPath: String { path("tokenizer_config.json") }
+  var jsonPath: String { path("tokenizer.json") }
+
+  /// A true-or-false setting; `nil` when absent or null.
+  func flag(_ key: String) throws(TokenizerError) -> Bool? {
+    guard let value = settings[key], !value.isNull else { return nil }
+    guard let flag = value.bool else {
+      throw .badField(path: settingsPath, key: key, found: value.summary, expected: "true or false")
+    }
+    return flag
+  }
+
+  /// What the folder says about the tokenizer's class in transformers.
+  enum DeclaredClass: Equatable {
+    /// A class name, without `Fast`.
+    case named(String)
+    /// A class that does what tokenizer.json says.
+    case asTokenizerJSON
+    case none
+  }
+
+  func declaredClass() throws(TokenizerError) -> DeclaredClass {
+    for (path, value) in [
+      (settingsPath, settings["tokenizer_class"]), (path("config.json"), modelConfig?["tokenizer_class"]),
+    ] {
+      guard let value, !value.isNull else { continue }
+      guard let name = value.string else {
+        throw .badField(path: path, key: "tokenizer_class", found: value.summary, expected: "a class name")
+      }
+      let short = name.hasSuffix("Fast") ? String(name.dropLast(4)) : name
+      return short == "PreTrainedTokenizer" || short == "TokenizersBackend" ? .asTokenizerJSON : .named(short)
+    }
+    return .none
+  }
+
+  /// `model_type` of the model's configuration.
+  var modelType: String? { modelConfig?["model_type"]?.string }
+}

@@ -1,0 +1,44 @@
+/// Text after normalisation; each of its bytes knows the bytes `[start, end)` of the original that it came from.
+struct NormalizedText {
+  var bytes: [UInt8] = []
+  var starts: [Int32] = []
+  var ends: [Int32] = []
+
+  init(capacity: Int) {
+    bytes.reserveCapacity(capacity)
+    starts.reserveCapacity(capacity)
+    ends.reserveCapacity(capacity)
+  }
+
+  @inline(__always)
+  mutating func append(_ byte: UInt8, _ start: Int, _ end: Int) {
+    bytes.append(byte)
+    starts.append(Int32(truncatingIfNeeded: start))
+    ends.append(Int32(truncatingIfNeeded: end))
+  }
+
+  mutating func append(scalar: UInt32, _ start: Int, _ end: Int) {
+    switch scalar {
+    case 0..<0x80:
+      append(UInt8(scalar), start, end)
+    case 0x80..<0x800:
+      append(UInt8(0xC0 | scalar >> 6), start, end)
+      append(UInt8(0x80 | scalar & 0x3F), start, end)
+    case 0x800..<0x10000:
+      append(UInt8(0xE0 | scalar >> 12), start, end)
+      append(UInt8(0x80 | scalar >> 6 & 0x3F), start, end)
+      append(UInt8(0x80 | scalar & 0x3F), start, end)
+    default:
+      append(UInt8(0xF0 | scalar >> 18), start, end)
+      append(UInt8(0x80 | scalar >> 12 & 0x3F), start, end)
+      append(UInt8(0x80 | scalar >> 6 & 0x3F), start, end)
+      append(UInt8(0x80 | scalar & 0x3F), start, end)
+    }
+  }
+
+  /// A token over the non-empty byte range, with offsets into the original.
+  @inline(__always)
+  func token(_ id: Int32, _ from: Int, _ to: Int) -> Token {
+    Token(id: id, start: Int(starts[from]), end: Int(ends[to - 1]))
+  }
+}

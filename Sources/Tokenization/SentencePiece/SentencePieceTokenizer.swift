@@ -1,0 +1,41 @@
+/// LLaMA's tokenizer: a SentencePiece model applied to the text as it is. Special tokens written in the text are text.
+///
+/// Pieces are those of the sentencepiece library; BOS and EOS follow the folder's settings.
+public struct SentencePieceTokenizer: Tokenizer {
+  public let vocabularySize: Int
+  public let template: SpecialTokenTemplate
+  public let bosID: Int32?
+  public let eosID: Int32?
+  public let padID: Int32?
+  public let unkID: Int32?
+  public let maskID: Int32?
+
+  private let model: SentencePieceModel
+  private let specialIDs: Set<Int32>
+
+  init(model: SentencePieceModel, added: [AddedToken], special: SpecialTokens, template: SpecialTokenTemplate) {
+    self.model = model
+    self.template = template
+    let roles = [special.bos, special.eos, special.pad, special.mask].compactMap(\.self)
+    vocabularySize = max(model.size, Int(roles.max() ?? 0) + 1)
+    specialIDs = Set(added.filter(\.isSpecial).map(\.id)).subtracting([special.unk].compactMap(\.self))
+    bosID = special.bos
+    eosID = special.eos
+    padID = special.pad
+    unkID = special.unk
+    maskID = special.mask
+  }
+
+  public func tokenize(_ text: [UInt8]) throws(TokenizerError) -> [Token] {
+    try UTF8Text.check(text)
+    // `withUnsafeBufferPointer` rethrows any error; the result carries ours through.
+    let result = text.withUnsafeBufferPointer { text -> Result<[Token], TokenizerError> in
+      Result { () throws(TokenizerError) in try model.encode(text) }
+    }
+    return try result.get()
+  }
+
+  public func decode(_ ids: [Int32]) -> [UInt8] {
+    model.decode(ids.filter { !specialIDs.contains($0) })
+  }
+}

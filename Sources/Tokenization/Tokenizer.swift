@@ -1,0 +1,36 @@
+/// One token of a text.
+public struct Token: Sendable, Equatable {
+  public var id: Int32
+  /// Byte offsets `[start, end)` into the original text.
+  public var start: Int
+  public var end: Int
+
+  public init(id: Int32, start: Int, end: Int) {
+    self.id = id
+    self.start = start
+    self.end = end
+  }
+}
+
+/// Turns UTF-8 text into token ids as the tokenizer of the Hugging Face checkpoint does.
+public protocol Tokenizer: Sendable {
+  /// The largest id it can produce, plus 1.
+  var vocabularySize: Int { get }
+  /// Ids that go around one text or a pair.
+  var template: SpecialTokenTemplate { get }
+  var bosID: Int32? { get }
+  var eosID: Int32? { get }
+  var padID: Int32? { get }
+  var unkID: Int32? { get }
+  var maskID: Int32? { get }
+
+  /// The tokens of a text, without special tokens around it.
+  ///
+  /// - Throws: ``TokenizerError`` when the text is not valid UTF-8 or longer than 1 GiB.
+  func tokenize(_ text: [UInt8]) throws(TokenizerError) -> [Token]
+
+  /// The text of ids, special tokens left out; ids outside the vocabulary are left out too.
+  ///
+  /// Bytes that are not UTF-8, where a byte-level model was cut inside a character, are returned as they are.
+  func decode(_ ids: [Int32]) -> [UInt8]
+}

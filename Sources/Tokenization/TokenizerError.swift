@@ -1,0 +1,49 @@
+import Support
+
+/// A tokenizer that cannot be loaded, or a text that it cannot read.
+public enum TokenizerError: UserError, Equatable {
+  /// None of the files that the tokenizer needs is in the folder.
+  case missingFiles(folder: String, tokenizer: String, names: [String])
+  case malformedJSON(path: String, reason: String)
+  case badField(path: String, key: String, found: String, expected: String)
+  case badLine(path: String, line: Int, reason: String)
+  case missingToken(path: String, token: String, role: String)
+  case brokenModel(path: String, reason: String)
+  case unsupported(path: String, what: String, advice: String)
+  /// `offset` is the first byte, from 0, that is not UTF-8.
+  case invalidUTF8(offset: Int, byte: UInt8)
+  case textTooLong(bytes: Int, limit: Int)
+  case maximumLengthTooShort(maximum: Int, specialTokens: Int)
+  case encodingFailed(reason: String)
+
+  public var message: String {
+    switch self {
+    case .missingFiles(let folder, let tokenizer, let names):
+      "\(folder): \(tokenizer) needs \(names.joined(separator: " or ")), which is not there; copy it from the checkpoint"
+    case .malformedJSON(let path, let reason): "\(path): not valid JSON: \(reason); copy the file again"
+    case .badField(let path, let key, let found, let expected):
+      "\(path): key \(key): found \(found), expected \(expected); correct the file"
+    case .badLine(let path, let line, let reason): "\(path):\(line): \(reason)"
+    case .missingToken(let path, let token, let role):
+      "\(path): \(role) token \"\(token)\" is not in the vocabulary; expected one entry for it; use the checkpoint's own file"
+    case .brokenModel(let path, let reason):
+      "\(path): not a usable SentencePiece model: \(reason); copy the file again"
+    case .unsupported(let path, let what, let advice): "\(path): \(what) is not supported; \(advice)"
+    case .invalidUTF8(let offset, let byte):
+      "text is not valid UTF-8: byte 0x\(String(byte, radix: 16, uppercase: true)) at offset \(offset); convert it to UTF-8"
+    case .textTooLong(let bytes, let limit):
+      "text has \(bytes) bytes, expected at most \(limit); split it"
+    case .maximumLengthTooShort(let maximum, let specialTokens):
+      "maximum length \(maximum) is less than the \(specialTokens) special tokens around every input; raise it"
+    case .encodingFailed(let reason): "SentencePiece could not encode a text: \(reason)"
+    }
+  }
+
+  public var exitStatus: ExitStatus {
+    switch self {
+    case .missingFiles: .missingInput
+    case .maximumLengthTooShort: .usage
+    default: .badInput
+    }
+  }
+}

@@ -1,0 +1,134 @@
+import Support
+
+/// BERT's tokenizer: words and punctuation, each cut greedily into the longest pieces of the vocabulary.
+///
+/// Source: Wu et al. 2016, as the `WordPiece` model and `BertPreTokenizer` of the tokenizers library do it.
+public struct WordPieceTokenizer: Tokenizer {
+  public let vocabularySize: Int
+  public let template: SpecialTokenTemplate
+  public let bosID: Int32?
+  public let eosID: Int32?
+  public let padID: Int32?
+  public let unkID: Int32?
+  public let maskID: Int32?
+
+  private let vocabulary: WordPieceVocabulary
+  private let unknown: Int32
+  /// Characters beyond which a word is unknown.
+  private let maximumWordLength: Int
+  private let normalizer: BertNormalizer
+  private let ascii: [UInt8]
+  private let literal: AddedTokens
+  private let normalized: AddedTokens
+
+  init(
+    vocabulary: WordPieceVocabulary, unknown: Int32, maximumWordLength: Int, normalizer: BertNormalizer,
+    added: [AddedToken], special: SpecialTokens, template: SpecialTokenTemplate
+  ) {
+    self.vocabulary = vocabulary
+    self.unknown = unknown
+    self.maximumWordLength = maximumWordLength
+    self.normalizer = normalizer
+    self.template = template
+    ascii = normalizer.asciiTable()
+    literal = AddedTokens(added.filter { !$0.isNormalized })
+    let table = ascii
+    normalized = AddedTokens(
+      added.filter(\.isNormalized).map { token in
+        var token = token
+        token.content = ByteString(
+          token.content.bytes.withUnsafeBufferPointer {
+            normalizer.normalize($0, 0..<$0.count, asciiTable: table).bytes
+          })
+        return token
+      })
+    vocabularySize = Int(max(vocabulary.largestID, added.map(\.id).max() ?? 0)) + 1
+    bosID = special.bos
+    eosID = special.eos
+    padID = special.pad
+    unkID = unknown
+    maskID = special.mask
+  }
+
+  public func tokenize(_ text: [UInt8]) throws(TokenizerError) -> [Token] {
+    try UTF8Text.check(text)
+    return text.withUnsafeBufferPointer { text in
+      var tokens: [Token] = []
+      tokens.reserveCapacity(text.count / 3 + 4)
+      for piece in literal.split(text, 0..<text.count) {
+        if let id = piece.id {
+          tokens.append(Token(id: id, start: piece.range.lowerBound, end: piece.range.upperBound))
+        } else {
+          appendPlain(text, piece.range, &tokens)
+        }
+      }
+      return tokens
+    }
+  }
+
+  private func appendPlain(_ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ tokens: inout [Token]) {
+    let clean = normalizer.normalize(text, range, asciiTable: ascii)
+    clean.bytes.withUnsafeBufferPointer { bytes in
+      for piece in normalized.split(bytes, 0..<bytes.count) {
+        if let id = piece.id {
+          tokens.append(clean.token(id, piece.range.lowerBound, piece.range.upperBound))
+        } else {
+          appendWords(clean, bytes, piece.range, &tokens)
+        }
+      }
+    }
+  }
+
+  /// Cuts normalised text at white space, which vanishes, and around punctuation.
+  private func appendWords(
+    _ clean: NormalizedText, _ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ tokens: inout [Token]
+  ) {
+    let table = CharacterTable.shared
+    var at = range.lowerBound
+    var start = at
+    var characters = 0
+    while at < range.upperBound {
+      let (scalar, length) = UTF8Text.scalar(bytes, at)
+      let flags = table[scalar]
+      if flags.isDisjoint(with: [.whitespace, .punctuation]) {
+        characters += 1
+      } else {
+        appendPieces(clean, bytes, start..<at, characters, &tokens)
+        if flags.contains(.punctuation) { appendPieces(clean, bytes, at..<at + length, 1, &tokens) }
+        start = at + length
+        characters = 0
+      }
+      at += length
+    }
+    appendPieces(clean, bytes, start..<at, characters, &tokens)
+  }
+
+  /// Cuts one word into pieces; one unknown token when it is too long or some part is in no piece.
+  private func appendPieces(
+    _ clean: NormalizedText, _ bytes: UnsafeBufferPointer<UInt8>, _ word: Range<Int>, _ characters: Int,
+    _ tokens: inout [Token]
+  ) {
+    guard !word.isEmpty else { return }
+    let first = tokens.count
+    var at = word.lowerBound
+    while characters <= maximumWordLength {
+      let trie = at == word.lowerBound ? vocabulary.initial : vocabulary.continuing
+      guard let piece = trie.longest(bytes, at, word.upperBound) else { break }
+      tokens.append(clean.token(piece.id, at, piece.end))
+      at = piece.end
+      if at == word.upperBound { return }
+    }
+    tokens.removeSubrange(first...)
+    tokens.append(clean.token(unknown, word.lowerBound, word.upperBound))
+  }
+
+  public func decode(_ ids: [Int32]) -> [UInt8] {
+    let pieces = ids.compactMap { id -> [UInt8]? in
+      if let added = literal.token(id: id) ?? normalized.token(id: id) {
+        return added.isSpecial ? nil : added.content.bytes
+      }
+      return vocabulary.piece(id)
+    }
+    return WordPieceDecoder.join(pieces, prefix: vocabulary.prefix)
+  }
+}

@@ -1,0 +1,65 @@
+import Support
+
+/// The pieces of a WordPiece model: those that start a word, and those that continue one (written with `##`).
+struct WordPieceVocabulary: Sendable {
+  let initial: ByteTrie
+  let continuing: ByteTrie
+  let prefix: [UInt8]
+  let largestID: Int32
+  private let pieces: [Int32: [UInt8]]
+  private let ids: [ByteString: Int32]
+
+  /// - Throws: ``TokenizerError`` when there are no entries or too many.
+  init(path: String, entries: [(ByteString, Int32)], prefix: [UInt8] = Array("##".utf8)) throws(TokenizerError) {
+    var initial = ByteTrie()
+    var continuing = ByteTrie()
+    var pieces: [Int32: [UInt8]] = [:]
+    var ids: [ByteString: Int32] = [:]
+    var largest: Int32 = -1
+    var fits = true
+    for (piece, id) in entries {
+      fits = fits && initial.insert(piece.bytes[...], id)
+      if piece.bytes.starts(with: prefix) {
+        fits = fits && continuing.insert(piece.bytes.dropFirst(prefix.count), id)
+      }
+      pieces[id] = piece.bytes
+      ids[piece] = id
+      largest = max(largest, id)
+    }
+    guard fits else {
+      throw .unsupported(
+        path: path, what: "a vocabulary of more than \(ByteTrie.maximumNodes) bytes", advice: "is it the right file?")
+    }
+    guard largest >= 0 else {
+      throw .badField(path: path, key: "vocab", found: "no token", expected: "one token a line")
+    }
+    self.initial = initial
+    self.continuing = continuing
+    self.prefix = prefix
+    self.pieces = pieces
+    self.ids = ids
+    largestID = largest
+  }
+
+  /// Reads `vocab.txt`: one piece a line, its id the line number from 0. Trailing white space is not part of a piece; a
+  /// repeated piece has its last id.
+  static func read(_ path: String) throws -> WordPieceVocabulary {
+    let bytes = try Files.read(path, limit: LoadingLimits.vocabulary)
+    var entries: [(ByteString, Int32)] = []
+    var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    if lines.last?.isEmpty == true { lines.removeLast() }
+    for (index, line) in lines.enumerated() {
+      guard let text = String(validating: line, as: UTF8.self) else {
+        throw TokenizerError.badLine(path: path, line: index + 1, reason: "not valid UTF-8; copy the file again")
+      }
+      let end = text.unicodeScalars.lastIndex { !$0.properties.isWhitespace }
+      let kept = end.map { String(text.unicodeScalars[...$0]) } ?? ""
+      entries.append((ByteString(kept), Int32(index)))
+    }
+    return try WordPieceVocabulary(path: path, entries: entries)
+  }
+
+  func id(_ piece: ByteString) -> Int32? { ids[piece] }
+
+  func piece(_ id: Int32) -> [UInt8]? { pieces[id] }
+}

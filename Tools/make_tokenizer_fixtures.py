@@ -1,0 +1,459 @@
+"""Writes Tests/Fixtures/tokenizers: small tokenizer folders trained here, and what the reference libraries make of texts.
+
+`folders/<name>/`       a checkpoint folder's tokenizer files
+`cases/<name>.json`     settings of a folder, and ids and byte spans of hard strings
+`unicode.json`          checksums over every Unicode scalar value
+`files.json`            per real tokenizer, a checksum of all ids of each file of the shared data
+`truncation.json`       token counts kept by longest-first truncation
+
+Needs transformers==5.23.0, tokenizers==0.23.3, sentencepiece==0.2.3.
+Run from the package root: python Tools/make_tokenizer_fixtures.py [SHARED_DATA]   (default ../../shared/data)
+"""
+
+import glob
+import json
+import os
+import random
+import shutil
+import sys
+import tempfile
+import unicodedata
+
+import sentencepiece
+import tokenizers
+import transformers
+from tokenizers import decoders, models, normalizers, pre_tokenizers, trainers
+from transformers import AutoTokenizer
+
+ROOT = "Tests/Fixtures/tokenizers/"
+SHARED = sys.argv[1] if len(sys.argv) > 1 else "../../shared/data"
+FOLDERS = ROOT + "folders/"
+os.environ["TOKENIZERS_PARALLELISM"] = "true"
+
+assert transformers.__version__ == "5.23.0" and tokenizers.__version__ == "0.23.3"
+assert sentencepiece.__version__ == "0.2.3"
+transformers.logging.set_verbosity_error()
+
+# Written for this file; the vocabularies below are trained on it and nothing else.
+CORPUS = """
+The old tailor on the corner mends coats in winter and sails in summer. Nobody knows how he learned both trades.
+She didn't say that she'd come, but we're sure they've heard; I'm told he'll bring his dog's favourite blanket.
+A train of 12 wagons left at 07:45 and reached the harbour 3,250 metres away at 8 o'clock, said the report.
+"Was it raining?" asked the inspector. "It rained (a little) until noon - then it stopped," replied the witness.
+Optimizers with low-rank projections keep fewer numbers; the gradient is projected, scaled and projected back.
+Der Müller mahlt das Korn, während die Bäckerin über die Straße läuft. Größe und Gewicht sind nicht wichtig.
+Le garçon a mangé une crêpe à l'école, puis il est rentré chez lui où sa mère préparait un dîner très simple.
+El niño pequeño soñaba con montañas y ríos; su abuela le contaba cuentos de otros años y otros lugares.
+Мельник мелет зерно, а пекарь идёт через улицу. Ничего особенного сегодня не случилось, и это хорошо.
+这个城市有很多图书馆和公园。我们明天去海边散步。今天的天气很好，所以大家都很高兴。
+東京の駅で友達を待っています。電車は少し遅れましたが、問題はありません。
+나는 오늘 아침에 커피를 마셨다. 친구는 도서관에서 책을 읽고 있다.
+הילד הלך לבית הספר בבוקר. الطفل ذهب إلى المدرسة في الصباح.
+x = [i ** 2 for i in range(10) if i % 2 == 0]; print(f"{x!r}\\t{len(x)}")  # squares & more: <a href="#">link</a>
+naïve café résumé coöperate façade jalapeño Zürich Ångström œuvre smörgåsbord déjà-vu
+un-believ-able un happi ness run running runner walk walked walking talk talked talking play player played
+""".strip().split("\n")
+
+HARD = [
+    "", " ", "   ", "\t", "\n", "a", "A", ".", "...", "!?", "hello world", "Hello, World!", " leading", "trailing ",
+    "two  blanks", "tab\tin\tthe middle", "line\nbreak\r\nand\rreturn", "a\u0000b", "\u0000", "\u0000\u0000x",
+    "nbsp\u00a0and\u2003em\u3000wide\u200bzero\u2028line\u2029para\u0085nel", "\ufeffbom first", "mid\ufeffbom",
+    "soft\u00adhyphen", "bell\u0007 vt\u000b ff\u000c esc\u001b del\u007f c1\u0090", "repl\ufffdacement", "\ufffe\uffff\U0010ffff",
+    "private \ue000\U000f0000 use", "unassigned \u0378 \u0530 \U000e0080",
+    "café cafe\u0301 CAFÉ CAFE\u0301", "e\u0301\u0327 e\u0327\u0301 \u1e1d", "\u0301alone", "a\u0300\u0301\u0302\u0303\u0304b",
+    "Ångström \u212bngstr\u00f6m \u212a\u2126", "İstanbul ısı I\u0307 i\u0307", "ΌΣΟΣ όσος ΣΑΣ", "ẞtraße STRASSE ß", "ﬁre oﬃce ﬂow",
+    "ǅ ǆ Ǆ ŉ", "½ ² ³ ₂ ① Ⅷ ⅷ ㎏ ｱ ﾊﾟ ＡＢＣ１２３！", "Việt Nam: ậ ở ữ đ Đ", "Zażółć gęślą jaźń", "ελληνικά Ἀθῆναι ᾳ", "Ёлка й и\u0306",
+    "हिन्दी में पाठ", "தமிழ் எழுத்து", "ภาษาไทย ำ น้ำ", "བོད་ཡིག", "မြန်မာ", "ქართული ᲐᲑ ა", "ᎣᏏᏲ ꭰ", "አማርኛ", "𐐀𐐨 𞤀𞤢 𝒜𝓫𝟘 𝐇𝐞𝐥𝐥𝐨",
+    "עברית עם נִקּוּד", "العربية مَعَ تَشْكِيل ﷺ ﻻ", "mixed עברית and English 123", "\u202eright\u202c \u200fmark\u200e",
+    "这很简单。中文English混合", "東京タワー ｶﾀｶﾅ が か\u3099", "한국어 \u1112\u1161\u11ab 각 \u3131", "\u3400\u4dbf\u4dc0\u9fff\uf900\ufa0e\U00020000\U0002a6df\U0002b740\U0002b920\U0002f800",
+    "😀 😃😄 👍🏽 👩\u200d👩\u200d👧\u200d👦 🇩🇪 ❤\ufe0f ☺ 1\ufe0f\u20e3", "🤷🏾‍♂️!", "emoji😀inside", "a😀b 😀😀😀",
+    "it's I'm you're we've they'll he'd IT'S don'T 'tis ''quoted'' ``quoted''", "'s't're've'm'll'd", "`` '' ` ' \" ``''",
+    "3.14 1,000,000 2024-01-31 10:45pm 100% $5.00 €7 £8 9,", "a1b2 c3 4d 1st 2nd", "http://example.org/a?b=c&d=e#f user@example.org",
+    "C++ C# f(x)=x^2 a->b {}[]<>|\\~_=+*&^%$#@", "snake_case camelCase kebab-case", "----- ===== ~~~~~ *****",
+    "[CLS] [SEP] [MASK] [PAD] [UNK]", "x[SEP]y [sep] [SEP [SEP]]", "[ CLS ]  [MASK]  z", "[MASK].", "a [MASK]b",
+    "<s> </s> <unk> <pad> <mask>", "x<s>y</s>z", "a <mask> b <mask>.", "<|endoftext|>", "a<|endoftext|>b <|endoftext|> c",
+    "##ing ## # a##b", "▁under▁score ▁", "Ġ Ċ ġ ĉ", "<0x0A> <0xFF>", "unbelievablehappiness", "runner's running-runs",
+    "a" * 100, "a" * 101, "é" * 100, "e\u0301" * 101, "x" * 10000, "ab" * 5000, "word " * 400, "中" * 300, "😀" * 200, "\u0301" * 300,
+    "  \t\n  ", "a \n b", "a  \n\n  b  ", "   x", "x   ", "x    y", "\n\n\n", " \u3000 x", "a\u00a0", "\u00a0a", "...\n...", " . . .",
+    "\u0345\u0334a\u0334\u0345", "a\u302e\u0334\u1b44b", "\U0001d165\U0001d16e\u0301\u0f71\u0f72", "\u0344 \u0340 \u0958 \u2126 \u1fc1", "a\u08d4\u0334b",
+    "\u1e9e\u0130\u01c5\u1f88\U00010400\U00016e40", "\u10a0\u2c00\ua640\uff21", "A\u030a\u0041\u0323\u030a",
+]
+
+
+def random_strings():
+    """Mixtures that no one would write, from a fixed seed."""
+    rng = random.Random(20)
+    pool = [c for text in HARD if len(text) < 400 for c in text] + [" "] * 40 + list("etaoinshrdluETAOIN.,'") * 4
+    pool += [chr(rng.choice([0x300, 0x900, 0x1100, 0x3040, 0xAC00, 0x1F600, 0x1D165, 0x8D4]) + rng.randrange(80)) for _ in range(150)]
+    pool = [c for c in pool if not 0xD800 <= ord(c) < 0xE000]
+    return ["".join(rng.choice(pool) for _ in range(rng.randrange(1, 60))) for _ in range(150)]
+
+
+def fnv(ids, state=0xCBF29CE484222325):
+    """FNV-1a over 32-bit words."""
+    for i in ids:
+        state = ((state ^ (i & 0xFFFFFFFF)) * 0x100000001B3) & 0xFFFFFFFFFFFFFFFF
+    return state
+
+
+def byte_spans(text, spans):
+    """Character offsets to UTF-8 byte offsets."""
+    at = [0]
+    for c in text:
+        at.append(at[-1] + len(c.encode()))
+    return [[at[a], at[b]] for a, b in spans]
+
+
+def write_json(path, value):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(value, file, ensure_ascii=True, separators=(",", ":"))
+        file.write("\n")
+
+
+def write_text(path, text):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+
+
+# Training -----------------------------------------------------------------------------------------------------------
+
+
+def train_wordpiece():
+    tokenizer = tokenizers.Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=False, strip_accents=False)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    lower = [line.lower() for line in CORPUS]
+    plain = ["".join(c for c in unicodedata.normalize("NFD", line) if unicodedata.category(c) != "Mn") for line in lower]
+    tokenizer.train_from_iterator(CORPUS + lower + plain, trainers.WordPieceTrainer(vocab_size=1500, special_tokens=special, min_frequency=1))
+    vocab = sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])
+    # Pieces whose matching is a trap: a mark alone, a long word, a word inside another.
+    words = [token for token, _ in vocab] + ["a" * 100, "##" + "a" * 99, "##\u0301", "\u0301", "i\u0307"]
+    words = list(dict.fromkeys(words))
+    write_text(FOLDERS + "wordpiece/vocab.txt", "".join(word + "\n" for word in words))
+    write_json(FOLDERS + "wordpiece/tokenizer_config.json", {"tokenizer_class": "BertTokenizer", "do_lower_case": True})
+    write_json(FOLDERS + "wordpiece/config.json", {"model_type": "bert"})
+    reloaded = AutoTokenizer.from_pretrained(FOLDERS + "wordpiece")
+    os.makedirs(FOLDERS + "wordpiece-json", exist_ok=True)
+    reloaded.backend_tokenizer.enable_truncation(7)
+    reloaded.backend_tokenizer.enable_padding(length=16)
+    reloaded.backend_tokenizer.save(FOLDERS + "wordpiece-json/tokenizer.json", pretty=False)
+    write_json(FOLDERS + "wordpiece-json/tokenizer_config.json", {"tokenizer_class": "PreTrainedTokenizerFast", "unk_token": "[UNK]", "sep_token": "[SEP]", "pad_token": "[PAD]", "cls_token": "[CLS]", "mask_token": "[MASK]"})
+    write_json(FOLDERS + "wordpiece-json/config.json", {"model_type": "bert"})
+
+
+def train_sentencepiece(folder, name, **options):
+    os.makedirs(FOLDERS + folder, exist_ok=True)
+    with tempfile.TemporaryDirectory() as work:
+        write_text(work + "/corpus.txt", "\n".join(CORPUS * 3) + "\n")
+        sentencepiece.SentencePieceTrainer.train(
+            input=work + "/corpus.txt", model_prefix=work + "/m", num_threads=1, minloglevel=2, hard_vocab_limit=False, **options
+        )
+        shutil.copy(work + "/m.model", FOLDERS + folder + "/" + name)
+
+
+def train_llama():
+    train_sentencepiece(
+        "llama", "tokenizer.model", vocab_size=900, model_type="bpe", byte_fallback=True, normalization_rule_name="identity",
+        split_digits=True, remove_extra_whitespaces=False, character_coverage=0.98, allow_whitespace_only_pieces=True,
+    )
+    write_json(FOLDERS + "llama/tokenizer_config.json", {"tokenizer_class": "LlamaTokenizer", "add_bos_token": True, "add_eos_token": False, "bos_token": "<s>", "eos_token": {"__type": "AddedToken", "content": "</s>", "lstrip": False, "normalized": True, "rstrip": False, "single_word": False}, "unk_token": "<unk>", "pad_token": None})
+    write_json(FOLDERS + "llama/config.json", {"model_type": "llama"})
+
+
+def train_albert():
+    train_sentencepiece(
+        "albert", "spiece.model", vocab_size=600, model_type="unigram", normalization_rule_name="nmt_nfkc", pad_id=0, unk_id=1, bos_id=-1,
+        eos_id=-1, control_symbols=["[CLS]", "[SEP]", "[MASK]"], user_defined_symbols=["(", ")", '"', "-", ".", "£"], character_coverage=0.98,
+    )
+    write_json(FOLDERS + "albert/tokenizer_config.json", {"tokenizer_class": "AlbertTokenizer", "do_lower_case": True, "keep_accents": False})
+    write_json(FOLDERS + "albert/config.json", {"model_type": "albert"})
+
+
+def train_byte_level():
+    tokenizer = tokenizers.Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(vocab_size=1100, special_tokens=[], initial_alphabet=pre_tokenizers.ByteLevel.alphabet())
+    tokenizer.train_from_iterator(CORPUS, trainer)
+    model = json.loads(tokenizer.to_str())["model"]
+    merges = "#version: 0.2\n" + "".join(" ".join(pair) + "\n" for pair in model["merges"])
+    ordered = sorted(model["vocab"], key=model["vocab"].get)
+    for name, words, settings in [
+        ("gpt2", ordered + ["<|endoftext|>"], {"tokenizer_class": "GPT2Tokenizer"}),
+        ("roberta", ["<s>", "<pad>", "</s>", "<unk>"] + ordered + ["<mask>"], {"tokenizer_class": "RobertaTokenizer", "mask_token": {"__type": "AddedToken", "content": "<mask>", "lstrip": True, "normalized": False, "rstrip": False, "single_word": False}}),
+    ]:
+        write_json(FOLDERS + name + "/vocab.json", {word: i for i, word in enumerate(words)})
+        write_text(FOLDERS + name + "/merges.txt", merges)
+        write_json(FOLDERS + name + "/tokenizer_config.json", settings)
+        write_json(FOLDERS + name + "/config.json", {"model_type": name})
+        reloaded = AutoTokenizer.from_pretrained(FOLDERS + name)
+        os.makedirs(FOLDERS + name + "-json", exist_ok=True)
+        reloaded.backend_tokenizer.save(FOLDERS + name + "-json/tokenizer.json", pretty=False)
+        write_json(FOLDERS + name + "-json/tokenizer_config.json", {**settings, "tokenizer_class": "PreTrainedTokenizerFast"})
+        write_json(FOLDERS + name + "-json/config.json", {"model_type": name})
+
+
+# References ---------------------------------------------------------------------------------------------------------
+
+
+class Fast:
+    """transformers' AutoTokenizer."""
+
+    def __init__(self, folder):
+        self.tokenizer = AutoTokenizer.from_pretrained(folder)
+        assert self.tokenizer.is_fast
+
+    def batch(self, texts):
+        self.tokenizer.backend_tokenizer.no_truncation()
+        self.tokenizer.backend_tokenizer.no_padding()
+        return [e.ids for e in self.tokenizer.backend_tokenizer.encode_batch_fast(texts, add_special_tokens=False)]
+
+    def one(self, text):
+        self.tokenizer.backend_tokenizer.no_truncation()
+        self.tokenizer.backend_tokenizer.no_padding()
+        encoding = self.tokenizer.backend_tokenizer.encode(text, add_special_tokens=False)
+        return encoding.ids, byte_spans(text, encoding.offsets)
+
+    def decode(self, ids):
+        return self.tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+
+
+class Pieces:
+    """The sentencepiece package, after `prepare`."""
+
+    def __init__(self, model):
+        self.processor = sentencepiece.SentencePieceProcessor(model_file=model)
+
+    def batch(self, texts):
+        return self.processor.encode(texts)
+
+    def one(self, text):
+        ids = self.processor.encode(text)
+        proto = self.processor.encode(text, out_type="immutable_proto")
+        spans = byte_spans(text, [(p.begin, p.end) for p in proto.pieces])
+        assert ids == [p.id for p in proto.pieces]
+        return ids, spans
+
+    def decode(self, ids):
+        return self.processor.decode(ids)
+
+
+class Albert(Pieces):
+    """Quotes, NFKD, accents and case as transformers' AlbertTokenizer, then the sentencepiece package."""
+
+    def __init__(self, folder):
+        super().__init__(folder + "/spiece.model")
+        tokenizer = AutoTokenizer.from_pretrained(folder)
+        self.fast = tokenizer
+        self.special = {t: tokenizer.convert_tokens_to_ids(t) for t in ["[CLS]", "[SEP]", "[MASK]", "<pad>", "<unk>"]}
+        self.normalizer = normalizers.Sequence([normalizers.Replace("``", '"'), normalizers.Replace("''", '"'), normalizers.NFKD(), normalizers.StripAccents(), normalizers.Lowercase()])
+
+    def split(self, text):
+        at = 0
+        while at < len(text):
+            found = [(text.find(t, at), -len(t), t) for t in self.special if text.find(t, at) >= 0]
+            if not found:
+                yield text[at:], None
+                return
+            start, _, token = min(found)
+            if start > at:
+                yield text[at:start], None
+            yield token, self.special[token]
+            at = start + len(token)
+
+    def ids(self, text):
+        out = []
+        for part, token in self.split(text):
+            if token is not None:
+                out.append(token)
+            else:
+                out += self.processor.encode("".join(" " if c.isspace() else c for c in self.normalizer.normalize_str(part)))
+        return out
+
+    def batch(self, texts):
+        return [self.ids(text) for text in texts]
+
+    def one(self, text):
+        return self.ids(text), None
+
+
+# Cases --------------------------------------------------------------------------------------------------------------
+
+
+def cases(name, folder, reference, settings=None, decodes=True):
+    """Writes the ids, and spans where the reference has them, of the hard strings."""
+    out = []
+    for text in HARD + random_strings():
+        ids, spans = reference.one(text)
+        if len(ids) > 200:
+            case = {"text": text, "count": len(ids), "checksum": str(fnv(ids))}
+        else:
+            case = {"text": text, "ids": ids}
+            if spans is not None:
+                case["spans"] = spans
+            if decodes:
+                case["decoded"] = reference.decode(ids)
+        out.append(case)
+    write_json(ROOT + f"cases/{name}.json", {"folder": folder, "settings": settings or {}, "cases": out})
+
+
+def with_settings(folder, settings):
+    """A copy of a folder with other tokenizer settings."""
+    copy = tempfile.mkdtemp()
+    shutil.copytree(folder, copy, dirs_exist_ok=True)
+    path = copy + "/tokenizer_config.json"
+    current = json.load(open(path)) if os.path.exists(path) else {}
+    write_json(path, {**current, **settings})
+    return copy
+
+
+def encodings(name, folder, settings=None):
+    """Single texts, pairs, truncation: what the model would read."""
+    tokenizer = AutoTokenizer.from_pretrained(with_settings(folder, settings or {}))
+    short, long = "A train left.", "The old tailor on the corner mends coats in winter and sails in summer."
+    out = []
+    for first, second in [(short, None), (long, None), ("", None), (short, long), (long, short), (long, long), ("", long), (long, "")]:
+        for maximum in [None, 4, 5, 6, 7, 8, 9, 10, 11, 12, 15, 16, 21, 22, 40, 128]:
+            arguments = {} if maximum is None else {"truncation": "longest_first", "max_length": maximum}
+            batch = [first] if second is None else ([first], [second])
+            encoded = tokenizer(*([batch] if second is None else batch), return_token_type_ids=True, **arguments)
+            whole = tokenizer(*([batch] if second is None else batch))
+            out.append({"first": first, "second": second, "maximum": maximum, "ids": encoded["input_ids"][0], "type_ids": encoded["token_type_ids"][0], "removed": len(whole["input_ids"][0]) - len(encoded["input_ids"][0])})
+    special = {role: getattr(tokenizer, role) for role in ["bos_token_id", "eos_token_id", "unk_token_id", "pad_token_id", "mask_token_id"]}
+    write_json(ROOT + f"encodings/{name}.json", {"folder": os.path.basename(folder), "settings": settings or {}, "special": special, "model_reads_type_ids": "token_type_ids" in tokenizer.model_input_names, "cases": out})
+
+
+def unicode_checksums():
+    """Every scalar value between letters: what BERT's normaliser makes of it, and where words are cut."""
+    scalars = [c for c in range(0x110000) if not 0xD800 <= c < 0xE000]
+    out = {"bert": [], "splits": {}, "nfkd": ""}
+    for lower in (True, False):
+        for strip in (True, False):
+            for ideographs in (True, False):
+                normalizer = normalizers.BertNormalizer(clean_text=True, handle_chinese_chars=ideographs, strip_accents=strip, lowercase=lower)
+                state = fnv([])
+                for c in scalars:
+                    state = fnv(normalizer.normalize_str("a" + chr(c) + "b").encode() + b"\xff", state)
+                out["bert"].append({"lowercase": lower, "strip_accents": strip, "ideographs": ideographs, "checksum": str(state)})
+    albert = normalizers.Sequence([normalizers.NFKD(), normalizers.StripAccents(), normalizers.Lowercase()])
+    state = fnv([])
+    for c in scalars:
+        state = fnv(albert.normalize_str("a" + chr(c) + "b").encode() + b"\xff", state)
+    out["nfkd"] = str(state)
+    for name in ["wordpiece", "gpt2"]:
+        tokenizer = AutoTokenizer.from_pretrained(FOLDERS + name).backend_tokenizer
+        state = fnv([])
+        for start in range(0, len(scalars), 20000):
+            texts = ["a1" + chr(c) + "1a!" + chr(c) + " " + chr(c) for c in scalars[start : start + 20000]]
+            for text, encoding in zip(texts, tokenizer.encode_batch(texts, add_special_tokens=False)):
+                state = fnv([x for (i, span) in zip(encoding.ids, byte_spans(text, encoding.offsets)) for x in (i, *span)], state)
+        out["splits"][name] = str(state)
+    write_json(ROOT + "unicode.json", out)
+
+
+def real_folder(kind):
+    """A folder made of the shared data's real vocabularies."""
+    folder = tempfile.mkdtemp()
+    if kind == "bert":
+        shutil.copy(SHARED + "/tokenizers/bert-base-uncased/vocab.txt", folder + "/vocab.txt")
+        write_json(folder + "/tokenizer_config.json", {"tokenizer_class": "BertTokenizer"})
+        write_json(folder + "/config.json", {"model_type": "bert"})
+    if kind == "gpt2":
+        shutil.copy(SHARED + "/tokenizers/gpt2/encoder.json", folder + "/vocab.json")
+        shutil.copy(SHARED + "/tokenizers/gpt2/vocab.bpe", folder + "/merges.txt")
+        write_json(folder + "/tokenizer_config.json", {"tokenizer_class": "GPT2Tokenizer"})
+        write_json(folder + "/config.json", {"model_type": "gpt2"})
+    if kind == "albert":
+        shutil.copy(SHARED + "/spm/albert_style_german_30k-clean.model", folder + "/spiece.model")
+        write_json(folder + "/tokenizer_config.json", {"tokenizer_class": "AlbertTokenizer"})
+        write_json(folder + "/config.json", {"model_type": "albert"})
+    return folder
+
+
+TEXT_ENDINGS = (".tsv", ".txt", ".json", ".jsonl", ".tokens", ".prefix", ".lst", ".bpe", ".md")
+
+
+def texts_of(path):
+    """The pieces of a file that are compared: fields between tabs and line feeds, long ones cut after 65,536 bytes at a
+    character; fields that are not UTF-8 are left out."""
+    for field in open(path, "rb").read().replace(b"\t", b"\n").split(b"\n"):
+        while field:
+            end = min(len(field), 65536)
+            while end < len(field) and field[end] & 0xC0 == 0x80:
+                end -= 1
+            try:
+                yield field[:end].decode("utf-8")
+            except UnicodeDecodeError:
+                pass
+            field = field[end:]
+
+
+def file_checksums():
+    references = {
+        "bert": Fast(real_folder("bert")), "gpt2": Fast(real_folder("gpt2")), "albert": Albert(real_folder("albert")),
+        "llama_tokenizer": Pieces(SHARED + "/spm/llama_tokenizer.model"),
+        "test_model": Pieces(SHARED + "/spm/test_model.model"), "t5_spiece": Pieces(SHARED + "/spm/t5_spiece.model"),
+        "tinystories_tok512": Pieces(SHARED + "/spm/tinystories_tok512.model"),
+    }
+    paths = sorted(p for p in glob.glob(SHARED + "/**/*", recursive=True) if p.endswith(TEXT_ENDINGS) and os.path.isfile(p))
+    out = {name: [] for name in references}
+    for path in paths:
+        texts = list(texts_of(path))
+        for name, reference in references.items():
+            state, count = fnv([]), 0
+            for ids in reference.batch(texts):
+                state = fnv(ids, fnv([-1], state))
+                count += len(ids)
+            out[name].append({"file": os.path.relpath(path, SHARED), "texts": len(texts), "tokens": count, "checksum": str(state)})
+        print(path, len(texts), flush=True)
+    write_json(ROOT + "files.json", out)
+
+
+def truncation():
+    """The library's own truncation over token counts, observed through a one-word-one-token tokenizer."""
+    tokenizer = tokenizers.Tokenizer(models.WordLevel({"a": 0, "b": 1}, unk_token="a"))
+    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    out = []
+    for room in [1, 2, 3, 4, 5, 6, 7, 10, 11]:
+        tokenizer.enable_truncation(room, strategy="longest_first")
+        for first in range(0, 13):
+            for second in range(0, 13):
+                ids = tokenizer.encode(" ".join("a" * first), " ".join("b" * second)).ids
+                out.append([room, first, second, ids.count(0), ids.count(1)])
+    write_json(ROOT + "truncation.json", out)
+
+
+def main():
+    if "--files-only" not in sys.argv:
+        shutil.rmtree(ROOT + "folders", ignore_errors=True)
+        train_wordpiece()
+        train_llama()
+        train_albert()
+        train_byte_level()
+        bert = [("uncased", {}), ("cased", {"do_lower_case": False}), ("accents", {"strip_accents": False}), ("ideographs", {"tokenize_chinese_chars": False}), ("cased_stripped", {"do_lower_case": False, "strip_accents": True})]
+        added = {"added_tokens_decoder": {"1501": {"content": "Zürich", "lstrip": False, "normalized": True, "rstrip": False, "single_word": False, "special": False}, "1502": {"content": "un", "lstrip": False, "normalized": False, "rstrip": False, "single_word": True, "special": False}, "1503": {"content": "<x>", "lstrip": True, "normalized": False, "rstrip": True, "single_word": False, "special": True}, "1504": {"content": "<x>y", "lstrip": False, "normalized": False, "rstrip": False, "single_word": False, "special": False}}}
+        HARD.extend(["in ZÜRICH, Zurich zürich", "un unhappy run un-un un", "a  <x>  b<x>y <x>", "\u00a0<x>\u3000"])
+        for name, settings in bert + [("added", added)]:
+            cases("wordpiece_" + name, "wordpiece", Fast(with_settings(FOLDERS + "wordpiece", settings)), settings)
+        cases("wordpiece_json", "wordpiece-json", Fast(FOLDERS + "wordpiece-json"))
+        cases("llama", "llama", Pieces(FOLDERS + "llama/tokenizer.model"))
+        cases("albert", "albert", Albert(FOLDERS + "albert"), decodes=False)
+        for name in ["gpt2", "roberta", "gpt2-json", "roberta-json"]:
+            cases(name, name, Fast(FOLDERS + name))
+        cases("gpt2_prefix", "gpt2", Fast(with_settings(FOLDERS + "gpt2", {"add_prefix_space": True})), {"add_prefix_space": True})
+        cases("roberta_prefix", "roberta", Fast(with_settings(FOLDERS + "roberta", {"add_prefix_space": True})), {"add_prefix_space": True})
+        for name in ["wordpiece", "wordpiece-json", "albert", "gpt2", "roberta", "gpt2-json", "roberta-json"]:
+            encodings(name, FOLDERS + name)
+        encodings("gpt2_bos", FOLDERS + "gpt2", {"add_bos_token": True})
+        encodings("llama", FOLDERS + "llama")
+        encodings("llama_eos", FOLDERS + "llama", {"add_eos_token": True})
+        encodings("llama_silent", FOLDERS + "llama", {"add_bos_token": False})
+        unicode_checksums()
+        truncation()
+    file_checksums()
+
+
+main()
