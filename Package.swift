@@ -35,12 +35,13 @@ let package = Package(
       name: "Training",
       dependencies: [
         "Tensors", "Tokenization", "Checkpoints", "Models", "Optimizers", "Tasks", "Results", "Support",
+        .product(name: "Yams", package: "Yams"),
       ]),
     .target(name: "Grid", dependencies: ["Training", "Results", "Support"]),
     .executableTarget(
       name: "finetune",
       dependencies: [
-        "Training", "Grid", "Results", "Support",
+        "Training", "Grid", "Results", "Support", "Optimizers", "Tasks", "Models",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Yams", package: "Yams"),
       ]),

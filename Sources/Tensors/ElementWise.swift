@@ -63,3 +63,13 @@ extension Parameter {
     body(gradient)
   }
 }
+
+extension Parameter {
+  /// Σ g² of the current gradient, 0 without one; rows that nothing touched are not read.
+  public var gradientSumOfSquares: Double {
+    guard let gradient else { return 0 }
+    guard let rows = touchedRows else { return ElementWise.sumOfSquares(gradient) }
+    let (kernels, width) = (ElementWise.kernels, gradient.columns)
+    return rows.indices.reduce(0.0) { $0 + kernels.sum_of_squares(gradient.pointer + $1 * width, width) }
+  }
+}

@@ -1,0 +1,48 @@
+import Models
+import Results
+import Tasks
+import Tensors
+
+/// A model's logits on a split, and the scores they give.
+public struct Evaluation: Sendable {
+  /// For each example, one logit for each class of the task, in the task's order.
+  public let logits: [[Float]]
+  public let predictions: [Int]
+  public let metrics: MetricValues
+  public let primary: Double
+  /// Every prediction is one class.
+  public var isCollapsed: Bool { predictions.allSatisfy { $0 == predictions.first } }
+}
+
+public enum Evaluator {
+  /// Tokens of one forward pass; sequences are never cut, and no score depends on it.
+  private static let tokenBudget = 2_048
+
+  /// Scores `split` in file order, without dropout.
+  ///
+  /// - Parameter columns: the model's column of each class of the task.
+  public static func evaluate(_ model: any Model, on split: EncodedSplit, task: BenchmarkTask, columns: [Int])
+    -> Evaluation
+  {
+    var logits: [[Float]] = []
+    var start = 0
+    while start < split.sequences.count {
+      var (end, tokens) = (start, 0)
+      while end < split.sequences.count, end == start || tokens + split.sequences[end].ids.count <= tokenBudget {
+        tokens += split.sequences[end].ids.count
+        end += 1
+      }
+      let output = model.logits(split.batch(start..<end).batch, on: Tape(isTraining: false)).value
+      for row in 0..<output.rows { logits.append(columns.map { output.pointer[row * output.columns + $0] }) }
+      start = end
+    }
+    let predictions = logits.map { row in row.indices.max { row[$0] < row[$1] } ?? 0 }
+    let labels = split.sequences.map { $0.label ?? 0 }
+    let metrics = task.metrics.map {
+      (name: $0.rawValue, value: $0.score(predictions: predictions, labels: labels))
+    }
+    return Evaluation(
+      logits: logits, predictions: predictions, metrics: metrics,
+      primary: task.primaryMetric.score(predictions: predictions, labels: labels))
+  }
+}

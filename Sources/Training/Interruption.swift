@@ -1,0 +1,19 @@
+import Foundation
+import Synchronization
+
+/// Ctrl-C and SIGTERM: the step under way is finished, then the run ends in order. A second signal ends the process at once.
+public enum Interruption {
+  private static let requested = Atomic<Bool>(false)
+
+  public static var isRequested: Bool { requested.load(ordering: .relaxed) }
+
+  /// Starts listening.
+  public static func install() {
+    for number in [SIGINT, SIGTERM] {
+      signal(number) { number in
+        Interruption.requested.store(true, ordering: .relaxed)
+        signal(number, SIG_DFL)
+      }
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import Checkpoints
+import Foundation
+import Models
+import Support
+import Tasks
+import Tokenization
+
+/// A checkpoint folder opened for one task: model, tokenizer, and which column of its head is which class.
+public struct LoadedCheckpoint {
+  public let folder: CheckpointFolder
+  public let name: String
+  public let model: any Model
+  public let tokenizer: any Tokenizer
+  public let report: WeightReport
+  /// The model's column of each class of the task.
+  public let columns: [Int]
+
+  /// - Parameters:
+  ///   - model: a folder, or a name under `checkpoints/`.
+  ///   - mustHaveHead: the classifier must come from the checkpoint: for evaluation.
+  /// - Throws: ``CheckpointError``, ``TokenizerError`` or ``TrainingError`` saying what does not fit.
+  public init(
+    model name: String, task: BenchmarkTask, dropout: Double? = nil, seed: UInt64 = 0, randomInit: Bool = false,
+    mustHaveHead: Bool = false
+  ) throws {
+    guard let path = SearchPath(kind: "checkpoints").find(name) else { throw CheckpointError.noSuchFolder(path: name) }
+    folder = try CheckpointFolder(path: path, needsWeights: !randomInit)
+    self.name = URL(fileURLWithPath: path).standardizedFileURL.lastPathComponent
+    tokenizer = try TokenizerLoader.load(folder: path)
+    (model, report) = try ModelRegistry.load(
+      folder, head: .classification(labels: task.labels.count), dropout: dropout, seed: seed, randomInit: randomInit)
+    guard tokenizer.vocabularySize <= model.vocabularySize else {
+      throw TrainingError.vocabularyTooSmall(
+        model: path, size: model.vocabularySize, tokenizer: tokenizer.vocabularySize)
+    }
+    if mustHaveHead, !report.created.isEmpty {
+      throw CheckpointError.weights(path: path, missing: report.created, unexpected: [])
+    }
+    let hasHead = !randomInit && report.created.isEmpty
+    columns = try LoadedCheckpoint.columns(of: hasHead ? folder.config.labels() : nil, for: task.labels, model: path)
+  }
+
+  /// Labels are matched by name: a head trained with another order must not have its classes swapped.
+  private static func columns(of found: [String]?, for expected: [String], model: String) throws(TrainingError) -> [Int] {
+    guard let found, found != (0..<found.count).map({ "LABEL_\($0)" }) else { return Array(expected.indices) }
+    let positions = expected.compactMap { found.firstIndex(of: $0) }
+    guard positions.count == expected.count, found.count == expected.count else {
+      throw .labels(model: model, found: found, expected: expected)
+    }
+    return positions
+  }
+
+  /// Saves the model with the task's labels, in the order of its columns.
+  public func save(to path: String, task: BenchmarkTask) throws {
+    var labels = task.labels
+    for (position, column) in columns.enumerated() { labels[column] = task.labels[position] }
+    try CheckpointWriter.save(
+      config: folder.config.saved(
+        architecture: model.architecture, labels: labels, problemType: "single_label_classification"),
+      tensors: model.parameters.map { ($0.name, $0.value) }, tokenizerFiles: TokenizerFiles.names, from: folder.path,
+      to: path)
+  }
+}

@@ -1,0 +1,42 @@
+import Foundation
+import Support
+
+/// The folder a run writes to: created, and never one that holds something else.
+public struct OutputFolder: Sendable {
+  public let path: String
+
+  /// - Throws: ``TrainingError/outputNotEmpty(path:)`` or ``FileError`` when it cannot be created.
+  public init(_ path: String, overwrite: Bool) throws {
+    self.path = path
+    let manager = FileManager.default
+    var isFolder: ObjCBool = false
+    if manager.fileExists(atPath: path, isDirectory: &isFolder) {
+      guard isFolder.boolValue else { throw FileError.cannotCreate(path: path, reason: "a file of that name exists") }
+      let entries = (try? manager.contentsOfDirectory(atPath: path)) ?? []
+      guard entries.isEmpty || overwrite else { throw TrainingError.outputNotEmpty(path: path) }
+      // Only what a run writes is replaced; anything else in the folder is left alone.
+      for name in ["results.json", "train_log.jsonl", "predictions-dev.tsv"] where entries.contains(name) {
+        try? manager.removeItem(atPath: path + "/" + name)
+      }
+    }
+    do { try manager.createDirectory(atPath: path, withIntermediateDirectories: true) } catch {
+      throw FileError.cannotCreate(path: path, reason: (error as NSError).localizedDescription)
+    }
+    guard access(path, W_OK | X_OK) == 0 else { throw FileError.cannotCreate(path: path, reason: Files.reason(errno)) }
+  }
+
+  /// `runs/<task>-<optimizer>-<time>`, with a number when two runs start in the same second.
+  public static func automatic(task: String, optimizer: String) -> String {
+    let formatter = DateFormatter()
+    formatter.locale = Locale(identifier: "en_US_POSIX")
+    formatter.dateFormat = "yyyyMMdd-HHmmss"
+    let base = "runs/\(task)-\(optimizer)-\(formatter.string(from: Date()))"
+    var path = base
+    var number = 2
+    while FileManager.default.fileExists(atPath: path) {
+      path = "\(base)-\(number)"
+      number += 1
+    }
+    return path
+  }
+}

@@ -1,0 +1,64 @@
+import Foundation
+import Models
+import Optimizers
+import Results
+import Support
+import Tensors
+
+/// Takes optimizer steps on one model: forward, backward, clipping, update.
+public final class Trainer {
+  public let model: any Model
+  public let optimizer: Optimizer
+  private let split: EncodedSplit
+  private let schedule: Schedule
+  private let batchSize: Int
+  private let gradientClip: Double
+  private let seed: UInt64
+  private var order: WindowOrder
+  /// The model's column of each class.
+  private let columns: [Int]
+
+  public init(
+    model: any Model, optimizer: Optimizer, split: EncodedSplit, order: WindowOrder, schedule: Schedule, batchSize: Int,
+    gradientClip: Double, seed: UInt64, columns: [Int]
+  ) {
+    (self.model, self.optimizer, self.split, self.order) = (model, optimizer, split, order)
+    (self.schedule, self.batchSize, self.gradientClip) = (schedule, batchSize, gradientClip)
+    (self.seed, self.columns) = (seed, columns)
+  }
+
+  /// Takes step `step`, from 1.
+  ///
+  /// - Returns: what the log says of it.
+  /// - Throws: ``TrainingError/diverged(step:learningRate:what:)`` or ``OptimizerError`` before any weight is made non-finite.
+  public func takeStep(_ step: Int) throws -> StepRecord {
+    let start = ContinuousClock.now
+    let rate = schedule.rate(at: step)
+    let window = order.window(step)
+    var (loss, tokens) = (0.0, 0)
+    for (index, first) in stride(from: 0, to: window.count, by: batchSize).enumerated() {
+      let (batch, labels) = split.batch(window[first..<min(first + batchSize, window.count)])
+      let random = RandomGenerator(seed: seed).stream("step", UInt64(step)).stream("batch", UInt64(index))
+      let tape = Tape(isTraining: true, random: random)
+      let targets = labels.map { $0 < 0 ? $0 : columns[$0] }
+      let part = tape.crossEntropy(model.logits(batch, on: tape), labels: targets, count: window.count)
+      loss += Double(part.value.values[0])
+      tokens += batch.tokenCount
+      tape.backward(part)
+    }
+    guard loss.isFinite else { throw TrainingError.diverged(step: step, learningRate: rate, what: "the loss") }
+    let norm = model.parameters.reduce(0.0) { $0 + $1.gradientSumOfSquares }.squareRoot()
+    guard norm.isFinite else { throw TrainingError.diverged(step: step, learningRate: rate, what: "the gradient norm") }
+    let scale = gradientClip > 0 ? min(1, gradientClip / (norm + 1e-6)) : 1
+    try optimizer.takeStep(learningRate: rate, gradientScale: Float(scale))
+    for parameter in model.parameters { parameter.clearGradient() }
+    return StepRecord(
+      step: step, epoch: Double(step) / Double(order.stepsPerEpoch), loss: loss, learningRate: rate, gradientNorm: norm,
+      tokens: tokens, seconds: (ContinuousClock.now - start).seconds)
+  }
+}
+
+extension Duration {
+  /// Seconds as a Double.
+  public var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}

@@ -1,0 +1,53 @@
+import Support
+
+/// A run that cannot start or go on.
+public enum TrainingError: UserError, Equatable {
+  /// An option or configuration key; `origin` is `--flag` or `file:line`.
+  case badSetting(origin: String, key: String, found: String, expected: String)
+  case unknownKey(origin: String, key: String, known: [String])
+  case badFile(path: String, reason: String)
+  case missingOption(name: String, expected: String)
+  case tooLong(maximumLength: Int, positions: Int, model: String)
+  case vocabularyTooSmall(model: String, size: Int, tokenizer: Int)
+  case labels(model: String, found: [String], expected: [String])
+  case outputNotEmpty(path: String)
+  case diverged(step: Int, learningRate: Double, what: String)
+  case internalFault(String)
+
+  public var message: String {
+    switch self {
+    case .badSetting(let origin, let key, let found, let expected):
+      return "\(origin): \(key): found \(found), expected \(expected)"
+    case .unknownKey(let origin, let key, let known):
+      let near = known.filter { $0.hasPrefix(key.prefix(3)) || key.contains($0) || $0.contains(key) }
+      let hint = near.isEmpty ? "one of \(known.joined(separator: ", "))" : near.joined(separator: " or ")
+      return "\(origin): unknown key \(key); expected \(hint)"
+    case .badFile(let path, let reason): return "\(path): \(reason)"
+    case .missingOption(let name, let expected): return "\(name) is missing; expected \(expected)"
+    case .tooLong(let length, let positions, let model):
+      return "--max-length \(length): \(model) has \(positions) positions; give at most \(positions)"
+    case .vocabularyTooSmall(let model, let size, let tokenizer):
+      return "\(model): config.json says vocab_size \(size), its tokenizer makes ids up to \(tokenizer - 1); "
+        + "check that config.json and the tokenizer files belong together"
+    case .labels(let model, let found, let expected):
+      return "\(model): its classifier has the labels \(found.joined(separator: ", ")), "
+        + "the task has \(expected.joined(separator: ", ")); choose a checkpoint without a classifier or of this task"
+    case .outputNotEmpty(let path):
+      return "--output \(path): exists and is not empty; choose another folder, or give --overwrite to replace the run in it"
+    case .diverged(let step, let learningRate, let what):
+      return "step \(step), learning rate \(learningRate): \(what) is not finite; "
+        + "use a lower learning rate, more warm-up or gradient clipping"
+    case .internalFault(let what): return "internal error: \(what); please report it"
+    }
+  }
+
+  public var exitStatus: ExitStatus {
+    switch self {
+    case .badSetting, .unknownKey, .missingOption, .tooLong: .usage
+    case .badFile, .vocabularyTooSmall, .labels: .badInput
+    case .outputNotEmpty: .cannotCreate
+    case .diverged: .diverged
+    case .internalFault: .internalError
+    }
+  }
+}

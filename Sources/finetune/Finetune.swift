@@ -1,0 +1,45 @@
+import ArgumentParser
+import Foundation
+import Results
+import Support
+
+/// The command line: parses, calls, prints.
+@main
+struct Finetune: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "finetune",
+    abstract: "Which optimizer, at which learning rate, fine-tunes this checkpoint best, and what does it cost?",
+    discussion: """
+      finetune --task cola --model DIR --data ../shared/data/glue/CoLA --optimizer fira
+      finetune evaluate --model RUN/model --task cola --data ../shared/data/glue/CoLA
+      finetune list optimizers
+      """,
+    version: Environment.version, subcommands: [RunCommand.self, EvaluateCommand.self, ListCommand.self],
+    defaultSubcommand: RunCommand.self)
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let error as any UserError {
+      fail(error.message, error.exitStatus)
+    } catch let code as ExitCode {
+      Foundation.exit(code.rawValue)
+    } catch {
+      let code = exitCode(for: error)
+      guard code != .success else { exit(withError: error) }
+      // ArgumentParser's own faults are faults of usage; anything else has escaped our error types.
+      let text = fullMessage(for: error)
+      if code == .validationFailure {
+        FileHandle.standardError.write(Data((text + "\n").utf8))
+        Foundation.exit(ExitStatus.usage.rawValue)
+      }
+      fail("internal error: \(error.localizedDescription); please report it", .internalError)
+    }
+  }
+
+  private static func fail(_ message: String, _ status: ExitStatus) -> Never {
+    FileHandle.standardError.write(Data("error: \(message)\n".utf8))
+    Foundation.exit(status.rawValue)
+  }
+}

@@ -1,0 +1,63 @@
+import Foundation
+import Results
+import Training
+
+/// Shows a run on standard error: one line that is rewritten on a terminal, plain lines every few seconds elsewhere.
+final class ProgressDisplay: RunObserver {
+  private let isQuiet: Bool
+  private let isTerminal = isatty(STDERR_FILENO) == 1
+  private let start = ContinuousClock.now
+  private var lastShown: ContinuousClock.Instant?
+  private var hasOpenLine = false
+  private var (seconds, tokens) = (0.0, 0)
+
+  init(isQuiet: Bool) { self.isQuiet = isQuiet }
+
+  func note(_ text: String) { write("note: \(text)") }
+
+  func parameters(_ rows: [RunResult.RoleRow]) {
+    write(
+      TextTable.text(
+        header: ["role", "tensors", "parameters", "decayed", "projected"],
+        rows: rows.map { [$0.role] + [$0.tensors, $0.parameters, $0.decayed, $0.projected].map(String.init) }))
+  }
+
+  func step(_ record: StepRecord, of total: Int) {
+    seconds += record.seconds
+    tokens += record.tokens
+    guard !isQuiet else { return }
+    let now = ContinuousClock.now
+    let interval: Duration = isTerminal ? .milliseconds(100) : .seconds(5)
+    if let lastShown, now - lastShown < interval, record.step != total { return }
+    lastShown = now
+    let left = (now - start).seconds / Double(record.step) * Double(total - record.step)
+    let line =
+      "step \(record.step)/\(total)  loss \(TextTable.fixed(record.loss, 4))  "
+      + "\(TextTable.fixed(Double(tokens) / max(seconds, 1e-9), 0)) tokens/s  \(TextTable.clock(left)) left"
+    if isTerminal {
+      put("\r\u{1B}[K" + line)
+      hasOpenLine = true
+    } else {
+      put(line + "\n")
+    }
+  }
+
+  func evaluation(_ record: EvaluationRecord, isBest: Bool) {
+    let scores = record.metrics.map { "\($0.name) \(TextTable.fixed($0.value, 4))" }.joined(separator: "  ")
+    write("dev after step \(record.step): \(scores)\(isBest ? "  (best)" : "")")
+  }
+
+  /// Ends a rewritten line, so that what follows starts on its own.
+  func endLine() {
+    if hasOpenLine { put("\n") }
+    hasOpenLine = false
+  }
+
+  private func write(_ text: String) {
+    guard !isQuiet else { return }
+    endLine()
+    put(text + "\n")
+  }
+
+  private func put(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+}

@@ -1,0 +1,62 @@
+import ArgumentParser
+import Training
+
+/// The options of `run`, as text: one table, ``SettingKey``, says what each takes, here and in a `--config` file.
+struct RunOptions: ParsableArguments {
+  @Option(help: "YAML or JSON file of options, keys in snake case; a flag beats the file.") var config: String?
+  @Option(help: "A folder of tasks/, or a path to a task.yaml.") var task: String?
+  @Option(help: "A Hugging Face style folder, or a name under checkpoints/ (default: demo).") var model: String?
+  @Option(help: "Folder of the benchmark's official files (default: the task's data/, else its sample/).")
+  var data: String?
+  @Option(help: "See: finetune list optimizers (default: adamw).") var optimizer: String?
+  @Option(
+    name: [.customShort("O"), .customLong("optimizer-option")],
+    help: ArgumentHelp("An option of the optimizer; may be repeated.", valueName: "key=value"))
+  var optimizerOption: [String] = []
+  @Option(help: "Peak rate (default: the checkpoint's, task's or optimizer's preset).") var learningRate: String?
+  @Option(help: "linear, cosine or constant after warm-up (default: linear).") var schedule: String?
+  @Option(help: "Warm-up as a share of all steps (default: 0.06).") var warmupRatio: String?
+  @Option(help: "Warm-up in steps, instead of a share.") var warmupSteps: String?
+  @Option(help: "Sequences in a forward pass (default: 32).") var batchSize: String?
+  @Option(help: "Batches in an optimizer step (default: 1).") var accumulate: String?
+  @Option(help: "Passes over the training data (default: the task's preset).") var epochs: String?
+  @Option(help: "Optimizer steps, instead of epochs.") var maxSteps: String?
+  @Option(help: "Longest sequence in tokens (default: the task's preset).") var maxLength: String?
+  @Option(help: "Weight decay, not applied to biases and norms (default: 0).") var weightDecay: String?
+  @Option(help: "Largest global gradient norm, 0 for none (default: 1.0).") var gradientClip: String?
+  @Option(help: "Overrides every dropout of the checkpoint's config.") var dropout: String?
+  @Flag(help: "Fresh weights of the checkpoint's shape.") var randomInit = false
+  @Option(help: "Seed of every random choice (default: 42).") var seed: String?
+  @Flag(help: "Keep the order of the training file.") var noShuffle = false
+  @Option(help: "Threads (default: all cores).") var threads: String?
+  @Option(help: "Train on the first N examples only.") var trainLimit: String?
+  @Option(help: "Evaluate on the first N examples only.") var evalLimit: String?
+  @Option(help: "epoch, or a number of steps (default: epoch).") var evalEvery: String?
+  @Option(help: "Output folder, new or empty (default: runs/<task>-<optimizer>-<time>).") var output: String?
+  @Flag(help: "Replace the run in the output folder.") var overwrite = false
+  @Option(help: "Which model to save: none, last or best (default: best).") var save: String?
+  @Flag(help: "No progress.") var quiet = false
+  @Flag(help: "Print the result as JSON on standard output.") var json = false
+
+  /// The file's settings, with the flags on top.
+  func settings() throws -> RunSettings {
+    var settings = RunSettings()
+    if let config { try SettingsFile.apply(config, to: &settings) }
+    let given: [(String, String?)] = [
+      ("task", task), ("model", model), ("data", data), ("optimizer", optimizer), ("learning_rate", learningRate),
+      ("schedule", schedule), ("warmup_ratio", warmupRatio), ("warmup_steps", warmupSteps), ("batch_size", batchSize),
+      ("accumulate", accumulate), ("epochs", epochs), ("max_steps", maxSteps), ("max_length", maxLength),
+      ("weight_decay", weightDecay), ("gradient_clip", gradientClip), ("dropout", dropout),
+      ("random_init", randomInit ? "true" : nil), ("seed", seed), ("no_shuffle", noShuffle ? "true" : nil),
+      ("threads", threads), ("train_limit", trainLimit), ("eval_limit", evalLimit), ("eval_every", evalEvery),
+      ("output", output), ("overwrite", overwrite ? "true" : nil), ("save", save), ("quiet", quiet ? "true" : nil),
+      ("json", json ? "true" : nil),
+    ]
+    for case (let key, let value?) in given {
+      try SettingKey.set(key, value, in: &settings, origin: "--" + key.split(separator: "_").joined(separator: "-"))
+    }
+    if learningRate != nil { settings.learningRateSource = "flag" }
+    for option in optimizerOption { try settings.addOptimizerOption(option, origin: "--optimizer-option") }
+    return settings
+  }
+}

@@ -1,0 +1,27 @@
+import Foundation
+
+/// Plain text for a terminal.
+enum TextTable {
+  /// Columns two spaces apart: the first left-aligned, the others right-aligned.
+  static func text(header: [String], rows: [[String]]) -> String {
+    let all = [header] + rows
+    let widths = header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
+    return all.map { row in
+      row.indices.map { column in
+        let padding = String(repeating: " ", count: widths[column] - row[column].count)
+        return column == 0 ? row[column] + padding : padding + row[column]
+      }.joined(separator: "  ")
+    }.joined(separator: "\n")
+  }
+
+  static func fixed(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
+
+  /// `1:02:03` or `2:03`.
+  static func clock(_ seconds: Double) -> String {
+    let total = Int(min(max(0, seconds), 1e8).rounded())
+    let (hours, minutes, rest) = (total / 3_600, total / 60 % 60, total % 60)
+    return hours > 0 ? String(format: "%d:%02d:%02d", hours, minutes, rest) : String(format: "%d:%02d", minutes, rest)
+  }
+
+  static func mebibytes(_ bytes: Int) -> String { fixed(Double(bytes) / 1_048_576, 1) + " MiB" }
+}
