@@ -10,7 +10,7 @@ public final class ThreadPool: Sendable {
   public static let shared = ThreadPool()
 
   private struct Region {
-    var body: (@Sendable (Int) -> Void)?
+    var body: RegionBody?
     var parts = 0
     var workers = 0
   }
@@ -59,25 +59,23 @@ public final class ThreadPool: Sendable {
       return
     }
     withoutActuallyEscaping(body) { body in
-      let wrapped = UncheckedRegion(body: body)
-      region.withLock { region in
-        // Before the body is visible: a worker still waking from an earlier region may enter this one at once.
-        nextPart.store(0, ordering: .relaxed)
-        region.body = { wrapped.body($0) }
-        region.parts = parts
+      withUnsafePointer(to: body) { pointer in
+        let shared = RegionBody(pointer: pointer)
+        region.withLock { region in
+          // Before the body is visible: a worker still waking from an earlier region may enter this one at once.
+          nextPart.store(0, ordering: .relaxed)
+          region.body = shared
+          region.parts = parts
+        }
+        wake.lock()
+        generation.add(1, ordering: .sequentiallyConsistent)
+        wake.broadcast()
+        wake.unlock()
+        runParts(of: shared, parts)
+        // No worker may enter after this, and none may still be inside.
+        region.withLock { $0.body = nil }
+        while running.load(ordering: .acquiring) != 0 { pause() }
       }
-      wake.lock()
-      generation.add(1, ordering: .sequentiallyConsistent)
-      wake.broadcast()
-      wake.unlock()
-      while true {
-        let part = nextPart.add(1, ordering: .relaxed).oldValue
-        guard part < parts else { break }
-        wrapped.body(part)
-      }
-      // No worker may enter after this, and none may still be inside.
-      region.withLock { $0.body = nil }
-      while running.load(ordering: .acquiring) != 0 { pause() }
     }
     busy.store(false, ordering: .releasing)
   }
@@ -98,18 +96,25 @@ public final class ThreadPool: Sendable {
     while true {
       seen = waitForRegion(after: seen)
       guard index < threads - 1 else { continue }
-      let job: (body: @Sendable (Int) -> Void, parts: Int)? = region.withLock { region in
+      let job: (body: RegionBody, parts: Int)? = region.withLock { region in
         guard let body = region.body else { return nil }
         running.add(1, ordering: .acquiring)
         return (body, region.parts)
       }
       guard let job else { continue }
-      while true {
-        let part = nextPart.add(1, ordering: .relaxed).oldValue
-        guard part < job.parts else { break }
-        job.body(part)
-      }
+      runParts(of: job.body, job.parts)
       running.subtract(1, ordering: .releasing)
+    }
+  }
+
+  /// Takes parts until none is left. Not inlined: whatever it retains of the body is released before it returns, and so
+  /// before the caller's frame, which owns the body, can go on.
+  @inline(never)
+  private func runParts(of body: RegionBody, _ parts: Int) {
+    while true {
+      let part = nextPart.add(1, ordering: .relaxed).oldValue
+      guard part < parts else { return }
+      body.pointer.pointee(part)
     }
   }
 
@@ -134,6 +139,6 @@ public final class ThreadPool: Sendable {
 }
 
 /// Carries a region's body to the workers. The body reads and writes disjoint parts, and the caller waits for all of them.
-private struct UncheckedRegion: @unchecked Sendable {
-  let body: (Int) -> Void
+private struct RegionBody: @unchecked Sendable {
+  let pointer: UnsafePointer<(Int) -> Void>
 }
