@@ -20,7 +20,7 @@ BASE = {"batch_size": 32, "max_steps": 20, "warmup_ratio": 0.06, "schedule": "li
         "gradient_clip": 0.0, "dropout": 0.0, "max_length": 128, "no_shuffle": True}
 OPTIMIZERS = {"adamw": {"learning_rate": 5e-5},
               "fira": {"learning_rate": 5e-4, "rank": 8, "update_gap": 6, "alpha": 1.0, "projector": "svd"}}
-# The reference against itself under another thread count differs by 2e-4 (Fira): tolerances of traps.md.
+# traps.md: on some machines the thread count alone moves Fira on the real encoder by 2e-4.
 FIRST, ANY = 1e-4, 2e-3
 
 
