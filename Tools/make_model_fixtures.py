@@ -7,15 +7,18 @@ generated labelled files, and the reference trainer's losses on both. Layout: Te
 Needs torch, transformers, tokenizers, sentencepiece, safetensors in the versions that the JSON files name; the losses
 also need fira, galore-torch, came-pytorch, lion-pytorch.
 """
-import argparse, contextlib, io, json, os, pathlib, random, runpy, sys, tempfile
+import argparse, collections, io, json, os, pathlib, random, sys
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
-import sentencepiece, tokenizers, torch, transformers
+import sentencepiece, torch
 from safetensors.torch import save_file
+from tokenizers.normalizers import BertNormalizer
+from tokenizers.pre_tokenizers import BertPreTokenizer
 from transformers import (AutoTokenizer, BertConfig, BertForSequenceClassification, LlamaConfig, LlamaForCausalLM,
                           LlamaForSequenceClassification)
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import fixture_text as text
+import reference_trainer
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent / "Tests" / "Fixtures"
 SEED = 20240611
@@ -34,11 +37,22 @@ def write_json(path, value):
 # --- tokenizers -------------------------------------------------------------------------------------------------
 
 def wordpiece_vocabulary(folder):
-    t = tokenizers.BertWordPieceTokenizer(lowercase=True)
-    t.train_from_iterator(text.corpus(SEED), vocab_size=300, min_frequency=1, special_tokens=SPECIAL,
-                          show_progress=False)
-    pieces = sorted(t.get_vocab().items(), key=lambda kv: kv[1])
-    (folder / "vocab.txt").write_bytes("".join(p + "\n" for p, _ in pieces).encode())
+    """Characters, then the commonest beginnings and ends of words. (The library's trainer breaks ties by hash order, so
+    two runs of it give two vocabularies.)"""
+    norm, words = BertNormalizer(lowercase=True), BertPreTokenizer()
+    counts = collections.Counter(w for line in text.corpus(SEED)
+                                 for w, _ in words.pre_tokenize_str(norm.normalize_str(line)))
+    pieces = {c for w in counts for c in w[:1]} | {"##" + c for w in counts for c in w[1:]}
+    scores = collections.Counter()
+    for w, n in counts.items():
+        for k in range(2, len(w) + 1):
+            scores[w[:k]] += n * (k - 1)
+            if k < len(w):
+                scores["##" + w[-k:]] += n * (k - 1)
+    common = [p for p, _ in sorted(scores.items(), key=lambda kv: (-kv[1], kv[0])) if p not in pieces]
+    pieces = SPECIAL + sorted(pieces) + common
+    del pieces[300:]
+    (folder / "vocab.txt").write_bytes("".join(p + "\n" for p in pieces).encode())
     write_json(folder / "tokenizer_config.json", {
         "tokenizer_class": "BertTokenizer", "do_lower_case": True, "strip_accents": None,
         "tokenize_chinese_chars": True, "unk_token": "[UNK]", "sep_token": "[SEP]", "pad_token": "[PAD]",
@@ -226,23 +240,8 @@ RUNS += [(m, "cola", o, s | {"gradient_clip": 1.0})
 
 
 def reference_losses(trainer, model, task, optimizer, s, threads=1):
-    with tempfile.TemporaryDirectory() as d:
-        out = pathlib.Path(d) / "out.json"
-        argv = [trainer, "--model", ROOT / "models" / model, "--task", task,
-                "--train", ROOT / "data" / task / "train.tsv", "--optimizer", optimizer, "--lr", s["learning_rate"],
-                "--batch", s["batch_size"], "--max-steps", s["max_steps"], "--warmup-ratio", s["warmup_ratio"],
-                "--schedule", s["schedule"], "--weight-decay", s["weight_decay"], "--clip", s["gradient_clip"],
-                "--dropout", s["dropout"], "--max-length", s["max_length"], "--sequential", "--threads", threads,
-                "--rank", s.get("rank", 4), "--gap", s.get("update_gap", 6),
-                "--alpha", s.get("scale", s.get("alpha", 1.0)), "--out", out]
-        before, svd = sys.argv, torch.linalg.svd
-        sys.argv = [str(x) for x in argv]
-        try:
-            with contextlib.redirect_stdout(io.StringIO()):
-                runpy.run_path(str(trainer), run_name="__main__")
-        finally:
-            sys.argv, torch.linalg.svd = before, svd
-        return json.loads(out.read_text())["losses"]
+    return reference_trainer.run(trainer, ROOT / "models" / model, task, ROOT / "data" / task / "train.tsv", optimizer, s,
+                                 threads)["losses"]
 
 
 def make_losses(trainer, verify):

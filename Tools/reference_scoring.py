@@ -6,7 +6,6 @@ import torch
 from transformers import AutoTokenizer
 
 TASKS = {"cola": {"header": False, "text": [3], "label": 1}, "mrpc": {"header": True, "text": [3, 4], "label": 0}}
-LABELS = {"cola": ["unacceptable", "acceptable"], "mrpc": ["not_equivalent", "equivalent"]}
 
 
 def read_examples(task, path):
@@ -90,8 +89,8 @@ def compare_predictions(path, task, reference, examples, id2label=None):
         problems.append(f"predicted names that are no label of the file: {unknown}")
     known = {str(v): k for k, v in (id2label or {}).items()}
     for name, number in mapping.items():
-        if known and int(known.get(name, number)) != number:
-            problems.append(f"the model's id2label calls label {number} otherwise than the predictions: '{name}'")
+        if known and int(known.get(name, -1)) != number:
+            problems.append(f"the predictions call label {number} '{name}', the model's id2label does not: {id2label}")
     wrong = [i for i, (p, q) in enumerate(zip(predicted, theirs)) if mapping.get(p) != q]
     # A prediction may flip only where the two logits tie within rounding.
     wrong = [i for i in wrong if (reference[i].max() - reference[i].sort().values[-2]) > 1e-4]
