@@ -16,7 +16,8 @@ public enum CheckpointError: UserError, Equatable {
   public var message: String {
     switch self {
     case .noSuchFolder(let path):
-      return "\(path): no such checkpoint folder; expected a folder with config.json, model.safetensors and tokenizer files"
+      return
+        "\(path): no such checkpoint folder; expected a folder with config.json, model.safetensors and tokenizer files"
     case .missingFile(let folder, let file, let remedy):
       return "\(folder): \(file) is missing; \(remedy)"
     case .pickled(let path):

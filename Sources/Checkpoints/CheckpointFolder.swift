@@ -46,7 +46,8 @@ public final class CheckpointFolder {
         throw CheckpointError.pickled(path: folder)
       }
       throw CheckpointError.missingFile(
-        folder: folder, file: "model.safetensors", remedy: "expected the weights in it or in model.safetensors.index.json")
+        folder: folder, file: "model.safetensors",
+        remedy: "expected the weights in it or in model.safetensors.index.json")
     }
     let index = try HuggingFaceConfig(path: indexPath)
     guard let map = try index.object("weight_map") else {
@@ -54,7 +55,8 @@ public final class CheckpointFolder {
     }
     var names = Set<String>()
     for member in map.members {
-      guard let name = member.value.string, !name.isEmpty, !name.contains("/"), name != "..", !name.contains("\0") else {
+      guard let name = member.value.string, !name.isEmpty, !name.contains("/"), name != "..", !name.contains("\0")
+      else {
         throw CheckpointError.badField(
           path: indexPath, key: "weight_map.\(member.key)", found: member.value.summary,
           expected: "the name of a file in the same folder")

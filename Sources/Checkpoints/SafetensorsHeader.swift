@@ -79,7 +79,9 @@ struct SafetensorsHeader {
           try SafetensorsHeader.entry(name, member.value, dataStart: dataStart, fileSize: file.count, path: path))
       }
     }
-    let sorted = entries.sorted { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }
+    let sorted = entries.sorted {
+      ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound)
+    }
     var end = dataStart
     for entry in sorted {
       guard entry.range.lowerBound == end else {

@@ -52,7 +52,9 @@ struct AdamStep {
     let failed = Flag()
     let step = { (start: Int, count: Int) in
       withUnsafePointer(to: &c) { c in
-        if kernels.adam(c, gradient.pointer + start, m.pointer + start, v.pointer + start, w.pointer + start, count) != 0 {
+        if kernels.adam(c, gradient.pointer + start, m.pointer + start, v.pointer + start, w.pointer + start, count)
+          != 0
+        {
           failed.raise()
         }
       }

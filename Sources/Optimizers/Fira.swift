@@ -15,7 +15,8 @@ final class Fira: OptimizerRule {
       .eps("1e-6"), LowRankProjection.rankOption(default: "8"),
     ] + LowRankProjection.options + [
       OptionSpecification("alpha", .number(0...1e6), default: "1.0", "scale of the low-rank update"),
-      OptionSpecification("gamma", .number(1...1e6), default: "1.01", "largest growth of the residual's norm in a step"),
+      OptionSpecification(
+        "gamma", .number(1...1e6), default: "1.01", "largest growth of the residual's norm in a step"),
       OptionSpecification(
         "granularity", .choice(["column", "matrix"]), default: "column",
         "one scaling factor for each row or column, or for the matrix"),

@@ -20,7 +20,8 @@ public final class Optimizer {
 
   /// - Throws: ``OptimizerError`` for an unknown optimizer or option.
   public init(
-    _ name: String, options given: [(key: String, value: String)] = [], parameters: [Parameter], weightDecay: Double = 0,
+    _ name: String, options given: [(key: String, value: String)] = [], parameters: [Parameter],
+    weightDecay: Double = 0,
     seed: UInt64 = 0, totalSteps: Int = 0
   ) throws(OptimizerError) {
     let type = try OptimizerRegistry.find(name)
@@ -90,7 +91,8 @@ public final class Optimizer {
           throw .badState(parameter: parameter.name, reason: "\(name) is missing")
         }
         guard saved.shape == tensor.shape else {
-          throw .badState(parameter: parameter.name, reason: "\(name) has shape \(saved.shape), expected \(tensor.shape)")
+          throw .badState(
+            parameter: parameter.name, reason: "\(name) has shape \(saved.shape), expected \(tensor.shape)")
         }
         tensor.copyValues(from: saved)
       }

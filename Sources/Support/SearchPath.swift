@@ -23,7 +23,8 @@ public struct SearchPath: Sendable {
     }
     var seen = Set<String>()
     folders = candidates.map { $0 + "/" + kind }.filter {
-      FileManager.default.fileExists(atPath: $0) && seen.insert(URL(fileURLWithPath: $0).standardizedFileURL.path).inserted
+      FileManager.default.fileExists(atPath: $0)
+        && seen.insert(URL(fileURLWithPath: $0).standardizedFileURL.path).inserted
     }
   }
 
@@ -34,9 +35,13 @@ public struct SearchPath: Sendable {
 
   /// `name` itself when it is a path that exists, else the first folder of this kind holding an entry of that name.
   public func find(_ name: String) -> String? {
-    if FileManager.default.fileExists(atPath: name) && (name.contains("/") || name == "." || name == "..") { return name }
+    if FileManager.default.fileExists(atPath: name) && (name.contains("/") || name == "." || name == "..") {
+      return name
+    }
     guard !name.contains("/") else { return nil }
-    if let found = folders.map({ $0 + "/" + name }).first(where: FileManager.default.fileExists(atPath:)) { return found }
+    if let found = folders.map({ $0 + "/" + name }).first(where: FileManager.default.fileExists(atPath:)) {
+      return found
+    }
     return FileManager.default.fileExists(atPath: name) ? name : nil
   }
 

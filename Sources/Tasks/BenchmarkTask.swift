@@ -64,5 +64,7 @@ public struct BenchmarkTask: Sendable {
   let labelColumn: String
 
   /// Folder of the task.
-  public var folder: String { path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/") }
+  public var folder: String {
+    path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+  }
 }

@@ -21,7 +21,9 @@ struct TabSeparatedFile {
     for (index, raw) in body.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
       let line = raw.last == UInt8(ascii: "\r") ? raw.dropLast() : raw
       guard !line.isEmpty else { continue }
-      guard !line.contains(0) else { throw .badLine(path: path, line: index + 1, reason: "holds a NUL byte, expected text") }
+      guard !line.contains(0) else {
+        throw .badLine(path: path, line: index + 1, reason: "holds a NUL byte, expected text")
+      }
       guard TabSeparatedFile.isValid(line) else {
         throw .badLine(path: path, line: index + 1, reason: "is not valid UTF-8; convert the file to UTF-8")
       }

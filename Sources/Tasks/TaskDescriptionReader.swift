@@ -30,7 +30,9 @@ struct TaskDescriptionReader {
       try metric(node)
     }
     let primary = try metric(required(map, "primary_metric", root))
-    guard metrics.contains(primary) else { throw bad(line(map["primary_metric"]), "primary_metric is not among metrics") }
+    guard metrics.contains(primary) else {
+      throw bad(line(map["primary_metric"]), "primary_metric is not among metrics")
+    }
     return BenchmarkTask(
       name: try string(required(map, "name", root), "name"), title: try string(map["title"] ?? "", "title"), path: path,
       labels: labels.map(\.name), metrics: metrics, primaryMetric: primary, presets: try presets(map["presets"]),
@@ -41,7 +43,9 @@ struct TaskDescriptionReader {
       labelColumn: try string(required(map, "label", root), "label"))
   }
 
-  private func bad(_ line: Int, _ reason: String) -> TaskError { .badDescription(path: path, line: line, reason: reason) }
+  private func bad(_ line: Int, _ reason: String) -> TaskError {
+    .badDescription(path: path, line: line, reason: reason)
+  }
   private func line(_ node: Node?) -> Int { node?.mark?.line ?? 1 }
 
   private func mapping(_ node: Node, _ what: String, allowed: [String]) throws(TaskError) -> [String: Node] {
@@ -155,6 +159,7 @@ struct TaskDescriptionReader {
     guard length.map({ $0 == $0.rounded() && $0 < 1e6 }) ?? true else {
       throw bad(line(map["max_length"]), "key max_length: expected an integer")
     }
-    return .init(epochs: try number("epochs"), maximumLength: length.map { Int($0) }, learningRate: try number("learning_rate"))
+    return .init(
+      epochs: try number("epochs"), maximumLength: length.map { Int($0) }, learningRate: try number("learning_rate"))
   }
 }

@@ -24,7 +24,8 @@ extension BenchmarkTask {
     }
     if let given {
       guard exists(given) else { throw .noData(task: name, tried: [given]) }
-      let isSample = URL(fileURLWithPath: given).resolvingSymlinksInPath().path
+      let isSample =
+        URL(fileURLWithPath: given).resolvingSymlinksInPath().path
         == URL(fileURLWithPath: folder + "/sample").resolvingSymlinksInPath().path
       return DataLocation(folder: given, source: isSample ? .sample : .files)
     }
@@ -70,7 +71,8 @@ extension BenchmarkTask {
     for (index, row) in rows.enumerated() {
       guard row.fields.count == columns.count else {
         throw .badLine(
-          path: file, line: row.line, reason: "found \(row.fields.count) tab-separated columns, expected \(columns.count)")
+          path: file, line: row.line,
+          reason: "found \(row.fields.count) tab-separated columns, expected \(columns.count)")
       }
       examples.append(
         Example(

@@ -64,7 +64,8 @@ public struct Tensor {
   /// Rows `range` of the tensor seen as `[rows, columns]`; shares storage.
   public func rowSlice(_ range: Range<Int>) -> Tensor {
     precondition(range.lowerBound >= 0 && range.upperBound <= rows)
-    let offset = (UnsafeMutableRawPointer(base) - storage.base) + range.lowerBound * columns * MemoryLayout<Float>.stride
+    let offset =
+      (UnsafeMutableRawPointer(base) - storage.base) + range.lowerBound * columns * MemoryLayout<Float>.stride
     return Tensor(storage: storage, shape: [range.count, columns], byteOffset: offset)
   }
 

@@ -23,7 +23,9 @@ public struct DevScore {
     let length = try RunPlan.maximumLength(settings, task, checkpoint) { notes.append($0) }
     split = try EncodedSplit(data, tokenizer: checkpoint.tokenizer, maximumLength: length)
     evaluation = Evaluator.evaluate(checkpoint.model, on: split, task: task, columns: checkpoint.columns)
-    if split.truncated > 0 { notes.append("\(split.truncated) of \(split.sequences.count) examples cut to \(length) tokens") }
+    if split.truncated > 0 {
+      notes.append("\(split.truncated) of \(split.sequences.count) examples cut to \(length) tokens")
+    }
     if source == .sample { notes.append("data: the bundled sample; a score on it is not a benchmark score") }
     if data.examples.count < data.available {
       notes.append("the first \(data.examples.count) of \(data.available) examples only")

@@ -41,7 +41,8 @@ public struct LoadedCheckpoint {
   }
 
   /// Labels are matched by name: a head trained with another order must not have its classes swapped.
-  private static func columns(of found: [String]?, for expected: [String], model: String) throws(TrainingError) -> [Int] {
+  private static func columns(of found: [String]?, for expected: [String], model: String) throws(TrainingError) -> [Int]
+  {
     guard let found, found != (0..<found.count).map({ "LABEL_\($0)" }) else { return Array(expected.indices) }
     let positions = expected.compactMap { found.firstIndex(of: $0) }
     guard positions.count == expected.count, found.count == expected.count else {

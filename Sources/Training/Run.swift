@@ -28,12 +28,15 @@ public final class Run {
   public init(_ settings: RunSettings, command: [String], observer: any RunObserver) throws {
     self.observer = observer
     guard let taskName = settings.task else {
-      throw TrainingError.missingOption(name: "--task", expected: "one of \(TaskRegistry.names.joined(separator: ", "))")
+      throw TrainingError.missingOption(
+        name: "--task", expected: "one of \(TaskRegistry.names.joined(separator: ", "))")
     }
     ThreadPool.shared.configure(threads: settings.threadCount)
     let specification = try OptimizerRegistry.specification(settings.optimizer)
     _ = try OptimizerOptions(settings.optimizerOptions, for: specification)
-    if let path = settings.output, !settings.overwrite, !((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).isEmpty {
+    if let path = settings.output, !settings.overwrite,
+      !((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).isEmpty
+    {
       throw TrainingError.outputNotEmpty(path: path)
     }
     task = try TaskRegistry.find(taskName)
@@ -41,10 +44,12 @@ public final class Run {
     let trainData = try task.load(.train, from: location.folder, limit: settings.trainLimit)
     let devData = try task.load(.dev, from: location.folder, limit: settings.evaluationLimit)
     checkpoint = try LoadedCheckpoint(
-      model: settings.model, task: task, dropout: settings.dropout, seed: settings.seed, randomInit: settings.randomInit)
+      model: settings.model, task: task, dropout: settings.dropout, seed: settings.seed, randomInit: settings.randomInit
+    )
     func order(_ window: Int) -> WindowOrder {
       WindowOrder(
-        exampleCount: trainData.examples.count, windowSize: window, isShuffled: !settings.noShuffle, seed: settings.seed)
+        exampleCount: trainData.examples.count, windowSize: window, isShuffled: !settings.noShuffle, seed: settings.seed
+      )
     }
     plan = try RunPlan(
       settings, task: task, checkpoint: checkpoint, specification: specification,
@@ -99,7 +104,8 @@ public final class Run {
       let record = try trainer.takeStep(step)
       try log.append(record)
       result.throughput.tokens += record.tokens
-      result.throughput.examples += record.step % stepsPerEpoch == 0 ? lastWindow : settings.batchSize * settings.accumulate
+      result.throughput.examples +=
+        record.step % stepsPerEpoch == 0 ? lastWindow : settings.batchSize * settings.accumulate
       result.throughput.trainSeconds += record.seconds
       observer.step(record, of: plan.totalSteps)
       let isLast = step == plan.totalSteps
@@ -131,7 +137,8 @@ public final class Run {
     let evaluation = Evaluator.evaluate(checkpoint.model, on: dev, task: task, columns: checkpoint.columns)
     result.throughput.evaluationSeconds += (ContinuousClock.now - start).seconds
     guard evaluation.logits.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
-      throw TrainingError.diverged(step: record.step, learningRate: record.learningRate, what: "a logit on the dev split")
+      throw TrainingError.diverged(
+        step: record.step, learningRate: record.learningRate, what: "a logit on the dev split")
     }
     let entry = EvaluationRecord(epoch: record.epoch, step: record.step, metrics: evaluation.metrics)
     result.history.append(entry)
@@ -144,7 +151,8 @@ public final class Run {
     result.collapsed = evaluation.isCollapsed
     result.best = (
       record.epoch, record.step,
-      plan.settings.save == .best ? "highest \(task.primaryMetric.rawValue) on dev, the first of equals" : "last evaluation"
+      plan.settings.save == .best
+        ? "highest \(task.primaryMetric.rawValue) on dev, the first of equals" : "last evaluation"
     )
     if plan.settings.save == .best { try save() }
   }
@@ -200,13 +208,17 @@ public final class Run {
 
   private func announce() {
     let report = checkpoint.report
-    if !report.unused.isEmpty { observer.note("weights of \(checkpoint.name) not used: \(report.unused.joined(separator: ", "))") }
+    if !report.unused.isEmpty {
+      observer.note("weights of \(checkpoint.name) not used: \(report.unused.joined(separator: ", "))")
+    }
     if !report.created.isEmpty { observer.note("created from the seed: \(report.created.joined(separator: ", "))") }
     if result.source == DataLocation.Source.sample.rawValue {
-      observer.note("data: the bundled sample of \(task.name), made by this project; a score on it is not a benchmark score")
+      observer.note(
+        "data: the bundled sample of \(task.name), made by this project; a score on it is not a benchmark score")
     }
     for split in result.splits where split.truncated > 0 {
-      observer.note("\(split.truncated) of \(split.examples) \(split.name) examples cut to \(plan.maximumLength) tokens")
+      observer.note(
+        "\(split.truncated) of \(split.examples) \(split.name) examples cut to \(plan.maximumLength) tokens")
     }
     for split in result.splits where split.examples < split.available {
       observer.note("\(split.name): the first \(split.examples) of \(split.available) examples only")

@@ -33,7 +33,8 @@ public enum TrainingError: UserError, Equatable {
       return "\(model): its classifier has the labels \(found.joined(separator: ", ")), "
         + "the task has \(expected.joined(separator: ", ")); choose a checkpoint without a classifier or of this task"
     case .outputNotEmpty(let path):
-      return "--output \(path): exists and is not empty; choose another folder, or give --overwrite to replace the run in it"
+      return
+        "--output \(path): exists and is not empty; choose another folder, or give --overwrite to replace the run in it"
     case .diverged(let step, let learningRate, let what):
       return "step \(step), learning rate \(learningRate): \(what) is not finite; "
         + "use a lower learning rate, more warm-up or gradient clipping"

@@ -36,8 +36,9 @@ struct EvaluateCommand: ParsableCommand {
     if json {
       FileHandle.standardOutput.write(Data(score.json.serialized()))
     } else {
-      print(TextTable.text(
-        header: ["metric", "dev"], rows: score.metrics.map { [$0.name, TextTable.fixed($0.value, 4)] }))
+      print(
+        TextTable.text(
+          header: ["metric", "dev"], rows: score.metrics.map { [$0.name, TextTable.fixed($0.value, 4)] }))
     }
   }
 }

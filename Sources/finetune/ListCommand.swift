@@ -29,7 +29,9 @@ struct ListCommand: ParsableCommand {
     case .tasks:
       for name in TaskRegistry.names {
         let task = try TaskRegistry.find(name)
-        print("\(task.name): \(task.title); \(task.labels.joined(separator: ", ")); primary metric \(task.primaryMetric.rawValue)")
+        print(
+          "\(task.name): \(task.title); \(task.labels.joined(separator: ", ")); primary metric \(task.primaryMetric.rawValue)"
+        )
       }
     case .models:
       print("model types: \(ModelRegistry.modelTypes.joined(separator: ", "))")

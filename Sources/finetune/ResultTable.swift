@@ -17,7 +17,11 @@ enum ResultTable {
     lines.append(("learning rate", "\(rate) (\(result.optimizer["learning_rate_source"]?.string ?? ""))"))
     let seconds = result.throughput.trainSeconds
     if seconds > 0 {
-      lines.append(("training", "\(TextTable.clock(seconds)), \(TextTable.fixed(Double(result.throughput.tokens) / seconds, 0)) tokens/s"))
+      lines.append(
+        (
+          "training",
+          "\(TextTable.clock(seconds)), \(TextTable.fixed(Double(result.throughput.tokens) / seconds, 0)) tokens/s"
+        ))
     }
     for (name, key) in [("optimizer state", "optimizer_state_bytes"), ("peak memory", "peak_rss_bytes")] {
       if let bytes = result.memory.first(where: { $0.name == key })?.bytes {

@@ -12,7 +12,8 @@ enum BERTFamily: ModelFamily {
     -> any Model
   {
     guard case .classification(let labels) = head else {
-      throw .unsupported(path: config.path, what: "head:", found: "language model of bert", expected: "a classification task")
+      throw .unsupported(
+        path: config.path, what: "head:", found: "language model of bert", expected: "a classification task")
     }
     return BERTClassifier(try BERTConfig(config, dropout: dropout), labels: labels)
   }

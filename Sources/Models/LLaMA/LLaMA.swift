@@ -78,7 +78,8 @@ struct LLaMALayer {
     self.rotary = rotary
     let (width, keyWidth) = (config.heads * config.headSize, config.keyValueHeads * config.headSize)
     func attention(_ part: String, _ out: Int, _ width: Int, heads: Int = 1) -> LinearLayer {
-      list.linear("\(name).self_attn.\(part)_proj", .matrix, out: out, in: width, bias: config.attentionBias, heads: heads)
+      list.linear(
+        "\(name).self_attn.\(part)_proj", .matrix, out: out, in: width, bias: config.attentionBias, heads: heads)
     }
     func feedForward(_ part: String, _ out: Int, _ width: Int) -> LinearLayer {
       list.linear("\(name).mlp.\(part)_proj", .matrix, out: out, in: width, bias: config.feedForwardBias)

@@ -9,7 +9,8 @@ struct LowRankProjection {
   let type: String
 
   static let options: [OptionSpecification] = [
-    OptionSpecification("update-gap", .integer(1...(1 << 40)), default: "200", "steps between refreshes of the projection"),
+    OptionSpecification(
+      "update-gap", .integer(1...(1 << 40)), default: "200", "steps between refreshes of the projection"),
     OptionSpecification(
       "proj-type", .choice(["std", "reverse-std", "left", "right"]), default: "std",
       "side that is projected: std shortens the longer side's partner by the weight's shape"),

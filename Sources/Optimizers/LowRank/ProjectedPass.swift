@@ -119,7 +119,8 @@ struct ProjectedPass {
   private func scalingFactors(_ direction: Tensor, byMatrix: Bool) -> [Float] {
     let count = side == .right ? m : n
     if byMatrix {
-      let ratio = ElementWise.sumOfSquares(direction).squareRoot() / (ElementWise.sumOfSquares(projected).squareRoot() + 1e-8)
+      let ratio =
+        ElementWise.sumOfSquares(direction).squareRoot() / (ElementWise.sumOfSquares(projected).squareRoot() + 1e-8)
       return Array(repeating: Float(ratio), count: count)
     }
     let (step, stride) = side == .right ? (rank, 1) : (1, n)

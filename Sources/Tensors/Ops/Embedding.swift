@@ -27,7 +27,8 @@ extension Tape {
           let start = range.lowerBound * 16
           let count = min(width, range.upperBound * 16) - start
           for token in 0..<tokens {
-            kernels.add(gradient.pointer + token * width + start, sink.pointer + Int(rows[token]) * width + start, count)
+            kernels.add(
+              gradient.pointer + token * width + start, sink.pointer + Int(rows[token]) * width + start, count)
           }
         }
       }

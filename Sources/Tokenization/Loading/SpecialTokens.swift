@@ -45,7 +45,8 @@ struct SpecialTokenSettings {
       for member in members {
         guard let id = Int32(member.key.description), id >= 0 else {
           throw .badField(
-            path: folder.settingsPath, key: "added_tokens_decoder", found: "key \"\(member.key)\"", expected: "token ids")
+            path: folder.settingsPath, key: "added_tokens_decoder", found: "key \"\(member.key)\"",
+            expected: "token ids")
         }
         listed.append((id, try AddedToken(member.value, path: folder.settingsPath, key: "added_tokens_decoder.\(id)")))
       }
@@ -69,7 +70,9 @@ struct SpecialTokenSettings {
     for role in SpecialTokens.roles {
       var value = folder.settings[role]
       var path = folder.settingsPath
-      if let mapped = folder.specialTokensMap?[role] { (value, path) = (mapped, folder.path("special_tokens_map.json")) }
+      if let mapped = folder.specialTokensMap?[role] {
+        (value, path) = (mapped, folder.path("special_tokens_map.json"))
+      }
       let token: AddedToken
       if let value {
         if value.isNull { continue }

@@ -43,10 +43,12 @@ enum WordPieceLoader {
       throw TokenizerError.missingToken(
         path: path, token: (settings.roles["unk_token"] ?? "[UNK]").description, role: "unknown")
     }
-    let template = try own.flatMap { _ throws(TokenizerError) in try PostProcessor.template(folder) }
+    let template =
+      try own.flatMap { _ throws(TokenizerError) in try PostProcessor.template(folder) }
       ?? .bert(cls: try id("cls_token"), sep: try id("sep_token"))
     return WordPieceTokenizer(
-      vocabulary: vocabulary, unknown: unknown, maximumWordLength: try maximumWordLength(own?["model"], folder.jsonPath),
+      vocabulary: vocabulary, unknown: unknown,
+      maximumWordLength: try maximumWordLength(own?["model"], folder.jsonPath),
       normalizer: normalizer, added: added, special: special, template: template)
   }
 

@@ -103,7 +103,9 @@ public struct SettingKey: Sendable {
     }
   }
 
-  private static func flag(_ name: String, _ assign: @escaping @Sendable (inout RunSettings, Bool) -> Void) -> SettingKey {
+  private static func flag(_ name: String, _ assign: @escaping @Sendable (inout RunSettings, Bool) -> Void)
+    -> SettingKey
+  {
     SettingKey(name, "true or false") { settings, text in
       guard let value = Bool(text) else { return false }
       assign(&settings, value)
@@ -127,7 +129,8 @@ extension RunSettings {
   public mutating func addOptimizerOption(_ text: String, origin: String) throws(TrainingError) {
     guard let equals = text.firstIndex(of: "="), equals != text.startIndex, text.index(after: equals) != text.endIndex
     else {
-      throw .badSetting(origin: origin, key: "optimizer_option", found: "\"\(text)\"", expected: "KEY=VALUE, e.g. rank=8")
+      throw .badSetting(
+        origin: origin, key: "optimizer_option", found: "\"\(text)\"", expected: "KEY=VALUE, e.g. rank=8")
     }
     setOptimizerOption(String(text[..<equals]), String(text[text.index(after: equals)...]))
   }

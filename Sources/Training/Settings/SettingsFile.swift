@@ -26,7 +26,9 @@ public enum SettingsFile {
         throw TrainingError.badFile(path: origin, reason: "expected a key")
       }
       let key = keyScalar.string
-      guard seen.insert(key).inserted else { throw TrainingError.badFile(path: origin, reason: "key \(key) is given twice") }
+      guard seen.insert(key).inserted else {
+        throw TrainingError.badFile(path: origin, reason: "key \(key) is given twice")
+      }
       if key == "optimizer_option" {
         try applyOptions(node, origin, &settings)
       } else {
