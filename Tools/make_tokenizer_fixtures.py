@@ -7,7 +7,8 @@
 `truncation.json`       token counts kept by longest-first truncation
 
 Needs transformers==5.23.0, tokenizers==0.23.3, sentencepiece==0.2.3.
-Run from the package root: python Tools/make_tokenizer_fixtures.py [SHARED_DATA]   (default ../../shared/data)
+Run from the package root: python Tools/make_tokenizer_fixtures.py [SHARED_DATA [train] [cases] [unicode] [files]]
+(default: ../shared/data and all parts). Training is not deterministic: after `train`, run `cases` and `unicode` too.
 """
 
 import glob
@@ -26,7 +27,7 @@ from tokenizers import decoders, models, normalizers, pre_tokenizers, trainers
 from transformers import AutoTokenizer
 
 ROOT = "Tests/Fixtures/tokenizers/"
-SHARED = sys.argv[1] if len(sys.argv) > 1 else "../../shared/data"
+SHARED = sys.argv[1] if len(sys.argv) > 1 else "../shared/data"
 FOLDERS = ROOT + "folders/"
 os.environ["TOKENIZERS_PARALLELISM"] = "true"
 
@@ -232,8 +233,8 @@ class Pieces:
 
     def one(self, text):
         ids = self.processor.encode(text)
-        proto = self.processor.encode(text, out_type="immutable_proto")
-        spans = byte_spans(text, [(p.begin, p.end) for p in proto.pieces])
+        proto = self.processor.encode(text, return_type="proto")
+        spans = [[p.begin, p.end] for p in proto.pieces]
         assert ids == [p.id for p in proto.pieces]
         return ids, spans
 
@@ -283,6 +284,13 @@ class Albert(Pieces):
 # Cases --------------------------------------------------------------------------------------------------------------
 
 
+def reorders(text):
+    """Whether canonical ordering moves a character. The reference then assigns offsets by position, not by character, so that
+    a token gets its neighbour's; ours keeps each character's own."""
+    nfd = normalizers.NFD()
+    return nfd.normalize_str(text) != "".join(nfd.normalize_str(c) for c in text)
+
+
 def cases(name, folder, reference, settings=None, decodes=True):
     """Writes the ids, and spans where the reference has them, of the hard strings."""
     out = []
@@ -292,7 +300,7 @@ def cases(name, folder, reference, settings=None, decodes=True):
             case = {"text": text, "count": len(ids), "checksum": str(fnv(ids))}
         else:
             case = {"text": text, "ids": ids}
-            if spans is not None:
+            if spans is not None and not reorders(text):
                 case["spans"] = spans
             if decodes:
                 case["decoded"] = reference.decode(ids)
@@ -427,12 +435,14 @@ def truncation():
 
 
 def main():
-    if "--files-only" not in sys.argv:
+    parts = sys.argv[2:] or ["train", "cases", "unicode", "files"]
+    if "train" in parts:
         shutil.rmtree(ROOT + "folders", ignore_errors=True)
         train_wordpiece()
         train_llama()
         train_albert()
         train_byte_level()
+    if "cases" in parts:
         bert = [("uncased", {}), ("cased", {"do_lower_case": False}), ("accents", {"strip_accents": False}), ("ideographs", {"tokenize_chinese_chars": False}), ("cased_stripped", {"do_lower_case": False, "strip_accents": True})]
         added = {"added_tokens_decoder": {"1501": {"content": "Zürich", "lstrip": False, "normalized": True, "rstrip": False, "single_word": False, "special": False}, "1502": {"content": "un", "lstrip": False, "normalized": False, "rstrip": False, "single_word": True, "special": False}, "1503": {"content": "<x>", "lstrip": True, "normalized": False, "rstrip": True, "single_word": False, "special": True}, "1504": {"content": "<x>y", "lstrip": False, "normalized": False, "rstrip": False, "single_word": False, "special": False}}}
         HARD.extend(["in ZÜRICH, Zurich zürich", "un unhappy run un-un un", "a  <x>  b<x>y <x>", "\u00a0<x>\u3000"])
@@ -451,9 +461,11 @@ def main():
         encodings("llama", FOLDERS + "llama")
         encodings("llama_eos", FOLDERS + "llama", {"add_eos_token": True})
         encodings("llama_silent", FOLDERS + "llama", {"add_bos_token": False})
-        unicode_checksums()
         truncation()
-    file_checksums()
+    if "unicode" in parts:
+        unicode_checksums()
+    if "files" in parts:
+        file_checksums()
 
 
 main()

@@ -1,12 +1,19 @@
 /// The text normalisation of BERT: clean, blanks around ideographs, strip accents, lower-case.
 ///
 /// Source: `BertNormalizer` of the tokenizers library.
-struct BertNormalizer: Sendable {
+package struct BertNormalizer: Sendable {
   /// Drops control characters, turns white space into blanks.
-  var cleansText = true
-  var separatesIdeographs = true
-  var stripsAccents = true
-  var lowersCase = true
+  package var cleansText = true
+  package var separatesIdeographs = true
+  package var stripsAccents = true
+  package var lowersCase = true
+
+  package init() {}
+
+  /// The normalised form of valid UTF-8 text.
+  package func normalized(_ text: [UInt8]) -> [UInt8] {
+    text.withUnsafeBufferPointer { normalize($0, 0..<$0.count, asciiTable: asciiTable()).bytes }
+  }
 
   /// What an ASCII byte becomes; `nil` when dropped.
   private func ascii(_ byte: UInt8, _ table: CharacterTable) -> UInt8? {

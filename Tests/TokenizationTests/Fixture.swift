@@ -1,0 +1,57 @@
+import Foundation
+import Support
+import TestSupport
+import Tokenization
+
+/// Fixtures written by Tools/make_tokenizer_fixtures.py.
+enum Fixture {
+  static let root = SharedData.fixture("tokenizers")
+
+  static func json(_ name: String) throws -> JSON {
+    try JSON.parse(try Files.read(root + "/" + name))
+  }
+
+  /// A temporary folder; the caller removes it.
+  static func temporaryFolder() throws -> String {
+    let path = NSTemporaryDirectory() + "/tokenizer-test-" + UUID().uuidString
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    return path
+  }
+
+  /// Loads a fixture folder with settings put on top of its tokenizer_config.json.
+  static func tokenizer(_ name: String, settings: JSON = .object(JSONObject())) throws -> any Tokenizer {
+    let source = root + "/folders/" + name
+    guard let overlay = settings.object, !overlay.members.isEmpty else { return try TokenizerLoader.load(folder: source) }
+    let folder = try temporaryFolder()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    for file in try FileManager.default.contentsOfDirectory(atPath: source) {
+      try FileManager.default.copyItem(atPath: source + "/" + file, toPath: folder + "/" + file)
+    }
+    let path = folder + "/tokenizer_config.json"
+    var merged = try JSON.parse(try Files.read(path)).object ?? JSONObject()
+    for member in overlay.members { merged[member.key.description] = member.value }
+    try Files.writeAtomically(path, JSON.object(merged).serialized())
+    return try TokenizerLoader.load(folder: folder)
+  }
+
+  /// Loads a tokenizer from files given by name.
+  static func load(_ files: [String: [UInt8]]) throws -> any Tokenizer {
+    let folder = try temporaryFolder()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    for (name, bytes) in files { try Files.writeAtomically(folder + "/" + name, bytes) }
+    return try TokenizerLoader.load(folder: folder)
+  }
+}
+
+/// FNV-1a over 32-bit words, as the fixture script computes it.
+struct Checksum: Equatable {
+  var state: UInt64 = 0xCBF2_9CE4_8422_2325
+
+  mutating func add(_ word: Int32) {
+    state = (state ^ UInt64(UInt32(bitPattern: word))) &* 0x100_0000_01B3
+  }
+}
+
+extension JSON {
+  var ids: [Int32]? { array?.compactMap { $0.integer.map(Int32.init) } }
+}

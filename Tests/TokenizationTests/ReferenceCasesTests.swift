@@ -1,0 +1,77 @@
+import Foundation
+import Support
+import Testing
+import Tokenization
+
+/// Ids, byte spans and decoded text of hard strings, equal to the reference libraries.
+@Suite struct ReferenceCasesTests {
+  static let names =
+    (try? FileManager.default.contentsOfDirectory(atPath: Fixture.root + "/cases"))?.sorted() ?? []
+
+  @Test func fixturesAreThere() {
+    #expect(Self.names.count >= 8)
+  }
+
+  @Test(arguments: names) func hardStrings(_ name: String) throws {
+    let fixture = try Fixture.json("cases/" + name)
+    let tokenizer = try Fixture.tokenizer(
+      try #require(fixture["folder"]?.string), settings: try #require(fixture["settings"]))
+    for item in try #require(fixture["cases"]?.array) {
+      let text = try #require(item["text"]?.bytes)
+      let tokens = try tokenizer.tokenize(text.bytes)
+      if let expected = item["checksum"]?.string {
+        var sum = Checksum()
+        for token in tokens { sum.add(token.id) }
+        #expect(tokens.count == item["count"]?.integer)
+        #expect(String(sum.state) == expected, "\(text.description.prefix(40))")
+        continue
+      }
+      let ids = try #require(item["ids"]?.ids)
+      #expect(tokens.map(\.id) == ids, "\(text.description.debugDescription)")
+      if let spans = item["spans"]?.array, tokens.map(\.id) == ids {
+        let found = tokens.map { [$0.start, $0.end] }
+        #expect(found == spans.map { ($0.array ?? []).compactMap(\.integer) }, "\(text.description.debugDescription)")
+      }
+      if let decoded = item["decoded"]?.bytes {
+        // The reference shows bytes that are not UTF-8 as U+FFFD.
+        let repaired = Array(String(decoding: tokenizer.decode(ids), as: UTF8.self).utf8)
+        #expect(ByteString(repaired) == decoded, "\(text.description.debugDescription)")
+      }
+      #expect(tokens.allSatisfy { $0.id >= 0 && $0.id < tokenizer.vocabularySize })
+      #expect(tokens.allSatisfy { 0 <= $0.start && $0.start <= $0.end && $0.end <= text.bytes.count })
+    }
+  }
+
+  static let encodingNames =
+    (try? FileManager.default.contentsOfDirectory(atPath: Fixture.root + "/encodings"))?.sorted() ?? []
+
+  /// Templates for one text and pairs, truncation at many lengths, roles.
+  @Test(arguments: encodingNames) func encodings(_ name: String) throws {
+    let fixture = try Fixture.json("encodings/" + name)
+    let tokenizer = try Fixture.tokenizer(
+      try #require(fixture["folder"]?.string), settings: try #require(fixture["settings"]))
+    for item in try #require(fixture["cases"]?.array) {
+      let encoding = try tokenizer.encode(
+        try #require(item["first"]?.bytes?.bytes), item["second"]?.bytes?.bytes,
+        maximumLength: item["maximum"]?.integer)
+      #expect(encoding.ids == item["ids"]?.ids, "\(item)")
+      #expect(encoding.typeIDs == item["type_ids"]?.ids, "\(item)")
+      #expect(encoding.removed == item["removed"]?.integer)
+      #expect(encoding.spans.count == encoding.ids.count)
+      #expect(encoding.sequences.count == encoding.ids.count)
+    }
+    let special = try #require(fixture["special"])
+    #expect(tokenizer.bosID.map(Int.init) == special["bos_token_id"]?.integer)
+    #expect(tokenizer.eosID.map(Int.init) == special["eos_token_id"]?.integer)
+    #expect(tokenizer.unkID.map(Int.init) == special["unk_token_id"]?.integer)
+    #expect(tokenizer.padID.map(Int.init) == special["pad_token_id"]?.integer)
+    #expect(tokenizer.maskID.map(Int.init) == special["mask_token_id"]?.integer)
+  }
+
+  @Test func truncationCounts() throws {
+    for row in try #require(try Fixture.json("truncation.json").array) {
+      let values = (row.array ?? []).compactMap(\.integer)
+      #expect(Truncation.longestFirst([values[1], values[2]], room: values[0]) == [values[3], values[4]], "\(values)")
+    }
+  }
+}
