@@ -56,7 +56,9 @@ let package = Package(
     .testTarget(name: "ResultsTests", dependencies: ["Results", "Support"]),
     .testTarget(
       name: "TrainingTests",
-      dependencies: ["Training", "Models", "Optimizers", "Tasks", "Checkpoints", "Tensors", "Support", "TestSupport"]),
+      dependencies: [
+        "Training", "Results", "Models", "Optimizers", "Tasks", "Checkpoints", "Tensors", "Support", "TestSupport",
+      ]),
     // Runs the built program as a user does: messages, exit codes, output folders.
     .testTarget(name: "CommandTests", dependencies: ["Support", "TestSupport", "finetune"]),
   ],

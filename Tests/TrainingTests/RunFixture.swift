@@ -1,0 +1,51 @@
+import Foundation
+import Results
+import Support
+import TestSupport
+import Training
+
+/// Hears nothing.
+final class Silence: RunObserver {
+  func note(_ text: String) {}
+  func parameters(_ rows: [RunResult.RoleRow]) {}
+  func step(_ record: StepRecord, of total: Int) {}
+  func evaluation(_ record: EvaluationRecord, isBest: Bool) {}
+}
+
+/// A folder that goes when the test ends.
+final class TemporaryFolder {
+  let path: String
+
+  init() throws {
+    path = FileManager.default.temporaryDirectory.path + "/finetune-test-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+}
+
+/// A run on the fixtures' small checkpoints and generated data.
+struct RunFixture {
+  var settings = RunSettings()
+
+  /// - Parameter values: settings by configuration key.
+  init(model: String, task: String, _ values: [(String, String)]) throws {
+    try set("model", SharedData.fixture("models/\(model)"))
+    try set("task", SharedData.packageRoot + "/tasks/\(task)/task.yaml")
+    try set("data", SharedData.fixture("data/\(task)"))
+    for (key, value) in values { try set(key, value) }
+  }
+
+  mutating func set(_ key: String, _ value: String) throws {
+    try SettingKey.set(key, value, in: &settings, origin: "test")
+  }
+
+  /// Runs to the end, and returns the result and the log's lines.
+  func execute(in folder: TemporaryFolder, name: String = "run") throws -> (result: RunResult, log: [JSON]) {
+    var settings = settings
+    settings.output = folder.path + "/" + name
+    let result = try Run(settings, command: ["test"], observer: Silence()).execute()
+    let lines = try Files.read(folder.path + "/\(name)/train_log.jsonl").split(separator: UInt8(ascii: "\n"))
+    return (result, try lines.map { try JSON.parse($0) })
+  }
+}
