@@ -43,7 +43,7 @@ struct MaterialTests {
     #expect(Set(all).count == all.count)
   }
 
-  @Test("Both members of every pair differ, and only in the sentence's middle or start", arguments: Phenomenon.allCases)
+  @Test("Both members of every pair differ, by no more than a phrase", arguments: Phenomenon.allCases)
   func pairsDiffer(phenomenon: Phenomenon) {
     var grammar = Grammar(seed: 11)
     for _ in 0..<300 {

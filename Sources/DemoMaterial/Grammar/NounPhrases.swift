@@ -44,10 +44,11 @@ extension Grammar {
   mutating func place() -> NounPhrase { phrase(pick(Nouns.places), chance(75) ? .singular : .plural, adjectives: []) }
 
   /// "near the old river".
-  mutating func whereabouts() -> [String] { pick(Modifiers.ofPlace).split(separator: " ").map(String.init) + place().words }
+  mutating func whereabouts() -> [String] { Nouns.words(pick(Modifiers.ofPlace)) + place().words }
 
   mutating func phrase(_ noun: Noun, _ number: Number, adjectives: [String]) -> NounPhrase {
     let adjective = !adjectives.isEmpty && chance(20) ? [pick(adjectives)] : []
-    return NounPhrase(words: [determiner(number)] + adjective + [noun.form(number)], number: number, gender: noun.gender)
+    let words = [determiner(number)] + adjective + [noun.form(number)]
+    return NounPhrase(words: words, number: number, gender: noun.gender)
   }
 }

@@ -2,6 +2,12 @@
 struct Predicate {
   let singular: [String]
   let plural: [String]
+
+  init(_ singular: [String], _ plural: [String], _ rest: [String]) {
+    self.singular = singular + rest
+    self.plural = plural + rest
+  }
+
   func form(_ number: Number) -> [String] { number == .singular ? singular : plural }
 }
 
@@ -31,11 +37,11 @@ extension Grammar {
     let action = self.action()
     switch random.below(7) {
     case 0: return copula(Modifiers.ofPeople)
-    case 1: return Predicate(singular: ["is"] + action.form(.progressive), plural: ["are"] + action.form(.progressive))
-    case 2: return Predicate(singular: ["was"] + action.form(.progressive), plural: ["were"] + action.form(.progressive))
-    case 3: return Predicate(singular: ["has"] + action.form(.participle), plural: ["have"] + action.form(.participle))
-    case 4: return Predicate(singular: ["does", "not"] + action.form(.base), plural: ["do", "not"] + action.form(.base))
-    default: return Predicate(singular: action.form(.third), plural: action.form(.base))
+    case 1: return Predicate(["is"], ["are"], action.form(.progressive))
+    case 2: return Predicate(["was"], ["were"], action.form(.progressive))
+    case 3: return Predicate(["has"], ["have"], action.form(.participle))
+    case 4: return Predicate(["does", "not"], ["do", "not"], action.form(.base))
+    default: return Predicate([action.verb.third], [action.verb.base], action.rest)
     }
   }
 
@@ -44,8 +50,8 @@ extension Grammar {
     let degree = chance(35) ? [pick(["very", "quite", "rather", "not"])] : []
     let rest = degree + [pick(adjectives)]
     return chance(50)
-      ? Predicate(singular: ["is"] + rest, plural: ["are"] + rest)
-      : Predicate(singular: ["was"] + rest, plural: ["were"] + rest)
+      ? Predicate(["is"], ["are"], rest)
+      : Predicate(["was"], ["were"], rest)
   }
 
   /// The finite forms that hide agreement: past and modals.

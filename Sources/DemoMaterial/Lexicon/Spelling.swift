@@ -17,8 +17,9 @@ enum Spelling {
     verb.hasSuffix("e") && !verb.hasSuffix("ee") ? verb.dropLast() + "ing" : verb + "ing"
   }
 
-  /// "an" before a vowel sound. The lexicon has no other exceptions than these.
+  /// The indefinite article: "an" before a vowel sound.
   static func article(before word: String) -> String {
+    // The lexicon has no other exceptions than these.
     let soundsLikeConsonant = ["useful", "uniform", "unicorn", "usual"].contains(word)
     let soundsLikeVowel = ["honest", "hour", "honor"].contains(word)
     let vowel = word.first.map { "aeiou".contains($0) } ?? false

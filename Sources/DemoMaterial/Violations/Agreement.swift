@@ -16,7 +16,8 @@ extension Grammar {
     }
     let subject = someone(number, named: false)
     return agreeing(
-      subject.words + [pick(["near", "behind", "beside", "with"])] + someone(near, named: false).words, number, predicate())
+      subject.words + [pick(["near", "behind", "beside", "with"])] + someone(near, named: false).words, number,
+      predicate())
   }
 
   /// "The boy who saw the girls is tall" / "… are tall".
@@ -35,10 +36,8 @@ extension Grammar {
     let phrase = number == .singular ? ["a"] : [pick(["two", "three", "many", "several", "some"])]
     let noun = pick(chance(50) ? Nouns.things : Nouns.animals + Nouns.people).form(number)
     let rest = phrase + [noun] + whereabouts()
-    return chance(50)
-      ? MinimalPair(["there", number == .singular ? "is" : "are"] + rest, ["there", number == .singular ? "are" : "is"] + rest)
-      : MinimalPair(
-        ["there", number == .singular ? "was" : "were"] + rest, ["there", number == .singular ? "were" : "was"] + rest)
+    let present = chance(50)
+    return agreeing(["there"], number, present ? Predicate(["is"], ["are"], rest) : Predicate(["was"], ["were"], rest))
   }
 
   private func agreeing(_ subject: [String], _ number: Number, _ predicate: Predicate) -> MinimalPair {

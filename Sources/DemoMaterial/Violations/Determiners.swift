@@ -18,17 +18,18 @@ extension Grammar {
 
   /// "much water", "many cars" / "many water", "much cars".
   mutating func quantity() -> MinimalPair {
-    let start = someone().words + [pick(["bought", "needed", "used", "found", "brought", "wanted", "purchased", "got"])]
+    let verbs = ["bought", "needed", "used", "found", "brought", "wanted", "purchased", "got"]
+    let start = someone().words + [pick(verbs)]
     let mass = chance(50)
     let noun = mass ? pick(Nouns.masses) : pick(Nouns.things).plural
     let (forMass, forCount) = pick([("too much", "too many"), ("so much", "so many"), ("a little", "a few")])
     let tail = chance(40) ? whereabouts() : []
-    func words(_ text: String) -> [String] { text.split(separator: " ").map(String.init) }
-    return MinimalPair(
-      start + words(mass ? forMass : forCount) + [noun] + tail, start + words(mass ? forCount : forMass) + [noun] + tail)
+    let right = Nouns.words(mass ? forMass : forCount)
+    let wrong = Nouns.words(mass ? forCount : forMass)
+    return MinimalPair(start + right + [noun] + tail, start + wrong + [noun] + tail)
   }
 
-  /// "Nobody ever greeted the boy", "Did the boy ever smile?" / "The boy ever greeted nobody", "The boy did ever smile".
+  /// "Nobody ever greeted the boy" / "The boy ever greeted nobody": "ever" and "any-" outside what licenses them.
   mutating func polarity() -> MinimalPair {
     let verb = pick(Verbs.meeting).past
     let licensor = chance(50) ? ["nobody"] : ["no", pick(Nouns.people + Nouns.men + Nouns.women).singular]
