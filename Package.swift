@@ -45,6 +45,13 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Yams", package: "Yams"),
       ]),
+    // The demo's own material: no part of the program, run by Tools/make-demo.sh.
+    .target(name: "DemoMaterial", dependencies: ["Support"]),
+    .executableTarget(
+      name: "demo-material",
+      dependencies: [
+        "DemoMaterial", "Support", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
     .target(name: "TestSupport", dependencies: ["Support"], path: "Tests/TestSupport"),
     .testTarget(name: "SupportTests", dependencies: ["Support"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels", "TestSupport"]),
@@ -59,6 +66,7 @@ let package = Package(
       dependencies: [
         "Training", "Results", "Models", "Optimizers", "Tasks", "Checkpoints", "Tensors", "Support", "TestSupport",
       ]),
+    .testTarget(name: "DemoMaterialTests", dependencies: ["DemoMaterial", "Support", "TestSupport"]),
     // Runs the built program as a user does: messages, exit codes, output folders.
     .testTarget(name: "CommandTests", dependencies: ["Support", "TestSupport", "finetune"]),
   ],

@@ -1,4 +1,5 @@
 import Checkpoints
+import Foundation
 import Support
 import Tensors
 
@@ -73,6 +74,18 @@ public enum ModelRegistry {
       parameter.initialize(standardDeviation: deviation, seed: seed)
     }
     return (model, report)
+  }
+}
+
+extension HuggingFaceConfig {
+  /// Refuses a config whose weights alone exceed this machine's memory, before anything of that size is asked for.
+  func requireMemory(forParameters count: Double) throws(CheckpointError) {
+    let (bytes, memory) = (count * 4, Double(ProcessInfo.processInfo.physicalMemory))
+    guard bytes <= memory else {
+      throw .unsupported(
+        path: path, what: "a model of", found: "\(Int(min(bytes, 1e18) / 1_048_576)) MiB of weights",
+        expected: "at most this machine's \(Int(memory / 1_048_576)) MiB: check its sizes")
+    }
   }
 }
 

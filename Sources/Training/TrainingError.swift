@@ -17,7 +17,8 @@ public enum TrainingError: UserError, Equatable {
   public var message: String {
     switch self {
     case .badSetting(let origin, let key, let found, let expected):
-      return "\(origin): \(key): found \(found), expected \(expected)"
+      return origin.hasPrefix("--")
+        ? "\(origin): found \(found), expected \(expected)" : "\(origin): \(key): found \(found), expected \(expected)"
     case .unknownKey(let origin, let key, let known):
       let near = known.filter { $0.hasPrefix(key.prefix(3)) || key.contains($0) || $0.contains(key) }
       let hint = near.isEmpty ? "one of \(known.joined(separator: ", "))" : near.joined(separator: " or ")

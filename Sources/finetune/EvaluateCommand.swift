@@ -9,13 +9,15 @@ struct EvaluateCommand: ParsableCommand {
     commandName: "evaluate", abstract: "Score a fine-tuned model on a task's dev split.",
     discussion: "Example:\n  finetune evaluate --model RUN/model --task cola --data GLUE/CoLA")
 
-  @Option(help: "Folder of a fine-tuned model.") var model: String
-  @Option(help: "A folder of tasks/, or a path to a task.yaml.") var task: String
-  @Option(help: "Folder of the benchmark's official files.") var data: String?
-  @Option(help: "Longest sequence in tokens (default: the task's preset).") var maxLength: String?
-  @Option(help: "Evaluate on the first N examples only.") var evalLimit: String?
-  @Option(help: "Threads (default: all cores).") var threads: String?
-  @Option(help: "Also write a predictions file here; it must not exist.") var predictions: String?
+  @Option(parsing: .unconditional, help: "Folder of a fine-tuned model.") var model: String
+  @Option(parsing: .unconditional, help: "A folder of tasks/, or a path to a task.yaml.") var task: String
+  @Option(parsing: .unconditional, help: "Folder of the benchmark's official files.") var data: String?
+  @Option(parsing: .unconditional, help: "Longest sequence in tokens (default: the task's preset).") var maxLength:
+    String?
+  @Option(parsing: .unconditional, help: "Evaluate on the first N examples only.") var evalLimit: String?
+  @Option(parsing: .unconditional, help: "Threads (default: all cores).") var threads: String?
+  @Option(parsing: .unconditional, help: "Also write a predictions file here; it must not exist.") var predictions:
+    String?
   @Flag(help: "Print the metrics as JSON on standard output.") var json = false
 
   func run() throws {

@@ -31,8 +31,10 @@ struct Finetune: ParsableCommand {
       // ArgumentParser's own faults are faults of usage; anything else has escaped our error types.
       let text = fullMessage(for: error)
       if code == .validationFailure {
-        FileHandle.standardError.write(Data((text + "\n").utf8))
-        Foundation.exit(ExitStatus.usage.rawValue)
+        // Its first line is the fault; the usage that follows is a screenful that hides it.
+        let fault = text.split(separator: "\n").first.map(String.init) ?? text
+        let message = fault.hasPrefix("Error: ") ? String(fault.dropFirst(7)) : fault
+        fail(message + "; see: finetune --help", .usage)
       }
       fail("internal error: \(error.localizedDescription); please report it", .internalError)
     }

@@ -3,38 +3,49 @@ import Training
 
 /// The options of `run`, as text: one table, ``SettingKey``, says what each takes, here and in a `--config` file.
 struct RunOptions: ParsableArguments {
-  @Option(help: "YAML or JSON file of options, keys in snake case; a flag beats the file.") var config: String?
-  @Option(help: "A folder of tasks/, or a path to a task.yaml.") var task: String?
-  @Option(help: "A Hugging Face style folder, or a name under checkpoints/ (default: demo).") var model: String?
-  @Option(help: "Folder of the benchmark's official files (default: the task's data/, else its sample/).")
-  var data: String?
-  @Option(help: "See: finetune list optimizers (default: adamw).") var optimizer: String?
+  @Option(parsing: .unconditional, help: "YAML or JSON file of options, keys in snake case; a flag beats the file.")
+  var config: String?
+  @Option(parsing: .unconditional, help: "A folder of tasks/, or a path to a task.yaml.") var task: String?
+  @Option(parsing: .unconditional, help: "A Hugging Face style folder, or a name under checkpoints/ (default: demo).")
+  var model: String?
   @Option(
-    name: [.customShort("O"), .customLong("optimizer-option")],
+    parsing: .unconditional,
+    help: "Folder of the benchmark's official files (default: the task's data/, else its sample/).")
+  var data: String?
+  @Option(parsing: .unconditional, help: "See: finetune list optimizers (default: adamw).") var optimizer: String?
+  @Option(
+    name: [.customShort("O"), .customLong("optimizer-option")], parsing: .unconditionalSingleValue,
     help: ArgumentHelp("An option of the optimizer; may be repeated.", valueName: "key=value"))
   var optimizerOption: [String] = []
-  @Option(help: "Peak rate (default: the checkpoint's, task's or optimizer's preset).") var learningRate: String?
-  @Option(help: "linear, cosine or constant after warm-up (default: linear).") var schedule: String?
-  @Option(help: "Warm-up as a share of all steps (default: 0.06).") var warmupRatio: String?
-  @Option(help: "Warm-up in steps, instead of a share.") var warmupSteps: String?
-  @Option(help: "Sequences in a forward pass (default: 32).") var batchSize: String?
-  @Option(help: "Batches in an optimizer step (default: 1).") var accumulate: String?
-  @Option(help: "Passes over the training data (default: the task's preset).") var epochs: String?
-  @Option(help: "Optimizer steps, instead of epochs.") var maxSteps: String?
-  @Option(help: "Longest sequence in tokens (default: the task's preset).") var maxLength: String?
-  @Option(help: "Weight decay, not applied to biases and norms (default: 0).") var weightDecay: String?
-  @Option(help: "Largest global gradient norm, 0 for none (default: 1.0).") var gradientClip: String?
-  @Option(help: "Overrides every dropout of the checkpoint's config.") var dropout: String?
+  @Option(parsing: .unconditional, help: "Peak rate (default: the checkpoint's, task's or optimizer's preset).")
+  var learningRate: String?
+  @Option(parsing: .unconditional, help: "linear, cosine or constant after warm-up (default: linear).") var schedule:
+    String?
+  @Option(parsing: .unconditional, help: "Warm-up as a share of all steps (default: 0.06).") var warmupRatio: String?
+  @Option(parsing: .unconditional, help: "Warm-up in steps, instead of a share.") var warmupSteps: String?
+  @Option(parsing: .unconditional, help: "Sequences in a forward pass (default: 32).") var batchSize: String?
+  @Option(parsing: .unconditional, help: "Batches in an optimizer step (default: 1).") var accumulate: String?
+  @Option(parsing: .unconditional, help: "Passes over the training data (default: the task's preset).") var epochs:
+    String?
+  @Option(parsing: .unconditional, help: "Optimizer steps, instead of epochs.") var maxSteps: String?
+  @Option(parsing: .unconditional, help: "Longest sequence in tokens (default: the task's preset).") var maxLength:
+    String?
+  @Option(parsing: .unconditional, help: "Weight decay, not applied to biases and norms (default: 0).") var weightDecay:
+    String?
+  @Option(parsing: .unconditional, help: "Largest global gradient norm, 0 for none (default: 1.0).") var gradientClip:
+    String?
+  @Option(parsing: .unconditional, help: "Overrides every dropout of the checkpoint's config.") var dropout: String?
   @Flag(help: "Fresh weights of the checkpoint's shape.") var randomInit = false
-  @Option(help: "Seed of every random choice (default: 42).") var seed: String?
+  @Option(parsing: .unconditional, help: "Seed of every random choice (default: 42).") var seed: String?
   @Flag(help: "Keep the order of the training file.") var noShuffle = false
-  @Option(help: "Threads (default: all cores).") var threads: String?
-  @Option(help: "Train on the first N examples only.") var trainLimit: String?
-  @Option(help: "Evaluate on the first N examples only.") var evalLimit: String?
-  @Option(help: "epoch, or a number of steps (default: epoch).") var evalEvery: String?
-  @Option(help: "Output folder, new or empty (default: runs/<task>-<optimizer>-<time>).") var output: String?
+  @Option(parsing: .unconditional, help: "Threads (default: all cores).") var threads: String?
+  @Option(parsing: .unconditional, help: "Train on the first N examples only.") var trainLimit: String?
+  @Option(parsing: .unconditional, help: "Evaluate on the first N examples only.") var evalLimit: String?
+  @Option(parsing: .unconditional, help: "epoch, or a number of steps (default: epoch).") var evalEvery: String?
+  @Option(parsing: .unconditional, help: "Output folder, new or empty (default: runs/<task>-<optimizer>-<time>).")
+  var output: String?
   @Flag(help: "Replace the run in the output folder.") var overwrite = false
-  @Option(help: "Which model to save: none, last or best (default: best).") var save: String?
+  @Option(parsing: .unconditional, help: "Which model to save: none, last or best (default: best).") var save: String?
   @Flag(help: "No progress.") var quiet = false
   @Flag(help: "Print the result as JSON on standard output.") var json = false
 

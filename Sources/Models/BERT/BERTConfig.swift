@@ -36,6 +36,10 @@ struct BERTConfig {
     guard try !config.bool("is_decoder", default: false) else {
       throw config.unsupported("is_decoder", expected: "false")
     }
+    let (width, wide) = (Double(hiddenSize), Double(intermediateSize))
+    try config.requireMemory(
+      forParameters: width * Double(vocabularySize + positions + typeVocabularySize)
+        + Double(layers) * width * (4 * width + 2 * wide))
     let hidden = try config.number("hidden_dropout_prob", in: 0...0.99, default: 0.1)
     let attention = try config.number("attention_probs_dropout_prob", in: 0...0.99, default: 0.1)
     let classifier = try config.number("classifier_dropout", in: 0...0.99, default: hidden)

@@ -14,7 +14,7 @@ public enum SettingsFile {
     }
     let root: Node?
     do { root = try Yams.compose(yaml: text) } catch {
-      throw TrainingError.badFile(path: path, reason: "not valid YAML or JSON: \(error)")
+      throw TrainingError.badFile(path: path, reason: "not valid YAML or JSON: \(oneLine("\(error)"))")
     }
     guard case .mapping(let mapping)? = root else {
       throw TrainingError.badFile(path: path, reason: "expected keys and values, e.g. learning_rate: 5e-5")
@@ -42,6 +42,11 @@ public enum SettingsFile {
         if key == "learning_rate" { settings.learningRateSource = "config" }
       }
     }
+  }
+
+  /// Yams draws the place of a fault over several lines; a message is one.
+  private static func oneLine(_ text: String) -> String {
+    text.split(whereSeparator: \.isNewline).map { $0.trimmingPrefix(while: \.isWhitespace) }.joined(separator: " ")
   }
 
   /// `{rank: 8, update_gap: 100}` or `[rank=8, update-gap=100]`.

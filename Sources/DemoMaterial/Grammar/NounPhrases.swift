@@ -1,0 +1,54 @@
+/// A noun phrase with what verbs and pronouns must know of it.
+struct NounPhrase {
+  var words: [String]
+  var number: Number
+  /// Nil where the phrase says nothing of it.
+  var gender: Gender?
+}
+
+extension Grammar {
+  /// A determiner that agrees.
+  mutating func determiner(_ number: Number) -> String {
+    if chance(45) { return "the" }
+    return pick(
+      number == .singular
+        ? ["a", "a", "this", "that", "every", "my", "our", "each"]
+        : ["these", "those", "some", "many", "two", "three", "several", "my", "our"])
+  }
+
+  /// Someone, as a full phrase or (one in four, singular) a name; `named: false` forbids names.
+  mutating func someone(_ wanted: Number? = nil, gender: Gender? = nil, named: Bool = true) -> NounPhrase {
+    let number = wanted ?? self.number()
+    if named, number == .singular, chance(30) {
+      let gender = gender ?? (chance(50) ? .masculine : .feminine)
+      let names = gender == .masculine ? Nouns.maleNames : Nouns.femaleNames
+      return NounPhrase(words: [pick(names)], number: .singular, gender: gender)
+    }
+    let nouns: [Noun] =
+      switch gender {
+      case .masculine: Nouns.men
+      case .feminine: Nouns.women
+      default: chance(40) ? (chance(50) ? Nouns.men : Nouns.women) : Nouns.people
+      }
+    return phrase(pick(nouns), number, adjectives: Modifiers.ofPeople)
+  }
+
+  /// A thing one can hold.
+  mutating func something(_ wanted: Number? = nil) -> NounPhrase {
+    let number = wanted ?? self.number()
+    return phrase(pick(Nouns.things), number, adjectives: Modifiers.ofThings)
+  }
+
+  mutating func idea() -> NounPhrase { phrase(pick(Nouns.ideas), number(), adjectives: []) }
+
+  mutating func place() -> NounPhrase { phrase(pick(Nouns.places), chance(75) ? .singular : .plural, adjectives: []) }
+
+  /// "near the old river".
+  mutating func whereabouts() -> [String] { Nouns.words(pick(Modifiers.ofPlace)) + place().words }
+
+  mutating func phrase(_ noun: Noun, _ number: Number, adjectives: [String]) -> NounPhrase {
+    let adjective = !adjectives.isEmpty && chance(20) ? [pick(adjectives)] : []
+    let words = [determiner(number)] + adjective + [noun.form(number)]
+    return NounPhrase(words: words, number: number, gender: noun.gender)
+  }
+}

@@ -1,0 +1,32 @@
+/// Words in order and the mark that ends them.
+package struct Sentence: Sendable, Equatable {
+  package var words: [String]
+  package var mark: String = "."
+
+  package init(_ words: [String], mark: String = ".") {
+    self.words = words
+    self.mark = mark
+  }
+
+  /// As printed: "a" or "an", no space before a comma, a capital first letter, the mark.
+  package var text: String {
+    var line = ""
+    for (index, word) in words.enumerated() {
+      let next = index + 1 < words.count ? words[index + 1] : ""
+      let spelled = word == "a" ? Spelling.article(before: next) : word
+      line += line.isEmpty || spelled == "," ? spelled : " " + spelled
+    }
+    return line.prefix(1).uppercased() + line.dropFirst() + mark
+  }
+}
+
+/// A sentence that is right, and the same broken in one place.
+package struct MinimalPair: Sendable, Equatable {
+  package var right: Sentence
+  package var wrong: Sentence
+
+  init(_ right: [String], _ wrong: [String], mark: String = ".") {
+    self.right = Sentence(right, mark: mark)
+    self.wrong = Sentence(wrong, mark: mark)
+  }
+}

@@ -1,0 +1,22 @@
+/// Adjectives, adverbs and prepositions.
+enum Modifiers {
+  static let ofPeople = Nouns.words(
+    """
+    tall young old clever happy sad angry tired hungry brave lazy polite rude honest careful nervous proud shy quiet
+    famous rich poor kind friendly cheerful curious gentle strange
+    """)
+
+  static let ofThings = Nouns.words(
+    """
+    red blue green yellow black white small large big heavy light cheap expensive new old broken clean dirty useful
+    beautiful ugly round empty wooden strange
+    """)
+
+  /// How something is done.
+  static let ofManner = Nouns.words("quickly slowly carefully quietly suddenly calmly secretly eagerly gladly bravely")
+
+  /// Said of a whole sentence.
+  static let ofSentences = ["perhaps", "of course", "in fact", "today", "at last", "as usual", "luckily", "clearly"]
+
+  static let ofPlace = ["near", "behind", "beside", "in front of", "next to"]
+}

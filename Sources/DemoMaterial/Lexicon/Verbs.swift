@@ -1,0 +1,62 @@
+/// The verbs, by the arguments they take.
+package enum Verbs {
+  /// Never with an object.
+  static let intransitive = Verb.list(
+    """
+    sleep/slept/slept arrive smile laugh cough sneeze yawn fall/fell/fallen disappear vanish shiver sigh snore faint
+    stumble tremble blink hesitate complain weep/wept/wept giggle blush limp wander kneel/knelt/knelt
+    rise/rose/risen lie/lay/lain/lying die/died/died/dying swim+m/swam/swum frown shudder
+    """)
+
+  /// Never without an object, which is a thing.
+  static let handling = Verb.list(
+    """
+    repair carry lock destroy damage polish wrap+p examine discover remove replace lift use touch purchase
+    wear/wore/worn inspect decorate fasten ruin abandon drag+g acquire obtain mend grab+b display handle demolish
+    restore unlock hold/held/held
+    """)
+
+  /// Take a thing, but also two objects ("was brought the cup") or none ("he lost"): only where neither matters.
+  static let getting = Verb.list(
+    """
+    buy/bought/bought find/found/found lose/lost/lost bring/brought/brought take/took/taken make/made/made fetch
+    build/built/built borrow throw/threw/thrown choose/chose/chosen keep/kept/kept hide/hid/hidden
+    """)
+
+  /// Never without an object, which is someone.
+  static let meeting = Verb.list(
+    """
+    greet thank praise blame arrest invite avoid comfort rescue recognize punish trust admire respect ignore protect
+    insult scold accompany disappoint convince despise support betray impress encourage
+    """)
+
+  /// Take both orders: "hand the boy the cup", "hand the cup to the boy".
+  static let giving = Verb.list(
+    "give/gave/given hand show/showed/shown send/sent/sent lend/lent/lent offer sell/sold/sold pass")
+
+  /// Take "to" only: "explain the plan to the boy".
+  static let explaining = Verb.list("explain describe report suggest mention reveal announce demonstrate")
+
+  /// Take a clause.
+  static let saying = Verb.list(
+    "say/said/said think/thought/thought believe claim know/knew/known hope notice discover")
+
+  /// Take "to" and a base form.
+  static let wanting = Verb.list("want hope decide refuse promise plan+n agree fail expect")
+
+  /// Take a progressive form.
+  static let enjoying = Verb.list("enjoy avoid finish deny admit resist dislike imagine")
+
+  /// Verbs with the preposition they choose and one they never take; over the list each preposition is as often chosen as
+  /// refused.
+  static let withPreposition: [(verb: Verb, preposition: String, refused: String)] =
+    choosing("rely depend insist", "on", not: "of") + choosing("approve disapprove dream", "of", not: "to")
+    + choosing("listen object react", "to", not: "from") + choosing("suffer benefit recover", "from", not: "at")
+    + choosing("stare laugh glance", "at", not: "in") + choosing("participate confide engage", "in", not: "on")
+
+  private static func choosing(_ verbs: String, _ chosen: String, not refused: String) -> [(Verb, String, String)] {
+    Verb.list(verbs).map { ($0, chosen, refused) }
+  }
+
+  static let modals = ["can", "will", "must", "should", "could", "would", "may", "might"]
+}

@@ -1,0 +1,24 @@
+/// Two sentences and whether they say the same, after MRPC.
+package struct SentencePair: Sendable, Equatable {
+  package let first: String
+  package let second: String
+  package let equivalent: Bool
+}
+
+extension Material {
+  /// `count` pairs, two of three equivalent, in shuffled order; no sentence occurs twice in the material.
+  static func paraphrases(_ count: Int, _ grammar: inout Grammar, _ used: inout Set<String>) -> [SentencePair] {
+    var result: [SentencePair] = []
+    while result.count < count {
+      let equivalent = result.count % 3 != 2
+      let (first, second) = grammar.paraphrase(equivalent: equivalent)
+      let (one, two) = (first.text, second.text)
+      guard one != two, !used.contains(one), !used.contains(two) else { continue }
+      used.insert(one)
+      used.insert(two)
+      result.append(SentencePair(first: one, second: two, equivalent: equivalent))
+    }
+    grammar.random.shuffle(&result)
+    return result
+  }
+}
