@@ -19,7 +19,8 @@ import Training
     static func all() throws -> [Reference] {
       let json = try JSON.parse(Files.read(SharedData.fixture("losses.json")))
       return (json["runs"]?.array ?? []).compactMap { run in
-        guard let model = run["model"]?.string, let task = run["task"]?.string, let optimizer = run["optimizer"]?.string,
+        guard let model = run["model"]?.string, let task = run["task"]?.string,
+          let optimizer = run["optimizer"]?.string,
           let settings = run["settings"], let losses = run["losses"]?.array
         else { return nil }
         return Reference(

@@ -11,7 +11,8 @@ import Training
   private func fixture(_ model: String, _ values: [(String, String)] = []) throws -> RunFixture {
     try RunFixture(
       model: model, task: "cola",
-      [("max_steps", "6"), ("batch_size", "8"), ("learning_rate", "1e-3"), ("max_length", "48"), ("threads", "2")] + values)
+      [("max_steps", "6"), ("batch_size", "8"), ("learning_rate", "1e-3"), ("max_length", "48"), ("threads", "2")]
+        + values)
   }
 
   private func withoutSeconds(_ log: [JSON]) -> [JSON] {
@@ -30,7 +31,8 @@ import Training
     let second = try fixture.execute(in: folder, name: "b")
     #expect(withoutSeconds(first.log) == withoutSeconds(second.log))
     #expect(
-      try Files.read(folder.path + "/a/model/model.safetensors") == Files.read(folder.path + "/b/model/model.safetensors"))
+      try Files.read(folder.path + "/a/model/model.safetensors")
+        == Files.read(folder.path + "/b/model/model.safetensors"))
     var other = fixture
     try other.set("seed", "43")
     #expect(try withoutSeconds(other.execute(in: folder, name: "c").log) != withoutSeconds(first.log))
@@ -67,7 +69,8 @@ import Training
     _ = try fixture("bert-tiny").execute(in: folder)
     let json = try JSON.parse(Files.read(folder.path + "/run/results.json"))
     for key in [
-      "schema_version", "status", "collapsed", "task", "model", "optimizer", "config", "seed", "data", "metrics", "best",
+      "schema_version", "status", "collapsed", "task", "model", "optimizer", "config", "seed", "data", "metrics",
+      "best",
       "history", "throughput", "memory", "environment", "command",
     ] {
       #expect(json[key] != nil, "\(key)")
