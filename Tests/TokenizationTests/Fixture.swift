@@ -21,7 +21,9 @@ enum Fixture {
   /// Loads a fixture folder with settings put on top of its tokenizer_config.json.
   static func tokenizer(_ name: String, settings: JSON = .object(JSONObject())) throws -> any Tokenizer {
     let source = root + "/folders/" + name
-    guard let overlay = settings.object, !overlay.members.isEmpty else { return try TokenizerLoader.load(folder: source) }
+    guard let overlay = settings.object, !overlay.members.isEmpty else {
+      return try TokenizerLoader.load(folder: source)
+    }
     let folder = try temporaryFolder()
     defer { try? FileManager.default.removeItem(atPath: folder) }
     for file in try FileManager.default.contentsOfDirectory(atPath: source) {
