@@ -1,7 +1,7 @@
 /// What a model reads: token ids with special tokens around them, truncated to a maximum length.
 public struct Encoding: Sendable, Equatable {
   public var ids: [Int32]
-  /// Token type ids, as the reference library assigns them.
+  /// Token type ids as the model reads them: of the template, or all 0.
   public var typeIDs: [Int32]
   /// Bytes of the original text that each token covers; empty (`0..<0`) for special tokens.
   public var spans: [Range<Int>]
@@ -55,13 +55,13 @@ extension Tokenizer {
       switch part {
       case .special(let id, let typeID):
         result.ids.append(id)
-        result.typeIDs.append(typeID)
+        result.typeIDs.append(givesTypeIDs ? typeID : 0)
         result.spans.append(0..<0)
         result.sequences.append(-1)
       case .sequence(let index, let typeID):
         for token in texts[index].prefix(kept[index]) {
           result.ids.append(token.id)
-          result.typeIDs.append(typeID)
+          result.typeIDs.append(givesTypeIDs ? typeID : 0)
           result.spans.append(token.start..<token.end)
           result.sequences.append(Int8(index))
         }

@@ -18,6 +18,8 @@ public protocol Tokenizer: Sendable {
   var vocabularySize: Int { get }
   /// Ids that go around one text or a pair.
   var template: SpecialTokenTemplate { get }
+  /// Whether the model reads token type ids; without, ``Encoding/typeIDs`` are all 0, as the reference feeds it.
+  var givesTypeIDs: Bool { get }
   var bosID: Int32? { get }
   var eosID: Int32? { get }
   var padID: Int32? { get }

@@ -24,6 +24,8 @@ enum LlamaLoader {
     } else {
       template = .boundaries(bos: bos == true ? special.bos : nil, eos: eos == true ? special.eos : nil)
     }
-    return SentencePieceTokenizer(model: model, added: added, special: special, template: template)
+    return SentencePieceTokenizer(
+      model: model, added: added, special: special, template: template,
+      givesTypeIDs: try folder.givesTypeIDs(false))
   }
 }

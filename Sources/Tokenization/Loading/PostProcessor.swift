@@ -8,6 +8,18 @@ enum PostProcessor {
     return try template(value, folder.jsonPath, depth: 0)
   }
 
+  /// How offsets are trimmed; `nil` when they are not.
+  static func trimming(_ folder: TokenizerFolder) throws(TokenizerError) -> OffsetTrimming? {
+    guard let value = folder.tokenizerJSON?["post_processor"] else { return nil }
+    for item in [value] + (value["processors"]?.array ?? []) {
+      guard let type = item["type"]?.string, type == "ByteLevel" || type == "RobertaProcessing" else { continue }
+      if item["trim_offsets"]?.bool ?? true {
+        return OffsetTrimming(addsPrefixSpace: item["add_prefix_space"]?.bool ?? true)
+      }
+    }
+    return nil
+  }
+
   private static func template(_ value: JSON, _ path: String, depth: Int) throws(TokenizerError)
     -> SpecialTokenTemplate?
   {

@@ -86,6 +86,15 @@ struct TokenizerFolder {
     return .none
   }
 
+  /// Whether `model_input_names` has token_type_ids; `standard` where the settings do not say.
+  func givesTypeIDs(_ standard: Bool) throws(TokenizerError) -> Bool {
+    guard let value = settings["model_input_names"], !value.isNull else { return standard }
+    guard let names = value.array else {
+      throw .badField(path: settingsPath, key: "model_input_names", found: value.summary, expected: "an array")
+    }
+    return names.contains(.text("token_type_ids"))
+  }
+
   /// `model_type` of the model's configuration.
   var modelType: String? { modelConfig?["model_type"]?.string }
 }

@@ -11,22 +11,27 @@ public enum TokenizerLoader {
     let folder = try TokenizerFolder(path)
     switch try kind(folder) {
     case .wordPiece: return try WordPieceLoader.load(folder)
+    case .gpt2: return try ByteLevelLoader.load(folder, roberta: false)
+    case .roberta: return try ByteLevelLoader.load(folder, roberta: true)
     case .llama: return try LlamaLoader.load(folder)
+    case .albert: return try AlbertLoader.load(folder)
     }
   }
 
-  enum Kind { case wordPiece, llama }
+  enum Kind { case wordPiece, gpt2, roberta, llama, albert }
 
   private static let classes: [String: Kind] = [
     "BertTokenizer": .wordPiece, "DistilBertTokenizer": .wordPiece, "ElectraTokenizer": .wordPiece,
-    "LlamaTokenizer": .llama,
+    "GPT2Tokenizer": .gpt2, "RobertaTokenizer": .roberta, "LlamaTokenizer": .llama, "AlbertTokenizer": .albert,
   ]
   private static let models: [String: Kind] = [
-    "bert": .wordPiece, "distilbert": .wordPiece, "electra": .wordPiece, "llama": .llama,
+    "bert": .wordPiece, "distilbert": .wordPiece, "electra": .wordPiece, "gpt2": .gpt2, "roberta": .roberta,
+    "llama": .llama, "albert": .albert,
   ]
 
   private static func kind(_ folder: TokenizerFolder) throws -> Kind {
-    if case .named(let name) = try folder.declaredClass() {
+    let declared = try folder.declaredClass()
+    if case .named(let name) = declared {
       guard let kind = classes[name] else {
         throw TokenizerError.unsupported(
           path: folder.folder, what: "tokenizer_class \(name)",
@@ -34,11 +39,21 @@ public enum TokenizerLoader {
       }
       return kind
     }
-    if try folder.declaredClass() == .none, let type = folder.modelType, let kind = models[type] { return kind }
-    if folder.has("vocab.txt") || folder.tokenizerJSON?["model"]?["type"]?.string == "WordPiece" { return .wordPiece }
+    if declared == .asTokenizerJSON {
+      switch folder.tokenizerJSON?["model"]?["type"]?.string {
+      case "WordPiece": return .wordPiece
+      case "BPE" where folder.tokenizerJSON?["pre_tokenizer"]?["type"]?.string == "ByteLevel":
+        return folder.modelType == "roberta" ? .roberta : .gpt2
+      default: break
+      }
+    }
+    if let type = folder.modelType, let kind = models[type] { return kind }
+    if folder.has("vocab.txt") { return .wordPiece }
+    if folder.has("vocab.json") { return .gpt2 }
     if folder.has("tokenizer.model") { return .llama }
+    if folder.has("spiece.model") { return .albert }
     throw TokenizerError.missingFiles(
       folder: folder.folder, tokenizer: "the tokenizer",
-      names: ["tokenizer_config.json", "vocab.txt", "tokenizer.json", "tokenizer.model"])
+      names: ["tokenizer_config.json", "vocab.txt", "vocab.json", "tokenizer.json", "tokenizer.model", "spiece.model"])
   }
 }

@@ -30,26 +30,24 @@ enum WordPieceLoader {
     }
     let settings = try SpecialTokenSettings(folder, defaults: defaults)
     let (added, special) = settings.resolve(vocabularySize: vocabulary.largestID + 1) { vocabulary.id($0) }
-    func id(_ role: String) throws(TokenizerError) -> Int32 {
-      guard let content = settings.roles[role] else {
-        throw .badField(path: folder.settingsPath, key: role, found: "null", expected: "a token")
-      }
-      guard let id = vocabulary.id(content) ?? added.first(where: { $0.content == content })?.id else {
-        throw .missingToken(path: path, token: content.description, role: role)
-      }
-      return id
-    }
     guard let unknown = vocabulary.id(settings.roles["unk_token"] ?? "[UNK]") else {
       throw TokenizerError.missingToken(
         path: path, token: (settings.roles["unk_token"] ?? "[UNK]").description, role: "unknown")
     }
-    let template =
-      try own.flatMap { _ throws(TokenizerError) in try PostProcessor.template(folder) }
-      ?? .bert(cls: try id("cls_token"), sep: try id("sep_token"))
+    let template: SpecialTokenTemplate
+    if own != nil {
+      template = try PostProcessor.template(folder) ?? .plain
+    } else if let cls = special.cls, let sep = special.sep {
+      template = .bert(cls: cls, sep: sep)
+    } else {
+      throw TokenizerError.badField(
+        path: folder.settingsPath, key: "cls_token, sep_token", found: "null", expected: "two tokens")
+    }
     return WordPieceTokenizer(
       vocabulary: vocabulary, unknown: unknown,
       maximumWordLength: try maximumWordLength(own?["model"], folder.jsonPath),
-      normalizer: normalizer, added: added, special: special, template: template)
+      normalizer: normalizer, added: added, special: special, template: template,
+      givesTypeIDs: try folder.givesTypeIDs(own == nil))
   }
 
   private static func maximumWordLength(_ model: JSON?, _ path: String) throws(TokenizerError) -> Int {

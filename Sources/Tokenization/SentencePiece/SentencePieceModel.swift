@@ -54,6 +54,14 @@ final class SentencePieceModel: Sendable {
     }
   }
 
+  func encode(_ text: [UInt8]) throws(TokenizerError) -> [Token] {
+    // `withUnsafeBufferPointer` rethrows any error; the result carries ours through.
+    let result = text.withUnsafeBufferPointer { text -> Result<[Token], TokenizerError> in
+      Result { () throws(TokenizerError) in try encode(text) }
+    }
+    return try result.get()
+  }
+
   /// The text of ids; ids outside the model are left out.
   func decode(_ ids: [Int32]) -> [UInt8] {
     let known = ids.filter { $0 >= 0 && $0 < size }

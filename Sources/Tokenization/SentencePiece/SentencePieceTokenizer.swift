@@ -4,6 +4,7 @@
 public struct SentencePieceTokenizer: Tokenizer {
   public let vocabularySize: Int
   public let template: SpecialTokenTemplate
+  public let givesTypeIDs: Bool
   public let bosID: Int32?
   public let eosID: Int32?
   public let padID: Int32?
@@ -13,9 +14,13 @@ public struct SentencePieceTokenizer: Tokenizer {
   private let model: SentencePieceModel
   private let specialIDs: Set<Int32>
 
-  init(model: SentencePieceModel, added: [AddedToken], special: SpecialTokens, template: SpecialTokenTemplate) {
+  init(
+    model: SentencePieceModel, added: [AddedToken], special: SpecialTokens, template: SpecialTokenTemplate,
+    givesTypeIDs: Bool
+  ) {
     self.model = model
     self.template = template
+    self.givesTypeIDs = givesTypeIDs
     let roles = [special.bos, special.eos, special.pad, special.mask].compactMap(\.self)
     vocabularySize = max(model.size, Int(roles.max() ?? 0) + 1)
     specialIDs = Set(added.filter(\.isSpecial).map(\.id)).subtracting([special.unk].compactMap(\.self))
@@ -28,11 +33,7 @@ public struct SentencePieceTokenizer: Tokenizer {
 
   public func tokenize(_ text: [UInt8]) throws(TokenizerError) -> [Token] {
     try UTF8Text.check(text)
-    // `withUnsafeBufferPointer` rethrows any error; the result carries ours through.
-    let result = text.withUnsafeBufferPointer { text -> Result<[Token], TokenizerError> in
-      Result { () throws(TokenizerError) in try model.encode(text) }
-    }
-    return try result.get()
+    return try model.encode(text)
   }
 
   public func decode(_ ids: [Int32]) -> [UInt8] {

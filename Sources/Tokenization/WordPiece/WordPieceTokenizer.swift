@@ -6,6 +6,7 @@ import Support
 public struct WordPieceTokenizer: Tokenizer {
   public let vocabularySize: Int
   public let template: SpecialTokenTemplate
+  public let givesTypeIDs: Bool
   public let bosID: Int32?
   public let eosID: Int32?
   public let padID: Int32?
@@ -23,13 +24,15 @@ public struct WordPieceTokenizer: Tokenizer {
 
   init(
     vocabulary: WordPieceVocabulary, unknown: Int32, maximumWordLength: Int, normalizer: BertNormalizer,
-    added: [AddedToken], special: SpecialTokens, template: SpecialTokenTemplate
+    added: [AddedToken], special: SpecialTokens, template: SpecialTokenTemplate,
+    givesTypeIDs: Bool
   ) {
     self.vocabulary = vocabulary
     self.unknown = unknown
     self.maximumWordLength = maximumWordLength
     self.normalizer = normalizer
     self.template = template
+    self.givesTypeIDs = givesTypeIDs
     ascii = normalizer.asciiTable()
     literal = AddedTokens(added.filter { !$0.isNormalized })
     let table = ascii

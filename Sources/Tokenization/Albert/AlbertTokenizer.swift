@@ -1,0 +1,70 @@
+/// ALBERT's tokenizer: special tokens in the text are kept, the rest is normalised and given to a SentencePiece model.
+public struct AlbertTokenizer: Tokenizer {
+  public let vocabularySize: Int
+  public let template: SpecialTokenTemplate
+  public let givesTypeIDs: Bool
+  public let bosID: Int32?
+  public let eosID: Int32?
+  public let padID: Int32?
+  public let unkID: Int32?
+  public let maskID: Int32?
+
+  private let model: SentencePieceModel
+  private let normalizer: AlbertNormalizer
+  private let added: AddedTokens
+
+  init(
+    model: SentencePieceModel, normalizer: AlbertNormalizer, added: [AddedToken], special: SpecialTokens,
+    template: SpecialTokenTemplate, givesTypeIDs: Bool
+  ) {
+    self.model = model
+    self.normalizer = normalizer
+    self.added = AddedTokens(added)
+    self.template = template
+    self.givesTypeIDs = givesTypeIDs
+    vocabularySize = max(model.size, Int(added.map(\.id).max() ?? 0) + 1)
+    bosID = special.bos
+    eosID = special.eos
+    padID = special.pad
+    unkID = special.unk
+    maskID = special.mask
+  }
+
+  public func tokenize(_ text: [UInt8]) throws(TokenizerError) -> [Token] {
+    try UTF8Text.check(text)
+    let result = text.withUnsafeBufferPointer { text -> Result<[Token], TokenizerError> in
+      Result { () throws(TokenizerError) in
+        var tokens: [Token] = []
+        for piece in added.split(text, 0..<text.count) {
+          if let id = piece.id {
+            tokens.append(Token(id: id, start: piece.range.lowerBound, end: piece.range.upperBound))
+          } else {
+            try append(normalizer.normalize(text, piece.range), &tokens)
+          }
+        }
+        return tokens
+      }
+    }
+    return try result.get()
+  }
+
+  /// Pieces of one stretch. A piece's blank in front is not part of its offsets; a blank alone has those of the character
+  /// after it.
+  private func append(_ clean: NormalizedText, _ tokens: inout [Token]) throws(TokenizerError) {
+    let pieces = try model.encode(clean.bytes)
+    for piece in pieces {
+      var from = piece.start
+      var to = piece.end
+      while from < to, clean.bytes[from] == UInt8(ascii: " ") { from += 1 }
+      if from == to { to = min(from + 1, clean.bytes.count) }
+      tokens.append(
+        from < to ? clean.token(piece.id, from, to) : Token(id: piece.id, start: end(clean), end: end(clean)))
+    }
+  }
+
+  private func end(_ clean: NormalizedText) -> Int { Int(clean.ends.last ?? 0) }
+
+  public func decode(_ ids: [Int32]) -> [UInt8] {
+    model.decode(ids.filter { added.token(id: $0)?.isSpecial != true })
+  }
+}

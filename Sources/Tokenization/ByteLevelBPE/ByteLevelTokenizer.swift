@@ -1,0 +1,121 @@
+/// GPT-2's and RoBERTa's tokenizer: words of the text as bytes, merged pair by pair.
+///
+/// Source: Radford et al. 2019, as the `ByteLevel` pre-tokenizer and `BPE` model of the tokenizers library do it.
+public struct ByteLevelTokenizer: Tokenizer {
+  public let vocabularySize: Int
+  public let template: SpecialTokenTemplate
+  public let givesTypeIDs: Bool
+  public let bosID: Int32?
+  public let eosID: Int32?
+  public let padID: Int32?
+  public let unkID: Int32?
+  public let maskID: Int32?
+
+  private let vocabulary: ByteLevelVocabulary
+  private let addsPrefixSpace: Bool
+  private let trimsOffsets: OffsetTrimming?
+  private let literal: AddedTokens
+  private let normalized: AddedTokens
+
+  init(
+    vocabulary: ByteLevelVocabulary, addsPrefixSpace: Bool, trimsOffsets: OffsetTrimming?, added: [AddedToken],
+    special: SpecialTokens, template: SpecialTokenTemplate, givesTypeIDs: Bool
+  ) {
+    self.vocabulary = vocabulary
+    self.addsPrefixSpace = addsPrefixSpace
+    self.trimsOffsets = trimsOffsets
+    self.template = template
+    self.givesTypeIDs = givesTypeIDs
+    literal = AddedTokens(added.filter { !$0.isNormalized })
+    normalized = AddedTokens(added.filter(\.isNormalized))
+    vocabularySize = Int(max(vocabulary.largestID, added.map(\.id).max() ?? 0)) + 1
+    bosID = special.bos
+    eosID = special.eos
+    padID = special.pad
+    unkID = special.unk
+    maskID = special.mask
+  }
+
+  public func tokenize(_ text: [UInt8]) throws(TokenizerError) -> [Token] {
+    try UTF8Text.check(text)
+    return text.withUnsafeBufferPointer { text in
+      var tokens: [Token] = []
+      tokens.reserveCapacity(text.count / 3 + 4)
+      var merger = WordMerger()
+      for outer in literal.split(text, 0..<text.count) {
+        for piece in outer.id == nil ? normalized.split(text, outer.range) : [outer] {
+          if let id = piece.id {
+            tokens.append(
+              trimmed(
+                Token(id: id, start: piece.range.lowerBound, end: piece.range.upperBound), text, tokens.isEmpty,
+                isAdded: true))
+          } else {
+            appendWords(text, piece.range, &merger, &tokens)
+          }
+        }
+      }
+      return tokens
+    }
+  }
+
+  private func appendWords(
+    _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ merger: inout WordMerger, _ tokens: inout [Token]
+  ) {
+    guard !range.isEmpty else { return }
+    let table = CharacterTable.shared
+    var at = range.lowerBound
+    if addsPrefixSpace, text[at] != UInt8(ascii: " ") { at = appendPrefixed(text, range, &merger, &tokens) }
+    while at < range.upperBound {
+      let end = ByteLevelWords.end(text, at, range.upperBound, table)
+      appendWord(text, at..<end, shift: at, &merger, UnsafeBufferPointer(rebasing: text[at..<end]), &tokens)
+      at = end
+    }
+  }
+
+  /// The first word after a blank that is not in the text; its offsets are those of the first character.
+  private func appendPrefixed(
+    _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ merger: inout WordMerger, _ tokens: inout [Token]
+  ) -> Int {
+    let table = CharacterTable.shared
+    // The first word with a blank before it ends within the text's first word or white space, and one byte later.
+    var copy: [UInt8] = [UInt8(ascii: " ")]
+    copy.append(contentsOf: text[range])
+    return copy.withUnsafeBufferPointer { copy in
+      let end = ByteLevelWords.end(copy, 0, copy.count, table)
+      appendWord(
+        text, range.lowerBound..<max(range.lowerBound, range.lowerBound + end - 1), shift: range.lowerBound - 1,
+        &merger,
+        UnsafeBufferPointer(rebasing: copy[0..<end]), &tokens)
+      return range.lowerBound + end - 1
+    }
+  }
+
+  /// Merges one word. A token that ends inside a character covers it whole.
+  private func appendWord(
+    _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, shift: Int, _ merger: inout WordMerger,
+    _ word: UnsafeBufferPointer<UInt8>, _ tokens: inout [Token]
+  ) {
+    merger.merge(word, bytes: vocabulary.bytes, merges: vocabulary.merges) { id, from, to in
+      var start = max(shift + from, range.lowerBound)
+      var end = max(shift + to, min(range.lowerBound + 1, text.count))
+      while start > 0, text[start] & 0xC0 == 0x80 { start -= 1 }
+      while end < text.count, text[end] & 0xC0 == 0x80 { end += 1 }
+      tokens.append(trimmed(Token(id: id, start: start, end: end), text, tokens.isEmpty, isAdded: false))
+    }
+  }
+
+  private func trimmed(_ token: Token, _ text: UnsafeBufferPointer<UInt8>, _ isFirst: Bool, isAdded: Bool) -> Token {
+    guard let trimsOffsets else { return token }
+    return trimsOffsets.trim(
+      token, content: isAdded ? nil : vocabulary.piece(token.id) ?? [], text: text, isFirst: isFirst)
+  }
+
+  public func decode(_ ids: [Int32]) -> [UInt8] {
+    ids.flatMap { id -> [UInt8] in
+      if let added = literal.token(id: id) ?? normalized.token(id: id) {
+        return added.isSpecial ? [] : added.content.bytes
+      }
+      return vocabulary.piece(id) ?? []
+    }
+  }
+}

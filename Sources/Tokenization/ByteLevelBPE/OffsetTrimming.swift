@@ -1,0 +1,32 @@
+/// Takes blanks out of the offsets of tokens, as RoBERTa's post-processor does.
+///
+/// Source: `process_offsets` of the tokenizers library, whose offsets count characters.
+struct OffsetTrimming: Sendable, Equatable {
+  /// The blank before the first token was put there by us, so its offsets do not hold one.
+  var addsPrefixSpace: Bool
+
+  /// - Parameter content: the token's bytes; `nil` when it is an added token, whose bytes are those of the text.
+  func trim(_ token: Token, content: [UInt8]?, text: UnsafeBufferPointer<UInt8>, isFirst: Bool) -> Token {
+    var leading: Int
+    let trailing: Int
+    if let content {
+      leading = content.prefix { $0 == UInt8(ascii: " ") }.count
+      trailing = content.reversed().prefix { $0 == UInt8(ascii: " ") }.count
+    } else {
+      let scalars = String(decoding: text[token.start..<token.end], as: UTF8.self).unicodeScalars
+      leading = scalars.prefix { $0.properties.isWhitespace }.count
+      trailing = scalars.reversed().prefix { $0.properties.isWhitespace }.count
+    }
+    if leading == 1, addsPrefixSpace, isFirst || token.start == 0 { leading = 0 }
+    var token = token
+    for _ in 0..<leading where token.start < token.end {
+      token.start += 1
+      while token.start < token.end, text[token.start] & 0xC0 == 0x80 { token.start += 1 }
+    }
+    for _ in 0..<trailing where token.end > token.start {
+      token.end -= 1
+      while token.end > token.start, text[token.end] & 0xC0 == 0x80 { token.end -= 1 }
+    }
+    return token
+  }
+}

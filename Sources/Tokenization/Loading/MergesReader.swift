@@ -1,0 +1,48 @@
+import Support
+
+/// Reads the merges of a BPE model.
+enum MergesReader {
+  typealias Merge = (left: ByteString, right: ByteString, line: Int)
+
+  /// Reads merges.txt: two entries a line; lines that begin with `#version` are comments.
+  static func read(_ path: String) throws -> [Merge] {
+    var merges: [Merge] = []
+    let lines = try Files.read(path, limit: LoadingLimits.vocabulary)
+      .split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    for (index, line) in lines.enumerated() {
+      let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+      if line.starts(with: "#version".utf8) || line.isEmpty && index == lines.count - 1 { continue }
+      merges.append(try merge(line, path: path, line: index + 1))
+    }
+    return merges
+  }
+
+  /// Reads the merges of tokenizer.json: `"a b"` or `["a", "b"]`.
+  static func merges(_ value: JSON?, path: String) throws(TokenizerError) -> [Merge] {
+    guard let items = value?.array else {
+      throw .badField(path: path, key: "model.merges", found: value?.summary ?? "nothing", expected: "an array")
+    }
+    var merges: [Merge] = []
+    for (index, item) in items.enumerated() {
+      if let text = item.bytes {
+        merges.append(try merge(text.bytes[...], path: path, line: index + 1))
+      } else if let pair = item.array, pair.count == 2, let left = pair[0].bytes, let right = pair[1].bytes {
+        merges.append((left, right, index + 1))
+      } else {
+        throw .badField(
+          path: path, key: "model.merges[\(index)]", found: item.summary, expected: "\"a b\" or [\"a\", \"b\"]")
+      }
+    }
+    return merges
+  }
+
+  private static func merge(_ line: ArraySlice<UInt8>, path: String, line number: Int) throws(TokenizerError) -> Merge {
+    let parts = line.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
+    guard parts.count == 2, String(validating: line, as: UTF8.self) != nil else {
+      throw .badLine(
+        path: path, line: number,
+        reason: "found \(parts.count) parts, expected a merge of two UTF-8 entries; copy the file again")
+    }
+    return (ByteString(bytes: parts[0]), ByteString(bytes: parts[1]), number)
+  }
+}

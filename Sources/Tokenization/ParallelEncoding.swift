@@ -1,0 +1,58 @@
+import Support
+
+/// A text of a batch that could not be tokenized.
+public struct BatchTokenizerError: UserError, Equatable {
+  /// Position in the batch, from 0.
+  public let index: Int
+  public let error: TokenizerError
+
+  public init(index: Int, error: TokenizerError) {
+    self.index = index
+    self.error = error
+  }
+
+  public var message: String { "input \(index + 1): \(error.message)" }
+  public var exitStatus: ExitStatus { error.exitStatus }
+}
+
+/// One text or a pair.
+public struct TextInput: Sendable, Equatable {
+  public var first: [UInt8]
+  public var second: [UInt8]?
+
+  public init(_ first: [UInt8], _ second: [UInt8]? = nil) {
+    self.first = first
+    self.second = second
+  }
+}
+
+extension Tokenizer {
+  /// Encodes many inputs on all threads of the pool; the result does not depend on their number.
+  ///
+  /// - Throws: ``BatchTokenizerError`` for the first input that cannot be encoded.
+  public func encode(
+    batch inputs: [TextInput], maximumLength: Int? = nil, pool: ThreadPool = .shared
+  ) throws(BatchTokenizerError) -> [Encoding] {
+    /// Inputs that one part of the region encodes; enough parts that a long text holds up no one.
+    let stride = max(1, min(64, inputs.count / (4 * pool.threads)))
+    let parts = (inputs.count + stride - 1) / stride
+    var encodings = [Encoding](repeating: Encoding(), count: inputs.count)
+    var failures = [BatchTokenizerError?](repeating: nil, count: parts)
+    encodings.withUnsafeMutableBufferPointer { encodings in
+      failures.withUnsafeMutableBufferPointer { failures in
+        pool.parallel(parts) { part in
+          for index in part * stride..<min((part + 1) * stride, inputs.count) {
+            do throws(TokenizerError) {
+              encodings[index] = try encode(inputs[index].first, inputs[index].second, maximumLength: maximumLength)
+            } catch {
+              failures[part] = BatchTokenizerError(index: index, error: error)
+              return
+            }
+          }
+        }
+      }
+    }
+    for case let failure? in failures { throw failure }
+    return encodings
+  }
+}

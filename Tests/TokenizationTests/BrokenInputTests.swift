@@ -1,0 +1,199 @@
+import Foundation
+import Support
+import TestSupport
+import Testing
+import Tokenization
+
+/// Broken and missing tokenizer files, and texts that are not UTF-8, end in one clear message.
+@Suite struct BrokenInputTests {
+  private func files(_ folder: String) throws -> [String: [UInt8]] {
+    let path = Fixture.root + "/folders/" + folder
+    return Dictionary(
+      uniqueKeysWithValues: try FileManager.default.contentsOfDirectory(atPath: path).map {
+        ($0, try Files.read(path + "/" + $0))
+      })
+  }
+
+  /// Loading must fail with a message that holds `words`.
+  private func expectFailure(
+    _ files: [String: [UInt8]], _ words: String, status: Support.ExitStatus = .badInput,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    do {
+      _ = try Fixture.load(files)
+      Issue.record("loaded; expected a message with \"\(words)\"", sourceLocation: sourceLocation)
+    } catch {
+      let error = error as? any UserError
+      #expect(error?.exitStatus == status, sourceLocation: sourceLocation)
+      let message = error?.message ?? ""
+      #expect(message.contains(words), "\(message)", sourceLocation: sourceLocation)
+      #expect(!message.contains("\n"), sourceLocation: sourceLocation)
+    }
+  }
+
+  @Test(arguments: ["wordpiece", "llama", "albert", "gpt2", "roberta"])
+  func missingFilesAreNamed(_ folder: String) throws {
+    let all = try files(folder)
+    for name in all.keys where !name.hasSuffix("config.json") {
+      var some = all
+      some[name] = nil
+      expectFailure(some, name, status: .missingInput)
+    }
+  }
+
+  @Test func emptyFolderAndNoFolder() {
+    expectFailure([:], "vocab.txt", status: .missingInput)
+    #expect(throws: FileError.missing(path: "/nowhere")) { try TokenizerLoader.load(folder: "/nowhere") }
+  }
+
+  @Test func unknownClassIsRefused() throws {
+    var all = try files("wordpiece")
+    all["tokenizer_config.json"] = Array(#"{"tokenizer_class": "T5Tokenizer"}"#.utf8)
+    expectFailure(all, "T5Tokenizer")
+    all["tokenizer_config.json"] = Array(#"{"tokenizer_class": 7}"#.utf8)
+    expectFailure(all, "tokenizer_class")
+  }
+
+  @Test func settingsOfTheWrongType() throws {
+    var all = try files("wordpiece")
+    for text in [
+      #"{"do_lower_case": "yes"}"#, #"{"cls_token": 7}"#, #"{"added_tokens_decoder": []}"#,
+      #"{"added_tokens_decoder": {"x": {"content": "a"}}}"#, #"{"added_tokens_decoder": {"7": {"lstrip": true}}}"#,
+      #"{"sep_token": null}"#, #"{"model_input_names": 1}"#,
+    ] {
+      all["tokenizer_config.json"] = Array(text.utf8)
+      expectFailure(all, "tokenizer_config.json: key")
+    }
+    all["tokenizer_config.json"] = Array("{".utf8)
+    expectFailure(all, "not valid JSON")
+    all["tokenizer_config.json"] = Array("[]".utf8)
+    expectFailure(all, "expected an object")
+  }
+
+  @Test func vocabularyText() throws {
+    var all = try files("wordpiece")
+    let vocabulary = try #require(all["vocab.txt"])
+    all["vocab.txt"] = []
+    expectFailure(all, "vocab.txt")
+    // As in the reference, a special token that the vocabulary lacks gets the next id.
+    all["vocab.txt"] = Array("[PAD]\n[UNK]\n[CLS]\na\n".utf8)
+    let tokenizer = try Fixture.load(all)
+    #expect(try tokenizer.encode(Array("a".utf8)).ids == [2, 3, 4])
+    #expect(tokenizer.vocabularySize == 6)
+    all["vocab.txt"] = Array("a\nb\n".utf8)
+    expectFailure(all, "\"[UNK]\" is not in the vocabulary")
+    all["vocab.txt"] = vocabulary + [0xFF, 0x0A]
+    expectFailure(all, "not valid UTF-8")
+  }
+
+  @Test func byteLevelFiles() throws {
+    var all = try files("gpt2")
+    let (vocabulary, merges) = (try #require(all["vocab.json"]), try #require(all["merges.txt"]))
+    all["merges.txt"] = merges + Array("one two three\n".utf8)
+    expectFailure(all, "expected a merge of two")
+    all["merges.txt"] = merges + Array("qqqq zzzz\n".utf8)
+    expectFailure(all, "not in the vocabulary")
+    all["merges.txt"] = merges
+    all["vocab.json"] = Array(vocabulary.prefix(vocabulary.count / 2))
+    expectFailure(all, "not valid JSON")
+    all["vocab.json"] = Array(#"{"a": 0, "b": -1}"#.utf8)
+    expectFailure(all, "expected an id")
+    all["vocab.json"] = Array(#"{"a": 0, "b": 99999999999}"#.utf8)
+    expectFailure(all, "expected an id")
+    all["vocab.json"] = Array(#"{"a": 0}"#.utf8)
+    expectFailure(all, "byte 0")
+    all["vocab.json"] = Array("[]".utf8)
+    expectFailure(all, "object")
+  }
+
+  @Test func tokenizerJSONVariantsAreRefused() throws {
+    let all = try files("gpt2-json")
+    let text = String(decoding: try #require(all["tokenizer.json"]), as: UTF8.self)
+    for (from, to, words) in [
+      ("\"dropout\":null", "\"dropout\":0.1", "dropout"),
+      ("\"ignore_merges\":false", "\"ignore_merges\":true", "ignore_merges"),
+      ("\"use_regex\":true", "\"use_regex\":false", "pre_tokenizer"),
+      ("\"normalizer\":null", "\"normalizer\":{\"type\":\"NFC\"}", "NFC"),
+    ] {
+      #expect(text.contains(from))
+      var changed = all
+      changed["tokenizer.json"] = Array(text.replacing(from, with: to).utf8)
+      expectFailure(changed, words)
+    }
+  }
+
+  @Test(arguments: [("llama", "tokenizer.model"), ("albert", "spiece.model")])
+  func brokenSentencePieceModels(_ folder: String, _ name: String) throws {
+    var all = try files(folder)
+    let model = try #require(all[name])
+    all[name] = []
+    expectFailure(all, "empty")
+    for count in [1, 2, 10, 100, model.count / 2, model.count - 1] {
+      all[name] = Array(model.prefix(count))
+      expectFailure(all, name)
+    }
+    all[name] = (0..<5000).map { UInt8(truncatingIfNeeded: $0 &* 167 &+ $0 / 7) }
+    expectFailure(all, name)
+    all[name] = Array("this is text, not a model\n".utf8)
+    expectFailure(all, name)
+  }
+
+  /// A changed byte may leave a usable model, but never one that reads outside its memory.
+  @Test(arguments: [("llama", "tokenizer.model"), ("albert", "spiece.model")])
+  func changedSentencePieceModels(_ folder: String, _ name: String) throws {
+    var all = try files(folder)
+    let model = try #require(all[name])
+    var random: UInt64 = 42
+    func next(_ limit: Int) -> Int {
+      random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int(random >> 33) % limit
+    }
+    let texts = ["The old tailor", "Größe ½ ﬁ ㎏ 中文 😀", "", " ", String(repeating: "ab", count: 200)].map {
+      Array($0.utf8)
+    }
+    var loaded = 0
+    for _ in 0..<300 {
+      var bytes = model
+      for _ in 0...next(4) { bytes[next(bytes.count)] = UInt8(next(256)) }
+      all[name] = bytes
+      guard let tokenizer = try? Fixture.load(all) else { continue }
+      loaded += 1
+      for text in texts {
+        let tokens = try tokenizer.tokenize(text)
+        #expect(tokens.allSatisfy { 0 <= $0.start && $0.start <= $0.end && $0.end <= text.count })
+        _ = tokenizer.decode(tokens.map(\.id))
+      }
+    }
+    #expect(loaded > 0)
+  }
+
+  @Test(arguments: ["wordpiece", "llama", "albert", "gpt2", "roberta"])
+  func invalidUTF8NamesTheByte(_ folder: String) throws {
+    let tokenizer = try Fixture.tokenizer(folder)
+    let cases: [(bytes: [UInt8], offset: Int)] = [
+      ([0xFF], 0), ([0x61, 0x80], 1), ([0x61, 0xC3], 1), ([0xC3, 0x28], 0), ([0xC0, 0x80], 0), ([0xE0, 0x80, 0x80], 0),
+      ([0xED, 0xA0, 0x80], 0), ([0xF4, 0x90, 0x80, 0x80], 0), ([0xF5, 0x80, 0x80, 0x80], 0), ([0xE4, 0xB8], 0),
+      ([0x62, 0xF0, 0x9F, 0x98], 1), ([0xF0, 0x9F, 0x98, 0x41], 0), (Array("né ".utf8) + [0xE9], 4),
+    ]
+    for item in cases {
+      #expect(throws: TokenizerError.invalidUTF8(offset: item.offset, byte: item.bytes[item.offset])) {
+        try tokenizer.tokenize(item.bytes)
+      }
+    }
+  }
+
+  @Test func maximumLengthBelowTheSpecialTokens() throws {
+    let tokenizer = try Fixture.tokenizer("wordpiece")
+    #expect(throws: TokenizerError.maximumLengthTooShort(maximum: 2, specialTokens: 3)) {
+      try tokenizer.encode(Array("a".utf8), Array("b".utf8), maximumLength: 2)
+    }
+    #expect(try tokenizer.encode(Array("a".utf8), Array("b".utf8), maximumLength: 3).ids.count == 3)
+  }
+
+  @Test func idsOutsideTheVocabularyAreLeftOut() throws {
+    for folder in ["wordpiece", "llama", "albert", "gpt2", "roberta"] {
+      let tokenizer = try Fixture.tokenizer(folder)
+      #expect(tokenizer.decode([-1, .max, .min, Int32(tokenizer.vocabularySize)]).isEmpty)
+    }
+  }
+}
