@@ -21,7 +21,9 @@ let package = Package(
       name: "CKernels",
       // -O3 also in debug builds: a kernel is never debugged line by line, and tests run in release.
       cSettings: [.unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math", "-Wall", "-Wextra"])]),
-    .target(name: "Support", dependencies: [.product(name: "Crypto", package: "swift-crypto")]),
+    .target(
+      name: "Support",
+      dependencies: [.product(name: "Crypto", package: "swift-crypto"), .product(name: "Yams", package: "Yams")]),
     .target(name: "Tensors", dependencies: ["COpenBLAS", "CKernels", "Support"]),
     .target(name: "Tokenization", dependencies: ["CSentencePiece", "Support"]),
     .target(name: "Checkpoints", dependencies: ["Tensors", "Support"]),

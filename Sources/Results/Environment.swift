@@ -7,7 +7,7 @@ public enum Environment {
 
   public static func json(threads: Int, blas: String) -> JSON {
     let commit = git(["rev-parse", "HEAD"])
-    let changes = git(["status", "--porcelain"])
+    let changes = git(["status", "--porcelain", "--untracked-files=no"])
     return .object(
       JSONObject([
         "version": .text(version), "git_commit": commit.map(JSON.text) ?? .null,

@@ -8,7 +8,7 @@ struct TabSeparatedFile {
   /// Line number from 1, and fields.
   let rows: [(line: Int, fields: [ArraySlice<UInt8>])]
 
-  /// - Throws: ``TaskError`` naming the line that is not valid UTF-8, holds a NUL, or is blank between others.
+  /// - Throws: ``TaskError`` naming the line that is not valid UTF-8, or holds a NUL.
   init(path: String) throws(TaskError) {
     self.path = path
     let bytes: [UInt8]
@@ -18,9 +18,14 @@ struct TabSeparatedFile {
     var body = bytes[...]
     if body.starts(with: [0xEF, 0xBB, 0xBF]) { body = body.dropFirst(3) }
     var rows: [(line: Int, fields: [ArraySlice<UInt8>])] = []
+    // The last line's end opens no line of its own; a blank line elsewhere is a ragged one.
+    while body.last == UInt8(ascii: "\n") || body.last == UInt8(ascii: "\r") { body = body.dropLast() }
+    guard !body.isEmpty else {
+      self.rows = []
+      return
+    }
     for (index, raw) in body.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
       let line = raw.last == UInt8(ascii: "\r") ? raw.dropLast() : raw
-      guard !line.isEmpty else { continue }
       guard !line.contains(0) else {
         throw .badLine(path: path, line: index + 1, reason: "holds a NUL byte, expected text")
       }

@@ -10,14 +10,8 @@ struct TaskDescriptionReader {
   func read() throws(TaskError) -> BenchmarkTask {
     let bytes: [UInt8]
     do throws(FileError) { bytes = try Files.read(path, limit: 1 << 20) } catch { throw .unreadable(error) }
-    guard let text = String(validating: bytes, as: UTF8.self) else { throw bad(1, "not valid UTF-8") }
-    let root: Node?
-    do { root = try Yams.compose(yaml: text) } catch let error as YamlError {
-      throw bad(1, "not valid YAML: \(error)")
-    } catch {
-      throw bad(1, "not valid YAML: \(error.localizedDescription)")
-    }
-    guard let root else { throw bad(1, "the file is empty, expected keys such as name, splits, labels") }
+    let root: Node
+    do throws(YAMLFault) { root = try YAMLFile.compose(bytes) } catch { throw bad(error.line, error.reason) }
     let keys = [
       "name", "title", "kind", "format", "splits", "text", "text_pair", "label", "labels", "metrics", "primary_metric",
       "presets", "source", "citation",
@@ -30,6 +24,9 @@ struct TaskDescriptionReader {
       try metric(node)
     }
     let primary = try metric(required(map, "primary_metric", root))
+    if metrics.contains(.f1), labels.count != 2 {
+      throw bad(line(map["metrics"]), "metric f1 is that of the second of two labels, and there are \(labels.count)")
+    }
     guard metrics.contains(primary) else {
       throw bad(line(map["primary_metric"]), "primary_metric is not among metrics")
     }

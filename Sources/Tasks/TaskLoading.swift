@@ -52,6 +52,9 @@ extension BenchmarkTask {
     if source.hasHeader {
       guard let header = rows.popFirst() else { throw .empty(path: file) }
       columns = header.fields.map { String(decoding: $0, as: UTF8.self) }
+      if let twice = columns.first(where: { name in columns.count { $0 == name } > 1 }) {
+        throw .badLine(path: file, line: 1, reason: "two columns are named \(twice); expected different names")
+      }
     }
     guard !rows.isEmpty else { throw .empty(path: file) }
     func column(_ name: String) throws(TaskError) -> Int {

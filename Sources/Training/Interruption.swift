@@ -9,6 +9,12 @@ public enum Interruption {
 
   /// Starts listening.
   public static func install() {
+    // A parent that blocks signals, as a thread of a server does, hands that on to us.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGINT)
+    sigaddset(&signals, SIGTERM)
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     for number in [SIGINT, SIGTERM] {
       signal(number) { number in
         Interruption.requested.store(true, ordering: .relaxed)

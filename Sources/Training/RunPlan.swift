@@ -39,7 +39,7 @@ struct RunPlan {
     totalSteps = settings.maximumSteps ?? max(1, Int((epochs * Double(perEpoch)).rounded(.up)))
     schedule = Schedule(
       shape: settings.schedule, peak: learningRate,
-      warmupSteps: min(settings.warmupSteps ?? Int(settings.warmupRatio * Double(totalSteps)), totalSteps),
+      warmupSteps: settings.warmupSteps ?? Int(settings.warmupRatio * Double(totalSteps)),
       totalSteps: totalSteps)
   }
 
@@ -64,8 +64,11 @@ struct RunPlan {
       JSONObject([
         "task": settings.task.map(JSON.text) ?? .null, "model": .text(settings.model),
         "data": settings.data.map(JSON.text) ?? .null, "optimizer": .text(settings.optimizer),
+        "optimizer_option": .object(
+          JSONObject(settings.optimizerOptions.map { .init(ByteString($0.key), .text($0.value)) })),
         "learning_rate": .real(learningRate), "schedule": .text(settings.schedule.rawValue),
-        "warmup_steps": .integer(schedule.warmupSteps), "batch_size": .integer(settings.batchSize),
+        "warmup_ratio": .real(settings.warmupRatio), "warmup_steps": .integer(schedule.warmupSteps),
+        "batch_size": .integer(settings.batchSize),
         "accumulate": .integer(settings.accumulate), "epochs": .real(epochs), "max_steps": .integer(totalSteps),
         "max_length": .integer(maximumLength), "weight_decay": .real(settings.weightDecay),
         "gradient_clip": .real(settings.gradientClip), "dropout": settings.dropout.map(JSON.real) ?? .null,
@@ -97,12 +100,25 @@ enum CheckpointPresets {
     do { json = try JSON.parse(Files.read(path, limit: 1 << 20)) } catch let error as JSONParseError {
       throw TrainingError.badFile(path: path, reason: error.description)
     }
-    let rates = json["learning_rate"]
-    guard let found = rates?[task]?[optimizer] ?? rates?["default"]?[optimizer] else { return nil }
-    guard let rate = found.double, rate > 0, rate.isFinite else {
-      throw TrainingError.badSetting(
-        origin: path, key: "learning_rate", found: found.summary, expected: "a number above 0")
+    func bad(_ key: String, _ found: JSON, _ expected: String) -> TrainingError {
+      .badSetting(origin: path, key: key, found: found.summary, expected: expected)
     }
-    return rate
+    guard let root = json.object else { throw bad("the file", json, "an object with the key learning_rate") }
+    for member in root.members where member.key != "learning_rate" {
+      throw TrainingError.unknownKey(origin: path, key: member.key.description, known: ["learning_rate"])
+    }
+    guard let tasks = json["learning_rate"] else { return nil }
+    guard let rates = tasks.object else { throw bad("learning_rate", tasks, "an object of tasks") }
+    for entry in rates.members {
+      guard let optimizers = entry.value.object else {
+        throw bad("learning_rate.\(entry.key)", entry.value, "an object of optimizers and rates")
+      }
+      for rate in optimizers.members {
+        guard let value = rate.value.double, value > 0, value.isFinite else {
+          throw bad("learning_rate.\(entry.key).\(rate.key)", rate.value, "a number above 0")
+        }
+      }
+    }
+    return (tasks[task]?[optimizer] ?? tasks["default"]?[optimizer])?.double
   }
 }

@@ -20,9 +20,7 @@ public enum TrainingError: UserError, Equatable {
       return origin.hasPrefix("--")
         ? "\(origin): found \(found), expected \(expected)" : "\(origin): \(key): found \(found), expected \(expected)"
     case .unknownKey(let origin, let key, let known):
-      let near = known.filter { $0.hasPrefix(key.prefix(3)) || key.contains($0) || $0.contains(key) }
-      let hint = near.isEmpty ? "one of \(known.joined(separator: ", "))" : near.joined(separator: " or ")
-      return "\(origin): unknown key \(key); expected \(hint)"
+      return "\(origin): unknown key \(key)\(Suggestion.hint(key, in: known))"
     case .badFile(let path, let reason): return "\(path): \(reason)"
     case .missingOption(let name, let expected): return "\(name) is missing; expected \(expected)"
     case .tooLong(let length, let positions, let model):

@@ -27,7 +27,7 @@ struct RunOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "Batches in an optimizer step (default: 1).") var accumulate: String?
   @Option(parsing: .unconditional, help: "Passes over the training data (default: the task's preset).") var epochs:
     String?
-  @Option(parsing: .unconditional, help: "Optimizer steps, instead of epochs.") var maxSteps: String?
+  @Option(parsing: .unconditional, help: "Optimizer steps; beats epochs.") var maxSteps: String?
   @Option(parsing: .unconditional, help: "Longest sequence in tokens (default: the task's preset).") var maxLength:
     String?
   @Option(parsing: .unconditional, help: "Weight decay, not applied to biases and norms (default: 0).") var weightDecay:
@@ -53,6 +53,14 @@ struct RunOptions: ParsableArguments {
   func settings() throws -> RunSettings {
     var settings = RunSettings()
     if let config { try SettingsFile.apply(config, to: &settings) }
+    // One of a pair given as a flag beats the other of the pair in the file.
+    if warmupRatio != nil || warmupSteps != nil { settings.warmupSteps = nil }
+    if epochs != nil || maxSteps != nil { (settings.epochs, settings.maximumSteps) = (nil, nil) }
+    if warmupRatio != nil, let warmupSteps {
+      throw TrainingError.badSetting(
+        origin: "--warmup-steps", key: "warmup_steps", found: "\(warmupSteps) beside --warmup-ratio",
+        expected: "one of the two")
+    }
     let given: [(String, String?)] = [
       ("task", task), ("model", model), ("data", data), ("optimizer", optimizer), ("learning_rate", learningRate),
       ("schedule", schedule), ("warmup_ratio", warmupRatio), ("warmup_steps", warmupSteps), ("batch_size", batchSize),

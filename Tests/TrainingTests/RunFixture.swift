@@ -12,18 +12,6 @@ final class Silence: RunObserver {
   func evaluation(_ record: EvaluationRecord, isBest: Bool) {}
 }
 
-/// A folder that goes when the test ends.
-final class TemporaryFolder {
-  let path: String
-
-  init() throws {
-    path = FileManager.default.temporaryDirectory.path + "/finetune-test-\(UUID().uuidString)"
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-}
-
 /// A run on the fixtures' small checkpoints and generated data.
 struct RunFixture {
   var settings = RunSettings()

@@ -9,14 +9,11 @@ public enum SettingsFile {
   /// - Throws: ``FileError`` or ``TrainingError`` naming file, line and key.
   public static func apply(_ path: String, to settings: inout RunSettings) throws {
     let bytes = try Files.read(path, limit: 1 << 20)
-    guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw TrainingError.badFile(path: path, reason: "not valid UTF-8, expected YAML or JSON")
+    let root: Node
+    do throws(YAMLFault) { root = try YAMLFile.compose(bytes) } catch {
+      throw TrainingError.badFile(path: "\(path):\(error.line)", reason: error.reason)
     }
-    let root: Node?
-    do { root = try Yams.compose(yaml: text) } catch {
-      throw TrainingError.badFile(path: path, reason: "not valid YAML or JSON: \(oneLine("\(error)"))")
-    }
-    guard case .mapping(let mapping)? = root else {
+    guard case .mapping(let mapping) = root else {
       throw TrainingError.badFile(path: path, reason: "expected keys and values, e.g. learning_rate: 5e-5")
     }
     var seen = Set<String>()
@@ -38,15 +35,12 @@ public enum SettingsFile {
           }
           throw TrainingError.badSetting(origin: origin, key: key, found: "a list or map", expected: "a single value")
         }
+        // `config` of a results.json is a settings file too, and says null for what was not given.
+        if scalar.style == .plain, scalar.string == "null" { continue }
         try SettingKey.set(key, scalar.string, in: &settings, origin: origin)
         if key == "learning_rate" { settings.learningRateSource = "config" }
       }
     }
-  }
-
-  /// Yams draws the place of a fault over several lines; a message is one.
-  private static func oneLine(_ text: String) -> String {
-    text.split(whereSeparator: \.isNewline).map { $0.trimmingPrefix(while: \.isWhitespace) }.joined(separator: " ")
   }
 
   /// `{rank: 8, update_gap: 100}` or `[rank=8, update-gap=100]`.
@@ -61,7 +55,13 @@ public enum SettingsFile {
         settings.setOptimizerOption(name.string, text.string)
       }
     case .sequence(let items):
-      for case .scalar(let item) in items { try settings.addOptimizerOption(item.string, origin: origin) }
+      for node in items {
+        guard case .scalar(let item) = node else {
+          throw TrainingError.badSetting(
+            origin: origin, key: "optimizer_option", found: "a nested list or map", expected: "entries KEY=VALUE")
+        }
+        try settings.addOptimizerOption(item.string, origin: origin)
+      }
     default:
       throw TrainingError.badSetting(
         origin: origin, key: "optimizer_option", found: "a single value", expected: "a map such as {rank: 8}")

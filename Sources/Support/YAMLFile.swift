@@ -1,0 +1,61 @@
+import Yams
+
+/// A YAML or JSON text that was refused.
+public struct YAMLFault: Error, Equatable, Sendable {
+  /// From 1.
+  public let line: Int
+  public let reason: String
+}
+
+/// Reading YAML as nodes: decoding would ignore unknown keys and read `no` as a boolean.
+public enum YAMLFile {
+  /// Composes one document.
+  ///
+  /// - Throws: ``YAMLFault`` for invalid UTF-8, an empty text, aliases (which can grow without bound) or bad syntax.
+  public static func compose(_ bytes: [UInt8]) throws(YAMLFault) -> Node {
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw YAMLFault(line: 1, reason: "not valid UTF-8")
+    }
+    if let line = aliasLine(bytes) {
+      throw YAMLFault(line: line, reason: "aliases are not supported; write the value out")
+    }
+    let root: Node?
+    do { root = try Yams.compose(yaml: text) } catch let error as YamlError {
+      throw fault(error)
+    } catch {
+      throw YAMLFault(line: 1, reason: "not valid YAML: \(error.localizedDescription)")
+    }
+    guard let root else { throw YAMLFault(line: 1, reason: "the file is empty, expected keys and values") }
+    return root
+  }
+
+  private static func fault(_ error: YamlError) -> YAMLFault {
+    switch error {
+    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+      .composer(_, let problem, let mark, _):
+      YAMLFault(line: mark.line, reason: "not valid YAML: \(problem)")
+    case .duplicatedKeysInMapping(let keys, let context):
+      YAMLFault(line: context.mark.line, reason: "a key is given twice: \(keys.joined(separator: ", "))")
+    default: YAMLFault(line: 1, reason: "not valid YAML")
+    }
+  }
+
+  /// The line of a `*name` for which an `&name` stands somewhere. Quotes are not looked at: a text that only seems to have
+  /// both is refused too, which is the safe side.
+  private static func aliasLine(_ bytes: [UInt8]) -> Int? {
+    var anchors = Set<ArraySlice<UInt8>>()
+    var aliases: [(name: ArraySlice<UInt8>, line: Int)] = []
+    var line = 1
+    var previous = UInt8(ascii: "\n")
+    for (at, byte) in bytes.enumerated() {
+      if byte == UInt8(ascii: "\n") { line += 1 }
+      defer { previous = byte }
+      let isAnchor = byte == UInt8(ascii: "&")
+      guard isAnchor || byte == UInt8(ascii: "*"), " \t\r\n[{,:-?".utf8.contains(previous) else { continue }
+      let name = bytes[(at + 1)...].prefix { !" \t\r\n[]{},:".utf8.contains($0) }
+      guard !name.isEmpty else { continue }
+      if isAnchor { anchors.insert(name) } else { aliases.append((name, line)) }
+    }
+    return aliases.first { anchors.contains($0.name) }?.line
+  }
+}

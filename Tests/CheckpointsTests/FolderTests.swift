@@ -1,0 +1,88 @@
+import Checkpoints
+import Support
+import Tensors
+import TestSupport
+import Testing
+
+@Suite struct FolderTests {
+  private func parameter(_ name: String, _ role: ParameterRole = .matrix) -> Parameter {
+    Parameter(name: name, role: role, value: Tensor(zeros: [2]))
+  }
+
+  private let names = WeightNames(basePrefix: "model.", ignoredSuffixes: ["position_ids"], otherHeads: ["cls."])
+
+  private func folder(_ tensors: [String]) throws -> (TemporaryFolder, CheckpointFolder) {
+    let folder = try TemporaryFolder()
+    _ = try folder.write("config.json", Array("{\"model_type\": \"bert\"}".utf8))
+    try SafetensorsWriter.write(
+      tensors.enumerated().map { ($1, Tensor([Float($0 + 1), 0], shape: [2])) }, to: folder.path + "/model.safetensors")
+    return (folder, try CheckpointFolder(path: folder.path))
+  }
+
+  /// With or without prefix, under old names, heads reported, ignorable tensors passed over.
+  @Test func namesAreMatched() throws {
+    let (_, checkpoint) = try folder(["a.gamma", "model.b.bias", "cls.x", "embeddings.position_ids"])
+    let parameters = [
+      parameter("model.a.weight"), parameter("model.b.bias"), parameter("classifier.weight", .head),
+    ]
+    let report = try WeightLoader.load(parameters, from: checkpoint, names: names)
+    #expect(report.unused == ["cls.x"] && report.created == ["classifier.weight"])
+    #expect(parameters[0].value.values == [1, 0] && parameters[1].value.values == [2, 0])
+  }
+
+  @Test func missingAndUnexpectedAreListed() throws {
+    let (_, checkpoint) = try folder(["model.a", "model.surprise"])
+    #expect(
+      throws: CheckpointError.weights(path: checkpoint.path, missing: ["model.b"], unexpected: ["model.surprise"])
+    ) {
+      try WeightLoader.load([parameter("model.a"), parameter("model.b")], from: checkpoint, names: names)
+    }
+  }
+
+  @Test(arguments: ["../x.safetensors", "/etc/passwd", "..", "a/b", "", "gone.safetensors"])
+  func shardsStayInTheFolder(_ name: String) throws {
+    let folder = try TemporaryFolder()
+    _ = try folder.write("config.json", Array("{}".utf8))
+    _ = try folder.write("model.safetensors.index.json", Array("{\"weight_map\": {\"a\": \"\(name)\"}}".utf8))
+    #expect(throws: CheckpointError.self) { try CheckpointFolder(path: folder.path) }
+  }
+
+  @Test func shardsAreJoined() throws {
+    let folder = try TemporaryFolder()
+    _ = try folder.write("config.json", Array("{}".utf8))
+    let map = "{\"weight_map\": {\"a\": \"1.safetensors\", \"b\": \"2.safetensors\"}}"
+    _ = try folder.write("model.safetensors.index.json", Array(map.utf8))
+    for (name, file) in [("a", "1"), ("b", "2")] {
+      try SafetensorsWriter.write([(name, Tensor([7, 8], shape: [2]))], to: "\(folder.path)/\(file).safetensors")
+    }
+    let checkpoint = try CheckpointFolder(path: folder.path)
+    #expect(checkpoint.entries.map(\.name) == ["a", "b"])
+    let target = Tensor(zeros: [2])
+    try checkpoint.read("b", into: target)
+    #expect(target.values == [7, 8])
+  }
+
+  @Test func onlyPickledWeights() throws {
+    let folder = try TemporaryFolder()
+    _ = try folder.write("config.json", Array("{}".utf8))
+    _ = try folder.write("pytorch_model.bin", [1])
+    #expect(throws: CheckpointError.pickled(path: folder.path)) { try CheckpointFolder(path: folder.path) }
+    #expect(CheckpointError.pickled(path: "x").message.contains("save_pretrained"))
+  }
+
+  @Test func configsAreReadAndKept() throws {
+    let text =
+      "{\"b\": 1e-12, \"hidden_size\": 12, \"name\": \"x\", \"half\": 1.5, \"null\": null, \"torch_dtype\": \"float16\"}"
+    let config = try HuggingFaceConfig(bytes: Array(text.utf8), path: "config.json")
+    #expect(try config.integer("hidden_size") == 12)
+    #expect(try config.integer("null", default: 3) == 3)
+    for key in ["name", "half", "gone", "null"] {
+      #expect { try config.integer(key) } throws: { ($0 as? CheckpointError)?.message.contains("key \(key)") == true }
+    }
+    #expect(throws: CheckpointError.self) { try config.integer("hidden_size", in: 1...4) }
+    let saved = config.saved(architecture: "X", labels: ["no", "yes"], problemType: "single_label_classification")
+    #expect(saved.json.members.prefix(5) == config.json.members.prefix(5))
+    #expect(saved.json["torch_dtype"]?.string == "float32" && saved.json["dtype"] == nil)
+    #expect(try saved.labels() == ["no", "yes"])
+  }
+}

@@ -1,0 +1,126 @@
+import Foundation
+import Support
+import TestSupport
+import Testing
+
+/// The built program, run as a user runs it.
+@Suite(.serialized) struct CommandTests {
+  struct Outcome {
+    let status: Int32
+    let output: String
+    let errors: String
+  }
+
+  static let program = SharedData.packageRoot + "/.build/release/finetune"
+  static let model = SharedData.fixture("models/bert-tiny")
+  static let data = SharedData.fixture("data/cola")
+
+  private func start(_ arguments: [String], in folder: TemporaryFolder) throws -> (Process, () throws -> Outcome) {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: CommandTests.program)
+    process.arguments = arguments
+    process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
+    let (out, err) = (folder.path + "/.out", folder.path + "/.err")
+    for path in [out, err] { _ = FileManager.default.createFile(atPath: path, contents: nil) }
+    process.standardOutput = FileHandle(forWritingAtPath: out)
+    process.standardError = FileHandle(forWritingAtPath: err)
+    try process.run()
+    return (
+      process,
+      {
+        process.waitUntilExit()
+        func text(_ path: String) throws -> String { String(decoding: try Files.read(path), as: UTF8.self) }
+        return Outcome(status: process.terminationStatus, output: try text(out), errors: try text(err))
+      }
+    )
+  }
+
+  private func run(_ arguments: [String], in folder: TemporaryFolder) throws -> Outcome {
+    try start(arguments, in: folder).1()
+  }
+
+  private var base: [String] {
+    ["--task", "cola", "--model", CommandTests.model, "--data", CommandTests.data, "--max-steps", "2", "--quiet"]
+  }
+
+  /// One clear message on standard error, the exit code of the contract, and nothing left behind.
+  @Test(arguments: [
+    (["--frobnicate"], 64, "--frobnicate"), (["--learning-rate", "-1"], 64, "found \"-1\", expected a number above 0"),
+    (["--learning-rate", "x"], 64, "--learning-rate"), (["--batch-size", "0"], 64, "--batch-size"),
+    (["--batch-size", "99999999999999"], 64, "--batch-size"), (["--epochs", "0"], 64, "--epochs"),
+    (["--task", "nope"], 66, "expected one of cola, mrpc"), (["--model", "/nope"], 66, "/nope"),
+    (["--data", "/nope"], 66, "/nope"), (["--optimizer", "nope"], 64, "expected one of adamw"),
+    (["-O", "foo=1"], 64, "unknown option foo"), (["-O", "beta1=2"], 64, "beta1"), (["-O", "beta1"], 64, "KEY=VALUE"),
+    (["--max-length", "100000"], 64, "64 positions"), (["--config", "/nope.yaml"], 66, "/nope.yaml"),
+    (["--output", "/proc/nope"], 73, "/proc/nope"), (["--save", "x"], 64, "none, last, best"),
+    (["--warmup-ratio", "0.1", "--warmup-steps", "3"], 64, "one of the two"), (["--schedule", "x"], 64, "linear"),
+  ]) func faults(_ arguments: [String], status: Int32, expected: String) throws {
+    let folder = try TemporaryFolder()
+    // A later option of the same name wins, so each fault replaces the sound value.
+    let outcome = try run(base + arguments, in: folder)
+    #expect(outcome.status == status)
+    #expect(outcome.errors.hasPrefix("error: ") && outcome.errors.contains(expected), "\(outcome.errors)")
+    #expect(outcome.errors.split(separator: "\n").count == 1 && outcome.output.isEmpty)
+    #expect(!FileManager.default.fileExists(atPath: folder.path + "/runs"))
+  }
+
+  /// A config that is broken, of the wrong type, absurd or of an unknown family.
+  @Test(arguments: [
+    ("hidden_size", "null", "hidden_size"), ("hidden_size", "\"big\"", "\"big\""), ("hidden_size", "0", "hidden_size"),
+    ("hidden_size", "9999999999999", "hidden_size"), ("vocab_size", "10", "shape"),
+    ("model_type", "\"mamba\"", "mamba"),
+    ("num_attention_heads", "5", "divisor"), ("hidden_act", "\"relu\"", "gelu"), ("num_hidden_layers", "9", "missing"),
+    ("hidden_size", "65535, \"vocab_size\": 16000000", "duplicate"),
+  ]) func badConfigs(_ key: String, _ value: String, expected: String) throws {
+    let folder = try TemporaryFolder()
+    try FileManager.default.copyItem(atPath: CommandTests.model, toPath: folder.path + "/m")
+    let path = folder.path + "/m/config.json"
+    let lines = String(decoding: try Files.read(path), as: UTF8.self).split(separator: "\n").map { line in
+      line.contains("\"\(key)\":") ? "  \"\(key)\": \(value)," : String(line)
+    }
+    try Files.writeAtomically(path, Array(lines.joined(separator: "\n").utf8))
+    let outcome = try run(base + ["--model", "m"], in: folder)
+    #expect(outcome.status == 65 && outcome.errors.contains(expected), "\(outcome.errors)")
+  }
+
+  @Test(arguments: ["vocab.txt", "config.json", "model.safetensors"]) func missingOrBrokenFiles(_ name: String) throws {
+    let folder = try TemporaryFolder()
+    try FileManager.default.copyItem(atPath: CommandTests.model, toPath: folder.path + "/m")
+    let path = folder.path + "/m/" + name
+    try Files.writeAtomically(path, Array(try Files.read(path).prefix(3)))
+    #expect(try run(base + ["--model", "m"], in: folder).status == 65)
+    try FileManager.default.removeItem(atPath: path)
+    let outcome = try run(base + ["--model", "m"], in: folder)
+    #expect(outcome.status == 66 && outcome.errors.contains(name), "\(outcome.errors)")
+  }
+
+  @Test func aRunAndItsEvaluation() throws {
+    let folder = try TemporaryFolder()
+    let outcome = try run(base + ["--json", "--output", "run", "--max-length", "48"], in: folder)
+    #expect(outcome.status == 0)
+    let json = try JSON.parse(Array(outcome.output.utf8))
+    #expect(json["status"]?.string == "completed")
+    let arguments = ["--task", "cola", "--data", CommandTests.data, "--max-length", "48", "--json"]
+    let evaluation = try run(["evaluate", "--model", "run/model"] + arguments, in: folder)
+    #expect(try JSON.parse(Array(evaluation.output.utf8))["metrics"]?["dev"] == json["metrics"]?["dev"])
+    #expect(try run(base + ["--output", "run"], in: folder).status == 73)
+    #expect(try run(base + ["--output", "run", "--overwrite"], in: folder).status == 0)
+    #expect(try run(["list", "optimizers"], in: folder).output.contains("fira"))
+    #expect(try run(["--help"], in: folder).status == 0)
+  }
+
+  /// A signal ends the run after its step, with everything so far on disk.
+  @Test(arguments: [SIGINT, SIGTERM]) func interruption(_ signal: Int32) throws {
+    let folder = try TemporaryFolder()
+    let arguments = base + ["--max-steps", "5000", "--output", "run"]
+    let (process, finish) = try start(arguments, in: folder)
+    let log = folder.path + "/run/train_log.jsonl"
+    while process.isRunning, ((try? Files.read(log).count) ?? 0) < 200 { usleep(10_000) }
+    kill(process.processIdentifier, signal)
+    let outcome = try finish()
+    #expect(outcome.status == 75)
+    let json = try JSON.parse(Files.read(folder.path + "/run/results.json"))
+    #expect(json["status"]?.string == "interrupted")
+    #expect(FileManager.default.fileExists(atPath: folder.path + "/run/model/model.safetensors"))
+  }
+}

@@ -1,0 +1,133 @@
+import Checkpoints
+import Foundation
+import Optimizers
+import Support
+import Tensors
+import TestSupport
+import Testing
+
+/// A reference's weights along 24 steps; layout in Tests/Fixtures/README.md.
+struct Trajectory: CustomTestStringConvertible, Sendable {
+  let variant: String
+  let json: JSON
+
+  var testDescription: String { variant }
+  var optimizer: String { json["optimizer"]?.string ?? "" }
+  var learningRates: [Double] { json["learning_rates"]?.array?.compactMap(\.double) ?? [] }
+
+  static let folder = SharedData.fixture("optimizers")
+
+  static func all() throws -> [Trajectory] {
+    try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+      .filter { $0.hasSuffix(".json") && !$0.hasPrefix("problem-") }
+      .map { Trajectory(variant: String($0.dropLast(5)), json: try JSON.parse(Files.read(folder + "/" + $0))) }
+  }
+
+  /// Of optimizers that are built.
+  static func built() throws -> [Trajectory] {
+    try all().filter { OptimizerRegistry.names.contains($0.optimizer) }
+  }
+
+  var options: [(key: String, value: String)] {
+    (json["options"]?.object?.members ?? []).map { member in
+      let value: String
+      if case .number(let text) = member.value {
+        value = text
+      } else {
+        value = member.value.string ?? member.value.summary
+      }
+      return (member.key.description, value)
+    }
+  }
+}
+
+/// The parameters and gradients of a problem.
+struct Problem {
+  let parameters: [Parameter]
+  let start: [[Float]]
+  private let json: JSON
+  private let tensors: SafetensorsFile
+
+  init(_ trajectory: Trajectory) throws {
+    let name = Trajectory.folder + "/problem-" + (trajectory.json["problem"]?.string ?? "")
+    json = try JSON.parse(Files.read(name + ".json"))
+    tensors = try SafetensorsFile(path: name + ".safetensors")
+    let wanted = Set(trajectory.json["parameters"]?.array?.compactMap(\.string) ?? [])
+    var parameters: [Parameter] = []
+    for entry in json["parameters"]?.array ?? [] {
+      guard let name = entry["name"]?.string, wanted.contains(name), let role = entry["role"]?.string else { continue }
+      // Query, key and value are matrices inside a layer.
+      let ours = ParameterRole(rawValue: role) ?? .matrix
+      parameters.append(Parameter(name: name, role: ours, value: try tensors.tensor("W0/" + name)))
+    }
+    self.parameters = parameters
+    start = parameters.map(\.value.values)
+  }
+
+  func setGradients(_ step: Int) throws {
+    let index = try #require(json["gradient_index"]?.array?[step - 1].integer)
+    let scale = try #require(json["gradient_scale"]?.array?[step - 1].double)
+    for parameter in parameters {
+      let gradient = try tensors.tensor("G/\(index)/" + parameter.name)
+      for position in 0..<gradient.count { gradient.pointer[position] *= Float(scale) }
+      parameter.setGradient(gradient)
+    }
+  }
+}
+
+@Suite(.serialized) struct TrajectoryTests {
+  @Test(arguments: try Trajectory.built()) func weights(_ trajectory: Trajectory) throws {
+    let problem = try Problem(trajectory)
+    let optimizer = try Optimizer(
+      trajectory.optimizer, options: trajectory.options, parameters: problem.parameters,
+      weightDecay: try #require(trajectory.json["weight_decay"]?.double), totalSteps: 24)
+    let reference = try SafetensorsFile(path: "\(Trajectory.folder)/\(trajectory.variant).safetensors")
+    let tolerance = try #require(trajectory.json["tolerance"]?.double)
+    for (index, rate) in trajectory.learningRates.enumerated() {
+      try problem.setGradients(index + 1)
+      try optimizer.takeStep(learningRate: rate)
+      guard reference.entry("W/\(index + 1)/" + problem.parameters[0].name) != nil else { continue }
+      for (parameter, start) in zip(problem.parameters, problem.start) {
+        let expected = try reference.tensor("W/\(index + 1)/" + parameter.name).values
+        let (difference, norm) = distance(parameter.value.values, expected)
+        let update = distance(start, expected).difference
+        // The second term is float32's storage of the weights themselves.
+        let allowed = tolerance * update + 6e-8 * Double(index + 1).squareRoot() * norm
+        #expect(difference <= allowed, "step \(index + 1), \(parameter.name): \(difference) of \(update)")
+      }
+    }
+  }
+
+  @Test func everyOptimizerHasAReference() throws {
+    let covered = Set(try Trajectory.all().map(\.optimizer))
+    #expect(OptimizerRegistry.names.filter { !covered.contains($0) } == [])
+  }
+
+  /// A saved state restored in fresh objects gives the same next ten updates, bit for bit.
+  @Test(arguments: OptimizerRegistry.names) func resumeIsExact(_ name: String) throws {
+    let trajectory = try #require(try Trajectory.all().first { $0.optimizer == name })
+    let (first, second) = (try Problem(trajectory), try Problem(trajectory))
+    func make(_ problem: Problem) throws -> Optimizer {
+      try Optimizer(
+        name, options: trajectory.options, parameters: problem.parameters, weightDecay: 0.1, seed: 3, totalSteps: 24)
+    }
+    let one = try make(first)
+    for step in 1...9 {
+      try first.setGradients(step)
+      try one.takeStep(learningRate: trajectory.learningRates[step - 1])
+    }
+    let two = try make(second)
+    let scalars = try JSON.parse(one.stateScalars.serialized())
+    try two.restore(scalars: scalars, tensors: one.stateTensors.map { ($0.name, $0.tensor.copy()) })
+    for (left, right) in zip(first.parameters, second.parameters) { right.value.copyValues(from: left.value) }
+    for step in 10...19 {
+      for (problem, optimizer) in [(first, one), (second, two)] {
+        try problem.setGradients(step)
+        try optimizer.takeStep(learningRate: trajectory.learningRates[step - 1])
+      }
+      for (left, right) in zip(first.parameters, second.parameters) {
+        #expect(left.value.values == right.value.values, "step \(step), \(left.name)")
+      }
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import Foundation
+import Support
+import Tasks
+import TestSupport
+import Testing
+
+@Suite struct TaskTests {
+  private func task(_ name: String) throws -> BenchmarkTask {
+    try TaskRegistry.find(SharedData.packageRoot + "/tasks/\(name)/task.yaml")
+  }
+
+  private func temporary(_ files: [String: [UInt8]]) throws -> String {
+    let path = FileManager.default.temporaryDirectory.path + "/tasks-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    for (name, bytes) in files { try Files.writeAtomically(path + "/" + name, bytes) }
+    return path
+  }
+
+  @Test(
+    .enabled(if: SharedData.isPresent),
+    arguments: [
+      ("cola", "CoLA", Split.train, 8_551, 6_023), ("cola", "CoLA", .dev, 1_043, 721),
+      ("cola", "CoLA", .test, 1_063, 0),
+      ("mrpc", "MRPC", .train, 3_668, 2_474), ("mrpc", "MRPC", .dev, 408, 279), ("mrpc", "MRPC", .test, 1_725, 0),
+    ]) func officialFiles(_ name: String, folder: String, split: Split, count: Int, positive: Int) throws
+  {
+    let data = try task(name).load(split, from: SharedData.path("glue/" + folder))
+    #expect(data.examples.count == count && data.available == count)
+    #expect(data.examples.count { $0.label == 1 } == positive)
+    #expect(data.examples.allSatisfy { !$0.first.isEmpty && ($0.second != nil) == (name == "mrpc") })
+    #expect(data.examples.allSatisfy { ($0.label == nil) == (split == .test) })
+    #expect(data.files[0].sha256.count == 64)
+  }
+
+  @Test func textIsKeptByteForByte() throws {
+    let text = "a\t1\t\t \"quoted\" e\u{301} \u{e9} \r\nb\t0\t*\t'x'\n"
+    let folder = try temporary(["train.tsv": Array(text.utf8)])
+    let examples = try task("cola").load(.train, from: folder).examples
+    #expect(examples.map { String(decoding: $0.first, as: UTF8.self) } == [" \"quoted\" e\u{301} \u{e9} ", "'x'"])
+    #expect(examples.map(\.label) == [1, 0])
+  }
+
+  @Test(arguments: [
+    ("", "holds no examples"), ("a\t1\tx\n", ":1: found 3"), ("a\t1\t\tok\nb\t2\t\tx\n", ":2: label \"2\""),
+    ("a\tx\t\tok\n", "label \"x\""), ("a\t1\t\tok\n\nb\t\t\tx\n", ":3: label \"\""), ("a\t1\t\to\0k\n", "NUL"),
+  ]) func badLines(_ text: String, expected: String) throws {
+    let folder = try temporary(["train.tsv": Array(text.utf8)])
+    #expect { try task("cola").load(.train, from: folder) } throws: { error in
+      let fault = error as? TaskError
+      return fault?.exitStatus == .badInput && fault?.message.contains(expected) == true
+        && fault?.message.contains("train.tsv") == true
+    }
+  }
+
+  @Test func invalidUTF8NamesTheLine() throws {
+    let folder = try temporary(["train.tsv": Array("a\t1\t\tok\nb\t1\t\t".utf8) + [0xC3, 0x28, 0x0A]])
+    #expect { try task("cola").load(.train, from: folder) } throws: {
+      ($0 as? TaskError)?.message.contains("train.tsv:2") == true
+    }
+  }
+
+  @Test func missingIsMissing() throws {
+    #expect { try task("cola").load(.train, from: "/nope") } throws: { ($0 as? TaskError)?.exitStatus == .missingInput }
+    #expect { try TaskRegistry.find("/nope/task.yaml") } throws: { ($0 as? TaskError)?.exitStatus == .missingInput }
+    #expect { try task("cola").locateData("/nope") } throws: { ($0 as? TaskError)?.exitStatus == .missingInput }
+    #expect(try task("cola").locateData(nil).source == .sample)
+  }
+
+  /// Each fault in a description names its line.
+  @Test(arguments: [
+    ("kind: classification", "kind: poetry", "poetry"), ("format: tsv", "format: tsv\nfrobnicate: 1", "frobnicate"),
+    ("text: sentence", "text: sentence\ntext: other", "twice"), ("value: \"1\"", "value: \"0\"", "twice"),
+    ("metrics: [matthews_correlation, accuracy]", "metrics: [accuracy]", "primary_metric"),
+    ("train: {file: train.tsv", "train: {file: ../x", "inside the data folder"), ("name: cola", "name: [", "YAML"),
+    ("epochs: 3", "epochs: no", "positive"), ("labels:", "label_s:", "label_s"),
+  ]) func badDescriptions(_ from: String, _ to: String, expected: String) throws {
+    let text = String(decoding: try Files.read(SharedData.packageRoot + "/tasks/cola/task.yaml"), as: UTF8.self)
+    let parts = text.components(separatedBy: from)
+    #expect(parts.count > 1)
+    let folder = try temporary(["task.yaml": Array(parts.joined(separator: to).utf8)])
+    #expect { try TaskRegistry.find(folder + "/task.yaml") } throws: { error in
+      let fault = error as? TaskError
+      return fault?.exitStatus == .badInput && fault?.message.contains(expected) == true
+    }
+  }
+
+  /// A label written `no` is the text "no", not a boolean.
+  @Test func yamlWordsStayWords() throws {
+    let text = String(decoding: try Files.read(SharedData.packageRoot + "/tasks/cola/task.yaml"), as: UTF8.self)
+    let edited = text.components(separatedBy: "value: \"0\"").joined(separator: "value: no")
+    let folder = try temporary(["task.yaml": Array(edited.utf8), "train.tsv": Array("a\tno\t\tx\n".utf8)])
+    #expect(try TaskRegistry.find(folder + "/task.yaml").load(.train, from: folder).examples.map(\.label) == [0])
+  }
+}

@@ -1,0 +1,54 @@
+import Support
+import TestSupport
+import Testing
+import Training
+
+@Suite struct SettingsTests {
+  private func apply(_ text: String) throws -> RunSettings {
+    let folder = try TemporaryFolder()
+    var settings = RunSettings()
+    try SettingsFile.apply(try folder.write("c.yaml", text), to: &settings)
+    return settings
+  }
+
+  @Test(arguments: [
+    "task: cola\nlearning_rate: 1e-4\nno_shuffle: true\noptimizer_option: {rank: 8, update_gap: 5}\neval_every: 10",
+    "{\"task\": \"cola\", \"learning_rate\": 1e-4, \"no_shuffle\": true, \"optimizer_option\": [\"rank=8\", \"update-gap=5\"], \"eval_every\": 10}",
+  ]) func yamlAndJSON(_ text: String) throws {
+    let settings = try apply(text)
+    #expect(settings.task == "cola" && settings.learningRate == 1e-4 && settings.noShuffle)
+    #expect(settings.learningRateSource == "config" && settings.evaluateEvery == .steps(10))
+    #expect(settings.optimizerOptions.map { $0.key + "=" + $0.value } == ["rank=8", "update-gap=5"])
+  }
+
+  /// Each message names the line and what is wrong.
+  @Test(arguments: [
+    ("task: cola\nlearning_rat: 1", ":2: unknown key learning_rat; did you mean \"learning_rate\"?"),
+    ("epochs: no", ":1: epochs: found \"no\""), ("batch_size: 0", "batch_size"),
+    ("batch_size: 1099511627776", "batch_size"),
+    ("warmup_ratio: 1.5", "warmup_ratio"), ("seed: -1", "seed"), ("save: maybe", "one of none, last, best"),
+    ("task: cola\ntask: mrpc", "twice"), ("task: [a]", "a list or map"), ("- a", "expected keys"), ("", "empty"),
+    ("a: &x [1]\ntask: *x", "aliases"), ("task: [", "not valid YAML"), ("optimizer_option: [[rank=2]]", "nested"),
+    ("optimizer_option: rank", "a map"), ("optimizer_option: [rank]", "KEY=VALUE"),
+    ("random_init: yes", "true or false"),
+    ("learning_rate: nan", "above 0"), ("learning_rate: -1", "above 0"),
+  ]) func faults(_ text: String, expected: String) {
+    #expect { try apply(text) } throws: { error in
+      (error as? TrainingError)?.message.contains(expected) == true
+    }
+  }
+
+  /// What a run records as its settings can be given back as a file.
+  @Test func aRunsConfigIsASettingsFile() throws {
+    let folder = try TemporaryFolder()
+    var fixture = try RunFixture(
+      model: "bert-tiny", task: "cola",
+      [("max_steps", "2"), ("optimizer", "fira"), ("seed", "7"), ("max_length", "48")])
+    try fixture.settings.addOptimizerOption("rank=3", origin: "test")
+    _ = try fixture.execute(in: folder)
+    let config = try JSON.parse(Files.read(folder.path + "/run/results.json"))["config"]
+    let again = try apply(String(decoding: try #require(config).serialized(), as: UTF8.self))
+    #expect(again.seed == 7 && again.optimizer == "fira" && again.maximumSteps == 2 && again.maximumLength == 48)
+    #expect(again.optimizerOptions.map(\.value) == ["3"])
+  }
+}
