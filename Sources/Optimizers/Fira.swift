@@ -72,6 +72,11 @@ final class Fira: OptimizerRule {
     }
     var c = adam.coefficients(context, decay: decay)
     let hasBasis = projection.refresh(state, gradient: gradient, parameter: parameter, context: context)
+    // Without a basis nothing below reads the gradient, so what is wrong with it must be said here.
+    guard hasBasis || ElementWise.sumOfSquares(gradient).isFinite else {
+      throw .diverged(
+        parameter: parameter.name, step: context.step, learningRate: context.learningRate, what: "the gradient")
+    }
     let pass = ProjectedPass(
       weight: parameter.value, gradient: gradient, basis: state.require("projector"),
       side: projection.side(of: parameter.shape))

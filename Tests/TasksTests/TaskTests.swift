@@ -42,7 +42,7 @@ import Testing
 
   @Test(arguments: [
     ("", "holds no examples"), ("a\t1\tx\n", ":1: found 3"), ("a\t1\t\tok\nb\t2\t\tx\n", ":2: label \"2\""),
-    ("a\tx\t\tok\n", "label \"x\""), ("a\t1\t\tok\n\nb\t\t\tx\n", ":3: label \"\""), ("a\t1\t\to\0k\n", "NUL"),
+    ("a\tx\t\tok\n", "label \"x\""), ("a\t1\t\tok\n\nb\t\t\tx\n", ":2: found 1"), ("a\t1\t\to\0k\n", "NUL"),
   ]) func badLines(_ text: String, expected: String) throws {
     let folder = try temporary(["train.tsv": Array(text.utf8)])
     #expect { try task("cola").load(.train, from: folder) } throws: { error in
