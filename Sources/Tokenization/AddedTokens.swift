@@ -26,16 +26,20 @@ struct AddedTokens: Sendable {
   }
 
   let tokens: [AddedToken]
-  private var trie = ByteTrie()
+  private let trie: ByteTrie
   private var starts = [Bool](repeating: false, count: 256)
   private var byID: [Int32: Int] = [:]
 
+  /// - Precondition: the contents have at most ``LoadingLimits/addedTokenBytes`` bytes together.
   init(_ tokens: [AddedToken]) {
     self.tokens = tokens.filter { !$0.content.bytes.isEmpty }
+    guard let trie = ByteTrie(self.tokens.enumerated().map { ($1.content.bytes[...], Int32($0)) }) else {
+      preconditionFailure("added tokens were not bounded")
+    }
+    self.trie = trie
     for (index, token) in self.tokens.enumerated() {
       starts[Int(token.content.bytes[0])] = true
       byID[token.id] = index
-      precondition(trie.insert(token.content.bytes[...], Int32(index)), "added tokens fill the trie")
     }
   }
 

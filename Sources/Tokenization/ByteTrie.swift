@@ -1,85 +1,100 @@
-/// Byte strings and their ids, for finding the longest one that starts at a place of a text.
+/// Byte strings and their ids, for finding those that start at a place of a text.
 ///
-/// One step costs one hash probe, so the cost of a match does not depend on how many strings there are.
+/// A double array (Aoe 1989): the child of a node by a byte lies at `base + byte`, if that place names the node as its
+/// parent; one step reads one place.
 struct ByteTrie: Sendable {
-  /// `node << 8 | byte` of each edge, 0 for a free slot; open addressing over a power of two.
-  private var keys: [UInt32]
-  private var targets: [UInt32]
-  /// The id of the string that ends at a node, or -1.
+  private struct Unit: Sendable {
+    /// `base << 1`, plus 1 when a string ends here.
+    var base: Int32 = 0
+    var parent: Int32 = -1
+  }
+
+  private var units: [Unit]
+  /// The id of the string that ends at a unit.
   private var ids: [Int32]
-  private var mask: Int
-  private var edges = 0
 
-  /// The node where every search starts; 1, so that no edge has key 0.
-  static let root: UInt32 = 1
-  /// Nodes fit 24 bits of a key.
-  static let maximumNodes = 1 << 24
+  /// The node where every search starts.
+  static let root: Int32 = 0
+  /// Bytes of all strings together; more are not a vocabulary.
+  static let maximumBytes = 1 << 24
 
+  /// An empty trie.
   init() {
-    keys = [UInt32](repeating: 0, count: 1024)
-    targets = [UInt32](repeating: 0, count: 1024)
-    mask = 1023
-    ids = [-1, -1]
+    units = [Unit](repeating: Unit(), count: 257)
+    ids = [Int32](repeating: -1, count: 257)
   }
 
-  @inline(__always)
-  private func slot(_ key: UInt32) -> Int {
-    Int(truncatingIfNeeded: UInt64(key) &* 0x9E37_79B9_7F4A_7C15 >> 24) & mask
-  }
-
-  @inline(__always)
-  func child(_ node: UInt32, _ byte: UInt8) -> UInt32? {
-    let key = node << 8 | UInt32(byte)
-    var at = slot(key)
-    while true {
-      let found = keys[at]
-      if found == key { return targets[at] }
-      if found == 0 { return nil }
-      at = (at + 1) & mask
-    }
-  }
-
-  @inline(__always)
-  func id(_ node: UInt32) -> Int32 { ids[Int(node)] }
-
-  /// Adds a string, replacing its id when it is there; false when the trie is full.
-  mutating func insert(_ bytes: ArraySlice<UInt8>, _ id: Int32) -> Bool {
-    var node = ByteTrie.root
-    for byte in bytes {
-      if let next = child(node, byte) {
-        node = next
-        continue
+  /// Builds the trie; of a repeated string the last id counts, empty strings are left out.
+  ///
+  /// `nil` when there are more than ``maximumBytes``.
+  init?(_ strings: [(bytes: ArraySlice<UInt8>, id: Int32)]) {
+    self.init()
+    guard strings.reduce(0, { $0 + $1.bytes.count }) <= ByteTrie.maximumBytes else { return nil }
+    let sorted = strings.enumerated().sorted {
+      $0.element.bytes.elementsEqual($1.element.bytes)
+        ? $0.offset < $1.offset : $0.element.bytes.lexicographicallyPrecedes($1.element.bytes)
+    }.map(\.element)
+    /// Strings `range` share their first `depth` bytes, which lead to `node`.
+    var open: [(range: Range<Int>, depth: Int, node: Int32)] = [(0..<sorted.count, 0, ByteTrie.root)]
+    var firstFree = 1
+    while let (range, depth, node) = open.popLast() {
+      var children: [(byte: UInt8, range: Range<Int>)] = []
+      for index in range {
+        let bytes = sorted[index].bytes
+        guard bytes.count > depth else {
+          if depth > 0 {
+            units[Int(node)].base |= 1
+            ids[Int(node)] = sorted[index].id
+          }
+          continue
+        }
+        let byte = bytes[bytes.startIndex + depth]
+        if let last = children.last, last.byte == byte {
+          children[children.count - 1].range = last.range.lowerBound..<index + 1
+        } else {
+          children.append((byte, index..<index + 1))
+        }
       }
-      guard ids.count < ByteTrie.maximumNodes else { return false }
-      let next = UInt32(ids.count)
-      ids.append(-1)
-      add(node << 8 | UInt32(byte), next)
-      node = next
+      guard !children.isEmpty else { continue }
+      let base = place(children.map(\.byte), &firstFree)
+      units[Int(node)].base |= Int32(base << 1)
+      for child in children { units[base + Int(child.byte)].parent = node }
+      for child in children { open.append((child.range, depth + 1, Int32(base + Int(child.byte)))) }
     }
-    ids[Int(node)] = id
-    return true
   }
 
-  private mutating func add(_ key: UInt32, _ target: UInt32) {
-    if (edges + 1) * 2 > keys.count { grow() }
-    place(key, target)
-    edges += 1
+  /// The first base at which all bytes find free places.
+  private mutating func place(_ bytes: [UInt8], _ firstFree: inout Int) -> Int {
+    var at = max(firstFree, Int(bytes[0]) + 1)
+    var taken = 0
+    let from = at
+    while true {
+      if at + 512 > units.count {
+        let more = units.count
+        units += [Unit](repeating: Unit(), count: more)
+        ids += [Int32](repeating: -1, count: more)
+      }
+      if units[at].parent >= 0 {
+        taken += 1
+      } else if bytes.allSatisfy({ units[at - Int(bytes[0]) + Int($0)].parent < 0 }) {
+        break
+      }
+      at += 1
+    }
+    // A stretch that is nearly full is not searched again.
+    if at - from > 16, taken * 20 >= (at - from) * 19 { firstFree = at }
+    return at - Int(bytes[0])
   }
 
-  private mutating func place(_ key: UInt32, _ target: UInt32) {
-    var at = slot(key)
-    while keys[at] != 0 { at = (at + 1) & mask }
-    keys[at] = key
-    targets[at] = target
+  @inline(__always)
+  func child(_ node: Int32, _ byte: UInt8) -> Int32? {
+    let next = Int(units[Int(node)].base >> 1) + Int(byte)
+    return units[next].parent == node ? Int32(truncatingIfNeeded: next) : nil
   }
 
-  private mutating func grow() {
-    let old = zip(keys, targets).filter { $0.0 != 0 }
-    keys = [UInt32](repeating: 0, count: keys.count * 2)
-    targets = [UInt32](repeating: 0, count: targets.count * 2)
-    mask = keys.count - 1
-    for (key, target) in old { place(key, target) }
-  }
+  /// The id of the string that ends at a node, or -1.
+  @inline(__always)
+  func id(_ node: Int32) -> Int32 { units[Int(node)].base & 1 == 0 ? -1 : ids[Int(node)] }
 
   /// The longest string that starts at `from` and ends at or before `to`.
   @inline(__always)

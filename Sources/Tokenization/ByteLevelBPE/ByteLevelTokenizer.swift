@@ -95,7 +95,7 @@ public struct ByteLevelTokenizer: Tokenizer {
     _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, shift: Int, _ merger: inout WordMerger,
     _ word: UnsafeBufferPointer<UInt8>, _ tokens: inout [Token]
   ) {
-    merger.merge(word, bytes: vocabulary.bytes, merges: vocabulary.merges) { id, from, to in
+    vocabulary.merge(word, &merger) { id, from, to in
       var start = max(shift + from, range.lowerBound)
       var end = max(shift + to, min(range.lowerBound + 1, text.count))
       while start > 0, text[start] & 0xC0 == 0x80 { start -= 1 }

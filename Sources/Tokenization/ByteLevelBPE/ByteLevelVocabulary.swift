@@ -6,6 +6,7 @@ struct ByteLevelVocabulary: Sendable {
   let bytes: [Int32]
   let merges: MergeTable
   let largestID: Int32
+  private let wholeWords: WholeWords
   private let ids: [ByteString: Int32]
   private let pieces: [Int32: [UInt8]]
 
@@ -32,9 +33,9 @@ struct ByteLevelVocabulary: Sendable {
       }
       bytes.append(id)
     }
-    var pairs: [(left: Int32, right: Int32, id: Int32)] = []
+    var pairs: [(left: Int32, right: Int32, merge: MergeTable.Merge)] = []
     pairs.reserveCapacity(merges.count)
-    for merge in merges {
+    for (rank, merge) in merges.enumerated() {
       func id(_ entry: ByteString) throws(TokenizerError) -> Int32 {
         guard let id = ids[entry] else {
           throw .badLine(
@@ -43,14 +44,34 @@ struct ByteLevelVocabulary: Sendable {
         }
         return id
       }
-      pairs.append(
-        (try id(merge.left), try id(merge.right), try id(ByteString(merge.left.bytes + merge.right.bytes))))
+      let merged = try id(ByteString(merge.left.bytes + merge.right.bytes))
+      pairs.append((try id(merge.left), try id(merge.right), .init(rank: UInt32(rank), id: merged)))
     }
     self.bytes = bytes
-    self.merges = MergeTable(pairs)
+    let table = MergeTable(pairs)
+    var merger = WordMerger()
+    var words: [(bytes: [UInt8], id: Int32)] = []
+    for (id, piece) in pieces {
+      var result: [Int32] = []
+      merger.begin()
+      for (index, byte) in piece.enumerated() { merger.add(bytes[Int(byte)], end: index + 1) }
+      merger.finish(table) { token, _, _ in result.append(token) }
+      if result == [id] { words.append((piece, id)) }
+    }
+    wholeWords = WholeWords(words)
+    self.merges = table
     self.ids = ids
     self.pieces = pieces
     largestID = ids.values.max() ?? 0
+  }
+
+  /// Cuts a word into tokens: calls `emit(id, start, end)` for each.
+  @inline(__always)
+  func merge(_ word: UnsafeBufferPointer<UInt8>, _ merger: inout WordMerger, emit: (Int32, Int, Int) -> Void) {
+    if let id = wholeWords.id(word) { return emit(id, 0, word.count) }
+    merger.begin()
+    for index in word.indices { merger.add(bytes[Int(word[index])], end: index + 1) }
+    merger.finish(merges, emit: emit)
   }
 
   func id(_ entry: ByteString) -> Int32? { ids[entry] }

@@ -6,6 +6,8 @@ final class SentencePieceModel: Sendable {
   private nonisolated(unsafe) let handle: OpaquePointer
   /// Number of pieces.
   let size: Int
+  /// Encodes in place of the library where it can.
+  private let encoder: SentencePieceEncoder?
 
   /// Parses a serialized model.
   ///
@@ -13,18 +15,19 @@ final class SentencePieceModel: Sendable {
   /// - Throws: ``TokenizerError/brokenModel(path:reason:)``.
   init(path: String, bytes: [UInt8], dummyPrefix: Bool? = nil) throws(TokenizerError) {
     guard !bytes.isEmpty else { throw .brokenModel(path: path, reason: "the file is empty") }
-    try SentencePieceCheck.check(bytes, path: path)
     var bytes = bytes
     if let dummyPrefix {
       // A later occurrence of a field overrides earlier ones: normalizer_spec { add_dummy_prefix: … }.
       bytes += [0x1A, 0x02, 0x18, dummyPrefix ? 1 : 0]
     }
+    let spec = try SentencePieceSpec(bytes, path: path)
     var message = [CChar](repeating: 0, count: Int(CSP_ERROR_SIZE))
     guard let handle = csp_load(bytes, bytes.count, &message) else {
       throw .brokenModel(path: path, reason: SentencePieceModel.text(message))
     }
     self.handle = handle
     size = Int(csp_size(handle))
+    encoder = SentencePieceEncoder(spec)
   }
 
   deinit { csp_free(handle) }
@@ -42,6 +45,7 @@ final class SentencePieceModel: Sendable {
 
   /// Tokens of a text, offsets in bytes.
   func encode(_ text: UnsafeBufferPointer<UInt8>) throws(TokenizerError) -> [Token] {
+    if let encoder { return encoder.encode(text) }
     var pieces: UnsafeMutablePointer<csp_piece>?
     var count = 0
     var message = [CChar](repeating: 0, count: Int(CSP_ERROR_SIZE))

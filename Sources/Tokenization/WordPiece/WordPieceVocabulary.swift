@@ -11,24 +11,20 @@ struct WordPieceVocabulary: Sendable {
 
   /// - Throws: ``TokenizerError`` when there are no entries or too many.
   init(path: String, entries: [(ByteString, Int32)], prefix: [UInt8] = Array("##".utf8)) throws(TokenizerError) {
-    var initial = ByteTrie()
-    var continuing = ByteTrie()
     var pieces: [Int32: [UInt8]] = [:]
     var ids: [ByteString: Int32] = [:]
     var largest: Int32 = -1
-    var fits = true
     for (piece, id) in entries {
-      fits = fits && initial.insert(piece.bytes[...], id)
-      if piece.bytes.starts(with: prefix) {
-        fits = fits && continuing.insert(piece.bytes.dropFirst(prefix.count), id)
-      }
       pieces[id] = piece.bytes
       ids[piece] = id
       largest = max(largest, id)
     }
-    guard fits else {
+    let inner = entries.filter { $0.0.bytes.starts(with: prefix) }
+    guard let initial = ByteTrie(entries.map { ($0.0.bytes[...], $0.1) }),
+      let continuing = ByteTrie(inner.map { ($0.0.bytes.dropFirst(prefix.count), $0.1) })
+    else {
       throw .unsupported(
-        path: path, what: "a vocabulary of more than \(ByteTrie.maximumNodes) bytes", advice: "is it the right file?")
+        path: path, what: "a vocabulary of more than \(ByteTrie.maximumBytes) bytes", advice: "is it the right file?")
     }
     guard largest >= 0 else {
       throw .badField(path: path, key: "vocab", found: "no token", expected: "one token a line")

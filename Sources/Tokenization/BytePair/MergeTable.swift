@@ -6,25 +6,28 @@ struct MergeTable: Sendable {
     var id: Int32
   }
 
-  /// `left << 32 | right` of each pair, `empty` for a free slot; open addressing over a power of two.
-  private var keys: [UInt64]
-  private var merges: [Merge]
+  private struct Slot: Sendable {
+    /// `left << 32 | right`, or `empty`.
+    var key: UInt64
+    var merge: Merge
+  }
+
+  /// Open addressing over a power of two; key and merge together, so that a probe touches one cache line.
+  private var slots: [Slot]
   private let mask: Int
   private static let empty = UInt64.max
 
-  /// - Parameter pairs: in order of rank; of a repeated pair the last counts.
-  init(_ pairs: [(left: Int32, right: Int32, id: Int32)]) {
+  /// - Parameter pairs: of a repeated pair the last counts.
+  init(_ pairs: [(left: Int32, right: Int32, merge: Merge)]) {
     var capacity = 16
     while capacity < pairs.count * 2 { capacity *= 2 }
-    keys = [UInt64](repeating: MergeTable.empty, count: capacity)
-    merges = [Merge](repeating: Merge(rank: 0, id: 0), count: capacity)
+    slots = [Slot](repeating: Slot(key: MergeTable.empty, merge: Merge(rank: 0, id: 0)), count: capacity)
     mask = capacity - 1
-    for (rank, pair) in pairs.enumerated() {
+    for pair in pairs {
       let key = MergeTable.key(pair.left, pair.right)
       var at = slot(key)
-      while keys[at] != MergeTable.empty, keys[at] != key { at = (at + 1) & mask }
-      keys[at] = key
-      merges[at] = Merge(rank: UInt32(rank), id: pair.id)
+      while slots[at].key != MergeTable.empty, slots[at].key != key { at = (at + 1) & mask }
+      slots[at] = Slot(key: key, merge: pair.merge)
     }
   }
 
@@ -40,12 +43,14 @@ struct MergeTable: Sendable {
 
   @inline(__always)
   func merge(_ left: Int32, _ right: Int32) -> Merge? {
+    // Negative ids stand for what is never merged; the pair (-1, -1) would look like a free slot.
+    guard left | right >= 0 else { return nil }
     let key = MergeTable.key(left, right)
     var at = slot(key)
     while true {
-      let found = keys[at]
-      if found == key { return merges[at] }
-      if found == MergeTable.empty { return nil }
+      let found = slots[at]
+      if found.key == key { return found.merge }
+      if found.key == MergeTable.empty { return nil }
       at = (at + 1) & mask
     }
   }

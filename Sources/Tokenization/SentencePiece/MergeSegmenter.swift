@@ -1,0 +1,136 @@
+/// Segmentation under a BPE model of SentencePiece: of all neighbours that together are a piece, the pair with the best score
+/// is joined first.
+///
+/// Pieces are turned into pairs of ids once, so that no text is looked up while merging.
+/// Source: `bpe_model.cc` of sentencepiece.
+struct MergeSegmenter: Sendable {
+  private let merges: MergeTable
+  /// Ids of ASCII characters and of others; -1, or absent, for a character in no piece.
+  private let ascii: [Int32]
+  private let blank: Int32
+  private let characters: [UInt32: Int32]
+  private let symbols: ByteTrie
+  private let unknown: Int32
+  private let pieceCount: Int32
+  private var wholeWords = WholeWords([])
+  /// Whether no piece has `▁` after another character, so that words never join.
+  private let splitsAtBlanks: Bool
+
+  private static let blankBytes: [UInt8] = Array("▁".utf8)
+
+  /// `nil` for models that the library must segment: with unused pieces, or too long in all.
+  init?(_ spec: SentencePieceSpec, unknown: Int32, symbols: ByteTrie) {
+    guard !spec.pieces.contains(where: { $0.kind == .unused }) else { return nil }
+    self.symbols = symbols
+    self.unknown = unknown
+    pieceCount = Int32(spec.pieces.count)
+    var ids: [ArraySlice<UInt8>: Int32] = [:]
+    let parts = spec.pieces.indices.filter { [.normal, .userDefined].contains(spec.pieces[$0].kind) }
+    for index in parts { ids[spec.pieces[index].text[...]] = Int32(index) }
+    var characters: [UInt32: Int32] = [:]
+    var splits = true
+    // Characters that are only parts of pieces get ids beyond the pieces; left alone they are unknown.
+    var next = pieceCount
+    for index in parts {
+      let text = spec.pieces[index].text
+      guard String(validating: text, as: UTF8.self) != nil else { return nil }
+      text.withUnsafeBufferPointer { bytes in
+        var at = 0
+        while at < bytes.count {
+          let (scalar, length) = UTF8Text.scalar(bytes, at)
+          if at > 0, scalar == 0x2581, !text[..<at].suffix(3).elementsEqual(MergeSegmenter.blankBytes) {
+            splits = false
+          }
+          if characters[scalar] == nil {
+            if let id = ids[text[at..<at + length]] {
+              characters[scalar] = id
+            } else {
+              characters[scalar] = next
+              ids[text[at..<at + length]] = next
+              next += 1
+            }
+          }
+          at += length
+        }
+      }
+    }
+    splitsAtBlanks = splits
+    self.characters = characters
+    blank = characters[0x2581] ?? -1
+    ascii = (0..<128).map { characters[$0] ?? -1 }
+    let ranks = Dictionary(
+      uniqueKeysWithValues: Set(parts.map { spec.pieces[$0].score }).sorted(by: >).enumerated().map {
+        ($1, UInt32($0))
+      })
+    var pairs: [(left: Int32, right: Int32, merge: MergeTable.Merge)] = []
+    for index in parts {
+      let piece = spec.pieces[index]
+      for cut in piece.text.indices.dropFirst() where piece.text[cut] & 0xC0 != 0x80 {
+        guard let left = ids[piece.text[..<cut]], let right = ids[piece.text[cut...]] else { continue }
+        pairs.append((left, right, .init(rank: ranks[piece.score] ?? .max, id: Int32(index))))
+      }
+    }
+    merges = MergeTable(pairs)
+    wholeWords = WholeWords(
+      parts.compactMap { index in
+        let text = spec.pieces[index].text
+        let pieces = text.withUnsafeBufferPointer { segment($0) }
+        return pieces.count == 1 && pieces[0].id == Int32(index) ? (text, Int32(index)) : nil
+      })
+  }
+
+  /// The pieces of a normalised text in order: id, and the byte where it ends.
+  func segment(_ text: UnsafeBufferPointer<UInt8>) -> [(id: Int32, end: Int)] {
+    var pieces: [(id: Int32, end: Int)] = []
+    pieces.reserveCapacity(text.count / 3 + 4)
+    var merger = WordMerger()
+    var start = 0
+    while start < text.count {
+      let end = splitsAtBlanks ? wordEnd(text, start) : text.count
+      if let id = wholeWords.id(UnsafeBufferPointer(rebasing: text[start..<end])) {
+        pieces.append((id, end))
+      } else {
+        merge(text, start..<end, &merger, &pieces)
+      }
+      start = end
+    }
+    return pieces
+  }
+
+  /// The next `▁` that follows another character.
+  private func wordEnd(_ text: UnsafeBufferPointer<UInt8>, _ start: Int) -> Int {
+    var at = start
+    while isBlank(text, at) { at += 3 }
+    while at < text.count, !isBlank(text, at) { at += 1 }
+    return at
+  }
+
+  @inline(__always)
+  private func isBlank(_ text: UnsafeBufferPointer<UInt8>, _ at: Int) -> Bool {
+    at + 2 < text.count && text[at] == 0xE2 && text[at + 1] == 0x96 && text[at + 2] == 0x81
+  }
+
+  private func merge(
+    _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ merger: inout WordMerger,
+    _ pieces: inout [(id: Int32, end: Int)]
+  ) {
+    merger.begin()
+    var at = range.lowerBound
+    while at < range.upperBound {
+      if let symbol = symbols.longest(text, at, text.count) {
+        // A user-defined symbol is never merged: its id is written so that no merge has it.
+        at = symbol.end
+        merger.add(-2 - symbol.id, end: at - range.lowerBound)
+      } else {
+        let (scalar, length) = UTF8Text.scalar(text, at)
+        at += length
+        let id = scalar < 128 ? ascii[Int(scalar)] : scalar == 0x2581 ? blank : characters[scalar] ?? -1
+        merger.add(id, end: at - range.lowerBound)
+      }
+    }
+    merger.finish(merges) { id, _, end in
+      let own = id < -1 ? -2 - id : id
+      pieces.append((own < 0 || own >= pieceCount ? unknown : own, range.lowerBound + end))
+    }
+  }
+}

@@ -1,0 +1,87 @@
+/// The most probable segmentation of a text under a unigram model, by Viterbi's algorithm.
+///
+/// Scores are added in single precision in the order of the reference, so that it is decided alike between segmentations that
+/// are equal but for rounding. Source: `unigram_model.cc` of sentencepiece 0.2.3 (Kudo 2018).
+struct UnigramSegmenter: Sendable {
+  private let trie: ByteTrie
+  private let scores: [Float]
+  private let unknown: Int32
+  private let unknownScore: Float
+
+  /// `nil` when the pieces are too long in all.
+  init?(_ spec: SentencePieceSpec, unknown: Int32) {
+    let smallest = spec.pieces.filter { $0.kind == .normal }.map(\.score).min() ?? .greatestFiniteMagnitude
+    var strings: [(bytes: ArraySlice<UInt8>, id: Int32)] = []
+    var scores = spec.pieces.map(\.score)
+    for (index, piece) in spec.pieces.enumerated() where piece.kind == .normal || piece.kind == .userDefined {
+      // A user-defined symbol is better than anything else.
+      if piece.kind == .userDefined { scores[index] = Float(0.1 * Double(piece.text.count - 1)) }
+      strings.append((piece.text[...], Int32(index)))
+    }
+    guard let trie = ByteTrie(strings) else { return nil }
+    self.trie = trie
+    self.scores = scores
+    self.unknown = unknown
+    unknownScore = smallest - 10
+  }
+
+  /// Beyond this, all scores are moved back towards 0.
+  private static let resetThreshold: Float = 100_000
+
+  private struct Best {
+    var score: Float = 0
+    var start: Int32 = -1
+    var id: Int32 = -1
+
+    @inline(__always)
+    mutating func offer(_ score: Float, _ start: Int, _ id: Int32) {
+      guard self.start < 0 || score > self.score else { return }
+      self.score = score
+      self.start = Int32(truncatingIfNeeded: start)
+      self.id = id
+    }
+  }
+
+  /// The pieces of a normalised text in order: id, and the byte where it ends.
+  func segment(_ text: UnsafeBufferPointer<UInt8>) -> [(id: Int32, end: Int)] {
+    withUnsafeTemporaryAllocation(of: Best.self, capacity: text.count + 1) { best in
+      best.initialize(repeating: Best())
+      var at = 0
+      /// The furthest byte that a path has reached.
+      var frontier = 0
+      while at < text.count {
+        let length = UTF8Text.scalar(text, at).length
+        if abs(best[at].score) > UnigramSegmenter.resetThreshold {
+          // Scores of a long text would lose their digits; all that still count are moved by the same amount.
+          let offset = best[at].score
+          for index in at...frontier where index == at || best[index].start >= 0 { best[index].score -= offset }
+        }
+        let score = best[at].score
+        var hasCharacter = false
+        var node = ByteTrie.root
+        var end = at
+        while end < text.count, let next = trie.child(node, text[end]) {
+          node = next
+          end += 1
+          let id = trie.id(node)
+          guard id >= 0 else { continue }
+          frontier = max(frontier, end)
+          best[end].offer(scores[Int(id)] + score, at, id)
+          if end - at == length { hasCharacter = true }
+        }
+        if !hasCharacter {
+          frontier = max(frontier, at + length)
+          best[at + length].offer(unknownScore + score, at, unknown)
+        }
+        at += length
+      }
+      var pieces: [(id: Int32, end: Int)] = []
+      while at > 0 {
+        pieces.append((best[at].id, at))
+        at = Int(best[at].start)
+      }
+      pieces.reverse()
+      return pieces
+    }
+  }
+}
