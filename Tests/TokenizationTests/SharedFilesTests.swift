@@ -50,8 +50,11 @@ import Tokenization
     }
   }
 
-  // Unigram SentencePiece models (ALBERT, T5) still break ties differently; no model family here uses one yet.
-  @Test(arguments: ["bert", "gpt2", "llama_tokenizer", "tinystories_tok512"]) func everyFile(_ name: String) throws {
+  static let names = [
+    "albert", "bert", "gpt2", "llama_tokenizer", "t5_spiece", "test_model", "tinystories_tok512",
+  ]
+
+  @Test(arguments: names) func everyFile(_ name: String) throws {
     let tokenizer = try Self.tokenizer(name)
     let all = ProcessInfo.processInfo.environment["FINETUNE_ALL_FILES"] != nil
     for item in try #require(try Fixture.json("files.json")[name]?.array) {
