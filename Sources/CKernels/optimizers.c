@@ -11,23 +11,26 @@
 
 #define FT_SUFFIX portable
 #include "optimizers.inc"
-static const ft_optimizer_kernels table_portable = {.variant = "portable", FT_OPTIMIZER_KERNEL_LIST(FT_ENTRY)};
+#include "factored.inc"
+static const ft_optimizer_kernels table_portable = {.variant = "portable", FT_EVERY_OPTIMIZER_KERNEL(FT_ENTRY)};
 #undef FT_SUFFIX
 
 #if defined(__x86_64__)
 #define FT_SUFFIX avx2
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #include "optimizers.inc"
+#include "factored.inc"
 #pragma clang attribute pop
-static const ft_optimizer_kernels table_avx2 = {.variant = "avx2", FT_OPTIMIZER_KERNEL_LIST(FT_ENTRY)};
+static const ft_optimizer_kernels table_avx2 = {.variant = "avx2", FT_EVERY_OPTIMIZER_KERNEL(FT_ENTRY)};
 #undef FT_SUFFIX
 
 #define FT_SUFFIX avx512
 #pragma clang attribute push( \
     __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma"), min_vector_width(512))), apply_to = function)
 #include "optimizers.inc"
+#include "factored.inc"
 #pragma clang attribute pop
-static const ft_optimizer_kernels table_avx512 = {.variant = "avx512", FT_OPTIMIZER_KERNEL_LIST(FT_ENTRY)};
+static const ft_optimizer_kernels table_avx512 = {.variant = "avx512", FT_EVERY_OPTIMIZER_KERNEL(FT_ENTRY)};
 #undef FT_SUFFIX
 static const ft_optimizer_kernels *const tables[] = {&table_avx512, &table_avx2, &table_portable};
 #else

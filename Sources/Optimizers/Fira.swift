@@ -52,13 +52,14 @@ final class Fira: OptimizerRule {
 
   func notes(for parameters: [Parameter]) -> [String] { projection.notes(for: parameters) }
 
+  func stateLayout(for parameter: ParameterShape) -> [StateEntry] {
+    guard projection.applies(to: parameter) else { return adam.stateLayout(for: parameter) }
+    return projection.stateLayout(for: parameter)
+  }
+
   func makeState(for parameter: Parameter) -> ParameterState {
-    guard projection.applies(to: parameter) else { return adam.makeState(for: parameter) }
-    let state = ParameterState()
-    let shape = projection.projectedShape(parameter.shape)
-    state.set("m", .firstMoment, Tensor(zeros: shape))
-    state.set("v", .secondMoment, Tensor(zeros: shape))
-    state.set("projector", .projector, projection.makeBasis(parameter.shape))
+    let state = ParameterState(stateLayout(for: parameter.layout), for: parameter)
+    guard projection.applies(to: parameter.layout) else { return state }
     state.scalars["has_basis"] = 0
     state.scalars["limited_norm"] = 0
     return state
@@ -67,7 +68,7 @@ final class Fira: OptimizerRule {
   func update(_ parameter: Parameter, gradient: Tensor, state: ParameterState, decay: Double, context: StepContext)
     throws(OptimizerError)
   {
-    guard projection.applies(to: parameter) else {
+    guard projection.applies(to: parameter.layout) else {
       return try adam.update(parameter, gradient: gradient, state: state, decay: decay, context: context)
     }
     var c = adam.coefficients(context, decay: decay)

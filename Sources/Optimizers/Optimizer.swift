@@ -51,6 +51,19 @@ public final class Optimizer {
     }
   }
 
+  /// Bytes of the states that parameters of these shapes would have, by kind; nothing is allocated.
+  ///
+  /// - Throws: ``OptimizerError`` for an unknown optimizer or option.
+  public static func stateBytes(
+    _ name: String, options given: [(key: String, value: String)] = [], shapes: [ParameterShape]
+  ) throws(OptimizerError) -> [StateKind: Int] {
+    let type = try OptimizerRegistry.find(name)
+    let rule = type.init(try OptimizerOptions(given, for: type.specification))
+    var bytes: [StateKind: Int] = [:]
+    for entry in shapes.flatMap(rule.stateLayout) { bytes[entry.kind, default: 0] += entry.byteCount }
+    return bytes
+  }
+
   /// Bytes of all states of one kind.
   public func stateBytes(_ kind: StateKind) -> Int { states.reduce(0) { $0 + $1.byteCount(kind) } }
   public var stateBytes: Int { StateKind.allCases.reduce(0) { $0 + stateBytes($1) } }

@@ -90,6 +90,8 @@ public struct OptimizerOptions: Sendable {
     return value
   }
 
+  package func flag(_ key: String) -> Bool { text(key) == "true" }
+
   package func integer(_ key: String) -> Int {
     guard let value = Int(text(key)) else { preconditionFailure("option \(key) is not an integer") }
     return value
@@ -100,6 +102,10 @@ extension OptionSpecification {
   /// Averaging factors lie in [0, 1).
   static func beta(_ key: String, _ value: String, _ help: String) -> OptionSpecification {
     OptionSpecification(key, .number(0...0.999_999_999), default: value, help)
+  }
+
+  static func flag(_ key: String, default value: Bool, _ help: String) -> OptionSpecification {
+    OptionSpecification(key, .choice(["true", "false"]), default: value ? "true" : "false", help)
   }
 
   static func eps(_ value: String, key: String = "eps") -> OptionSpecification {

@@ -1,7 +1,11 @@
 /// Every optimizer, in the order in which it is listed.
 public enum OptimizerRegistry {
   private static var all: [any OptimizerRule.Type] {
-    [AdamW.self, Fira.self]
+    [
+      AdamW.self,
+      Adafactor.self,
+      Fira.self,
+    ]
   }
 
   public static var specifications: [OptimizerSpecification] { all.map { $0.specification } }

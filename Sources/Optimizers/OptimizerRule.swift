@@ -16,6 +16,11 @@ public struct StepContext: Sendable {
     (self.step, self.learningRate, self.gradientScale) = (step, learningRate, gradientScale)
     (self.seed, self.totalSteps) = (seed, totalSteps)
   }
+
+  /// The error of a gradient or weight of `parameter` that is not finite.
+  func diverged(_ parameter: Parameter, _ what: String) -> OptimizerError {
+    .diverged(parameter: parameter.name, step: step, learningRate: learningRate, what: what)
+  }
 }
 
 /// One optimizer's rule; one file each.
@@ -24,7 +29,10 @@ public protocol OptimizerRule: AnyObject {
 
   init(_ options: OptimizerOptions)
 
-  /// The state of a parameter before the first step.
+  /// The tensors of a parameter's state; what they take is known before any is made.
+  func stateLayout(for parameter: ParameterShape) -> [StateEntry]
+
+  /// The state of a parameter before the first step: zeros in the layout, where a rule does not say otherwise.
   func makeState(for parameter: Parameter) -> ParameterState
 
   /// Takes one step from the parameter's gradient, which it may overwrite.
@@ -40,5 +48,9 @@ public protocol OptimizerRule: AnyObject {
 }
 
 extension OptimizerRule {
+  public func makeState(for parameter: Parameter) -> ParameterState {
+    ParameterState(stateLayout(for: parameter.layout), for: parameter)
+  }
+
   public func notes(for parameters: [Parameter]) -> [String] { [] }
 }

@@ -31,7 +31,7 @@ struct LowRankProjection {
   }
 
   /// Whether a parameter's moments live in the subspace: decided by role, never by name.
-  func applies(to parameter: Parameter) -> Bool { parameter.role.isProjected && parameter.shape.count == 2 }
+  func applies(to parameter: ParameterShape) -> Bool { parameter.role.isProjected && parameter.shape.count == 2 }
 
   func side(of shape: [Int]) -> ProjectionSide {
     switch type {
@@ -49,8 +49,17 @@ struct LowRankProjection {
     side(of: shape) == .right ? [shape[0], rank(of: shape)] : [rank(of: shape), shape[1]]
   }
 
-  func makeBasis(_ shape: [Int]) -> Tensor {
-    Tensor(zeros: [rank(of: shape), side(of: shape) == .right ? shape[1] : shape[0]])
+  func basisShape(_ shape: [Int]) -> [Int] {
+    [rank(of: shape), side(of: shape) == .right ? shape[1] : shape[0]]
+  }
+
+  /// Adam's moments of the projected gradient, and the basis.
+  func stateLayout(for parameter: ParameterShape) -> [StateEntry] {
+    let projected = projectedShape(parameter.shape)
+    return [
+      StateEntry("m", .firstMoment, projected), StateEntry("v", .secondMoment, projected),
+      StateEntry("projector", .projector, basisShape(parameter.shape)),
+    ]
   }
 
   /// Refreshes the basis when it is due. A zero gradient keeps the old one; without one the first nonzero gradient gives it.
@@ -73,7 +82,7 @@ struct LowRankProjection {
   }
 
   func notes(for parameters: [Parameter]) -> [String] {
-    let projected = parameters.filter(applies)
+    let projected = parameters.map(\.layout).filter(applies)
     let clamped = projected.filter { rank > min($0.shape[0], $0.shape[1]) }
     guard !clamped.isEmpty else { return [] }
     return ["rank \(rank) is above the smaller side of \(clamped.count) matrices, and clamped to it there"]
