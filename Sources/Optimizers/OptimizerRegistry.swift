@@ -4,6 +4,8 @@ public enum OptimizerRegistry {
     [
       AdamW.self,
       Adafactor.self,
+      Adam8bit.self,
+      Adam4bit.self,
       Fira.self,
     ]
   }

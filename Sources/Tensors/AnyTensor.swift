@@ -1,5 +1,5 @@
 /// Element types that tensors are stored in.
-public enum ElementType: Sendable, Equatable {
+public enum ElementType: String, Sendable {
   case float32
   case uint8
 
