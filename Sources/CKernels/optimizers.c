@@ -12,6 +12,7 @@
 #define FT_SUFFIX portable
 #include "optimizers.inc"
 #include "factored.inc"
+#include "quantized.inc"
 static const ft_optimizer_kernels table_portable = {.variant = "portable", FT_EVERY_OPTIMIZER_KERNEL(FT_ENTRY)};
 #undef FT_SUFFIX
 
@@ -20,6 +21,7 @@ static const ft_optimizer_kernels table_portable = {.variant = "portable", FT_EV
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #include "optimizers.inc"
 #include "factored.inc"
+#include "quantized.inc"
 #pragma clang attribute pop
 static const ft_optimizer_kernels table_avx2 = {.variant = "avx2", FT_EVERY_OPTIMIZER_KERNEL(FT_ENTRY)};
 #undef FT_SUFFIX
@@ -29,6 +31,7 @@ static const ft_optimizer_kernels table_avx2 = {.variant = "avx2", FT_EVERY_OPTI
     __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma"), min_vector_width(512))), apply_to = function)
 #include "optimizers.inc"
 #include "factored.inc"
+#include "quantized.inc"
 #pragma clang attribute pop
 static const ft_optimizer_kernels table_avx512 = {.variant = "avx512", FT_EVERY_OPTIMIZER_KERNEL(FT_ENTRY)};
 #undef FT_SUFFIX

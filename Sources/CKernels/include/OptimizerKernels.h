@@ -22,7 +22,6 @@ typedef struct ft_adam {
 } ft_adam;
 
 #define FT_OPTIMIZER_KERNEL_LIST(K) \
-  FT_QUANTIZED_KERNEL_LIST(K) \
   /* m, v and w of Adam; returns nonzero, and leaves the block's weights alone, when a new weight is not finite */ \
   K(int, adam, (const ft_adam *c, const float *g, float *m, float *v, float *w, long n)) \
   /* m and v of Adam, and the direction m / (sqrt(v) * root_scale + eps) */ \
@@ -56,7 +55,8 @@ typedef struct ft_adam {
   K(float, came_average, (const float *x, float row, const float *column, float beta, float one_minus_beta, \
                           float *m, float *sums, long n))
 
-#define FT_EVERY_OPTIMIZER_KERNEL(K) FT_OPTIMIZER_KERNEL_LIST(K) FT_FACTORED_KERNEL_LIST(K)
+#define FT_EVERY_OPTIMIZER_KERNEL(K) \
+  FT_OPTIMIZER_KERNEL_LIST(K) FT_FACTORED_KERNEL_LIST(K) FT_QUANTIZED_KERNEL_LIST(K)
 
 #define FT_OPTIMIZER_MEMBER(result, name, parameters) result (*_Nonnull name) parameters;
 typedef struct {
