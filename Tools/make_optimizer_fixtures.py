@@ -330,7 +330,8 @@ def written_out(small):
     v("sm3", "sm3", {"momentum": 0.9}, sm3, 0.01)
     for name, o in [("ademamix", {}), ("ademamix-warmup", {"alpha_warmup": 12, "beta3_warmup": 16}),
                     ("ademamix-beta1-0", {"beta1": 0.0})]:
-        v(name, "ademamix", {"beta1": 0.9, "beta2": 0.999, "beta3": 0.9999, "alpha": 5.0, "eps": 1e-8} | o,
+        v(name, "ademamix", {"beta1": 0.9, "beta2": 0.999, "beta3": 0.9999, "alpha": 5.0, "eps": 1e-8,
+                             "alpha_warmup": 0, "beta3_warmup": 0} | o,
           lambda n, shape, dtype, o=o: own.AdEMAMix(shape, dtype, **o), 0.01)
 
     def flora(name, **o):

@@ -11,6 +11,7 @@
 
 #define FT_SUFFIX portable
 #include "optimizers.inc"
+#include "elementwise.inc"
 #include "factored.inc"
 static const ft_optimizer_kernels table_portable = {.variant = "portable", FT_EVERY_OPTIMIZER_KERNEL(FT_ENTRY)};
 #undef FT_SUFFIX
@@ -19,6 +20,7 @@ static const ft_optimizer_kernels table_portable = {.variant = "portable", FT_EV
 #define FT_SUFFIX avx2
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #include "optimizers.inc"
+#include "elementwise.inc"
 #include "factored.inc"
 #pragma clang attribute pop
 static const ft_optimizer_kernels table_avx2 = {.variant = "avx2", FT_EVERY_OPTIMIZER_KERNEL(FT_ENTRY)};
@@ -28,6 +30,7 @@ static const ft_optimizer_kernels table_avx2 = {.variant = "avx2", FT_EVERY_OPTI
 #pragma clang attribute push( \
     __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma"), min_vector_width(512))), apply_to = function)
 #include "optimizers.inc"
+#include "elementwise.inc"
 #include "factored.inc"
 #pragma clang attribute pop
 static const ft_optimizer_kernels table_avx512 = {.variant = "avx512", FT_EVERY_OPTIMIZER_KERNEL(FT_ENTRY)};

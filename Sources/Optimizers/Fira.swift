@@ -42,7 +42,7 @@ final class Fira: OptimizerRule {
   init(_ options: OptimizerOptions) {
     adam = AdamStep(
       beta1: options.number("beta1"), beta2: options.number("beta2"), eps: options.number("eps"), form: .epsilonFirst,
-      decaysAfter: true)
+      decayPlace: .after)
     projection = LowRankProjection(options)
     alpha = Float(options.number("alpha"))
     gamma = options.number("gamma")

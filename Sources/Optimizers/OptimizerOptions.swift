@@ -5,6 +5,8 @@ public struct OptionSpecification: Sendable {
     case integer(ClosedRange<Int>)
     /// One of some words.
     case choice([String])
+    /// A number of steps, or `total` for all of the run's.
+    case steps
   }
 
   /// Kebab case, e.g. `update-gap`.
@@ -25,6 +27,7 @@ public struct OptionSpecification: Sendable {
       range.upperBound >= 1 << 30
         ? "an integer of at least \(range.lowerBound)" : "an integer from \(range.lowerBound) to \(range.upperBound)"
     case .choice(let words): "one of \(words.joined(separator: ", "))"
+    case .steps: "an integer of at least 0, or total"
     }
   }
 
@@ -33,6 +36,7 @@ public struct OptionSpecification: Sendable {
     case .number(let range): Double(text).map(range.contains) ?? false
     case .integer(let range): Int(text).map(range.contains) ?? false
     case .choice(let words): words.contains(text)
+    case .steps: text == "total" || (Int(text).map { $0 >= 0 } ?? false)
     }
   }
 }
@@ -89,6 +93,8 @@ public struct OptimizerOptions: Sendable {
     guard let value = Double(text(key)) else { preconditionFailure("option \(key) is not a number") }
     return value
   }
+
+  package func steps(_ key: String, total: Int) -> Int { text(key) == "total" ? total : integer(key) }
 
   package func flag(_ key: String) -> Bool { text(key) == "true" }
 

@@ -2,9 +2,18 @@
 public enum OptimizerRegistry {
   private static var all: [any OptimizerRule.Type] {
     [
+      SGD.self,
+      SGDM.self,
+      Adam.self,
       AdamW.self,
+      Adagrad.self,
+      SM3.self,
       Adafactor.self,
+      CAME.self,
       Fira.self,
+      AdamMini.self,
+      Lion.self,
+      AdEMAMix.self,
     ]
   }
 

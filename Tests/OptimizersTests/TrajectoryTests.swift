@@ -58,10 +58,19 @@ struct Problem {
       guard let name = entry["name"]?.string, wanted.contains(name), let role = entry["role"]?.string else { continue }
       // Query, key and value are matrices inside a layer.
       let ours = ParameterRole(rawValue: role) ?? .matrix
-      parameters.append(Parameter(name: name, role: ours, value: try tensors.tensor("W0/" + name)))
+      let value = try tensors.tensor("W0/" + name)
+      let blocks = ["query", "key"].contains(role) ? Problem.headBlocks(trajectory, value) : []
+      parameters.append(Parameter(name: name, role: ours, value: value, blocks: blocks))
     }
     self.parameters = parameters
     start = parameters.map(\.value.values)
+  }
+
+  /// Heads as adam-mini's reference counts them: dim²/heads consecutive elements.
+  private static func headBlocks(_ trajectory: Trajectory, _ value: Tensor) -> [OutputBlocks] {
+    guard let dim = trajectory.json["dim"]?.integer, let heads = trajectory.json["heads"]?.integer else { return [] }
+    let size = dim * dim / heads / value.columns
+    return [OutputBlocks(count: value.rows / size, size: size)]
   }
 
   func setGradients(_ step: Int) throws {
