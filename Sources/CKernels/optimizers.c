@@ -13,8 +13,9 @@
 #define FT_SUFFIX portable
 #define FT_TILE_ROWS 2
 #include "optimizers.inc"
+#include "factored.inc"
 #include "low_rank.inc"
-static const ft_optimizer_kernels table_portable = {.variant = "portable", FT_OPTIMIZER_KERNEL_LIST(FT_ENTRY) FT_LOW_RANK_KERNEL_LIST(FT_ENTRY)};
+static const ft_optimizer_kernels table_portable = {.variant = "portable", FT_EVERY_OPTIMIZER_KERNEL(FT_ENTRY)};
 #undef FT_SUFFIX
 #undef FT_TILE_ROWS
 
@@ -23,9 +24,10 @@ static const ft_optimizer_kernels table_portable = {.variant = "portable", FT_OP
 #define FT_TILE_ROWS 2
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 #include "optimizers.inc"
+#include "factored.inc"
 #include "low_rank.inc"
 #pragma clang attribute pop
-static const ft_optimizer_kernels table_avx2 = {.variant = "avx2", FT_OPTIMIZER_KERNEL_LIST(FT_ENTRY) FT_LOW_RANK_KERNEL_LIST(FT_ENTRY)};
+static const ft_optimizer_kernels table_avx2 = {.variant = "avx2", FT_EVERY_OPTIMIZER_KERNEL(FT_ENTRY)};
 #undef FT_SUFFIX
 #undef FT_TILE_ROWS
 
@@ -34,9 +36,10 @@ static const ft_optimizer_kernels table_avx2 = {.variant = "avx2", FT_OPTIMIZER_
 #pragma clang attribute push( \
     __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma"), min_vector_width(512))), apply_to = function)
 #include "optimizers.inc"
+#include "factored.inc"
 #include "low_rank.inc"
 #pragma clang attribute pop
-static const ft_optimizer_kernels table_avx512 = {.variant = "avx512", FT_OPTIMIZER_KERNEL_LIST(FT_ENTRY) FT_LOW_RANK_KERNEL_LIST(FT_ENTRY)};
+static const ft_optimizer_kernels table_avx512 = {.variant = "avx512", FT_EVERY_OPTIMIZER_KERNEL(FT_ENTRY)};
 #undef FT_SUFFIX
 #undef FT_TILE_ROWS
 static const ft_optimizer_kernels *const tables[] = {&table_avx512, &table_avx2, &table_portable};

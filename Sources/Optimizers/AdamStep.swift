@@ -33,14 +33,8 @@ struct AdamStep {
       decay_before: decaysAfter ? 1 : shrink, decay_after: decaysAfter ? shrink : 1)
   }
 
-  func makeState(for parameter: Parameter) -> ParameterState {
-    let state = ParameterState()
-    let isEmbedding = parameter.role == .embedding
-    for (name, kind) in [("m", StateKind.firstMoment), ("v", .secondMoment)] {
-      state.set(name, kind, isEmbedding ? .lazyZeros(parameter.shape) : Tensor(zeros: parameter.shape))
-    }
-    if isEmbedding { state.activeRows = RowSet(capacity: parameter.value.rows) }
-    return state
+  func stateLayout(for parameter: ParameterShape) -> [StateEntry] {
+    [StateEntry("m", .firstMoment, parameter.shape), StateEntry("v", .secondMoment, parameter.shape)]
   }
 
   func update(_ parameter: Parameter, gradient: Tensor, state: ParameterState, decay: Double, context: StepContext)

@@ -16,7 +16,7 @@ final class AdamW: OptimizerRule {
       decaysAfter: false)
   }
 
-  func makeState(for parameter: Parameter) -> ParameterState { adam.makeState(for: parameter) }
+  func stateLayout(for parameter: ParameterShape) -> [StateEntry] { adam.stateLayout(for: parameter) }
 
   func update(_ parameter: Parameter, gradient: Tensor, state: ParameterState, decay: Double, context: StepContext)
     throws(OptimizerError)

@@ -13,6 +13,9 @@ public final class Optimizer {
   /// Steps taken so far.
   public private(set) var step = 0
 
+  /// Matrices in place of those that the rule draws or finds: for tests against a reference's.
+  package var given: GivenMatrices?
+
   private let rule: any OptimizerRule
   private let states: [ParameterState]
   private let seed: UInt64
@@ -41,14 +44,28 @@ public final class Optimizer {
   /// - Parameter gradientScale: multiplies all gradients first; the clipping factor.
   public func takeStep(learningRate: Double, gradientScale: Float = 1) throws(OptimizerError) {
     step += 1
-    let context = StepContext(
+    var context = StepContext(
       step: step, learningRate: learningRate, gradientScale: gradientScale, seed: seed, totalSteps: totalSteps)
+    context.given = given
     for (parameter, state) in zip(parameters, states) {
       guard let gradient = parameter.gradient else { continue }
       try rule.update(
         parameter, gradient: gradient, state: state, decay: parameter.role.isDecayed ? weightDecay : 0,
         context: context)
     }
+  }
+
+  /// Bytes of the states that parameters of these shapes would have, by kind; nothing is allocated.
+  ///
+  /// - Throws: ``OptimizerError`` for an unknown optimizer or option.
+  public static func stateBytes(
+    _ name: String, options given: [(key: String, value: String)] = [], shapes: [ParameterShape]
+  ) throws(OptimizerError) -> [StateKind: Int] {
+    let type = try OptimizerRegistry.find(name)
+    let rule = type.init(try OptimizerOptions(given, for: type.specification))
+    var bytes: [StateKind: Int] = [:]
+    for entry in shapes.flatMap(rule.stateLayout) { bytes[entry.kind, default: 0] += entry.byteCount }
+    return bytes
   }
 
   /// Bytes of all states of one kind.
@@ -76,6 +93,15 @@ public final class Optimizer {
       ]))
   }
 
+  /// The number of rows that tensors of changing height have in a saved state, where they agree on it.
+  private func resizedRows(
+    of state: ParameterState, _ parameter: Parameter, _ saved: [ByteString: Tensor]
+  ) -> [String: Int] {
+    let heights = state.resizable.map { saved[ByteString(parameter.name + "/" + $0)]?.shape.first ?? 0 }
+    guard let height = heights.first, height > 0, heights.allSatisfy({ $0 == height }) else { return [:] }
+    return Dictionary(uniqueKeysWithValues: state.resizable.map { ($0, height) })
+  }
+
   /// Takes up a saved state; the next step is the one that would have followed it.
   ///
   /// - Throws: ``OptimizerError/badState(parameter:reason:)`` when it does not fit this optimizer and these parameters.
@@ -86,9 +112,14 @@ public final class Optimizer {
     var byName: [ByteString: Tensor] = [:]
     for (name, tensor) in tensors { byName[ByteString(name)] = tensor }
     for (parameter, state) in zip(parameters, states) {
-      for (name, _, tensor) in state.tensors {
+      let savedRows = resizedRows(of: state, parameter, byName)
+      for (name, kind, tensor) in state.tensors {
         guard let saved = byName.removeValue(forKey: ByteString(parameter.name + "/" + name)) else {
           throw .badState(parameter: parameter.name, reason: "\(name) is missing")
+        }
+        if let rows = savedRows[name], saved.shape == [rows, tensor.columns] {
+          state.set(name, kind, saved.copy())
+          continue
         }
         guard saved.shape == tensor.shape else {
           throw .badState(

@@ -1,7 +1,14 @@
 /// Every optimizer, in the order in which it is listed.
 public enum OptimizerRegistry {
   private static var all: [any OptimizerRule.Type] {
-    [AdamW.self, Fira.self]
+    [
+      AdamW.self,
+      Adafactor.self,
+      Adapprox.self,
+      GaLore.self,
+      Fira.self,
+      FiraOnlyScaling.self,
+    ]
   }
 
   public static var specifications: [OptimizerSpecification] { all.map { $0.specification } }

@@ -14,14 +14,41 @@ public enum ParameterRole: String, CaseIterable, Sendable {
   public var isProjected: Bool { self == .matrix }
 }
 
-/// A trainable tensor of a model, with its gradient while a step is under way.
-public final class Parameter {
+/// Consecutive outputs of a weight that belong together: the attention heads stacked in a query or key weight.
+public struct OutputBlocks: Sendable, Equatable {
+  /// Blocks that follow one another.
+  public let count: Int
+  /// Outputs of each: rows of an `[out, in]` weight, columns of an `[in, out]` one.
+  public let size: Int
+
+  public init(count: Int, size: Int) { (self.count, self.size) = (count, size) }
+}
+
+/// What a parameter is, without its values: enough to plan an optimizer's memory.
+public struct ParameterShape: Sendable {
   /// Name in the checkpoint, e.g. `bert.encoder.layer.0.attention.self.query.weight`.
   public let name: String
   public let role: ParameterRole
+  public let shape: [Int]
+  /// How the outputs fall into blocks, in order and complete; empty: each output on its own. A fused query, key and value
+  /// weight is heads, heads, and single outputs.
+  public let blocks: [OutputBlocks]
+  /// The dimension of the outputs: 0 of `[out, in]`, 1 of GPT-2's `[in, out]`.
+  public let outputAxis: Int
+
+  public init(name: String, role: ParameterRole, shape: [Int], blocks: [OutputBlocks] = [], outputAxis: Int = 0) {
+    precondition(blocks.isEmpty || blocks.reduce(0) { $0 + $1.count * $1.size } == shape[outputAxis])
+    (self.name, self.role, self.shape) = (name, role, shape)
+    (self.blocks, self.outputAxis) = (blocks, outputAxis)
+  }
+
+  public var count: Int { shape.reduce(1, *) }
+}
+
+/// A trainable tensor of a model, with its gradient while a step is under way.
+public final class Parameter {
+  public let layout: ParameterShape
   public let value: Tensor
-  /// Attention heads stacked in the rows of a query, key or value weight; 1 elsewhere. Adam-mini's blocks.
-  public let heads: Int
 
   /// Sum of gradients of the current window; `nil` before the first contribution.
   public private(set) var gradient: Tensor?
@@ -33,13 +60,15 @@ public final class Parameter {
   /// Zero outside a window; an embedding's, too large to clear as a whole every step.
   private var sparseBuffer: Tensor?
 
-  public init(name: String, role: ParameterRole, value: Tensor, heads: Int = 1) {
-    self.name = name
-    self.role = role
+  public init(
+    name: String, role: ParameterRole, value: Tensor, blocks: [OutputBlocks] = [], outputAxis: Int = 0
+  ) {
+    layout = ParameterShape(name: name, role: role, shape: value.shape, blocks: blocks, outputAxis: outputAxis)
     self.value = value
-    self.heads = heads
   }
 
+  public var name: String { layout.name }
+  public var role: ParameterRole { layout.role }
   public var shape: [Int] { value.shape }
   public var count: Int { value.count }
 
@@ -112,4 +141,6 @@ public struct RowSet {
 
   public func contains(_ row: Int) -> Bool { present[row] }
   public var capacity: Int { present.count }
+  /// In ascending order: sums over these rows then do not depend on when each was inserted.
+  public var ascending: [Int] { present.indices.filter { present[$0] } }
 }

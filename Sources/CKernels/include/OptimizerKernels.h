@@ -28,6 +28,32 @@ typedef struct {
   /* w = (w * decay_before - step_size * u) * decay_after, checked as adam is */ \
   K(int, apply, (const ft_adam *c, const float *u, float *w, long n))
 
+// Rows of factored rules: `row` and `column` are the factors of one row and of every column.
+#define FT_FACTORED_KERNEL_LIST(K) \
+  /* sums += (scale x)^2, element-wise; returns their sum */ \
+  K(float, square_sums, (float scale, const float *x, float *sums, long n)) \
+  /* totals += sums; sums = 0 */ \
+  K(void, drain, (float *sums, double *totals, long n)) \
+  /* average = beta average + (1 - beta) (fresh + eps); returns the sum of the new averages */ \
+  K(double, average, (float *average, const float *fresh, float beta, float one_minus_beta, float eps, long n)) \
+  /* roots = sqrt(numerator / x), 0 where x is 0 */ \
+  K(void, inverse_roots, (const float *x, double numerator, float *roots, long n)) \
+  /* sum of (x row column)^2 */ \
+  K(double, factored_square_sum, (const float *x, float row, const float *column, long n)) \
+  /* x = x row column */ \
+  K(void, factored_scale, (float *x, float row, const float *column, long n)) \
+  /* m = beta m + (1 - beta) x row column */ \
+  K(void, factored_average, (const float *x, float row, const float *column, float beta, float one_minus_beta, \
+                             float *m, long n)) \
+  /* w = w - decay w - x row column, checked as adam is */ \
+  K(int, factored_step, (const float *x, float row, const float *column, float decay, float *w, long n)) \
+  /* factored_average, then w = w - decay w - m, checked as adam is */ \
+  K(int, factored_average_step, (const float *x, float row, const float *column, float beta, float one_minus_beta, \
+                                 float *m, float decay, float *w, long n)) \
+  /* factored_average; sums += (x row column - m)^2 with the new m; returns their sum */ \
+  K(float, came_average, (const float *x, float row, const float *column, float beta, float one_minus_beta, \
+                          float *m, float *sums, long n))
+
 /// A product of two thin matrices, formed where it is used: element (i, j) is the sum over c < rank of a[i, c] * b[c, j].
 typedef struct {
   long rank;
@@ -70,11 +96,12 @@ typedef struct {
   /* sums[c] += sum over rows of x^2 */ \
   K(void, add_squares, (const float *x, float *sums, long rows, long columns))
 
+#define FT_EVERY_OPTIMIZER_KERNEL(K) FT_OPTIMIZER_KERNEL_LIST(K) FT_FACTORED_KERNEL_LIST(K) FT_LOW_RANK_KERNEL_LIST(K)
+
 #define FT_OPTIMIZER_MEMBER(result, name, parameters) result (*_Nonnull name) parameters;
 typedef struct {
   const char *variant;
-  FT_OPTIMIZER_KERNEL_LIST(FT_OPTIMIZER_MEMBER)
-  FT_LOW_RANK_KERNEL_LIST(FT_OPTIMIZER_MEMBER)
+  FT_EVERY_OPTIMIZER_KERNEL(FT_OPTIMIZER_MEMBER)
 } ft_optimizer_kernels;
 
 const ft_optimizer_kernels *ft_optimizer_kernels_best(void);

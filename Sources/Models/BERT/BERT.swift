@@ -89,7 +89,7 @@ struct BERTLayer {
   init(_ config: BERTConfig, _ name: String, _ list: ParameterList) {
     self.config = config
     let width = config.hiddenSize
-    func square(_ part: String, heads: Int = 1) -> LinearLayer {
+    func square(_ part: String, heads: Int? = nil) -> LinearLayer {
       list.linear("\(name).attention.\(part)", .matrix, out: width, in: width, heads: heads)
     }
     query = square("self.query", heads: config.heads)

@@ -4,15 +4,17 @@ import Tensors
 final class ParameterList {
   private(set) var parameters: [Parameter] = []
 
-  func make(_ name: String, _ role: ParameterRole, _ shape: [Int], heads: Int = 1) -> Parameter {
-    let parameter = Parameter(name: name, role: role, value: Tensor(uninitialized: shape), heads: heads)
+  /// - Parameter heads: attention heads stacked in the outputs of a query or key weight.
+  func make(_ name: String, _ role: ParameterRole, _ shape: [Int], heads: Int? = nil) -> Parameter {
+    let blocks = heads.map { [OutputBlocks(count: $0, size: shape[0] / $0)] } ?? []
+    let parameter = Parameter(name: name, role: role, value: Tensor(uninitialized: shape), blocks: blocks)
     parameters.append(parameter)
     return parameter
   }
 
   /// Weight and bias of a linear layer. A head's bias is a head too: it is created together with its weight.
   func linear(
-    _ name: String, _ role: ParameterRole, out: Int, in width: Int, bias: Bool = true, heads: Int = 1
+    _ name: String, _ role: ParameterRole, out: Int, in width: Int, bias: Bool = true, heads: Int? = nil
   ) -> LinearLayer {
     LinearLayer(
       weight: make(name + ".weight", role, [out, width], heads: heads),

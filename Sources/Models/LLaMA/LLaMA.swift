@@ -77,7 +77,7 @@ struct LLaMALayer {
   init(_ config: LLaMAConfig, _ name: String, _ rotary: RotaryTable, _ list: ParameterList) {
     self.rotary = rotary
     let (width, keyWidth) = (config.heads * config.headSize, config.keyValueHeads * config.headSize)
-    func attention(_ part: String, _ out: Int, _ width: Int, heads: Int = 1) -> LinearLayer {
+    func attention(_ part: String, _ out: Int, _ width: Int, heads: Int? = nil) -> LinearLayer {
       list.linear(
         "\(name).self_attn.\(part)_proj", .matrix, out: out, in: width, bias: config.attentionBias, heads: heads)
     }

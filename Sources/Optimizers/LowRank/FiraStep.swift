@@ -74,7 +74,9 @@ struct FiraStep {
     let direction = Tensor(uninitialized: projected.shape)
     pass.project(gradient, scale: scale, into: projected, squares: squares)
     guard ElementWise.sumOfSquares(squares).isFinite else { throw context.diverged(parameter, "the gradient") }
-    let step = adam.direction(projected, into: direction, state: state, decay: decay, context: context)
+    var step = adam.coefficients(context, decay: decay)
+    step.gradient_scale = 1
+    _ = adam.direction(projected, into: direction, state: state, step)
     let factors = factors(pass, projected: projected, direction: direction)
     let norm = norm(pass, gradient, scale: scale, projected: projected, squares: squares, factors: factors)
     let limited = Float(limit(norm, state: state))

@@ -31,7 +31,7 @@ struct LowRankProjection {
   }
 
   /// Whether a parameter's moments live in the subspace: decided by role, never by name.
-  func applies(to parameter: Parameter) -> Bool { parameter.role.isProjected && parameter.shape.count == 2 }
+  func applies(to parameter: ParameterShape) -> Bool { parameter.role.isProjected && parameter.shape.count == 2 }
 
   func side(of shape: [Int]) -> ProjectionSide {
     switch type {
@@ -49,18 +49,35 @@ struct LowRankProjection {
     side(of: shape) == .right ? [shape[0], rank(of: shape)] : [rank(of: shape), shape[1]]
   }
 
-  func makeBasis(_ shape: [Int]) -> Tensor {
-    Tensor(zeros: [rank(of: shape), side(of: shape) == .right ? shape[1] : shape[0]])
+  func basisShape(_ shape: [Int]) -> [Int] {
+    [rank(of: shape), side(of: shape) == .right ? shape[1] : shape[0]]
+  }
+
+  func basisEntry(_ shape: [Int]) -> StateEntry { StateEntry("projector", .projector, basisShape(shape)) }
+
+  /// The products with the basis that the state holds.
+  func pass(_ state: ParameterState, _ parameter: Parameter) -> ProjectedPass {
+    ProjectedPass(basis: state.require("projector"), side: side(of: parameter.shape), shape: parameter.shape)
   }
 
   /// Refreshes the basis when it is due. A zero gradient keeps the old one; without one the first nonzero gradient gives it.
   ///
   /// - Returns: whether there is a basis to project on.
-  func refresh(_ state: ParameterState, gradient: Tensor, parameter: Parameter, context: StepContext) -> Bool {
+  /// - Throws: ``OptimizerError/diverged(parameter:step:learningRate:what:)`` for a gradient that is not finite.
+  func refresh(
+    _ state: ParameterState, gradient: Tensor, parameter: Parameter, context: StepContext
+  ) throws(OptimizerError) -> Bool {
     let hasBasis = state.scalars["has_basis"] == 1
     guard !hasBasis || (context.step - 1) % gap == 0 else { return true }
-    guard ElementWise.sumOfSquares(gradient) > 0 else { return hasBasis }
+    let norm = ElementWise.sumOfSquares(gradient)
+    guard norm.isFinite else { throw context.diverged(parameter, "the gradient") }
+    guard norm > 0 else { return hasBasis }
     let basis = state.require("projector")
+    if let given = context.given?("P", parameter.name, context.step) {
+      basis.copyValues(from: given)
+      state.scalars["has_basis"] = 1
+      return true
+    }
     let random = RandomGenerator(seed: context.seed).stream("projector:" + parameter.name, UInt64(context.step))
     guard
       let fresh = Projector.basis(
@@ -73,7 +90,7 @@ struct LowRankProjection {
   }
 
   func notes(for parameters: [Parameter]) -> [String] {
-    let projected = parameters.filter(applies)
+    let projected = parameters.map(\.layout).filter(applies)
     let clamped = projected.filter { rank > min($0.shape[0], $0.shape[1]) }
     guard !clamped.isEmpty else { return [] }
     return ["rank \(rank) is above the smaller side of \(clamped.count) matrices, and clamped to it there"]

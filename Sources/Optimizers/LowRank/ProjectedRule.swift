@@ -32,7 +32,7 @@ struct ProjectedRule<Base: SubspaceRule> {
     let pass = projection.pass(state, parameter)
     // Without a basis the gradient has always been zero: only the decay is left.
     let projected = Tensor(zeros: projection.projectedShape(parameter.shape))
-    if hasBasis { pass.project(gradient, scale: context.gradientScale, into: projected, squares: nil) }
+    if hasBasis { pass.project(gradient, scale: 1, into: projected, squares: nil) }
     var step = base.direction(projected, state: state, weight: parameter.value, decay: decay, context: context)
     step.step_size *= Float(scale)
     guard

@@ -7,7 +7,7 @@ protocol SubspaceRule {
   /// The rule's state for a gradient of this shape.
   func subspaceLayout(_ shape: [Int]) -> [StateEntry]
 
-  /// Replaces the projected gradient by the rule's direction U, where the step is `W ← (W · before − step · U) · after`.
+  /// Replaces the projected gradient, to which the context's gradient scale is still to be applied, by the rule's direction U, where the step is `W ← (W · before − step · U) · after`.
   ///
   /// - Parameter weight: the whole weight, for rules whose rate follows its size.
   /// - Returns: `before`, `step` and `after`, as the coefficients of ``ProjectedPass/apply(_:direction:gradient:factors:to:)``.
@@ -24,16 +24,14 @@ extension AdamStep: SubspaceRule {
   func direction(
     _ projected: Tensor, state: ParameterState, weight: Tensor, decay: Double, context: StepContext
   ) -> ft_adam {
-    direction(projected, into: projected, state: state, decay: decay, context: context)
+    direction(projected, into: projected, state: state, coefficients(context, decay: decay))
   }
 
   /// As above, keeping the projected gradient.
   func direction(
-    _ projected: Tensor, into direction: Tensor, state: ParameterState, decay: Double, context: StepContext
+    _ projected: Tensor, into direction: Tensor, state: ParameterState, _ coefficients: ft_adam
   ) -> ft_adam {
-    var c = coefficients(context, decay: decay)
-    // The projection has applied it.
-    c.gradient_scale = 1
+    var c = coefficients
     let (m, v) = (state.require("m"), state.require("v"))
     let kernels = ft_optimizer_kernels_best().pointee
     ElementWise.forEachSlice(direction.count) { start, count in

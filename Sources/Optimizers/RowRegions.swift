@@ -1,0 +1,78 @@
+import Support
+import Tensors
+
+/// Some or all rows of a matrix, cut into a few parts that threads share; each part may keep sums over its columns.
+///
+/// The cut depends on the number of rows and the thread count only, so the sums are the same in every run.
+struct RowRegions {
+  /// Row numbers; `nil`: all of `0..<count`.
+  let rows: [Int]?
+  let count: Int
+  let parts: Int
+
+  init(_ matrix: Tensor, rows: [Int]?) {
+    self.rows = rows
+    count = rows?.count ?? matrix.rows
+    // More parts than threads, since threads may run at different speeds; few, since each has sums to add up.
+    let most = max(8, ThreadPool.shared.threads)
+    parts = max(1, min(most, min(count, count * matrix.columns / 16_384)))
+  }
+
+  /// Runs `body(part, row)` for each row; rows of one part follow one another on one thread.
+  func forEach(_ body: (_ part: Int, _ row: Int) -> Void) {
+    ThreadPool.shared.parallel(parts) { part in
+      for position in count * part / parts..<count * (part + 1) / parts { body(part, rows?[position] ?? position) }
+    }
+  }
+
+  /// Runs `body(row, sums)` for each row, where `sums` takes additions of one float a column.
+  ///
+  /// - Returns: the column sums, added up in Double.
+  func columnSums(_ columns: Int, _ body: (_ row: Int, _ sums: UnsafeMutablePointer<Float>) -> Void) -> [Double] {
+    // Floats over 64 rows stay within rounding; then they drain into doubles.
+    let rowsToDrain = 64
+    let kernels = OptimizerKernels.best
+    let sums = Tensor(zeros: [parts, columns])
+    let totals = UnsafeMutablePointer<Double>.allocate(capacity: parts * columns)
+    defer { totals.deallocate() }
+    totals.initialize(repeating: 0, count: parts * columns)
+    ThreadPool.shared.parallel(parts) { part in
+      let (partial, total) = (sums.pointer + part * columns, totals + part * columns)
+      var undrained = 0
+      for position in count * part / parts..<count * (part + 1) / parts {
+        body(rows?[position] ?? position, partial)
+        undrained += 1
+        guard undrained == rowsToDrain else { continue }
+        kernels.drain(partial, total, columns)
+        undrained = 0
+      }
+      kernels.drain(partial, total, columns)
+    }
+    return [Double](unsafeUninitializedCapacity: columns) { result, initialized in
+      for column in 0..<columns {
+        var sum = 0.0
+        for part in 0..<parts { sum += totals[part * columns + column] }
+        result.initializeElement(at: column, to: sum)
+      }
+      initialized = columns
+    }
+  }
+
+  /// Σ of `body(row)`, added up in Double.
+  func sum(_ body: (_ row: Int) -> Double) -> Double {
+    let sums = UnsafeMutablePointer<Double>.allocate(capacity: parts)
+    defer { sums.deallocate() }
+    sums.initialize(repeating: 0, count: parts)
+    forEach { part, row in sums[part] += body(row) }
+    return (0..<parts).reduce(0) { $0 + sums[$1] }
+  }
+
+  /// Runs `body(row)` for each row, which returns nonzero when a value is not finite.
+  ///
+  /// - Returns: whether all were finite.
+  func allFinite(_ body: (_ row: Int) -> Int32) -> Bool {
+    let failed = Flag()
+    forEach { _, row in if body(row) != 0 { failed.raise() } }
+    return !failed.isRaised
+  }
+}
