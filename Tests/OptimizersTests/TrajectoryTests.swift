@@ -83,6 +83,7 @@ struct Problem {
       weightDecay: try #require(trajectory.json["weight_decay"]?.double), totalSteps: 24)
     let reference = try SafetensorsFile(path: "\(Trajectory.folder)/\(trajectory.variant).safetensors")
     let tolerance = try #require(trajectory.json["tolerance"]?.double)
+    optimizer.given = drawn(by: reference, for: problem)
     for (index, rate) in trajectory.learningRates.enumerated() {
       try problem.setGradients(index + 1)
       try optimizer.takeStep(learningRate: rate)
@@ -97,6 +98,18 @@ struct Problem {
         let allowed = tolerance * update + 6e-8 * Double(index + 1).squareRoot() * norm
         #expect(difference <= allowed, "step \(index + 1), \(parameter.name): \(difference) of \(update)")
       }
+    }
+  }
+
+  /// The random matrices that the reference drew, which no generator of ours can draw: Flora's A and Adapprox's sketches,
+  /// stored with the vectors as columns where ours are rows.
+  private func drawn(by reference: SafetensorsFile, for problem: Problem) -> GivenMatrices {
+    { use, parameter, number in
+      guard ["A", "sketch"].contains(use) else { return nil }
+      guard let matrix = try? reference.tensor("\(use)/\(number)/\(parameter)") else { return nil }
+      let shape = problem.parameters.first { $0.name == parameter }?.shape ?? []
+      let isTransposed = use == "sketch" || shape[0] >= shape[1]
+      return isTransposed ? Decomposition.transposed(matrix) : matrix
     }
   }
 
