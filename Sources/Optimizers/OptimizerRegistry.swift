@@ -4,6 +4,8 @@ public enum OptimizerRegistry {
     [
       AdamW.self,
       Adafactor.self,
+      Adam8bit.self,
+      Adam4bit.self,
       Adapprox.self,
       GaLore.self,
       Fira.self,

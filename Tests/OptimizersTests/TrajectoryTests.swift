@@ -132,8 +132,12 @@ struct Problem {
       try one.takeStep(learningRate: trajectory.learningRates[step - 1])
     }
     let two = try make(second)
-    let scalars = try JSON.parse(one.stateScalars.serialized())
-    try two.restore(scalars: scalars, tensors: one.stateTensors.map { ($0.name, $0.tensor.copy()) })
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/state.safetensors"
+    try SafetensorsWriter.write(one.stateTensors, to: path)
+    let saved = try SafetensorsFile(path: path)
+    let tensors = try saved.entries.map { ($0.name, try saved.anyTensor($0.name)) }
+    try two.restore(scalars: try JSON.parse(one.stateScalars.serialized()), tensors: tensors)
     for (left, right) in zip(first.parameters, second.parameters) { right.value.copyValues(from: left.value) }
     for step in 10...19 {
       for (problem, optimizer) in [(first, one), (second, two)] {

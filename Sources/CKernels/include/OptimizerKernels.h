@@ -2,13 +2,14 @@
 #ifndef FT_OPTIMIZER_KERNELS_H
 #define FT_OPTIMIZER_KERNELS_H
 #include <stdint.h>
+#include "QuantizedKernels.h"
 
 #if defined(__clang__)
 #pragma clang assume_nonnull begin
 #endif
 
 /// Coefficients of Adam-like rules, computed in double and rounded once.
-typedef struct {
+typedef struct ft_adam {
   float gradient_scale;
   float beta1, one_minus_beta1, beta2, one_minus_beta2;
   /// Divides sqrt(v): 1 / sqrt(c2), or 1 where the reference adds eps before the bias correction.
@@ -21,6 +22,7 @@ typedef struct {
 } ft_adam;
 
 #define FT_OPTIMIZER_KERNEL_LIST(K) \
+  FT_QUANTIZED_KERNEL_LIST(K) \
   /* m, v and w of Adam; returns nonzero, and leaves the block's weights alone, when a new weight is not finite */ \
   K(int, adam, (const ft_adam *c, const float *g, float *m, float *v, float *w, long n)) \
   /* m and v of Adam, and the direction m / (sqrt(v) * root_scale + eps) */ \
