@@ -294,8 +294,10 @@ def low_rank(small, blocks):
     ablations += [(f"fira-limiter-{l}", "fira", {"limiter": l}, {"limiter": l})
                   for l in ("shrink", "tensor-wise", "clip", "none")]
     for name, optimizer, keywords, options in ablations:
-        variant(name, optimizer, {"rank": 2, "update_gap": 6, "alpha": 1.0, "gamma": 1.01, "eps": 1e-6,
-                                  "projector": "svd"} | options, small, fira_state(small, **keywords), 0.01,
+        # Only scaling has no low-rank update for an alpha to scale.
+        alpha = {"alpha": 1.0} if optimizer == "fira" else {}
+        variant(name, optimizer, {"rank": 2, "update_gap": 6, "gamma": 1.01, "eps": 1e-6,
+                                  "projector": "svd"} | alpha | options, small, fira_state(small, **keywords), 0.01,
                 "independent (optimizers.md)", runner=run_own, packages=("numpy",), exclude=skip, projected=True,
                 notes="shrink and tensor-wise use a = 0.1.")
     stubbed = lambda g: eight_bit_galore(GaLoreAdamW8bit, groups(g, rank=8, update_proj_gap=6, scale=0.25,
@@ -369,7 +371,8 @@ def written_out(small):
             return own.Adapprox(shape, dtype, draw, rank, **o)
         full = rank >= 12
         v(name, "adapprox", {"rank": rank, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "clip_threshold": 1.0,
-                             "iterations": 5, "oversampling": 5, "truncate": "rotate", "cosine": False} | o, build,
+                             "iterations": 5, "oversampling": 5, "truncate": "rotate", "cosine": False, "start": "cold"}
+          | o, build,
           0.01, inspect=None if full else (lambda t, s: dict(sketches) if t == STEPS else {}),
           notes="Fixed rank, clamped to min(m, n). " + (
               "Full rank: Q Uᵀ is V itself, so any sketch gives these weights." if full else
@@ -398,10 +401,11 @@ def written_out(small):
 
 def quantized(blocks):
     names = ("exact4096", "above4096", "small", "vector", "bias")
+    saved = (2, 23, 24)
     from bitsandbytes.optim import AdamW8bit
 
     def codes(t, opt, W):
-        if t != 2:
+        if t not in saved:
             return {}
         out = {}
         for n, p in W.items():
@@ -413,15 +417,15 @@ def quantized(blocks):
                         f"state/{t}/{n}/v/absmax": s["absmax2"].numpy().copy(),
                         "map/signed": s["qmap1"].numpy().copy(), "map/unsigned": s["qmap2"].numpy().copy()}
         return out
-    note = ("state/2/<name>/{m,v}/codes (U8, one per element in row-major order) and scales, after step 2, of the "
-            "quantized parameters; map/*: the tables, ascending. ")
+    note = ("state/<step>/<name>/{m,v}/codes (U8, one per element in row-major order) and scales, after the saved steps, "
+            "of the quantized parameters; map/*: the tables, ascending. ")
     variant("adam8bit-bitsandbytes", "adam8bit", {"lookup": "bitsandbytes-cpu", "eps": 1e-8, "block": 256}, blocks,
             lambda g, W: AdamW8bit([{k: x for k, x in d.items() if k != "projected"} for d in g], lr=1), 0.01,
-            "bitsandbytes.optim.AdamW8bit on CPU", packages=("torch", "bitsandbytes"), only=names, saved=(2, 24),
+            "bitsandbytes.optim.AdamW8bit on CPU", packages=("torch", "bitsandbytes"), only=names, saved=saved,
             inspect=codes, double=False, tolerance=1e-4, notes=note + "At least 4,096 elements: quantized.")
 
     def dumped(t, states):
-        return {} if t != 2 else {f"state/{t}/{n}/{k}": a for n, s in states.items() for k, a in s.dump().items()}
+        return {} if t not in saved else {f"state/{t}/{n}/{k}": a for n, s in states.items() for k, a in s.dump().items()}
     flips = "A code may flip where a value lies within rounding of the middle of two codes: allow 1e-4 of them. "
     for name, optimizer, options, keywords, only, extra in [
             ("adam8bit", "adam8bit", {"lookup": "nearest", "eps": 1e-8, "block": 256}, {"bits": 8}, names,
@@ -432,8 +436,27 @@ def quantized(blocks):
              {"bits": 4, "v_scale": "group"}, names[1:4], "More than 4,096 elements: quantized; v by blocks of 128 everywhere.")]:
         variant(name, optimizer, options, blocks,
                 lambda n, shape, dtype, k=keywords: own.QuantizedAdam(shape, dtype, **k), 0.01,
-                "independent (optimizers.md)", runner=run_own, packages=("numpy",), only=only, saved=(2, 24),
+                "independent (optimizers.md)", runner=run_own, packages=("numpy",), only=only, saved=saved,
                 inspect=dumped, tolerance=1e-4, notes=note.replace("; map/*: the tables, ascending", "") + flips + extra)
+
+
+def quantizer():
+    """What bitsandbytes' CPU quantizer makes of numbers of all sizes, by blocks of 256."""
+    name = "quantizer-bitsandbytes"
+    if not name.startswith(ARGS.only):
+        return
+    from bitsandbytes.functional import create_dynamic_map
+    r = np.random.default_rng(SEED)
+    x = r.standard_normal((9, 256)) * 10.0 ** r.uniform(-6, 0, (9, 256))
+    x[1], x[2, ::3], x[3] = 0, 0, x[3] * 1e-37  # a block of zeros, some zeros, scales near the smallest numbers
+    x[4, :] = np.linspace(-1, 1, 256)
+    x = np.ascontiguousarray(x.ravel()[:-56], np.float32)  # the last block is short
+    out = {"x": x}
+    for kind, signed, values in (("signed", True, x), ("unsigned", False, np.abs(x))):
+        table = create_dynamic_map(signed=signed)
+        codes, absmax = torch.ops.bitsandbytes.quantize_blockwise(torch.tensor(values), table, 256)
+        out |= {f"{kind}/map": table.numpy(), f"{kind}/codes": codes.numpy(), f"{kind}/absmax": absmax.numpy()}
+    save_file(out, OUT / f"{name}.safetensors")
 
 
 def main():
@@ -449,6 +472,7 @@ def main():
     low_rank(small, blocks)
     written_out(small)
     quantized(blocks)
+    quantizer()
     for f in OUT.iterdir():
         f.chmod(0o644)
     print("total", sum(f.stat().st_size for f in OUT.iterdir()) // 1024, "KiB")

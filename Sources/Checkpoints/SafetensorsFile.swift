@@ -56,6 +56,15 @@ public final class SafetensorsFile {
     try read(name, into: tensor)
     return tensor
   }
+
+  /// Reads a tensor of U8 as bytes, and any other as ``tensor(_:)`` does.
+  public func anyTensor(_ name: String) throws(CheckpointError) -> AnyTensor {
+    guard let entry = entry(name), entry.type == .u8 else { return .float32(try tensor(name)) }
+    let tensor = ByteTensor(uninitialized: entry.shape)
+    UnsafeMutableRawBufferPointer(start: tensor.pointer, count: tensor.count)
+      .copyMemory(from: UnsafeRawBufferPointer(rebasing: file.bytes[entry.range]))
+    return .uint8(tensor)
+  }
 }
 
 /// Conversions of 16-bit floats, which Swift lacks on x86.

@@ -17,17 +17,26 @@ public enum SafetensorsWriter {
     _ tensors: [(name: String, tensor: Tensor)], to path: String, metadata: [(String, String)] = [("format", "pt")],
     precision: Precision = .float32
   ) throws(FileError) {
+    try write(
+      tensors.map { ($0.name, AnyTensor.float32($0.tensor)) }, to: path, metadata: metadata, precision: precision)
+  }
+
+  /// As above; bytes are written as U8 at any precision.
+  public static func write(
+    _ tensors: [(name: String, tensor: AnyTensor)], to path: String, metadata: [(String, String)] = [("format", "pt")],
+    precision: Precision = .float32
+  ) throws(FileError) {
     var members: [JSONObject.Member] = []
     if !metadata.isEmpty {
       let pairs = metadata.map { JSONObject.Member(ByteString($0.0), .text($0.1)) }
       members.append(.init("__metadata__", .object(JSONObject(pairs))))
     }
-    let width = precision == .float32 ? 4 : 2
     var offset = 0
     for (name, tensor) in tensors {
-      let end = offset + tensor.count * width
+      let type = SafetensorsWriter.type(of: tensor, precision)
+      let end = offset + tensor.shape.reduce(1, *) * type.size
       let fields: KeyValuePairs<String, JSON> = [
-        "dtype": .text(precision.rawValue), "shape": .array(tensor.shape.map(JSON.integer)),
+        "dtype": .text(type.rawValue), "shape": .array(tensor.shape.map(JSON.integer)),
         "data_offsets": .array([.integer(offset), .integer(end)]),
       ]
       members.append(.init(ByteString(name), .object(JSONObject(fields))))
@@ -39,17 +48,24 @@ public enum SafetensorsWriter {
     try Files.writeAtomically(path) { write in
       try prefix.withUnsafeBytes { try write($0) }
       for (_, tensor) in tensors {
-        switch precision {
-        case .float32:
-          try write(UnsafeRawBufferPointer(start: tensor.pointer, count: tensor.byteCount))
-        case .bfloat16:
+        switch tensor {
+        case .float32(let tensor) where precision == .bfloat16:
           for start in stride(from: 0, to: tensor.count, by: 1 << 20) {
             let end = min(start + 1 << 20, tensor.count)
             let halves = (start..<end).map { HalfPrecision.bfloat16(tensor.pointer[$0]).littleEndian }
             try halves.withUnsafeBytes { try write($0) }
           }
+        default: try write(tensor.bytes)
         }
       }
+    }
+  }
+
+  private static func type(of tensor: AnyTensor, _ precision: Precision) -> SafetensorsType {
+    switch (tensor, precision) {
+    case (.uint8, _): .u8
+    case (.float32, .float32): .f32
+    case (.float32, .bfloat16): .bf16
     }
   }
 }

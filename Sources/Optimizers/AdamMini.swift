@@ -33,9 +33,10 @@ final class AdamMini: OptimizerRule {
     } else {
       return adam.stateLayout(for: parameter)
     }
-    // A column of blocks, not a vector: a restored embedding tells its active rows by it.
+    // A block of an embedding is a row.
+    let span = parameter.role == .embedding ? parameter.shape.last : nil
     return [
-      StateEntry("m", .firstMoment, parameter.shape), StateEntry("v", .secondMoment, [count, 1]),
+      StateEntry("m", .firstMoment, parameter.shape), StateEntry("v", .secondMoment, [count], span: span),
     ]
   }
 

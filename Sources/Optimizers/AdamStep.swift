@@ -72,14 +72,19 @@ extension ParameterState {
     return activeRows?.indices
   }
 
-  /// After a restore: a row is active when any of its moments is nonzero.
-  func rebuildActiveRows() {
+  /// After a restore: a row is active when any of its moments is nonzero, or may be by its scale.
+  func rebuildActiveRows(of parameter: Parameter) {
     guard let capacity = activeRows?.capacity else { return }
+    let width = parameter.value.columns
     var rows = RowSet(capacity: capacity)
-    for (_, _, tensor) in tensors where tensor.rows == capacity {
-      for row in 0..<capacity {
-        let values = UnsafeBufferPointer(start: tensor.pointer + row * tensor.columns, count: tensor.columns)
-        if values.contains(where: { $0 != 0 }) { rows.insert(row) }
+    for (name, _, tensor) in tensors {
+      guard case .float32(let values) = tensor else { continue }
+      let span = spans[name] ?? (values.count == parameter.count ? 1 : 0)
+      guard span > 0 else { continue }
+      for (index, value) in UnsafeBufferPointer(start: values.pointer, count: values.count).enumerated()
+      where value != 0 {
+        let end = min(parameter.count, (index + 1) * span)
+        for row in index * span / width..<(end + width - 1) / width { rows.insert(row) }
       }
     }
     activeRows = rows

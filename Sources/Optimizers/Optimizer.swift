@@ -13,6 +13,9 @@ public final class Optimizer {
   /// Steps taken so far.
   public private(set) var step = 0
 
+  /// Matrices in place of those that the rule draws or finds: for tests against a reference's.
+  package var given: GivenMatrices?
+
   private let rule: any OptimizerRule
   private let states: [ParameterState]
   private let seed: UInt64
@@ -41,8 +44,9 @@ public final class Optimizer {
   /// - Parameter gradientScale: multiplies all gradients first; the clipping factor.
   public func takeStep(learningRate: Double, gradientScale: Float = 1) throws(OptimizerError) {
     step += 1
-    let context = StepContext(
+    var context = StepContext(
       step: step, learningRate: learningRate, gradientScale: gradientScale, seed: seed, totalSteps: totalSteps)
+    context.given = given
     for (parameter, state) in zip(parameters, states) {
       guard let gradient = parameter.gradient else { continue }
       try rule.update(
@@ -69,7 +73,7 @@ public final class Optimizer {
   public var stateBytes: Int { StateKind.allCases.reduce(0) { $0 + stateBytes($1) } }
 
   /// Every state tensor, named `<parameter>/<state>`.
-  public var stateTensors: [(name: String, tensor: Tensor)] {
+  public var stateTensors: [(name: String, tensor: AnyTensor)] {
     zip(parameters, states).flatMap { parameter, state in
       state.tensors.map { (parameter.name + "/" + $0.name, $0.tensor) }
     }
@@ -89,23 +93,38 @@ public final class Optimizer {
       ]))
   }
 
+  /// The number of rows that tensors of changing height have in a saved state, where they agree on it.
+  private func resizedRows(
+    of state: ParameterState, _ parameter: Parameter, _ saved: [ByteString: AnyTensor]
+  ) -> [String: Int] {
+    let heights = state.resizable.map { saved[ByteString(parameter.name + "/" + $0)]?.shape.first ?? 0 }
+    guard let height = heights.first, height > 0, heights.allSatisfy({ $0 == height }) else { return [:] }
+    return Dictionary(uniqueKeysWithValues: state.resizable.map { ($0, height) })
+  }
+
   /// Takes up a saved state; the next step is the one that would have followed it.
   ///
   /// - Throws: ``OptimizerError/badState(parameter:reason:)`` when it does not fit this optimizer and these parameters.
-  public func restore(scalars: JSON, tensors: [(name: String, tensor: Tensor)]) throws(OptimizerError) {
+  public func restore(scalars: JSON, tensors: [(name: String, tensor: AnyTensor)]) throws(OptimizerError) {
     guard scalars["optimizer"]?.string == specification.name, let saved = scalars["step"]?.integer, saved >= 0 else {
       throw .badState(parameter: "all parameters", reason: "it is not a state of \(specification.name)")
     }
-    var byName: [ByteString: Tensor] = [:]
+    var byName: [ByteString: AnyTensor] = [:]
     for (name, tensor) in tensors { byName[ByteString(name)] = tensor }
     for (parameter, state) in zip(parameters, states) {
-      for (name, _, tensor) in state.tensors {
+      let savedRows = resizedRows(of: state, parameter, byName)
+      for (name, kind, tensor) in state.tensors {
         guard let saved = byName.removeValue(forKey: ByteString(parameter.name + "/" + name)) else {
           throw .badState(parameter: parameter.name, reason: "\(name) is missing")
         }
-        guard saved.shape == tensor.shape else {
+        if let rows = savedRows[name], saved.shape == [rows] + tensor.shape.dropFirst(), saved.type == tensor.type {
+          state.set(name, kind, saved.copy())
+          continue
+        }
+        guard saved.shape == tensor.shape, saved.type == tensor.type else {
           throw .badState(
-            parameter: parameter.name, reason: "\(name) has shape \(saved.shape), expected \(tensor.shape)")
+            parameter: parameter.name,
+            reason: "\(name) is \(saved.type) of shape \(saved.shape), expected \(tensor.type) of \(tensor.shape)")
         }
         tensor.copyValues(from: saved)
       }
@@ -115,7 +134,7 @@ public final class Optimizer {
         }
         state.scalars[member.key.description] = Double(bitPattern: bits)
       }
-      state.rebuildActiveRows()
+      state.rebuildActiveRows(of: parameter)
     }
     guard byName.isEmpty else {
       throw .badState(parameter: byName.keys.min()?.description ?? "", reason: "no such state here")

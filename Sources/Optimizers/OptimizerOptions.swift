@@ -31,6 +31,12 @@ public struct OptionSpecification: Sendable {
     }
   }
 
+  /// Words may be given in snake case too.
+  fileprivate func normalized(_ text: String) -> String {
+    guard case .choice = kind else { return text }
+    return String(text.map { $0 == "_" ? "-" : $0 })
+  }
+
   fileprivate func accepts(_ text: String) -> Bool {
     switch kind {
     case .number(let range): Double(text).map(range.contains) ?? false
@@ -67,13 +73,14 @@ public struct OptimizerOptions: Sendable {
   /// - Throws: ``OptimizerError`` for an unknown, repeated or nonsensical option.
   public init(_ given: [(key: String, value: String)], for optimizer: OptimizerSpecification) throws(OptimizerError) {
     var values: [String: String] = [:]
-    for (rawKey, value) in given {
+    for (rawKey, rawValue) in given {
       let key = String(rawKey.map { $0 == "_" ? "-" : $0 })
       guard let option = optimizer.options.first(where: { $0.key == key }) else {
         throw .unknownOption(optimizer: optimizer.name, key: rawKey, known: optimizer.options.map(\.key))
       }
+      let value = option.normalized(rawValue)
       guard option.accepts(value) else {
-        throw .badOption(optimizer: optimizer.name, key: key, found: value, expected: option.expected)
+        throw .badOption(optimizer: optimizer.name, key: key, found: rawValue, expected: option.expected)
       }
       guard values.updateValue(value, forKey: key) == nil else {
         throw .duplicateOption(optimizer: optimizer.name, key: key)

@@ -13,42 +13,57 @@ public struct StateEntry: Sendable, Equatable {
   public let name: String
   public let kind: StateKind
   public let shape: [Int]
-  /// Bytes of an element: 4, or 1 of quantized codes.
-  public let elementBytes: Int
+  /// Bytes are codes of quantized numbers.
+  public let type: ElementType
+  /// For scales: how many consecutive elements of the parameter each is for, all zero where it is zero.
+  public let span: Int?
 
-  public init(_ name: String, _ kind: StateKind, _ shape: [Int], elementBytes: Int = 4) {
-    (self.name, self.kind, self.shape, self.elementBytes) = (name, kind, shape, elementBytes)
+  public init(_ name: String, _ kind: StateKind, _ shape: [Int], type: ElementType = .float32, span: Int? = nil) {
+    (self.name, self.kind, self.shape, self.type, self.span) = (name, kind, shape, type, span)
   }
 
-  public var byteCount: Int { shape.reduce(1, *) * elementBytes }
+  public var byteCount: Int { shape.reduce(1, *) * type.size }
 }
 
 /// An optimizer's memory of one parameter: named tensors and a few numbers.
 ///
 /// Its size is the tensors'; saving and restoring them, bit for bit, is saving and restoring the optimizer.
 public final class ParameterState {
-  public private(set) var tensors: [(name: String, kind: StateKind, tensor: Tensor)] = []
+  public private(set) var tensors: [(name: String, kind: StateKind, tensor: AnyTensor)] = []
   public var scalars: [String: Double] = [:]
   /// Rows whose moments may be nonzero; `nil` when all may be. Not part of the saved state: it follows from it.
   var activeRows: RowSet?
+  /// ``StateEntry/span`` by name.
+  private(set) var spans: [String: Int] = [:]
+
+  /// Tensors whose number of rows changes from step to step.
+  var resizable: Set<String> = []
 
   public init() {}
 
-  /// Zeros of the given shapes. What has an embedding's own shape is committed row by row, as gradients touch them.
+  /// Zeros of the given shapes. What has an embedding's own shape, or its codes, is committed as gradients touch rows.
   init(_ entries: [StateEntry], for parameter: Parameter) {
     for entry in entries {
-      let isByRow = parameter.role == .embedding && entry.shape == parameter.shape
-      set(entry.name, entry.kind, isByRow ? .lazyZeros(entry.shape) : Tensor(zeros: entry.shape))
+      let isByRow = parameter.role == .embedding && (entry.shape == parameter.shape || entry.type == .uint8)
+      let (shape, type) = (entry.shape, entry.type)
+      let zeros: AnyTensor = isByRow ? .lazyZeros(shape, type: type) : AnyTensor(zeros: shape, type: type)
+      set(entry.name, entry.kind, zeros)
+      spans[entry.name] = entry.span
       if isByRow { activeRows = RowSet(capacity: parameter.value.rows) }
     }
   }
 
   public subscript(name: String) -> Tensor? {
-    get { tensors.first { $0.name == name }?.tensor }
+    get {
+      guard case .float32(let tensor) = tensors.first(where: { $0.name == name })?.tensor else { return nil }
+      return tensor
+    }
   }
 
   /// Adds a tensor, or replaces the one of that name.
-  public func set(_ name: String, _ kind: StateKind, _ tensor: Tensor) {
+  public func set(_ name: String, _ kind: StateKind, _ tensor: Tensor) { set(name, kind, .float32(tensor)) }
+
+  public func set(_ name: String, _ kind: StateKind, _ tensor: AnyTensor) {
     if let index = tensors.firstIndex(where: { $0.name == name }) {
       tensors[index].tensor = tensor
     } else {
@@ -59,6 +74,14 @@ public final class ParameterState {
   /// A tensor that the rule put there when it made the state.
   func require(_ name: String) -> Tensor {
     guard let tensor = self[name] else { preconditionFailure("state \(name) was never made") }
+    return tensor
+  }
+
+  /// Codes that the rule put there when it made the state.
+  func requireBytes(_ name: String) -> ByteTensor {
+    guard case .uint8(let tensor) = tensors.first(where: { $0.name == name })?.tensor else {
+      preconditionFailure("state \(name) was never made")
+    }
     return tensor
   }
 

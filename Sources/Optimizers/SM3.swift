@@ -24,8 +24,9 @@ final class SM3: OptimizerRule {
     let shape = parameter.shape
     let m = momentum > 0 ? [StateEntry("m", .firstMoment, shape)] : []
     guard shape.count == 2 else { return m + [StateEntry("v", .secondMoment, shape)] }
-    // A column of rows, not a vector: a restored embedding tells its active rows by it.
-    return m + [StateEntry("r", .secondMoment, [shape[0], 1]), StateEntry("c", .secondMoment, [shape[1]])]
+    return m + [
+      StateEntry("r", .secondMoment, [shape[0]], span: shape[1]), StateEntry("c", .secondMoment, [shape[1]]),
+    ]
   }
 
   func update(_ parameter: Parameter, gradient: Tensor, state: ParameterState, decay: Double, context: StepContext)

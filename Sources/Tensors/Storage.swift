@@ -26,7 +26,28 @@ package final class Storage {
     release = .keeping(owner)
   }
 
+  /// Zeros that take no memory until they are written.
+  package static func lazyZeros(byteCount: Int) -> Storage {
+    let owner = LazyMemory(byteCount: max(64, byteCount))
+    return Storage(borrowing: owner.base, byteCount: max(64, byteCount), owner: owner)
+  }
+
   deinit {
     if case .toPool = release { BufferPool.give(base, byteCount) }
   }
+}
+
+/// Anonymous zero pages.
+private final class LazyMemory {
+  let base: UnsafeMutableRawPointer
+  private let byteCount: Int
+
+  init(byteCount: Int) {
+    self.byteCount = byteCount
+    let pages = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+    guard let pages, pages != MAP_FAILED else { preconditionFailure("out of memory: \(byteCount) bytes") }
+    base = pages
+  }
+
+  deinit { munmap(base, byteCount) }
 }

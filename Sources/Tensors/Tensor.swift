@@ -49,9 +49,7 @@ public struct Tensor {
 
   /// Zero elements whose memory the system commits only when it is first written: for large, sparsely used states.
   public static func lazyZeros(_ shape: [Int]) -> Tensor {
-    let bytes = max(64, shape.reduce(1, *) * MemoryLayout<Float>.stride)
-    let owner = LazyMemory(byteCount: bytes)
-    return Tensor(storage: Storage(borrowing: owner.base, byteCount: bytes, owner: owner), shape: shape)
+    Tensor(storage: .lazyZeros(byteCount: shape.reduce(1, *) * MemoryLayout<Float>.stride), shape: shape)
   }
 
   public var values: [Float] { Array(UnsafeBufferPointer(start: base, count: count)) }
@@ -81,19 +79,4 @@ public struct Tensor {
     precondition(other.count == count)
     memcpy(base, other.base, byteCount)
   }
-}
-
-/// Anonymous zero pages.
-private final class LazyMemory {
-  let base: UnsafeMutableRawPointer
-  private let byteCount: Int
-
-  init(byteCount: Int) {
-    self.byteCount = byteCount
-    let pages = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
-    guard let pages, pages != MAP_FAILED else { preconditionFailure("out of memory: \(byteCount) bytes") }
-    base = pages
-  }
-
-  deinit { munmap(base, byteCount) }
 }

@@ -92,6 +92,7 @@ struct Problem {
       weightDecay: try #require(trajectory.json["weight_decay"]?.double), totalSteps: 24)
     let reference = try SafetensorsFile(path: "\(Trajectory.folder)/\(trajectory.variant).safetensors")
     let tolerance = try #require(trajectory.json["tolerance"]?.double)
+    optimizer.given = drawn(by: reference, for: problem)
     for (index, rate) in trajectory.learningRates.enumerated() {
       try problem.setGradients(index + 1)
       try optimizer.takeStep(learningRate: rate)
@@ -106,6 +107,18 @@ struct Problem {
         let allowed = tolerance * update + 6e-8 * Double(index + 1).squareRoot() * norm
         #expect(difference <= allowed, "step \(index + 1), \(parameter.name): \(difference) of \(update)")
       }
+    }
+  }
+
+  /// The random matrices that the reference drew, which no generator of ours can draw: Flora's A and Adapprox's sketches,
+  /// stored with the vectors as columns where ours are rows.
+  private func drawn(by reference: SafetensorsFile, for problem: Problem) -> GivenMatrices {
+    { use, parameter, number in
+      guard ["A", "sketch"].contains(use) else { return nil }
+      guard let matrix = try? reference.tensor("\(use)/\(number)/\(parameter)") else { return nil }
+      let shape = problem.parameters.first { $0.name == parameter }?.shape ?? []
+      let isTransposed = use == "sketch" || shape[0] >= shape[1]
+      return isTransposed ? Decomposition.transposed(matrix) : matrix
     }
   }
 
@@ -128,8 +141,12 @@ struct Problem {
       try one.takeStep(learningRate: trajectory.learningRates[step - 1])
     }
     let two = try make(second)
-    let scalars = try JSON.parse(one.stateScalars.serialized())
-    try two.restore(scalars: scalars, tensors: one.stateTensors.map { ($0.name, $0.tensor.copy()) })
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/state.safetensors"
+    try SafetensorsWriter.write(one.stateTensors, to: path)
+    let saved = try SafetensorsFile(path: path)
+    let tensors = try saved.entries.map { ($0.name, try saved.anyTensor($0.name)) }
+    try two.restore(scalars: try JSON.parse(one.stateScalars.serialized()), tensors: tensors)
     for (left, right) in zip(first.parameters, second.parameters) { right.value.copyValues(from: left.value) }
     for step in 10...19 {
       for (problem, optimizer) in [(first, one), (second, two)] {

@@ -2,13 +2,14 @@
 #ifndef FT_OPTIMIZER_KERNELS_H
 #define FT_OPTIMIZER_KERNELS_H
 #include <stdint.h>
+#include "QuantizedKernels.h"
 
 #if defined(__clang__)
 #pragma clang assume_nonnull begin
 #endif
 
 /// Coefficients of Adam-like rules, computed in double and rounded once.
-typedef struct {
+typedef struct ft_adam {
   float gradient_scale;
   float beta1, one_minus_beta1, beta2, one_minus_beta2;
   /// Divides sqrt(v): 1 / sqrt(c2), or 1 where the reference adds eps before the bias correction.
@@ -18,7 +19,7 @@ typedef struct {
   float step_size;
   /// Weight decay as factors of the weight: before the update, or after it (the other is 1).
   float decay_before, decay_after;
-  /// Weight decay as part of the gradient, for adam only.
+  /// Weight decay as part of the gradient.
   float coupled_decay;
 } ft_adam;
 
@@ -44,6 +45,7 @@ typedef struct {
 } ft_ademamix;
 
 #define FT_OPTIMIZER_KERNEL_LIST(K) \
+  FT_QUANTIZED_KERNEL_LIST(K) \
   /* m, v and w of Adam; returns nonzero, and leaves the block's weights alone, when a new weight is not finite */ \
   K(int, adam, (const ft_adam *c, const float *g, float *m, float *v, float *w, long n)) \
   /* m and v of Adam, and the direction m / (sqrt(v) * root_scale + eps) */ \
@@ -99,8 +101,50 @@ typedef struct {
   K(float, came_average, (const float *x, float row, const float *column, float beta, float one_minus_beta, \
                           float *m, float *sums, long n))
 
+/// A product of two thin matrices, formed where it is used: element (i, j) is the sum over c < rank of a[i, c] * b[c, j].
+typedef struct {
+  long rank;
+  /// a[i, c] = a[i * a_row + c * a_column]; so either factor may be stored by rows or by columns.
+  const float *_Nullable a;
+  long a_row, a_column;
+  /// b[c, j] = b[c * b_row + j].
+  const float *_Nullable b;
+  long b_row;
+} ft_low_rank;
+
+/// Coefficients of Adapprox.
+typedef struct {
+  float gradient_scale;
+  float beta1, one_minus_beta1, beta2, one_minus_beta2, eps;
+  /// 1 / max(1, RMS(N) / threshold).
+  float clip;
+  float step_size;
+  /// 1 - learning rate * weight decay.
+  float decay;
+} ft_adapprox;
+
+// Products of thin matrices; matrices are rows x columns, dense. `row` is the first row's number in `product`; every other
+// pointer already stands at that row.
+#define FT_LOW_RANK_KERNEL_LIST(K) \
+  /* w = (w decay_before - step_size (product + s g)) decay_after, s a row's or column's scale; checked as adam is */ \
+  K(int, low_rank_apply, (const ft_adam *k, const ft_low_rank *product, const float *_Nullable g, \
+                          const float *_Nullable row_scale, const float *_Nullable column_scale, float *w, long row, \
+                          long rows, long columns)) \
+  /* v = beta2 max(product, 0) + (1 - beta2) g^2; adds the sums of v^2 and of the unclipped direction's squares */ \
+  K(void, second_moment_tile, (const ft_adapprox *k, const ft_low_rank *product, const float *g, float *v, \
+                               double *_Nullable sums, long row, long rows, long columns)) \
+  /* v = beta2 v + (1 - beta2) g^2; returns the sum of the unclipped direction's squares */ \
+  K(double, second_moment_dense, (const ft_adapprox *k, const float *g, float *v, long n)) \
+  /* direction u = clip g / (sqrt(v) + eps); m = beta1 m + (1 - beta1) u, without m the direction itself; \
+     w = w decay - step_size m, checked as adam is */ \
+  K(int, adapprox_step, (const ft_adapprox *k, const float *g, const float *v, float *_Nullable m, float *w, long n)) \
+  /* m as in adapprox_step; adds u m, u^2 and m^2 to sums */ \
+  K(void, adapprox_moment, (const ft_adapprox *k, const float *g, const float *v, float *m, double *sums, long n)) \
+  /* sums[c] += sum over rows of x^2 */ \
+  K(void, add_squares, (const float *x, float *sums, long rows, long columns))
+
 #define FT_EVERY_OPTIMIZER_KERNEL(K) \
-  FT_OPTIMIZER_KERNEL_LIST(K) FT_ELEMENTWISE_KERNEL_LIST(K) FT_FACTORED_KERNEL_LIST(K)
+  FT_OPTIMIZER_KERNEL_LIST(K) FT_ELEMENTWISE_KERNEL_LIST(K) FT_FACTORED_KERNEL_LIST(K) FT_LOW_RANK_KERNEL_LIST(K)
 
 #define FT_OPTIMIZER_MEMBER(result, name, parameters) result (*_Nonnull name) parameters;
 typedef struct {

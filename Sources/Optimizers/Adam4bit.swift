@@ -1,0 +1,53 @@
+import Tensors
+
+/// 4-bit Adam (Li et al., 2023), as thu-ml/low-bit-optimizers with its `configs/default.yml`: adamw's step over moments
+/// kept as codes of half a byte.
+///
+/// The package's constructor without a file takes blocks for the second moment of matrices too: `v-scale=group`.
+final class Adam4bit: OptimizerRule {
+  static let specification = OptimizerSpecification(
+    name: "adam4bit", summary: "AdamW with moments of 4 bits", source: "thu-ml/low-bit-optimizers",
+    options: [
+      .beta("beta1", "0.9", "average of the gradient"), .beta("beta2", "0.999", "average of its square"), .eps("1e-8"),
+      .block(default: "128"),
+      OptionSpecification(
+        "v-scale", .choice(["rank1", "group"]), default: "rank1",
+        "scales of a matrix's second moment: the smaller of row and column maximum, or one for each block"),
+    ], learningRate: 5e-5)
+
+  /// Tensors up to this size keep moments of 32 bits.
+  static let largestExact = 4_096
+
+  private let adam: AdamStep
+  private let blocks: BlockAdamStep
+  private let isRankOne: Bool
+
+  init(_ options: OptimizerOptions) {
+    adam = AdamStep(
+      beta1: options.number("beta1"), beta2: options.number("beta2"), eps: options.number("eps"), form: .corrected,
+      decayPlace: .before)
+    blocks = BlockAdamStep(
+      adam: adam, first: Codebook(QuantizationMap.fourBitSigned), second: Codebook(QuantizationMap.fourBitUnsigned),
+      block: options.integer("block"))
+    isRankOne = options.text("v-scale") == "rank1"
+  }
+
+  func stateLayout(for parameter: ParameterShape) -> [StateEntry] {
+    if parameter.count <= Adam4bit.largestExact { return adam.stateLayout(for: parameter) }
+    return isRankOne && parameter.shape.count == 2
+      ? RankOneAdamStep(blocks: blocks).stateLayout(for: parameter.shape) : blocks.stateLayout(for: parameter.shape)
+  }
+
+  func update(_ parameter: Parameter, gradient: Tensor, state: ParameterState, decay: Double, context: StepContext)
+    throws(OptimizerError)
+  {
+    if parameter.count <= Adam4bit.largestExact {
+      try adam.update(parameter, gradient: gradient, state: state, decay: decay, context: context)
+    } else if isRankOne && parameter.shape.count == 2 {
+      try RankOneAdamStep(blocks: blocks)
+        .update(parameter, gradient: gradient, state: state, decay: decay, context: context)
+    } else {
+      try blocks.update(parameter, gradient: gradient, state: state, decay: decay, context: context)
+    }
+  }
+}

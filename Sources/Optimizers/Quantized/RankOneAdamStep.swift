@@ -1,0 +1,71 @@
+import CKernels
+import Support
+import Tensors
+
+/// AdamW's step over a matrix whose second moment's codes are scaled by the smaller of their row's and column's maximum.
+///
+/// Those maxima must be known before anything is encoded, so the new second moment is computed twice and never stored.
+struct RankOneAdamStep {
+  /// The first moment is stored as there.
+  let blocks: BlockAdamStep
+
+  func stateLayout(for shape: [Int]) -> [StateEntry] {
+    blocks.layout("m", .firstMoment, blocks.first, shape) + [
+      StateEntry("v", .secondMoment, [blocks.second.byteCount(shape.reduce(1, *))], type: .uint8),
+      StateEntry("v_rows", .secondMoment, [shape[0]], span: shape[1]),
+      StateEntry("v_columns", .secondMoment, [shape[1]]),
+    ]
+  }
+
+  func update(_ parameter: Parameter, gradient: Tensor, state: ParameterState, decay: Double, context: StepContext)
+    throws(OptimizerError)
+  {
+    let c = blocks.adam.coefficients(context, decay: decay)
+    let active = state.blocksToUpdate(for: parameter, length: blocks.block, decay: decay)
+    let rows = active == nil ? nil : state.activeRows?.indices
+    let newRows = Tensor(zeros: [parameter.value.rows])
+    let newColumns = Tensor(zeros: [parameter.value.columns])
+    let v = ft_rank_one_state(
+      codes: state.requireBytes("v").pointer, width: newColumns.count, rows: state.require("v_rows").pointer,
+      columns: state.require("v_columns").pointer, new_rows: newRows.pointer, new_columns: newColumns.pointer)
+    let m = blocks.pointers(state, "m")
+    let (first, second, block) = (blocks.first.pointer, blocks.second.pointer, blocks.block)
+    let (gradient, weight) = (gradient.pointer, parameter.value.pointer)
+    let kernels = ft_optimizer_kernels_best().pointee
+    try BlockFault.check(parameter, context) { fault in
+      withUnsafePointer(to: c) { c in
+        withUnsafePointer(to: v) { v in
+          columnMaxima(into: newColumns, rows ?? Array(0..<parameter.value.rows)) { row, maxima in
+            fault.note(kernels.rank_one_maxima(c, second, gradient, v, row, newRows.pointer + row, maxima))
+          }
+          guard !fault.isRaised else { return }
+          blocks.forEachRun(of: active, elements: parameter.count) { range in
+            fault.note(
+              kernels.adam_rank_one(c, first, second, gradient, m, v, weight, range.lowerBound, range.count, block))
+          }
+        }
+      }
+    }
+    state.require("v_rows").copyValues(from: newRows)
+    state.require("v_columns").copyValues(from: newColumns)
+  }
+
+  /// Runs `body(row, maxima)` for each row; `maxima` are those of the columns over the rows one part has seen.
+  private func columnMaxima(
+    into columns: Tensor, _ rows: [Int], _ body: (_ row: Int, _ maxima: UnsafeMutablePointer<Float>) -> Void
+  ) {
+    let width = columns.count
+    let parts = max(1, min(ThreadPool.shared.threads, rows.count * width / 16_384))
+    let partial = Tensor(zeros: [parts, width])
+    ThreadPool.shared.parallel(parts) { part in
+      for row in rows[rows.count * part / parts..<rows.count * (part + 1) / parts] {
+        body(row, partial.pointer + part * width)
+      }
+    }
+    for part in 0..<parts {
+      for column in 0..<width {
+        columns.pointer[column] = max(columns.pointer[column], partial.pointer[part * width + column])
+      }
+    }
+  }
+}
