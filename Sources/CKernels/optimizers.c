@@ -16,6 +16,7 @@
 #include "elementwise.inc"
 #include "factored.inc"
 #include "low_rank.inc"
+#include "quantized.inc"
 static const ft_optimizer_kernels table_portable = {.variant = "portable", FT_EVERY_OPTIMIZER_KERNEL(FT_ENTRY)};
 #undef FT_SUFFIX
 #undef FT_TILE_ROWS
@@ -28,6 +29,7 @@ static const ft_optimizer_kernels table_portable = {.variant = "portable", FT_EV
 #include "elementwise.inc"
 #include "factored.inc"
 #include "low_rank.inc"
+#include "quantized.inc"
 #pragma clang attribute pop
 static const ft_optimizer_kernels table_avx2 = {.variant = "avx2", FT_EVERY_OPTIMIZER_KERNEL(FT_ENTRY)};
 #undef FT_SUFFIX
@@ -41,6 +43,7 @@ static const ft_optimizer_kernels table_avx2 = {.variant = "avx2", FT_EVERY_OPTI
 #include "elementwise.inc"
 #include "factored.inc"
 #include "low_rank.inc"
+#include "quantized.inc"
 #pragma clang attribute pop
 static const ft_optimizer_kernels table_avx512 = {.variant = "avx512", FT_EVERY_OPTIMIZER_KERNEL(FT_ENTRY)};
 #undef FT_SUFFIX

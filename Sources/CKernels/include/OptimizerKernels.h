@@ -45,7 +45,6 @@ typedef struct {
 } ft_ademamix;
 
 #define FT_OPTIMIZER_KERNEL_LIST(K) \
-  FT_QUANTIZED_KERNEL_LIST(K) \
   /* m, v and w of Adam; returns nonzero, and leaves the block's weights alone, when a new weight is not finite */ \
   K(int, adam, (const ft_adam *c, const float *g, float *m, float *v, float *w, long n)) \
   /* m and v of Adam, and the direction m / (sqrt(v) * root_scale + eps) */ \
@@ -144,7 +143,8 @@ typedef struct {
   K(void, add_squares, (const float *x, float *sums, long rows, long columns))
 
 #define FT_EVERY_OPTIMIZER_KERNEL(K) \
-  FT_OPTIMIZER_KERNEL_LIST(K) FT_ELEMENTWISE_KERNEL_LIST(K) FT_FACTORED_KERNEL_LIST(K) FT_LOW_RANK_KERNEL_LIST(K)
+  FT_OPTIMIZER_KERNEL_LIST(K) FT_ELEMENTWISE_KERNEL_LIST(K) FT_FACTORED_KERNEL_LIST(K) FT_QUANTIZED_KERNEL_LIST(K) \
+  FT_LOW_RANK_KERNEL_LIST(K)
 
 #define FT_OPTIMIZER_MEMBER(result, name, parameters) result (*_Nonnull name) parameters;
 typedef struct {

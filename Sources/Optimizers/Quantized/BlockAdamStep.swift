@@ -43,7 +43,7 @@ struct BlockAdamStep {
     _ c: ft_adam, gradient: Tensor, weight: Tensor, state: ParameterState, blocks: [Int]?, _ fault: BlockFault
   ) {
     let (m, v) = (pointers(state, "m"), pointers(state, "v"))
-    let kernel = ft_optimizer_kernels_best().pointee.adam_blocks
+    let kernel = OptimizerKernels.best.adam_blocks
     withUnsafePointer(to: c) { c in
       forEachRun(of: blocks, elements: weight.count) { range in
         let start = range.lowerBound

@@ -31,7 +31,7 @@ struct RankOneAdamStep {
     let m = blocks.pointers(state, "m")
     let (first, second, block) = (blocks.first.pointer, blocks.second.pointer, blocks.block)
     let (gradient, weight) = (gradient.pointer, parameter.value.pointer)
-    let kernels = ft_optimizer_kernels_best().pointee
+    let kernels = OptimizerKernels.best
     try BlockFault.check(parameter, context) { fault in
       withUnsafePointer(to: c) { c in
         withUnsafePointer(to: v) { v in
