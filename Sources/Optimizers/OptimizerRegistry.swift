@@ -8,8 +8,11 @@ public enum OptimizerRegistry {
       Adam4bit.self,
       Adapprox.self,
       GaLore.self,
+      GaLoreAdafactor.self,
+      GaLoreAdam8bit.self,
       Fira.self,
       FiraOnlyScaling.self,
+      Flora.self,
     ]
   }
 
