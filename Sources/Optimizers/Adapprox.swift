@@ -79,7 +79,7 @@ final class Adapprox: OptimizerRule {
     let state = ParameterState(stateLayout(for: parameter.layout), for: parameter)
     // Every row of a factored moment counts, touched or not.
     state.activeRows = nil
-    if limits(parameter.shape) != nil { state.resizable = ["q", "u"] }
+    if let limits = limits(parameter.shape) { state.resizable = (["q", "u"], limits.maximum) }
     return state
   }
 
@@ -111,7 +111,7 @@ final class Adapprox: OptimizerRule {
     moment.onSecondReading = { step.visitor(directionSquares: moment.directionSquares) }
 
     var rank = limits.initial
-    if isKnown, !ranks.choosesAnew(context.step) { rank = Int(state.scalars["rank"] ?? Double(limits.initial)) }
+    if isKnown, !ranks.choosesAnew(context.step) { rank = limits.clamped(state.scalars["rank"]) }
     var round = 0
     var factors = factor(moment, rank: rank, start: last?.u, parameter, context, round)
     var ratio = factors.map { errorRatio($0, moment) } ?? 0

@@ -97,9 +97,12 @@ public final class Optimizer {
   private func resizedRows(
     of state: ParameterState, _ parameter: Parameter, _ saved: [ByteString: AnyTensor]
   ) -> [String: Int] {
-    let heights = state.resizable.map { saved[ByteString(parameter.name + "/" + $0)]?.shape.first ?? 0 }
-    guard let height = heights.first, height > 0, heights.allSatisfy({ $0 == height }) else { return [:] }
-    return Dictionary(uniqueKeysWithValues: state.resizable.map { ($0, height) })
+    let (names, most) = state.resizable
+    let heights = names.map { saved[ByteString(parameter.name + "/" + $0)]?.shape.first ?? 0 }
+    guard let height = heights.first, (1...most).contains(height), heights.allSatisfy({ $0 == height }) else {
+      return [:]
+    }
+    return Dictionary(uniqueKeysWithValues: names.map { ($0, height) })
   }
 
   /// Takes up a saved state; the next step is the one that would have followed it.

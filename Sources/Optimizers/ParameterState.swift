@@ -36,8 +36,8 @@ public final class ParameterState {
   /// ``StateEntry/span`` by name.
   private(set) var spans: [String: Int] = [:]
 
-  /// Tensors whose number of rows changes from step to step.
-  var resizable: Set<String> = []
+  /// Tensors whose number of rows, all alike, changes from step to step, and the most that they may have.
+  var resizable: (names: Set<String>, rows: Int) = ([], 0)
 
   public init() {}
 

@@ -125,7 +125,8 @@ typedef struct {
 // Products of thin matrices; matrices are rows x columns, dense. `row` is the first row's number in `product`; every other
 // pointer already stands at that row.
 #define FT_LOW_RANK_KERNEL_LIST(K) \
-  /* w = (w decay_before - step_size (product + s g)) decay_after, s a row's or column's scale; checked as adam is */ \
+  /* w = (w decay_before - step_size (product + s g)) decay_after, s the scale of the row times that of the column; \
+     checked as adam is */ \
   K(int, low_rank_apply, (const ft_adam *k, const ft_low_rank *product, const float *_Nullable g, \
                           const float *_Nullable row_scale, const float *_Nullable column_scale, float *w, long row, \
                           long rows, long columns)) \

@@ -64,7 +64,7 @@ struct FiraStep {
     let pass = projection.pass(state, parameter)
     guard hasBasis else {
       let step = adam.coefficients(context, decay: decay)
-      guard pass.apply(step, direction: nil, gradient: nil, factors: nil, to: parameter.value) else {
+      guard pass.apply(step, direction: nil, to: parameter.value) else {
         throw context.diverged(parameter, "the new weight")
       }
       return
@@ -76,7 +76,7 @@ struct FiraStep {
     guard ElementWise.sumOfSquares(squares).isFinite else { throw context.diverged(parameter, "the gradient") }
     var step = adam.coefficients(context, decay: decay)
     step.gradient_scale = 1
-    _ = adam.direction(projected, into: direction, state: state, step)
+    adam.direction(projected, into: direction, state: state, step)
     let factors = factors(pass, projected: projected, direction: direction)
     let norm = norm(pass, gradient, scale: scale, projected: projected, squares: squares, factors: factors)
     let limited = Float(limit(norm, state: state))
@@ -86,7 +86,8 @@ struct FiraStep {
     ElementWise.scale(factors, by: scale)
     guard
       pass.apply(
-        step, direction: scalesOnly ? nil : direction, gradient: gradient, factors: factors, to: parameter.value)
+        step, direction: scalesOnly ? nil : direction, plus: (gradient: gradient, along: factors, across: nil),
+        to: parameter.value)
     else { throw context.diverged(parameter, "the new weight") }
   }
 

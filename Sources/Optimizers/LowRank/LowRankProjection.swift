@@ -37,23 +37,19 @@ struct LowRankProjection {
     switch type {
     case "left": return .left
     case "right": return .right
-    case "reverse-std": return shape[0] >= shape[1] ? .left : .right
-    default: return shape[0] >= shape[1] ? .right : .left
+    case "reverse-std": return ProjectionSide.standard(shape) == .right ? .left : .right
+    default: return .standard(shape)
     }
   }
 
   func rank(of shape: [Int]) -> Int { min(rank, min(shape[0], shape[1])) }
 
   /// Shape of the projected gradient: `[m, rank]` or `[rank, n]`.
-  func projectedShape(_ shape: [Int]) -> [Int] {
-    side(of: shape) == .right ? [shape[0], rank(of: shape)] : [rank(of: shape), shape[1]]
-  }
+  func projectedShape(_ shape: [Int]) -> [Int] { side(of: shape).projectedShape(shape, rank: rank(of: shape)) }
 
-  func basisShape(_ shape: [Int]) -> [Int] {
-    [rank(of: shape), side(of: shape) == .right ? shape[1] : shape[0]]
+  func basisEntry(_ shape: [Int]) -> StateEntry {
+    StateEntry("projector", .projector, side(of: shape).basisShape(shape, rank: rank(of: shape)))
   }
-
-  func basisEntry(_ shape: [Int]) -> StateEntry { StateEntry("projector", .projector, basisShape(shape)) }
 
   /// The products with the basis that the state holds.
   func pass(_ state: ParameterState, _ parameter: Parameter) -> ProjectedPass {

@@ -50,7 +50,7 @@ struct ProjectedPass {
 
   /// By rows too, so that memory is read in order: each thread adds up its own R.
   private func projectColumns(_ gradient: Tensor, _ scale: Float, _ target: Tensor, _ squares: Tensor?) {
-    let kernels = ft_optimizer_kernels_best().pointee
+    let kernels = OptimizerKernels.best
     let parts = min(ThreadPool.shared.threads, blocks)
     let sums = (1..<max(2, parts)).map { _ in Tensor(uninitialized: [rank + 1, columns]) }
     let norms = squares ?? Tensor(uninitialized: [columns])
@@ -75,14 +75,18 @@ struct ProjectedPass {
     if squares != nil { ElementWise.kernels.scale(scale * scale, norms.pointer, columns) }
   }
 
-  /// `W ← (W · decay_before − step_size · (back(X) + s ⊙ G)) · decay_after`, s one factor for each row or column.
+  /// A gradient and a factor for each of its vectors (rows on the right, columns on the left), and one for each of the
+  /// vectors across them.
+  typealias ScaledGradient = (gradient: Tensor, along: Tensor, across: Tensor?)
+
+  /// `W ← (W · decay_before − step_size · (back(X) + along ⊙ across ⊙ G)) · decay_after`.
   ///
-  /// - Parameters:
-  ///   - direction: X, of R's shape; `nil` leaves its term out. `gradient` and `factors` likewise.
+  /// - Parameter direction: X, of R's shape; `nil` leaves its term out.
   /// - Returns: whether all new weights are finite; a block that has others is not written.
-  func apply(_ adam: ft_adam, direction: Tensor?, gradient: Tensor?, factors: Tensor?, to weight: Tensor) -> Bool {
-    let kernels = ft_optimizer_kernels_best().pointee
+  func apply(_ adam: ft_adam, direction: Tensor?, plus scaled: ScaledGradient? = nil, to weight: Tensor) -> Bool {
+    let kernels = OptimizerKernels.best
     var (adam, product) = (adam, ft_low_rank())
+    let (rowScale, columnScale) = side == .right ? (scaled?.along, scaled?.across) : (scaled?.across, scaled?.along)
     if let direction {
       product =
         side == .right
@@ -100,10 +104,10 @@ struct ProjectedPass {
           let range = range(block)
           let offset = range.lowerBound * columns
           let status = kernels.low_rank_apply(
-            adam, product, gradient.map { UnsafePointer($0.pointer + offset) },
-            side == .right ? factors.map { UnsafePointer($0.pointer + range.lowerBound) } : nil,
-            side == .left ? factors.map { UnsafePointer($0.pointer) } : nil, weight.pointer + offset,
-            range.lowerBound, range.count, columns)
+            adam, product, scaled.map { UnsafePointer($0.gradient.pointer + offset) },
+            rowScale.map { UnsafePointer($0.pointer + range.lowerBound) },
+            columnScale.map { UnsafePointer($0.pointer) }, weight.pointer + offset, range.lowerBound, range.count,
+            columns)
           if status != 0 { failed.raise() }
         }
       }
@@ -151,7 +155,7 @@ struct ProjectedPass {
         result.pointer[row] = Float(ElementWise.kernels.sum_of_squares(projected.pointer + row * rank, rank))
       }
     } else {
-      ft_optimizer_kernels_best().pointee.add_squares(projected.pointer, result.pointer, rank, columns)
+      OptimizerKernels.best.add_squares(projected.pointer, result.pointer, rank, columns)
     }
     return result
   }

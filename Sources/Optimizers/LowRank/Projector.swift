@@ -6,6 +6,17 @@ package enum ProjectionSide: Sendable {
   case right
   /// `R = Pᵀ G` with P `[m, rank]`, stored as `[rank, m]`: wide matrices.
   case left
+
+  /// GaLore's `std`: a square matrix is projected on the right.
+  static func standard(_ shape: [Int]) -> ProjectionSide { shape[0] >= shape[1] ? .right : .left }
+
+  /// Shape of the projected gradient: `[m, rank]` or `[rank, n]`.
+  func projectedShape(_ shape: [Int], rank: Int) -> [Int] {
+    self == .right ? [shape[0], rank] : [rank, shape[1]]
+  }
+
+  /// Shape of the basis, its vectors as rows.
+  func basisShape(_ shape: [Int], rank: Int) -> [Int] { [rank, self == .right ? shape[1] : shape[0]] }
 }
 
 /// How the basis is found.

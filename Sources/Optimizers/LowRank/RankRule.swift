@@ -14,6 +14,12 @@ struct RankRule {
     let initial: Int
     let minimum: Int
     let maximum: Int
+
+    /// A rank from a saved state, which may hold anything.
+    func clamped(_ saved: Double?) -> Int {
+      guard let saved, saved.isFinite else { return initial }
+      return Int(min(Double(maximum), max(Double(minimum), saved)))
+    }
   }
 
   let mode: Mode
