@@ -43,7 +43,9 @@ final class CAME: OptimizerRule {
   {
     let touched = parameter.touchedRows?.indices
     // Rows whose average may be nonzero; in the others the update, its average and their distance are exactly 0.
-    let active = ElementWiseUpdate.rows(of: parameter, state: state, decay: decay, still: .neverTouched)
+    let isByRow = ElementWiseUpdate.rows(of: parameter, state: state, decay: decay, still: .neverTouched) != nil
+    // Sums over rows must not depend on the order in which they were first touched: a restored state does not know it.
+    let active = isByRow ? state.activeRows?.ascending : nil
     let scale = context.gradientScale
     guard let root = moment.update(state, gradient: gradient, scale: scale, rows: touched, beta: beta2) else {
       throw context.diverged(parameter, "the gradient")
