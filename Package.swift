@@ -68,6 +68,7 @@ let package = Package(
       dependencies: [
         "Training", "Results", "Models", "Optimizers", "Tasks", "Checkpoints", "Tensors", "Support", "TestSupport",
       ]),
+    .testTarget(name: "GridTests", dependencies: ["Grid", "Support", "TestSupport"]),
     .testTarget(name: "DemoMaterialTests", dependencies: ["DemoMaterial", "Support", "TestSupport"]),
     // Runs the built program as a user does: messages, exit codes, output folders.
     .testTarget(name: "CommandTests", dependencies: ["Support", "TestSupport", "finetune"]),

@@ -236,7 +236,8 @@ RUNS += [(m, "cola", o, s | {"gradient_clip": 1.0})
          for o, s in [("galore", {"learning_rate": 5e-3, "rank": 4, "update_gap": 6, "scale": 1.0, "projector": "svd"}),
                       ("adafactor", {"learning_rate": 1e-3, "beta1": 0.9}), ("came", {"learning_rate": 2e-4}),
                       ("lion", {"learning_rate": 2e-4}), ("sgd", {"learning_rate": 0.05}),
-                      ("sgdm", {"learning_rate": 0.02})]]
+                      ("sgdm", {"learning_rate": 0.02}), ("adagrad", {"learning_rate": 5e-3}),
+                      ("adam-mini", {"learning_rate": 1e-3}), ("ademamix", {"learning_rate": 1e-3})]]
 
 
 def reference_losses(trainer, model, task, optimizer, s, threads=1):
@@ -260,7 +261,7 @@ def make_losses(trainer, verify):
     write_json(ROOT / "losses.json", {
         "script": "Tools/make_model_fixtures.py", "seed": SEED,
         "versions": versions("torch", "transformers", "tokenizers", "fira", "galore-torch", "came-pytorch",
-                             "lion-pytorch"),
+                             "lion-pytorch", "adam-mini"),
         "runs": runs})
     if verify:
         print("largest difference between one and two threads", spread)

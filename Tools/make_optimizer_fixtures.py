@@ -294,8 +294,10 @@ def low_rank(small, blocks):
     ablations += [(f"fira-limiter-{l}", "fira", {"limiter": l}, {"limiter": l})
                   for l in ("shrink", "tensor-wise", "clip", "none")]
     for name, optimizer, keywords, options in ablations:
-        variant(name, optimizer, {"rank": 2, "update_gap": 6, "alpha": 1.0, "gamma": 1.01, "eps": 1e-6,
-                                  "projector": "svd"} | options, small, fira_state(small, **keywords), 0.01,
+        # Only scaling has no low-rank update for an alpha to scale.
+        alpha = {"alpha": 1.0} if optimizer == "fira" else {}
+        variant(name, optimizer, {"rank": 2, "update_gap": 6, "gamma": 1.01, "eps": 1e-6,
+                                  "projector": "svd"} | alpha | options, small, fira_state(small, **keywords), 0.01,
                 "independent (optimizers.md)", runner=run_own, packages=("numpy",), exclude=skip, projected=True,
                 notes="shrink and tensor-wise use a = 0.1.")
     stubbed = lambda g: eight_bit_galore(GaLoreAdamW8bit, groups(g, rank=8, update_proj_gap=6, scale=0.25,
@@ -330,7 +332,8 @@ def written_out(small):
     v("sm3", "sm3", {"momentum": 0.9}, sm3, 0.01)
     for name, o in [("ademamix", {}), ("ademamix-warmup", {"alpha_warmup": 12, "beta3_warmup": 16}),
                     ("ademamix-beta1-0", {"beta1": 0.0})]:
-        v(name, "ademamix", {"beta1": 0.9, "beta2": 0.999, "beta3": 0.9999, "alpha": 5.0, "eps": 1e-8} | o,
+        v(name, "ademamix", {"beta1": 0.9, "beta2": 0.999, "beta3": 0.9999, "alpha": 5.0, "eps": 1e-8,
+                             "alpha_warmup": 0, "beta3_warmup": 0} | o,
           lambda n, shape, dtype, o=o: own.AdEMAMix(shape, dtype, **o), 0.01)
 
     def flora(name, **o):
@@ -368,7 +371,8 @@ def written_out(small):
             return own.Adapprox(shape, dtype, draw, rank, **o)
         full = rank >= 12
         v(name, "adapprox", {"rank": rank, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8, "clip_threshold": 1.0,
-                             "iterations": 5, "oversampling": 5, "truncate": "rotate", "cosine": False} | o, build,
+                             "iterations": 5, "oversampling": 5, "truncate": "rotate", "cosine": False, "start": "cold"}
+          | o, build,
           0.01, inspect=None if full else (lambda t, s: dict(sketches) if t == STEPS else {}),
           notes="Fixed rank, clamped to min(m, n). " + (
               "Full rank: Q Uᵀ is V itself, so any sketch gives these weights." if full else

@@ -55,19 +55,28 @@ public enum ModelRegistry {
     try family(of: config).make(config, head: head, dropout: dropout)
   }
 
+  /// A model with fresh weights drawn from `seed`.
+  public static func fresh(_ config: HuggingFaceConfig, head: HeadKind, dropout: Double?, seed: UInt64)
+    throws(CheckpointError) -> any Model
+  {
+    let model = try make(config, head: head, dropout: dropout)
+    let deviation = try config.number("initializer_range", in: 0...10, default: 0.02)
+    for parameter in model.parameters { parameter.initialize(standardDeviation: deviation, seed: seed) }
+    return model
+  }
+
   /// A model with the weights of `folder`; what the folder lacks of the head is initialised from `seed`.
   ///
   /// - Parameter randomInit: takes the config only, and initialises everything.
   public static func load(
     _ folder: CheckpointFolder, head: HeadKind, dropout: Double?, seed: UInt64, randomInit: Bool = false
   ) throws(CheckpointError) -> (model: any Model, report: WeightReport) {
+    guard !randomInit else {
+      return (try fresh(folder.config, head: head, dropout: dropout, seed: seed), WeightReport())
+    }
     let family = try family(of: folder.config)
     let model = try family.make(folder.config, head: head, dropout: dropout)
     let deviation = try folder.config.number("initializer_range", in: 0...10, default: 0.02)
-    guard !randomInit else {
-      for parameter in model.parameters { parameter.initialize(standardDeviation: deviation, seed: seed) }
-      return (model, WeightReport())
-    }
     let report = try WeightLoader.load(model.parameters, from: folder, names: family.weightNames)
     let created = Set(report.created)
     for parameter in model.parameters where created.contains(parameter.name) {

@@ -25,7 +25,7 @@ final class Adam4bit: OptimizerRule {
   init(_ options: OptimizerOptions) {
     adam = AdamStep(
       beta1: options.number("beta1"), beta2: options.number("beta2"), eps: options.number("eps"), form: .corrected,
-      decaysAfter: false)
+      decayPlace: .before)
     blocks = BlockAdamStep(
       adam: adam, first: Codebook(QuantizationMap.fourBitSigned), second: Codebook(QuantizationMap.fourBitUnsigned),
       block: options.integer("block"))

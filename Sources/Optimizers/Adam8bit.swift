@@ -7,44 +7,18 @@ import Tensors
 final class Adam8bit: OptimizerRule {
   static let specification = OptimizerSpecification(
     name: "adam8bit", summary: "AdamW with moments of 8 bits", source: "bitsandbytes 0.50.2 AdamW8bit",
-    options: [
-      .beta("beta1", "0.9", "average of the gradient"), .beta("beta2", "0.999", "average of its square"), .eps("1e-8"),
-      .block(default: "256"), lookupOption,
-    ], learningRate: 5e-5)
+    options: Adam8bitStep.options, learningRate: 5e-5)
 
-  static let lookupOption = OptionSpecification(
-    "lookup", .choice(Codebook.Lookup.allCases.map(\.rawValue)), default: "nearest",
-    "how codes are found; bitsandbytes-cpu as that package's CPU code does")
+  private let step: Adam8bitStep
 
-  /// Smaller tensors keep moments of 32 bits.
-  static let smallestQuantized = 4_096
+  init(_ options: OptimizerOptions) { step = Adam8bitStep(options) }
 
-  private let adam: AdamStep
-  private let quantized: BlockAdamStep
-
-  init(_ options: OptimizerOptions) {
-    adam = AdamStep(
-      beta1: options.number("beta1"), beta2: options.number("beta2"), eps: options.number("eps"), form: .corrected,
-      decaysAfter: false)
-    let lookup = Codebook.Lookup(rawValue: options.text("lookup")) ?? .nearest
-    quantized = BlockAdamStep(
-      adam: adam, first: Codebook(QuantizationMap.dynamicSigned, lookup: lookup),
-      second: Codebook(QuantizationMap.dynamicUnsigned, lookup: lookup), block: options.integer("block"))
-  }
-
-  func stateLayout(for parameter: ParameterShape) -> [StateEntry] {
-    parameter.count < Adam8bit.smallestQuantized
-      ? adam.stateLayout(for: parameter) : quantized.stateLayout(for: parameter.shape)
-  }
+  func stateLayout(for parameter: ParameterShape) -> [StateEntry] { step.stateLayout(for: parameter) }
 
   func update(_ parameter: Parameter, gradient: Tensor, state: ParameterState, decay: Double, context: StepContext)
     throws(OptimizerError)
   {
-    if parameter.count < Adam8bit.smallestQuantized {
-      try adam.update(parameter, gradient: gradient, state: state, decay: decay, context: context)
-    } else {
-      try quantized.update(parameter, gradient: gradient, state: state, decay: decay, context: context)
-    }
+    try step.update(parameter, gradient: gradient, state: state, decay: decay, context: context)
   }
 }
 

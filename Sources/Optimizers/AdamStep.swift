@@ -16,8 +16,17 @@ struct AdamStep {
   let beta2: Double
   let eps: Double
   let form: Form
-  /// Decay after the update with the plain rate (galore-torch, fira), else before it (torch).
-  let decaysAfter: Bool
+  /// Where weight decay stands.
+  enum DecayPlace {
+    /// `G ← G + λW` first: torch.optim.Adam.
+    case coupled
+    /// `W ← W − ηλW` before the update: torch.optim.AdamW.
+    case before
+    /// After the update, with the plain rate: galore-torch, fira.
+    case after
+  }
+
+  let decayPlace: DecayPlace
 
   /// Coefficients computed in Double and rounded once: in Float, 1 − 0.999 is off by 1.3e-5.
   func coefficients(_ context: StepContext, decay: Double) -> ft_adam {
@@ -30,7 +39,8 @@ struct AdamStep {
       beta1: Float(beta1), one_minus_beta1: Float(1 - beta1), beta2: Float(beta2), one_minus_beta2: Float(1 - beta2),
       root_scale: isCorrected ? Float(1 / c2.squareRoot()) : 1, eps: Float(eps),
       step_size: Float(isCorrected ? context.learningRate / c1 : context.learningRate * c2.squareRoot() / c1),
-      decay_before: decaysAfter ? 1 : shrink, decay_after: decaysAfter ? shrink : 1)
+      decay_before: decayPlace == .before ? shrink : 1, decay_after: decayPlace == .after ? shrink : 1,
+      coupled_decay: decayPlace == .coupled ? Float(decay) : 0)
   }
 
   func stateLayout(for parameter: ParameterShape) -> [StateEntry] {
@@ -40,32 +50,13 @@ struct AdamStep {
   func update(_ parameter: Parameter, gradient: Tensor, state: ParameterState, decay: Double, context: StepContext)
     throws(OptimizerError)
   {
-    var c = coefficients(context, decay: decay)
+    let c = coefficients(context, decay: decay)
     let (m, v, w) = (state.require("m"), state.require("v"), parameter.value)
-    let kernels = ft_optimizer_kernels_best().pointee
-    let failed = Flag()
-    let step = { (start: Int, count: Int) in
-      withUnsafePointer(to: &c) { c in
-        if kernels.adam(c, gradient.pointer + start, m.pointer + start, v.pointer + start, w.pointer + start, count)
-          != 0
-        {
-          failed.raise()
-        }
-      }
-    }
-    if decay == 0, let rows = state.rowsToUpdate(for: parameter) {
-      // Untouched rows have zero moments: their step is exactly nothing.
-      let width = w.columns
-      ThreadPool.shared.parallel(count: rows.count, grain: max(1, 8_192 / width)) { range in
-        for row in rows[range] { step(row * width, width) }
-      }
-    } else {
-      state.activeRows = nil
-      ElementWise.forEachSlice(w.count) { start, count in step(start, count) }
-    }
-    guard !failed.isRaised else {
-      throw .diverged(
-        parameter: parameter.name, step: context.step, learningRate: context.learningRate, what: "the new weight")
+    let kernels = OptimizerKernels.best
+    try ElementWiseUpdate.run(
+      parameter, state: state, decay: decay, context: context, still: .neverTouched, coefficients: c
+    ) { c, start, count in
+      kernels.adam(c, gradient.pointer + start, m.pointer + start, v.pointer + start, w.pointer + start, count)
     }
   }
 }

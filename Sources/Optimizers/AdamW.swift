@@ -13,7 +13,7 @@ final class AdamW: OptimizerRule {
   init(_ options: OptimizerOptions) {
     adam = AdamStep(
       beta1: options.number("beta1"), beta2: options.number("beta2"), eps: options.number("eps"), form: .corrected,
-      decaysAfter: false)
+      decayPlace: .before)
   }
 
   func stateLayout(for parameter: ParameterShape) -> [StateEntry] { adam.stateLayout(for: parameter) }

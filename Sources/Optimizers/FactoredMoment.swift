@@ -83,6 +83,13 @@ struct InverseRoot {
     (self.rows, self.columns) = (Tensor(uninitialized: [rows]), Tensor(uninitialized: [columns]))
   }
 
+  static func ones(rows: Int, columns: Int) -> InverseRoot {
+    let root = InverseRoot(rows: rows, columns: columns)
+    root.rows.fill(1)
+    root.columns.fill(1)
+    return root
+  }
+
   /// `F ← factor · F`.
   func scale(by factor: Double) { ElementWise.kernels.scale(Float(factor), rows.pointer, rows.count) }
 
@@ -117,6 +124,20 @@ struct InverseRoot {
       kernels.factored_average(
         x.pointer + row * width, rows.pointer[row], columns.pointer, kept, fresh, m.pointer + row * width, width)
     }
+  }
+
+  /// The same, and `(F ⊙ x − m)²` with the new m summed over rows and columns; rows not visited count as 0.
+  func averageMeasuringDistance(_ x: Tensor, into m: Tensor, beta: Double, rows visited: [Int]?) -> (
+    rows: Tensor, columns: [Double]
+  ) {
+    let (kernels, width) = (OptimizerKernels.best, columns.count)
+    let (kept, fresh) = (Float(beta), Float(1 - beta))
+    let rowSums = visited == nil ? Tensor(uninitialized: [x.rows]) : Tensor(zeros: [x.rows])
+    let columnSums = RowRegions(x, rows: visited).columnSums(width) { row, sums in
+      rowSums.pointer[row] = kernels.came_average(
+        x.pointer + row * width, rows.pointer[row], columns.pointer, kept, fresh, m.pointer + row * width, sums, width)
+    }
+    return (rowSums, columnSums)
   }
 
   /// `w ← w − decay · w − F ⊙ x`.

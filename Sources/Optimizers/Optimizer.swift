@@ -13,6 +13,9 @@ public final class Optimizer {
   /// Steps taken so far.
   public private(set) var step = 0
 
+  /// Matrices in place of those that the rule draws or finds: for tests against a reference's.
+  package var given: GivenMatrices?
+
   private let rule: any OptimizerRule
   private let states: [ParameterState]
   private let seed: UInt64
@@ -41,8 +44,9 @@ public final class Optimizer {
   /// - Parameter gradientScale: multiplies all gradients first; the clipping factor.
   public func takeStep(learningRate: Double, gradientScale: Float = 1) throws(OptimizerError) {
     step += 1
-    let context = StepContext(
+    var context = StepContext(
       step: step, learningRate: learningRate, gradientScale: gradientScale, seed: seed, totalSteps: totalSteps)
+    context.given = given
     for (parameter, state) in zip(parameters, states) {
       guard let gradient = parameter.gradient else { continue }
       try rule.update(
@@ -89,6 +93,18 @@ public final class Optimizer {
       ]))
   }
 
+  /// The number of rows that tensors of changing height have in a saved state, where they agree on it.
+  private func resizedRows(
+    of state: ParameterState, _ parameter: Parameter, _ saved: [ByteString: AnyTensor]
+  ) -> [String: Int] {
+    let (names, most) = state.resizable
+    let heights = names.map { saved[ByteString(parameter.name + "/" + $0)]?.shape.first ?? 0 }
+    guard let height = heights.first, (1...most).contains(height), heights.allSatisfy({ $0 == height }) else {
+      return [:]
+    }
+    return Dictionary(uniqueKeysWithValues: names.map { ($0, height) })
+  }
+
   /// Takes up a saved state; the next step is the one that would have followed it.
   ///
   /// - Throws: ``OptimizerError/badState(parameter:reason:)`` when it does not fit this optimizer and these parameters.
@@ -99,9 +115,14 @@ public final class Optimizer {
     var byName: [ByteString: AnyTensor] = [:]
     for (name, tensor) in tensors { byName[ByteString(name)] = tensor }
     for (parameter, state) in zip(parameters, states) {
-      for (name, _, tensor) in state.tensors {
+      let savedRows = resizedRows(of: state, parameter, byName)
+      for (name, kind, tensor) in state.tensors {
         guard let saved = byName.removeValue(forKey: ByteString(parameter.name + "/" + name)) else {
           throw .badState(parameter: parameter.name, reason: "\(name) is missing")
+        }
+        if let rows = savedRows[name], saved.shape == [rows] + tensor.shape.dropFirst(), saved.type == tensor.type {
+          state.set(name, kind, saved.copy())
+          continue
         }
         guard saved.shape == tensor.shape, saved.type == tensor.type else {
           throw .badState(

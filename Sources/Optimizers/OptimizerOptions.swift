@@ -5,6 +5,8 @@ public struct OptionSpecification: Sendable {
     case integer(ClosedRange<Int>)
     /// One of some words.
     case choice([String])
+    /// A number of steps, or `total` for all of the run's.
+    case steps
   }
 
   /// Kebab case, e.g. `update-gap`.
@@ -25,7 +27,14 @@ public struct OptionSpecification: Sendable {
       range.upperBound >= 1 << 30
         ? "an integer of at least \(range.lowerBound)" : "an integer from \(range.lowerBound) to \(range.upperBound)"
     case .choice(let words): "one of \(words.joined(separator: ", "))"
+    case .steps: "an integer of at least 0, or total"
     }
+  }
+
+  /// Words may be given in snake case too.
+  fileprivate func normalized(_ text: String) -> String {
+    guard case .choice = kind else { return text }
+    return String(text.map { $0 == "_" ? "-" : $0 })
   }
 
   fileprivate func accepts(_ text: String) -> Bool {
@@ -33,6 +42,7 @@ public struct OptionSpecification: Sendable {
     case .number(let range): Double(text).map(range.contains) ?? false
     case .integer(let range): Int(text).map(range.contains) ?? false
     case .choice(let words): words.contains(text)
+    case .steps: text == "total" || (Int(text).map { $0 >= 0 } ?? false)
     }
   }
 }
@@ -63,13 +73,14 @@ public struct OptimizerOptions: Sendable {
   /// - Throws: ``OptimizerError`` for an unknown, repeated or nonsensical option.
   public init(_ given: [(key: String, value: String)], for optimizer: OptimizerSpecification) throws(OptimizerError) {
     var values: [String: String] = [:]
-    for (rawKey, value) in given {
+    for (rawKey, rawValue) in given {
       let key = String(rawKey.map { $0 == "_" ? "-" : $0 })
       guard let option = optimizer.options.first(where: { $0.key == key }) else {
         throw .unknownOption(optimizer: optimizer.name, key: rawKey, known: optimizer.options.map(\.key))
       }
+      let value = option.normalized(rawValue)
       guard option.accepts(value) else {
-        throw .badOption(optimizer: optimizer.name, key: key, found: value, expected: option.expected)
+        throw .badOption(optimizer: optimizer.name, key: key, found: rawValue, expected: option.expected)
       }
       guard values.updateValue(value, forKey: key) == nil else {
         throw .duplicateOption(optimizer: optimizer.name, key: key)
@@ -89,6 +100,8 @@ public struct OptimizerOptions: Sendable {
     guard let value = Double(text(key)) else { preconditionFailure("option \(key) is not a number") }
     return value
   }
+
+  package func steps(_ key: String, total: Int) -> Int { text(key) == "total" ? total : integer(key) }
 
   package func flag(_ key: String) -> Bool { text(key) == "true" }
 

@@ -2,11 +2,26 @@
 public enum OptimizerRegistry {
   private static var all: [any OptimizerRule.Type] {
     [
+      SGD.self,
+      SGDM.self,
+      Adam.self,
       AdamW.self,
+      Adagrad.self,
+      SM3.self,
       Adafactor.self,
+      CAME.self,
+      Adapprox.self,
+      GaLore.self,
+      GaLoreAdafactor.self,
+      GaLoreAdam8bit.self,
+      Fira.self,
+      FiraOnlyScaling.self,
+      Flora.self,
       Adam8bit.self,
       Adam4bit.self,
-      Fira.self,
+      AdamMini.self,
+      Lion.self,
+      AdEMAMix.self,
     ]
   }
 

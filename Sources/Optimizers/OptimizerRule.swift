@@ -1,8 +1,11 @@
 import CKernels
 import Tensors
 
+/// The matrix of a use ("P", "A", "sketch"), a parameter, and a step or draw number.
+package typealias GivenMatrices = (_ use: String, _ parameter: String, _ number: Int) -> Tensor?
+
 /// What a rule may know of the step.
-public struct StepContext: Sendable {
+public struct StepContext {
   /// From 1.
   public let step: Int
   public let learningRate: Double
@@ -11,10 +14,26 @@ public struct StepContext: Sendable {
   public let seed: UInt64
   /// Steps of the whole run, for rules with warm-ups of their own.
   public let totalSteps: Int
+  /// Matrices that a reference drew or found, in place of our own: for tests.
+  package var given: GivenMatrices?
 
   public init(step: Int, learningRate: Double, gradientScale: Float, seed: UInt64, totalSteps: Int) {
     (self.step, self.learningRate, self.gradientScale) = (step, learningRate, gradientScale)
     (self.seed, self.totalSteps) = (seed, totalSteps)
+  }
+
+  /// A Gaussian matrix of (seed, use, parameter, number, part), the same in a resumed run.
+  func gaussian(
+    _ shape: [Int], _ use: String, _ parameter: Parameter, _ number: Int, part: Int = 0, standardDeviation: Double = 1
+  ) -> Tensor {
+    if part == 0, let matrix = given?(use, parameter.name, number) {
+      precondition(matrix.shape == shape)
+      return matrix
+    }
+    let matrix = Tensor(uninitialized: shape)
+    RandomGenerator(seed: seed).stream(use + ":" + parameter.name, UInt64(number))
+      .stream("part", UInt64(part)).fillNormal(matrix, standardDeviation: standardDeviation)
+    return matrix
   }
 
   /// The error of a gradient or weight of `parameter` that is not finite.

@@ -36,6 +36,9 @@ public final class ParameterState {
   /// ``StateEntry/span`` by name.
   private(set) var spans: [String: Int] = [:]
 
+  /// Tensors whose number of rows, all alike, changes from step to step, and the most that they may have.
+  var resizable: (names: Set<String>, rows: Int) = ([], 0)
+
   public init() {}
 
   /// Zeros of the given shapes. What has an embedding's own shape, or its codes, is committed as gradients touch rows.

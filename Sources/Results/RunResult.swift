@@ -30,10 +30,17 @@ public struct RunResult: Sendable {
     public var examples: Int
     public var available: Int
     public var truncated: Int
+    /// Of a text for pretraining.
+    public var documents: Int?
+    public var tokens: Int?
 
-    public init(name: String, files: [(path: String, sha256: String)], examples: Int, available: Int, truncated: Int) {
+    public init(
+      name: String, files: [(path: String, sha256: String)], examples: Int, available: Int, truncated: Int,
+      documents: Int? = nil, tokens: Int? = nil
+    ) {
       (self.name, self.files, self.examples) = (name, files, examples)
       (self.available, self.truncated) = (available, truncated)
+      (self.documents, self.tokens) = (documents, tokens)
     }
   }
 
@@ -59,6 +66,8 @@ public struct RunResult: Sendable {
   public var source = "files"
   public var splits: [Split] = []
   public var devMetrics: MetricValues = []
+  /// Of the last model, where a run measures it.
+  public var trainMetrics: MetricValues = []
   public var best: (epoch: Double, step: Int, rule: String)?
   public var history: [EvaluationRecord] = []
   public var throughput = Throughput()
@@ -73,7 +82,7 @@ public struct RunResult: Sendable {
     var root = JSONObject([
       "schema_version": .integer(1), "status": .text(status.rawValue), "collapsed": .bool(collapsed), "task": task,
       "model": model, "optimizer": optimizer, "config": config, "seed": .number(String(seed)),
-      "data": data, "metrics": .object(JSONObject(["dev": RunResult.json(devMetrics)])),
+      "data": data, "metrics": metrics,
     ])
     if let reason { root["reason"] = .text(reason) }
     root["best"] =
@@ -102,16 +111,22 @@ public struct RunResult: Sendable {
     throughput.trainSeconds > 0 ? .real(Double(count) / throughput.trainSeconds) : .null
   }
 
+  private var metrics: JSON {
+    var object = JSONObject(["dev": RunResult.json(devMetrics)])
+    if !trainMetrics.isEmpty { object["train"] = RunResult.json(trainMetrics) }
+    return .object(object)
+  }
+
   private var data: JSON {
     let members = splits.map { split in
       let files = split.files.map { JSON.object(JSONObject(["path": .text($0.path), "sha256": .text($0.sha256)])) }
-      return JSONObject.Member(
-        ByteString(split.name),
-        .object(
-          JSONObject([
-            "files": .array(files), "examples": .integer(split.examples), "available": .integer(split.available),
-            "truncated": .integer(split.truncated),
-          ])))
+      var object = JSONObject([
+        "files": .array(files), "examples": .integer(split.examples), "available": .integer(split.available),
+        "truncated": .integer(split.truncated),
+      ])
+      if let documents = split.documents { object["documents"] = .integer(documents) }
+      if let tokens = split.tokens { object["tokens"] = .integer(tokens) }
+      return JSONObject.Member(ByteString(split.name), .object(object))
     }
     return .object(
       JSONObject([

@@ -7,6 +7,9 @@ public enum Interruption {
 
   public static var isRequested: Bool { requested.load(ordering: .relaxed) }
 
+  /// Asks for an orderly end, as the signals do.
+  public static func request() { requested.store(true, ordering: .relaxed) }
+
   /// Starts listening.
   public static func install() {
     // A parent that blocks signals, as a thread of a server does, hands that on to us.

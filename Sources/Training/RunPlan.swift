@@ -1,9 +1,18 @@
 import Foundation
+import Models
 import Optimizers
 import Results
 import Support
-import Tasks
 import Tensors
+
+/// What a run uses where its settings do not say.
+struct RunPresets {
+  /// The task, as `finetune.json` of a checkpoint names it.
+  let name: String
+  let learningRate: Double?
+  let epochs: Double
+  let maximumLength: Int
+}
 
 /// The settings of a run with every preset filled in.
 struct RunPlan {
@@ -16,68 +25,120 @@ struct RunPlan {
   let totalSteps: Int
   let schedule: Schedule
 
-  /// - Throws: ``TrainingError`` or ``OptimizerError``.
+  /// - Parameter folder: the checkpoint's, which may hold presets of its own.
+  /// - Throws: ``TrainingError``.
   init(
-    _ settings: RunSettings, task: BenchmarkTask, checkpoint: LoadedCheckpoint, specification: OptimizerSpecification,
-    stepsPerEpoch: (Int) -> Int, note: (String) -> Void
+    _ settings: RunSettings, presets: RunPresets, model: any Model, name: String, folder: String,
+    specification: OptimizerSpecification, stepsPerEpoch: Int, note: (String) -> Void
   ) throws {
     self.settings = settings
     if let rate = settings.learningRate {
       (learningRate, learningRateSource) = (rate, settings.learningRateSource ?? "flag")
     } else if let rate = try CheckpointPresets.learningRate(
-      folder: checkpoint.folder.path, task: task.name, optimizer: specification.name)
+      folder: folder, task: presets.name, optimizer: specification.name)
     {
       (learningRate, learningRateSource) = (rate, "checkpoint")
-    } else if let rate = task.presets.learningRate {
+    } else if let rate = presets.learningRate {
       (learningRate, learningRateSource) = (rate, "task")
     } else {
       (learningRate, learningRateSource) = (specification.learningRate, "optimizer")
     }
-    epochs = settings.epochs ?? task.presets.epochs ?? 3
-    maximumLength = try RunPlan.maximumLength(settings, task, checkpoint, note)
-    let perEpoch = stepsPerEpoch(settings.batchSize * settings.accumulate)
-    totalSteps = settings.maximumSteps ?? max(1, Int((epochs * Double(perEpoch)).rounded(.up)))
+    epochs = settings.epochs ?? presets.epochs
+    maximumLength = try RunPlan.maximumLength(
+      settings, preset: presets.maximumLength, positions: model.maximumLength, name: name, note)
+    totalSteps = settings.maximumSteps ?? max(1, Int((epochs * Double(stepsPerEpoch)).rounded(.up)))
     schedule = Schedule(
       shape: settings.schedule, peak: learningRate,
       warmupSteps: settings.warmupSteps ?? Int(settings.warmupRatio * Double(totalSteps)),
       totalSteps: totalSteps)
   }
 
+  /// A trainer of this plan, with its optimizer.
+  func trainer(for model: any Model, examples: any TrainingExamples, order: WindowOrder) throws -> Trainer {
+    let optimizer = try Optimizer(
+      settings.optimizer, options: settings.optimizerOptions, parameters: model.parameters,
+      weightDecay: settings.weightDecay, seed: settings.seed, totalSteps: totalSteps)
+    return Trainer(
+      model: model, optimizer: optimizer, examples: examples, order: order, schedule: schedule,
+      batchSize: settings.batchSize, gradientClip: settings.gradientClip, seed: settings.seed)
+  }
+
+  /// The length asked for, which must fit the model, or the preset, lowered to it.
   static func maximumLength(
-    _ settings: RunSettings, _ task: BenchmarkTask, _ checkpoint: LoadedCheckpoint, _ note: (String) -> Void
+    _ settings: RunSettings, preset: Int, positions: Int, name: String, _ note: (String) -> Void
   ) throws(TrainingError) -> Int {
-    let positions = checkpoint.model.maximumLength
     if let length = settings.maximumLength {
       guard length <= positions else {
-        throw .tooLong(maximumLength: length, positions: positions, model: checkpoint.name)
+        throw .tooLong(maximumLength: length, positions: positions, model: name)
       }
       return length
     }
-    let preset = task.presets.maximumLength ?? 128
     if preset > positions { note("max-length \(preset) lowered to the model's \(positions) positions") }
     return min(preset, positions)
   }
 
   /// Every resolved setting, for `results.json`.
   var config: JSON {
-    .object(
-      JSONObject([
-        "task": settings.task.map(JSON.text) ?? .null, "model": .text(settings.model),
-        "data": settings.data.map(JSON.text) ?? .null, "optimizer": .text(settings.optimizer),
-        "optimizer_option": .object(
-          JSONObject(settings.optimizerOptions.map { .init(ByteString($0.key), .text($0.value)) })),
-        "learning_rate": .real(learningRate), "schedule": .text(settings.schedule.rawValue),
-        "warmup_ratio": .real(settings.warmupRatio), "warmup_steps": .integer(schedule.warmupSteps),
-        "batch_size": .integer(settings.batchSize),
-        "accumulate": .integer(settings.accumulate), "epochs": .real(epochs), "max_steps": .integer(totalSteps),
-        "max_length": .integer(maximumLength), "weight_decay": .real(settings.weightDecay),
-        "gradient_clip": .real(settings.gradientClip), "dropout": settings.dropout.map(JSON.real) ?? .null,
-        "random_init": .bool(settings.randomInit), "seed": .number(String(settings.seed)),
-        "no_shuffle": .bool(settings.noShuffle), "threads": .integer(settings.threadCount),
-        "train_limit": settings.trainLimit.map(JSON.integer) ?? .null,
-        "eval_limit": settings.evaluationLimit.map(JSON.integer) ?? .null,
-        "eval_every": settings.evaluateEvery.json, "save": .text(settings.save.rawValue),
-      ]))
+    .object(JSONObject((commandConfig + trainingConfig).map { .init(ByteString($0.0), $0.1) }))
+  }
+
+  private var commandConfig: [(String, JSON)] {
+    switch settings.command {
+    case .run:
+      return [
+        ("task", settings.task.map(JSON.text) ?? .null), ("model", .text(settings.model)),
+        ("data", settings.data.map(JSON.text) ?? .null),
+        ("train_limit", settings.trainLimit.map(JSON.integer) ?? .null),
+        ("eval_limit", settings.evaluationLimit.map(JSON.integer) ?? .null),
+      ]
+    case .pretrain:
+      let own = settings.pretraining
+      return [
+        ("text", own.text.map(JSON.text) ?? .null), ("model", .text(settings.model)),
+        ("tokenizer", own.tokenizer.map(JSON.text) ?? .null), ("documents", .text(own.documents.rawValue)),
+        ("packing", .text(own.packing.rawValue)), ("held_out", .real(own.heldOut)),
+        ("vocab_size", own.vocabularySize.map(JSON.integer) ?? .null),
+      ]
+    }
+  }
+
+  private var trainingConfig: [(String, JSON)] {
+    [
+      ("optimizer", .text(settings.optimizer)),
+      (
+        "optimizer_option",
+        .object(JSONObject(settings.optimizerOptions.map { .init(ByteString($0.key), .text($0.value)) }))
+      ),
+      ("learning_rate", .real(learningRate)), ("schedule", .text(settings.schedule.rawValue)),
+      ("warmup_ratio", .real(settings.warmupRatio)), ("warmup_steps", .integer(schedule.warmupSteps)),
+      ("batch_size", .integer(settings.batchSize)), ("accumulate", .integer(settings.accumulate)),
+      ("epochs", .real(epochs)), ("max_steps", .integer(totalSteps)), ("max_length", .integer(maximumLength)),
+      ("weight_decay", .real(settings.weightDecay)), ("gradient_clip", .real(settings.gradientClip)),
+      ("dropout", settings.dropout.map(JSON.real) ?? .null), ("random_init", .bool(settings.randomInit)),
+      ("seed", .number(String(settings.seed))), ("no_shuffle", .bool(settings.noShuffle)),
+      ("threads", .integer(settings.threadCount)), ("eval_every", settings.evaluateEvery.json),
+      ("save", .text(settings.save.rawValue)),
+    ]
+  }
+}
+
+extension RunSettings {
+  /// Checks what can be checked before anything is loaded, and starts the threads.
+  ///
+  /// - Throws: ``OptimizerError`` or ``TrainingError/outputNotEmpty(path:)``.
+  func prepare() throws -> OptimizerSpecification {
+    ThreadPool.shared.configure(threads: threadCount)
+    let specification = try OptimizerRegistry.specification(optimizer)
+    _ = try OptimizerOptions(optimizerOptions, for: specification)
+    if let output, !overwrite, !((try? FileManager.default.contentsOfDirectory(atPath: output)) ?? []).isEmpty {
+      throw TrainingError.outputNotEmpty(path: output)
+    }
+    return specification
+  }
+
+  func order(of exampleCount: Int) -> WindowOrder {
+    WindowOrder(
+      exampleCount: exampleCount, windowSize: batchSize * accumulate, isShuffled: !noShuffle, seed: seed)
   }
 }
 

@@ -9,22 +9,19 @@ import Tensors
 public final class Trainer {
   public let model: any Model
   public let optimizer: Optimizer
-  private let split: EncodedSplit
+  private let examples: any TrainingExamples
   private let schedule: Schedule
   private let batchSize: Int
   private let gradientClip: Double
   private let seed: UInt64
   private var order: WindowOrder
-  /// The model's column of each class.
-  private let columns: [Int]
 
   public init(
-    model: any Model, optimizer: Optimizer, split: EncodedSplit, order: WindowOrder, schedule: Schedule, batchSize: Int,
-    gradientClip: Double, seed: UInt64, columns: [Int]
+    model: any Model, optimizer: Optimizer, examples: any TrainingExamples, order: WindowOrder, schedule: Schedule,
+    batchSize: Int, gradientClip: Double, seed: UInt64
   ) {
-    (self.model, self.optimizer, self.split, self.order) = (model, optimizer, split, order)
-    (self.schedule, self.batchSize, self.gradientClip) = (schedule, batchSize, gradientClip)
-    (self.seed, self.columns) = (seed, columns)
+    (self.model, self.optimizer, self.examples, self.order) = (model, optimizer, examples, order)
+    (self.schedule, self.batchSize, self.gradientClip, self.seed) = (schedule, batchSize, gradientClip, seed)
   }
 
   /// Takes step `step`, from 1.
@@ -36,15 +33,15 @@ public final class Trainer {
     let rate = schedule.rate(at: step)
     let window = order.window(step)
     var (loss, tokens) = (0.0, 0)
+    let terms = examples.terms(window)
     for (index, first) in stride(from: 0, to: window.count, by: batchSize).enumerated() {
-      let (batch, labels) = split.batch(window[first..<min(first + batchSize, window.count)])
       let random = RandomGenerator(seed: seed).stream("step", UInt64(step)).stream("batch", UInt64(index))
       let tape = Tape(isTraining: true, random: random)
-      let targets = labels.map { $0 < 0 ? $0 : columns[$0] }
-      let part = tape.crossEntropy(model.logits(batch, on: tape), labels: targets, count: window.count)
-      loss += Double(part.value.values[0])
-      tokens += batch.tokenCount
-      tape.backward(part)
+      let part = examples.loss(
+        of: window[first..<min(first + batchSize, window.count)], terms: terms, model: model, on: tape)
+      loss += Double(part.loss.value.values[0])
+      tokens += part.tokens
+      tape.backward(part.loss)
     }
     guard loss.isFinite else { throw TrainingError.diverged(step: step, learningRate: rate, what: "the loss") }
     let norm = model.parameters.reduce(0.0) { $0 + $1.gradientSumOfSquares }.squareRoot()

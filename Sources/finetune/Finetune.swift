@@ -10,11 +10,16 @@ struct Finetune: ParsableCommand {
     commandName: "finetune",
     abstract: "Which optimizer, at which learning rate, fine-tunes this checkpoint best, and what does it cost?",
     discussion: """
-      finetune --task cola --model DIR --data ../shared/data/glue/CoLA --optimizer fira
-      finetune evaluate --model RUN/model --task cola --data ../shared/data/glue/CoLA
+      finetune --task cola --optimizer fira
+      finetune --task cola --model DIR --data GLUE/CoLA --optimizer fira -O rank=8
+      finetune grid --tasks cola --optimizers adamw,fira --learning-rates 3e-4,1e-3 --seeds 1,2 --output GRID
+      finetune evaluate --model RUN/model --task cola --data GLUE/CoLA
       finetune list optimizers
       """,
-    version: Environment.version, subcommands: [RunCommand.self, EvaluateCommand.self, ListCommand.self],
+    version: Environment.version,
+    subcommands: [
+      RunCommand.self, GridCommand.self, EvaluateCommand.self, PretrainCommand.self, ListCommand.self,
+    ],
     defaultSubcommand: RunCommand.self)
 
   static func main() {

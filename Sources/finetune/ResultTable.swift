@@ -10,6 +10,7 @@ enum ResultTable {
       let name = "dev \(metric.name)" + (isSample ? " (sample)" : "")
       lines.append((name, TextTable.fixed(metric.value, 4)))
     }
+    for metric in result.trainMetrics { lines.append(("train " + metric.name, TextTable.fixed(metric.value, 4))) }
     if result.collapsed { lines.append(("collapsed", "every dev prediction is one class")) }
     if let best = result.best { lines.append(("model of step", "\(best.step) (\(best.rule))")) }
     lines.append(("optimizer", result.optimizer["name"]?.string ?? ""))

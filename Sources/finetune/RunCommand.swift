@@ -1,5 +1,7 @@
 import ArgumentParser
 import Foundation
+import Grid
+import Results
 import Results
 import Support
 import Training
@@ -17,22 +19,36 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     let settings = try options.settings()
+    try RunPresentation.present(settings) { display in
+      let run = try Run(settings, command: CommandLine.arguments, observer: display)
+      return (run.output.path, run.execute)
+    }
+  }
+}
+
+/// Shows a run and its result, and turns its end into an exit code.
+enum RunPresentation {
+  /// - Parameter make: prepares the run, and gives its output folder and what executes it.
+  static func present(
+    _ settings: RunSettings, _ make: (ProgressDisplay) throws -> (output: String, execute: () throws -> RunResult)
+  ) throws {
     Interruption.install()
+    ProcessLauncher.listenIfCell()
     let display = ProgressDisplay(isQuiet: settings.quiet || settings.json)
-    let run = try Run(settings, command: CommandLine.arguments, observer: display)
+    let run = try make(display)
     let result: RunResult
     do {
       result = try run.execute()
     } catch {
       display.endLine()
-      FileHandle.standardError.write(Data("what there is of the run: \(run.output.path)\n".utf8))
+      FileHandle.standardError.write(Data("what there is of the run: \(run.output)\n".utf8))
       throw error
     }
     display.endLine()
     if settings.json {
       FileHandle.standardOutput.write(Data(result.json.serialized()))
     } else {
-      print(ResultTable.text(result, output: run.output.path))
+      print(ResultTable.text(result, output: run.output))
     }
     if result.status == .interrupted {
       FileHandle.standardError.write(Data("interrupted: \(result.reason ?? "")\n".utf8))

@@ -1,17 +1,11 @@
 import ArgumentParser
 import Training
 
-/// The options of `run`, as text: one table, ``SettingKey``, says what each takes, here and in a `--config` file.
-struct RunOptions: ParsableArguments {
+/// Options that training has whatever it trains for, as text: one table, ``SettingKey``, says what each takes, here and
+/// in a `--config` file.
+struct TrainingOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "YAML or JSON file of options, keys in snake case; a flag beats the file.")
   var config: String?
-  @Option(parsing: .unconditional, help: "A folder of tasks/, or a path to a task.yaml.") var task: String?
-  @Option(parsing: .unconditional, help: "A Hugging Face style folder, or a name under checkpoints/ (default: demo).")
-  var model: String?
-  @Option(
-    parsing: .unconditional,
-    help: "Folder of the benchmark's official files (default: the task's data/, else its sample/).")
-  var data: String?
   @Option(parsing: .unconditional, help: "See: finetune list optimizers (default: adamw).") var optimizer: String?
   @Option(
     name: [.customShort("O"), .customLong("optimizer-option")], parsing: .unconditionalSingleValue,
@@ -39,8 +33,6 @@ struct RunOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "Seed of every random choice (default: 42).") var seed: String?
   @Flag(help: "Keep the order of the training file.") var noShuffle = false
   @Option(parsing: .unconditional, help: "Threads (default: all cores).") var threads: String?
-  @Option(parsing: .unconditional, help: "Train on the first N examples only.") var trainLimit: String?
-  @Option(parsing: .unconditional, help: "Evaluate on the first N examples only.") var evalLimit: String?
   @Option(parsing: .unconditional, help: "epoch, or a number of steps (default: epoch).") var evalEvery: String?
   @Option(parsing: .unconditional, help: "Output folder, new or empty (default: runs/<task>-<optimizer>-<time>).")
   var output: String?
@@ -50,8 +42,10 @@ struct RunOptions: ParsableArguments {
   @Flag(help: "Print the result as JSON on standard output.") var json = false
 
   /// The file's settings, with the flags on top.
-  func settings() throws -> RunSettings {
-    var settings = RunSettings()
+  ///
+  /// - Parameter own: the command's own options by key, `nil` where not given.
+  func settings(_ command: RunSettings.Command, own: [(String, String?)]) throws -> RunSettings {
+    var settings = RunSettings(command)
     if let config { try SettingsFile.apply(config, to: &settings) }
     // One of a pair given as a flag beats the other of the pair in the file.
     if warmupRatio != nil || warmupSteps != nil { settings.warmupSteps = nil }
@@ -62,20 +56,41 @@ struct RunOptions: ParsableArguments {
         expected: "one of the two")
     }
     let given: [(String, String?)] = [
-      ("task", task), ("model", model), ("data", data), ("optimizer", optimizer), ("learning_rate", learningRate),
-      ("schedule", schedule), ("warmup_ratio", warmupRatio), ("warmup_steps", warmupSteps), ("batch_size", batchSize),
+      ("optimizer", optimizer), ("learning_rate", learningRate), ("schedule", schedule),
+      ("warmup_ratio", warmupRatio), ("warmup_steps", warmupSteps), ("batch_size", batchSize),
       ("accumulate", accumulate), ("epochs", epochs), ("max_steps", maxSteps), ("max_length", maxLength),
       ("weight_decay", weightDecay), ("gradient_clip", gradientClip), ("dropout", dropout),
       ("random_init", randomInit ? "true" : nil), ("seed", seed), ("no_shuffle", noShuffle ? "true" : nil),
-      ("threads", threads), ("train_limit", trainLimit), ("eval_limit", evalLimit), ("eval_every", evalEvery),
-      ("output", output), ("overwrite", overwrite ? "true" : nil), ("save", save), ("quiet", quiet ? "true" : nil),
-      ("json", json ? "true" : nil),
+      ("threads", threads), ("eval_every", evalEvery), ("output", output), ("overwrite", overwrite ? "true" : nil),
+      ("save", save), ("quiet", quiet ? "true" : nil), ("json", json ? "true" : nil),
     ]
-    for case (let key, let value?) in given {
+    for case (let key, let value?) in own + given {
       try SettingKey.set(key, value, in: &settings, origin: "--" + key.split(separator: "_").joined(separator: "-"))
     }
     if learningRate != nil { settings.learningRateSource = "flag" }
     for option in optimizerOption { try settings.addOptimizerOption(option, origin: "--optimizer-option") }
     return settings
+  }
+}
+
+/// The options of `run`.
+struct RunOptions: ParsableArguments {
+  @Option(parsing: .unconditional, help: "A folder of tasks/, or a path to a task.yaml.") var task: String?
+  @Option(parsing: .unconditional, help: "A Hugging Face style folder, or a name under checkpoints/ (default: demo).")
+  var model: String?
+  @Option(
+    parsing: .unconditional,
+    help: "Folder of the benchmark's official files (default: the task's data/, else its sample/).")
+  var data: String?
+  @Option(parsing: .unconditional, help: "Train on the first N examples only.") var trainLimit: String?
+  @Option(parsing: .unconditional, help: "Evaluate on the first N examples only.") var evalLimit: String?
+  @OptionGroup var training: TrainingOptions
+
+  func settings() throws -> RunSettings {
+    try training.settings(
+      .run,
+      own: [
+        ("task", task), ("model", model), ("data", data), ("train_limit", trainLimit), ("eval_limit", evalLimit),
+      ])
   }
 }

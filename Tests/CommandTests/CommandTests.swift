@@ -5,39 +5,8 @@ import Testing
 
 /// The built program, run as a user runs it.
 @Suite(.serialized) struct CommandTests {
-  struct Outcome {
-    let status: Int32
-    let output: String
-    let errors: String
-  }
-
-  static let program = SharedData.packageRoot + "/.build/release/finetune"
   static let model = SharedData.fixture("models/bert-tiny")
   static let data = SharedData.fixture("data/cola")
-
-  private func start(_ arguments: [String], in folder: TemporaryFolder) throws -> (Process, () throws -> Outcome) {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: CommandTests.program)
-    process.arguments = arguments
-    process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
-    let (out, err) = (folder.path + "/.out", folder.path + "/.err")
-    for path in [out, err] { _ = FileManager.default.createFile(atPath: path, contents: nil) }
-    process.standardOutput = FileHandle(forWritingAtPath: out)
-    process.standardError = FileHandle(forWritingAtPath: err)
-    try process.run()
-    return (
-      process,
-      {
-        process.waitUntilExit()
-        func text(_ path: String) throws -> String { String(decoding: try Files.read(path), as: UTF8.self) }
-        return Outcome(status: process.terminationStatus, output: try text(out), errors: try text(err))
-      }
-    )
-  }
-
-  private func run(_ arguments: [String], in folder: TemporaryFolder) throws -> Outcome {
-    try start(arguments, in: folder).1()
-  }
 
   private var base: [String] {
     ["--task", "cola", "--model", CommandTests.model, "--data", CommandTests.data, "--max-steps", "2", "--quiet"]
@@ -57,7 +26,7 @@ import Testing
   ]) func faults(_ arguments: [String], status: Int32, expected: String) throws {
     let folder = try TemporaryFolder()
     // A later option of the same name wins, so each fault replaces the sound value.
-    let outcome = try run(base + arguments, in: folder)
+    let outcome = try Program.run(base + arguments, in: folder)
     #expect(outcome.status == status)
     #expect(outcome.errors.hasPrefix("error: ") && outcome.errors.contains(expected), "\(outcome.errors)")
     #expect(outcome.errors.split(separator: "\n").count == 1 && outcome.output.isEmpty)
@@ -78,7 +47,7 @@ import Testing
       line.contains("\"\(key)\":") ? "  \"\(key)\": \(value)," : String(line)
     }
     try Files.writeAtomically(path, Array(lines.joined(separator: "\n").utf8))
-    let outcome = try run(base + ["--model", "m"], in: folder)
+    let outcome = try Program.run(base + ["--model", "m"], in: folder)
     #expect(outcome.status == 65 && outcome.errors.contains(expected), "\(outcome.errors)")
   }
 
@@ -87,32 +56,32 @@ import Testing
     try FileManager.default.copyItem(atPath: CommandTests.model, toPath: folder.path + "/m")
     let path = folder.path + "/m/" + name
     try Files.writeAtomically(path, Array(try Files.read(path).prefix(3)))
-    #expect(try run(base + ["--model", "m"], in: folder).status == 65)
+    #expect(try Program.run(base + ["--model", "m"], in: folder).status == 65)
     try FileManager.default.removeItem(atPath: path)
-    let outcome = try run(base + ["--model", "m"], in: folder)
+    let outcome = try Program.run(base + ["--model", "m"], in: folder)
     #expect(outcome.status == 66 && outcome.errors.contains(name), "\(outcome.errors)")
   }
 
   @Test func aRunAndItsEvaluation() throws {
     let folder = try TemporaryFolder()
-    let outcome = try run(base + ["--json", "--output", "run", "--max-length", "48"], in: folder)
+    let outcome = try Program.run(base + ["--json", "--output", "run", "--max-length", "48"], in: folder)
     #expect(outcome.status == 0)
     let json = try JSON.parse(Array(outcome.output.utf8))
     #expect(json["status"]?.string == "completed")
     let arguments = ["--task", "cola", "--data", CommandTests.data, "--max-length", "48", "--json"]
-    let evaluation = try run(["evaluate", "--model", "run/model"] + arguments, in: folder)
+    let evaluation = try Program.run(["evaluate", "--model", "run/model"] + arguments, in: folder)
     #expect(try JSON.parse(Array(evaluation.output.utf8))["metrics"]?["dev"] == json["metrics"]?["dev"])
-    #expect(try run(base + ["--output", "run"], in: folder).status == 73)
-    #expect(try run(base + ["--output", "run", "--overwrite"], in: folder).status == 0)
-    #expect(try run(["list", "optimizers"], in: folder).output.contains("fira"))
-    #expect(try run(["--help"], in: folder).status == 0)
+    #expect(try Program.run(base + ["--output", "run"], in: folder).status == 73)
+    #expect(try Program.run(base + ["--output", "run", "--overwrite"], in: folder).status == 0)
+    #expect(try Program.run(["list", "optimizers"], in: folder).output.contains("fira"))
+    #expect(try Program.run(["--help"], in: folder).status == 0)
   }
 
   /// A signal ends the run after its step, with everything so far on disk.
   @Test(arguments: [SIGINT, SIGTERM]) func interruption(_ signal: Int32) throws {
     let folder = try TemporaryFolder()
     let arguments = base + ["--max-steps", "5000", "--output", "run"]
-    let (process, finish) = try start(arguments, in: folder)
+    let (process, finish) = try Program.start(arguments, in: folder)
     let log = folder.path + "/run/train_log.jsonl"
     while process.isRunning, ((try? Files.read(log).count) ?? 0) < 200 { usleep(10_000) }
     kill(process.processIdentifier, signal)

@@ -135,7 +135,7 @@ private enum Naive {
 
   private let step = ft_adam(
     gradient_scale: 0.5, beta1: 0.9, one_minus_beta1: 0.1, beta2: 0.999, one_minus_beta2: 0.001, root_scale: 3,
-    eps: 1e-8, step_size: 1e-2, decay_before: 0.999, decay_after: 1)
+    eps: 1e-8, step_size: 1e-2, decay_before: 0.999, decay_after: 1, coupled_decay: 0)
 
   /// The fused pass is dequantize, adam and quantize, bit for bit.
   @Test(arguments: variants, [(0, 1, 256), (0, 1, 64), (2, 3, 128)]) func fusedPass(

@@ -121,7 +121,7 @@ import Testing
       let kernels = try #require(ft_optimizer_kernels_variant(Int32(variant))).pointee
       var c = ft_adam(
         gradient_scale: 1, beta1: 0.9, one_minus_beta1: 0.1, beta2: 0.999, one_minus_beta2: 0.001, root_scale: 1,
-        eps: 1e-8, step_size: 1e-3, decay_before: 1, decay_after: 1)
+        eps: 1e-8, step_size: 1e-3, decay_before: 1, decay_after: 1, coupled_decay: 0)
       for size in KernelTests.sizes where size > 0 {
         let start = samples(size)
         var (m, v, w) = ([Float](repeating: 0, count: size), [Float](repeating: 0, count: size), start)

@@ -45,6 +45,29 @@ package enum Decomposition {
     return result
   }
 
+  /// Orthonormal eigenvectors of XXᵀ for its `count` largest eigenvalues, largest first: row i of `[count, w]` for X `[w, n]`.
+  ///
+  /// In Double: the eigenvalues are squares of X's singular values, so Float would lose those below 3e-4 of the largest.
+  package static func leadingEigenvectors(ofGramOf matrix: Tensor, count: Int) -> Tensor? {
+    let (w, n) = (matrix.rows, matrix.columns)
+    precondition(count <= w)
+    let wide = (0..<w * n).map { Double(matrix.pointer[$0]) }
+    var gram = [Double](repeating: 0, count: w * w)
+    cblas_dsyrk(
+      CblasRowMajor, CblasUpper, CblasNoTrans, Int32(w), Int32(n), 1, wide, Int32(n), 0, &gram, Int32(w))
+    var values = [Double](repeating: 0, count: w)
+    // The row-major upper triangle is the column-major lower one; column i of the result is the i-th smallest's vector.
+    let status = LAPACKE_dsyevd(
+      LAPACK_COL_MAJOR, CChar(bitPattern: UInt8(ascii: "V")), CChar(bitPattern: UInt8(ascii: "L")), Int32(w), &gram,
+      Int32(w), &values)
+    guard status == 0, values.allSatisfy(\.isFinite) else { return nil }
+    let result = Tensor(uninitialized: [count, w])
+    for row in 0..<count {
+      for column in 0..<w { result.pointer[row * w + column] = Float(gram[(w - 1 - row) * w + column]) }
+    }
+    return result
+  }
+
   /// Signs each row so that its entry of largest magnitude is positive.
   ///
   /// LAPACK builds differ in the signs of singular vectors, while moments in their basis outlive a refresh.

@@ -37,39 +37,43 @@ struct LowRankProjection {
     switch type {
     case "left": return .left
     case "right": return .right
-    case "reverse-std": return shape[0] >= shape[1] ? .left : .right
-    default: return shape[0] >= shape[1] ? .right : .left
+    case "reverse-std": return ProjectionSide.standard(shape) == .right ? .left : .right
+    default: return .standard(shape)
     }
   }
 
   func rank(of shape: [Int]) -> Int { min(rank, min(shape[0], shape[1])) }
 
   /// Shape of the projected gradient: `[m, rank]` or `[rank, n]`.
-  func projectedShape(_ shape: [Int]) -> [Int] {
-    side(of: shape) == .right ? [shape[0], rank(of: shape)] : [rank(of: shape), shape[1]]
+  func projectedShape(_ shape: [Int]) -> [Int] { side(of: shape).projectedShape(shape, rank: rank(of: shape)) }
+
+  func basisEntry(_ shape: [Int]) -> StateEntry {
+    StateEntry("projector", .projector, side(of: shape).basisShape(shape, rank: rank(of: shape)))
   }
 
-  func basisShape(_ shape: [Int]) -> [Int] {
-    [rank(of: shape), side(of: shape) == .right ? shape[1] : shape[0]]
-  }
-
-  /// Adam's moments of the projected gradient, and the basis.
-  func stateLayout(for parameter: ParameterShape) -> [StateEntry] {
-    let projected = projectedShape(parameter.shape)
-    return [
-      StateEntry("m", .firstMoment, projected), StateEntry("v", .secondMoment, projected),
-      StateEntry("projector", .projector, basisShape(parameter.shape)),
-    ]
+  /// The products with the basis that the state holds.
+  func pass(_ state: ParameterState, _ parameter: Parameter) -> ProjectedPass {
+    ProjectedPass(basis: state.require("projector"), side: side(of: parameter.shape), shape: parameter.shape)
   }
 
   /// Refreshes the basis when it is due. A zero gradient keeps the old one; without one the first nonzero gradient gives it.
   ///
   /// - Returns: whether there is a basis to project on.
-  func refresh(_ state: ParameterState, gradient: Tensor, parameter: Parameter, context: StepContext) -> Bool {
+  /// - Throws: ``OptimizerError/diverged(parameter:step:learningRate:what:)`` for a gradient that is not finite.
+  func refresh(
+    _ state: ParameterState, gradient: Tensor, parameter: Parameter, context: StepContext
+  ) throws(OptimizerError) -> Bool {
     let hasBasis = state.scalars["has_basis"] == 1
     guard !hasBasis || (context.step - 1) % gap == 0 else { return true }
-    guard ElementWise.sumOfSquares(gradient) > 0 else { return hasBasis }
+    let norm = ElementWise.sumOfSquares(gradient)
+    guard norm.isFinite else { throw context.diverged(parameter, "the gradient") }
+    guard norm > 0 else { return hasBasis }
     let basis = state.require("projector")
+    if let given = context.given?("P", parameter.name, context.step) {
+      basis.copyValues(from: given)
+      state.scalars["has_basis"] = 1
+      return true
+    }
     let random = RandomGenerator(seed: context.seed).stream("projector:" + parameter.name, UInt64(context.step))
     guard
       let fresh = Projector.basis(

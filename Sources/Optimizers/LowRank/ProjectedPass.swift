@@ -2,136 +2,177 @@ import CKernels
 import Support
 import Tensors
 
-/// The products of one projected update, cut into blocks of rows (right side) or columns (left side) that fit the cache
-/// and share nothing. Everything is written over the gradient: no temporary has the weight's size.
+/// The products of one projected update. Each reads the weight-sized matrices once, in blocks of rows that fit the cache,
+/// and nothing of the weight's size is written but the weight.
 struct ProjectedPass {
-  let weight: Tensor
-  /// `[m, n]`; becomes the residual, then the update.
-  let gradient: Tensor
-  /// `[rank, n]` or `[rank, m]`.
+  /// `[rank, n]` on the right, `[rank, m]` on the left.
   let basis: Tensor
   let side: ProjectionSide
+  let rows: Int
+  let columns: Int
 
-  private var m: Int { gradient.rows }
-  private var n: Int { gradient.columns }
+  /// At most 384 KiB each.
+  private let blockRows: Int
+  private var blocks: Int { (rows + blockRows - 1) / blockRows }
   private var rank: Int { basis.rows }
-  private static let blockLength = 64
 
-  /// Runs `body(block, range)` for each block of rows or columns.
-  private func forEachBlock(_ body: (Int, Range<Int>) -> Void) {
-    let length = side == .right ? m : n
-    ThreadPool.shared.parallel(blockCount) { block in
-      let start = block * ProjectedPass.blockLength
-      body(block, start..<min(length, start + ProjectedPass.blockLength))
-    }
+  init(basis: Tensor, side: ProjectionSide, shape: [Int]) {
+    (self.basis, self.side, rows, columns) = (basis, side, shape[0], shape[1])
+    blockRows = max(8, min(64, 98_304 / max(1, columns)))
   }
 
-  private var blockCount: Int { ((side == .right ? m : n) + ProjectedPass.blockLength - 1) / ProjectedPass.blockLength }
+  /// What one factor stands for: rows on the right, columns on the left.
+  var vectors: Int { side == .right ? rows : columns }
 
-  /// `R = project(scale · G)` into `target`: `[m, rank]` or `[rank, n]`.
-  func project(scale: Float, into target: Tensor) {
-    forEachBlock { _, range in
-      if side == .right {
-        MatrixProduct.serial(
-          range.count, rank, n, scale, gradient.pointer + range.lowerBound * n, n, false, basis.pointer, n, true, 0,
-          target.pointer + range.lowerBound * rank, rank)
-      } else {
-        MatrixProduct.serial(
-          rank, range.count, m, scale, basis.pointer, m, false, gradient.pointer + range.lowerBound, n, false, 0,
-          target.pointer + range.lowerBound, n)
-      }
-    }
+  private func range(_ block: Int) -> Range<Int> {
+    block * blockRows..<min(rows, (block + 1) * blockRows)
   }
 
-  /// `gradient ← factor · back(x) + rest · gradient` within one block.
-  private func addBack(_ x: Tensor, _ factor: Float, rest: Float, _ range: Range<Int>) {
+  /// `R = project(scale · G)`, `[m, rank]` or `[rank, n]`; and Σ (scale · g)² of each row (right) or column (left).
+  func project(_ gradient: Tensor, scale: Float, into target: Tensor, squares: Tensor?) {
     if side == .right {
-      MatrixProduct.serial(
-        range.count, n, rank, factor, x.pointer + range.lowerBound * rank, rank, false, basis.pointer, n, false, rest,
-        gradient.pointer + range.lowerBound * n, n)
-    } else {
-      MatrixProduct.serial(
-        m, range.count, rank, factor, basis.pointer, m, true, x.pointer + range.lowerBound, n, false, rest,
-        gradient.pointer + range.lowerBound, n)
-    }
-  }
-
-  /// Adam's moments over R, its direction N into `direction`; R itself is kept for the residual.
-  func direction(into direction: Tensor, m: Tensor, v: Tensor, adam: ft_adam) {
-    project(scale: adam.gradient_scale, into: projected)
-    var c = adam
-    c.gradient_scale = 1
-    let kernels = ft_optimizer_kernels_best().pointee
-    ElementWise.forEachSlice(direction.count) { start, count in
-      withUnsafePointer(to: &c) {
-        kernels.adam_direction(
-          $0, projected.pointer + start, m.pointer + start, v.pointer + start, direction.pointer + start, count)
-      }
-    }
-  }
-
-  /// R of the last ``direction(into:m:v:adam:)``.
-  let projected: Tensor
-
-  init(weight: Tensor, gradient: Tensor, basis: Tensor, side: ProjectionSide) {
-    (self.weight, self.gradient, self.basis, self.side) = (weight, gradient, basis, side)
-    projected = Tensor(
-      uninitialized: side == .right ? [gradient.rows, basis.rows] : [basis.rows, gradient.columns])
-  }
-
-  /// `gradient ← φ ⊙ (scale · gradient − alpha · back(R))` with `φ = ‖N‖ / (‖R‖ + 1e-8)` over the projected dimension.
-  ///
-  /// - Returns: the Frobenius norm of the result.
-  func residual(direction: Tensor, alpha: Float, scale: Float, byMatrix: Bool) -> Double {
-    let factors = scalingFactors(direction, byMatrix: byMatrix)
-    let kernels = ElementWise.kernels
-    let sums = UnsafeMutablePointer<Double>.allocate(capacity: blockCount)
-    defer { sums.deallocate() }
-    forEachBlock { block, range in
-      addBack(projected, -alpha, rest: scale, range)
-      var total = 0.0
-      if side == .right {
+      let kernels = ElementWise.kernels
+      ThreadPool.shared.parallel(blocks) { block in
+        let range = range(block)
+        MatrixProduct.serial(
+          range.count, rank, columns, scale, gradient.pointer + range.lowerBound * columns, columns, false,
+          basis.pointer, columns, true, 0, target.pointer + range.lowerBound * rank, rank)
+        guard let squares else { return }
         for row in range {
-          kernels.scale(factors[row], gradient.pointer + row * n, n)
-          total += kernels.sum_of_squares(gradient.pointer + row * n, n)
+          squares.pointer[row] = Float(
+            Double(scale) * Double(scale) * kernels.sum_of_squares(gradient.pointer + row * columns, columns))
         }
-      } else {
-        factors.withUnsafeBufferPointer { factors in
-          guard let base = factors.baseAddress else { return }
-          for row in 0..<m {
-            let segment = gradient.pointer + row * n + range.lowerBound
-            kernels.multiply(base + range.lowerBound, segment, range.count)
-            total += kernels.sum_of_squares(segment, range.count)
+      }
+    } else {
+      projectColumns(gradient, scale, target, squares)
+    }
+  }
+
+  /// By rows too, so that memory is read in order: each thread adds up its own R.
+  private func projectColumns(_ gradient: Tensor, _ scale: Float, _ target: Tensor, _ squares: Tensor?) {
+    let kernels = OptimizerKernels.best
+    let parts = min(ThreadPool.shared.threads, blocks)
+    let sums = (1..<max(2, parts)).map { _ in Tensor(uninitialized: [rank + 1, columns]) }
+    let norms = squares ?? Tensor(uninitialized: [columns])
+    ThreadPool.shared.parallel(parts) { part in
+      let sum = part == 0 ? target.pointer : sums[part - 1].pointer
+      let square = part == 0 ? norms.pointer : sums[part - 1].pointer + rank * columns
+      square.update(repeating: 0, count: columns)
+      let own = blocks * part / parts..<blocks * (part + 1) / parts
+      for block in own {
+        let range = range(block)
+        let start = gradient.pointer + range.lowerBound * columns
+        MatrixProduct.serial(
+          rank, columns, range.count, scale, basis.pointer + range.lowerBound, rows, false, start, columns, false,
+          block == own.lowerBound ? 0 : 1, sum, columns)
+        if squares != nil { kernels.add_squares(start, square, range.count, columns) }
+      }
+    }
+    for part in 1..<max(1, parts) {
+      ElementWise.kernels.add(sums[part - 1].pointer, target.pointer, rank * columns)
+      ElementWise.kernels.add(sums[part - 1].pointer + rank * columns, norms.pointer, columns)
+    }
+    if squares != nil { ElementWise.kernels.scale(scale * scale, norms.pointer, columns) }
+  }
+
+  /// A gradient and a factor for each of its vectors (rows on the right, columns on the left), and one for each of the
+  /// vectors across them.
+  typealias ScaledGradient = (gradient: Tensor, along: Tensor, across: Tensor?)
+
+  /// `W ← (W · decay_before − step_size · (back(X) + along ⊙ across ⊙ G)) · decay_after`.
+  ///
+  /// - Parameter direction: X, of R's shape; `nil` leaves its term out.
+  /// - Returns: whether all new weights are finite; a block that has others is not written.
+  func apply(_ adam: ft_adam, direction: Tensor?, plus scaled: ScaledGradient? = nil, to weight: Tensor) -> Bool {
+    let kernels = OptimizerKernels.best
+    var (adam, product) = (adam, ft_low_rank())
+    let (rowScale, columnScale) = side == .right ? (scaled?.along, scaled?.across) : (scaled?.across, scaled?.along)
+    if let direction {
+      product =
+        side == .right
+        ? ft_low_rank(
+          rank: rank, a: UnsafePointer(direction.pointer), a_row: rank, a_column: 1, b: UnsafePointer(basis.pointer),
+          b_row: columns)
+        : ft_low_rank(
+          rank: rank, a: UnsafePointer(basis.pointer), a_row: 1, a_column: rows, b: UnsafePointer(direction.pointer),
+          b_row: columns)
+    }
+    let failed = Flag()
+    withUnsafePointer(to: &adam) { adam in
+      withUnsafePointer(to: &product) { product in
+        ThreadPool.shared.parallel(blocks) { block in
+          let range = range(block)
+          let offset = range.lowerBound * columns
+          let status = kernels.low_rank_apply(
+            adam, product, scaled.map { UnsafePointer($0.gradient.pointer + offset) },
+            rowScale.map { UnsafePointer($0.pointer + range.lowerBound) },
+            columnScale.map { UnsafePointer($0.pointer) }, weight.pointer + offset, range.lowerBound, range.count,
+            columns)
+          if status != 0 { failed.raise() }
+        }
+      }
+    }
+    return !failed.isRaised
+  }
+
+  /// ‖φ ⊙ (scale · G − alpha · back(R))‖², from the difference itself.
+  func residualSquare(_ gradient: Tensor, scale: Float, projected: Tensor, alpha: Float, factors: Tensor) -> Double {
+    let kernels = ElementWise.kernels
+    var sums = [Double](repeating: 0, count: blocks)
+    sums.withUnsafeMutableBufferPointer { sums in
+      guard let sums = sums.baseAddress else { return }
+      ThreadPool.shared.parallel(blocks) { block in
+        let range = range(block)
+        let rest = gradient.rowSlice(range).copy()
+        if side == .right {
+          MatrixProduct.serial(
+            range.count, columns, rank, -alpha, projected.pointer + range.lowerBound * rank, rank, false,
+            basis.pointer, columns, false, scale, rest.pointer, columns)
+        } else {
+          MatrixProduct.serial(
+            range.count, columns, rank, -alpha, basis.pointer + range.lowerBound, rows, true, projected.pointer,
+            columns, false, scale, rest.pointer, columns)
+        }
+        for row in 0..<range.count {
+          let values = rest.pointer + row * columns
+          if side == .right {
+            kernels.scale(factors.pointer[range.lowerBound + row], values, columns)
+          } else {
+            kernels.multiply(factors.pointer, values, columns)
           }
+          sums[block] += kernels.sum_of_squares(values, columns)
         }
       }
-      sums[block] = total
     }
-    return (0..<blockCount).reduce(0.0) { $0 + sums[$1] }.squareRoot()
+    return sums.reduce(0, +)
   }
 
-  /// `gradient ← alpha · back(N) + residualScale · gradient`, the update.
-  func combine(direction: Tensor, alpha: Float, residualScale: Float) {
-    forEachBlock { _, range in addBack(direction, alpha, rest: residualScale, range) }
-  }
-
-  /// One factor for each row (right side) or column (left side).
-  private func scalingFactors(_ direction: Tensor, byMatrix: Bool) -> [Float] {
-    let count = side == .right ? m : n
-    if byMatrix {
-      let ratio =
-        ElementWise.sumOfSquares(direction).squareRoot() / (ElementWise.sumOfSquares(projected).squareRoot() + 1e-8)
-      return Array(repeating: Float(ratio), count: count)
-    }
-    let (step, stride) = side == .right ? (rank, 1) : (1, n)
-    func norm(_ x: Tensor, _ index: Int) -> Float {
-      var sum: Float = 0
-      for position in 0..<rank {
-        let value = x.pointer[index * step + position * stride]
-        sum += value * value
+  /// Σ x² over the rank, for each row or column, of a matrix of R's shape.
+  func squares(of projected: Tensor) -> Tensor {
+    let result = Tensor(zeros: [vectors])
+    if side == .right {
+      for row in 0..<rows {
+        result.pointer[row] = Float(ElementWise.kernels.sum_of_squares(projected.pointer + row * rank, rank))
       }
-      return sum.squareRoot()
+    } else {
+      OptimizerKernels.best.add_squares(projected.pointer, result.pointer, rank, columns)
     }
-    return (0..<count).map { norm(direction, $0) / (norm(projected, $0) + 1e-8) }
+    return result
+  }
+
+  /// `x ← alpha · (x − s ⊙ y)` for matrices of R's shape, s one factor for each row or column; y is overwritten on the left.
+  func subtract(_ y: Tensor, factors: Tensor, from x: Tensor, alpha: Float) {
+    let kernels = ElementWise.kernels
+    if side == .right {
+      for row in 0..<rows {
+        kernels.axpy(-factors.pointer[row], y.pointer + row * rank, x.pointer + row * rank, rank)
+      }
+    } else {
+      for row in 0..<rank {
+        kernels.multiply(factors.pointer, y.pointer + row * columns, columns)
+        kernels.axpy(-1, y.pointer + row * columns, x.pointer + row * columns, columns)
+      }
+    }
+    if alpha != 1 { ElementWise.scale(x, by: alpha) }
   }
 }

@@ -6,6 +6,17 @@ package enum ProjectionSide: Sendable {
   case right
   /// `R = Pᵀ G` with P `[m, rank]`, stored as `[rank, m]`: wide matrices.
   case left
+
+  /// GaLore's `std`: a square matrix is projected on the right.
+  static func standard(_ shape: [Int]) -> ProjectionSide { shape[0] >= shape[1] ? .right : .left }
+
+  /// Shape of the projected gradient: `[m, rank]` or `[rank, n]`.
+  func projectedShape(_ shape: [Int], rank: Int) -> [Int] {
+    self == .right ? [shape[0], rank] : [rank, shape[1]]
+  }
+
+  /// Shape of the basis, its vectors as rows.
+  func basisShape(_ shape: [Int], rank: Int) -> [Int] { [rank, self == .right ? shape[1] : shape[0]] }
 }
 
 /// How the basis is found.
@@ -20,8 +31,8 @@ package enum ProjectorMethod: String, CaseIterable, Sendable {
 package enum Projector {
   /// Columns drawn beyond the rank; they settle what lies near the cut.
   private static let oversampling = 8
-  /// Two products with the matrix each.
-  private static let iterations = 4
+  /// Iterations from a random start, and from the last basis; two products with the gradient each.
+  private static let (coldIterations, warmIterations) = (2, 1)
 
   /// - Parameters:
   ///   - previous: the last basis; the randomized method starts from it.
@@ -36,35 +47,21 @@ package enum Projector {
       guard let svd = Decomposition.svd(gradient) else { return nil }
       return (side == .right ? svd.right : svd.left).rowSlice(0..<rank).copy()
     case .randomized:
-      return randomized(gradient, side, rank, previous, random)
-    }
-  }
-
-  private static func randomized(
-    _ gradient: Tensor, _ side: ProjectionSide, _ rank: Int, _ previous: Tensor?, _ random: RandomGenerator
-  ) -> Tensor? {
-    let isRight = side == .right
-    let length = isRight ? gradient.columns : gradient.rows
-    let width = min(rank + oversampling, min(gradient.rows, gradient.columns))
-    let start = Tensor(uninitialized: [width, length])
-    random.fillNormal(start)
-    if let previous { start.rowSlice(0..<rank).copyValues(from: previous) }
-    guard var basis = Decomposition.orthonormalizeRows(start) else { return nil }
-    for _ in 0..<iterations {
-      guard let image = Decomposition.orthonormalizeRows(apply(gradient, to: basis, transposing: !isRight)),
-        let next = Decomposition.orthonormalizeRows(apply(gradient, to: image, transposing: isRight))
+      // The vectors sought are U of the matrix, or of its transpose.
+      let matrix = DenseMatrix(gradient, transposed: side == .left)
+      let width = min(rank + oversampling, min(gradient.rows, gradient.columns))
+      let sketch = SubspaceIteration.sketch(width: width, columns: matrix.columns, previous: previous) { count in
+        let fresh = Tensor(uninitialized: [count, matrix.columns])
+        random.fillNormal(fresh)
+        return fresh
+      }
+      let iterations = previous == nil ? coldIterations : warmIterations
+      guard let factors = SubspaceIteration.factor(matrix, sketch: sketch, rank: rank, iterations: iterations),
+        // Row i of U is the i-th singular vector times its value; where values vanish, QR completes the basis.
+        let basis = Decomposition.orthonormalizeRows(factors.u)
       else { return nil }
-      basis = next
+      Decomposition.signRows(basis)
+      return basis
     }
-    // Rotate to the singular vectors within the subspace, and cut there.
-    guard let small = Decomposition.svd(apply(gradient, to: basis, transposing: !isRight)) else { return nil }
-    let rotated = MatrixProduct.product(small.left.rowSlice(0..<rank).copy(), basis)
-    Decomposition.signRows(rotated)
-    return rotated
-  }
-
-  /// Rows `Gxᵢ`, or `Gᵀxᵢ` when transposing, for the rows xᵢ of `vectors`.
-  private static func apply(_ gradient: Tensor, to vectors: Tensor, transposing: Bool) -> Tensor {
-    MatrixProduct.product(vectors, gradient, transposeB: !transposing)
   }
 }

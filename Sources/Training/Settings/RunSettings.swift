@@ -1,8 +1,13 @@
 import Support
 import Tensors
 
-/// Every option of `run`, before presets fill what was not given.
+/// Every option of `run` and `pretrain`, before presets fill what was not given.
 public struct RunSettings: Sendable {
+  public enum Command: Sendable {
+    case run
+    case pretrain
+  }
+
   public enum EvaluationInterval: Sendable, Equatable {
     case epoch
     case steps(Int)
@@ -14,6 +19,10 @@ public struct RunSettings: Sendable {
     case best
   }
 
+  public let command: Command
+  /// What was given, by key, as text; each key once, its last value.
+  public internal(set) var given: [(key: String, text: String)] = []
+  public var pretraining = PretrainingSettings()
   public var task: String?
   public var model = "demo"
   public var data: String?
@@ -46,8 +55,33 @@ public struct RunSettings: Sendable {
   public var quiet = false
   public var json = false
 
-  public init() {}
+  public init(_ command: Command = .run) { self.command = command }
 
   /// Threads to use: what was asked for, else every processor.
   public var threadCount: Int { threads ?? ThreadPool.availableProcessors }
+}
+
+/// The options that only `pretrain` has.
+public struct PretrainingSettings: Sendable {
+  /// What ends a document of the text.
+  public enum Documents: String, CaseIterable, Sendable {
+    case line
+    case blankLine = "blank-line"
+  }
+
+  /// How documents become sequences.
+  public enum Packing: String, CaseIterable, Sendable {
+    /// Each document is a sequence of its own; attention never crosses documents.
+    case documents
+    /// Documents are joined and cut into blocks of the maximum length, as GPT-2's pretraining does.
+    case blocks
+  }
+
+  public var text: String?
+  public var tokenizer: String?
+  public var documents = Documents.line
+  public var packing = Packing.documents
+  /// Share of the documents that is not trained on.
+  public var heldOut = 0.02
+  public var vocabularySize: Int?
 }

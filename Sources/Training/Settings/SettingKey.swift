@@ -1,3 +1,4 @@
+import Foundation
 import Support
 
 /// One option by its configuration key; the flag has the same name in kebab case.
@@ -11,11 +12,37 @@ public struct SettingKey: Sendable {
     (self.name, self.expected, self.set) = (name, expected, set)
   }
 
-  /// Every key but `optimizer_option`, which holds several values.
-  public static let all: [SettingKey] = [
+  /// Whether it is a flag without a value on the command line.
+  public var isFlag: Bool { expected == SettingKey.trueOrFalse }
+  /// On the command line.
+  public var flag: String { "--" + name.replacingOccurrences(of: "_", with: "-") }
+
+  /// Every key of a command but `optimizer_option`, which holds several values.
+  public static func all(of command: RunSettings.Command) -> [SettingKey] {
+    switch command {
+    case .run: fineTuning + training
+    case .pretrain: pretraining + training
+    }
+  }
+
+  private static let fineTuning: [SettingKey] = [
     text("task", "a task's name or path") { $0.task = $1 },
-    text("model", "a checkpoint's name or folder") { $0.model = $1 },
     text("data", "a folder") { $0.data = $1 },
+    integer("train_limit", 1) { $0.trainLimit = $1 },
+    integer("eval_limit", 1) { $0.evaluationLimit = $1 },
+  ]
+
+  private static let pretraining: [SettingKey] = [
+    text("text", "a text file") { $0.pretraining.text = $1 },
+    text("tokenizer", "a folder with tokenizer files") { $0.pretraining.tokenizer = $1 },
+    choice("documents") { (settings, value: PretrainingSettings.Documents) in settings.pretraining.documents = value },
+    choice("packing") { (settings, value: PretrainingSettings.Packing) in settings.pretraining.packing = value },
+    number("held_out", "a share above 0 and below 1", { 0 < $0 && $0 < 1 }) { $0.pretraining.heldOut = $1 },
+    integer("vocab_size", 1, 1 << 24) { $0.pretraining.vocabularySize = $1 },
+  ]
+
+  private static let training: [SettingKey] = [
+    text("model", "a checkpoint's name or folder") { $0.model = $1 },
     text("optimizer", "an optimizer's name; see: finetune list optimizers") { $0.optimizer = $1 },
     number("learning_rate", "a number above 0", { $0 > 0 }) { $0.learningRate = $1 },
     choice("schedule") { (settings, value: Schedule.Shape) in settings.schedule = value },
@@ -37,8 +64,6 @@ public struct SettingKey: Sendable {
     },
     flag("no_shuffle") { $0.noShuffle = $1 },
     integer("threads", 1, 1_024) { $0.threads = $1 },
-    integer("train_limit", 1) { $0.trainLimit = $1 },
-    integer("eval_limit", 1) { $0.evaluationLimit = $1 },
     SettingKey("eval_every", "epoch or a number of steps of at least 1") { settings, text in
       if text == "epoch" {
         settings.evaluateEvery = .epoch
@@ -63,13 +88,18 @@ public struct SettingKey: Sendable {
   public static func set(_ key: String, _ text: String, in settings: inout RunSettings, origin: String)
     throws(TrainingError)
   {
-    guard let entry = all.first(where: { $0.name == key }) else {
-      throw .unknownKey(origin: origin, key: key, known: all.map(\.name) + ["optimizer_option"])
+    let keys = all(of: settings.command)
+    guard let entry = keys.first(where: { $0.name == key }) else {
+      throw .unknownKey(origin: origin, key: key, known: keys.map(\.name) + ["optimizer_option"])
     }
     guard entry.set(&settings, text) else {
       throw .badSetting(origin: origin, key: key, found: "\"\(text)\"", expected: entry.expected)
     }
+    settings.given.removeAll { $0.key == key }
+    settings.given.append((key, text))
   }
+
+  private static let trueOrFalse = "true or false"
 
   private static func text(
     _ name: String, _ expected: String, _ assign: @escaping @Sendable (inout RunSettings, String) -> Void
@@ -106,7 +136,7 @@ public struct SettingKey: Sendable {
   private static func flag(_ name: String, _ assign: @escaping @Sendable (inout RunSettings, Bool) -> Void)
     -> SettingKey
   {
-    SettingKey(name, "true or false") { settings, text in
+    SettingKey(name, trueOrFalse) { settings, text in
       guard let value = Bool(text) else { return false }
       assign(&settings, value)
       return true

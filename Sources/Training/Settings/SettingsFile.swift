@@ -30,8 +30,9 @@ public enum SettingsFile {
         try applyOptions(node, origin, &settings)
       } else {
         guard case .scalar(let scalar) = node else {
-          guard SettingKey.all.contains(where: { $0.name == key }) else {
-            throw TrainingError.unknownKey(origin: origin, key: key, known: SettingKey.all.map(\.name))
+          let keys = SettingKey.all(of: settings.command)
+          guard keys.contains(where: { $0.name == key }) else {
+            throw TrainingError.unknownKey(origin: origin, key: key, known: keys.map(\.name))
           }
           throw TrainingError.badSetting(origin: origin, key: key, found: "a list or map", expected: "a single value")
         }

@@ -20,7 +20,10 @@ public struct DevScore {
     let data = try task.load(.dev, from: location.folder, limit: settings.evaluationLimit)
     let checkpoint = try LoadedCheckpoint(model: settings.model, task: task, dropout: 0, mustHaveHead: true)
     var notes: [String] = []
-    let length = try RunPlan.maximumLength(settings, task, checkpoint) { notes.append($0) }
+    let length = try RunPlan.maximumLength(
+      settings, preset: task.presets.maximumLength ?? 128, positions: checkpoint.model.maximumLength,
+      name: checkpoint.name
+    ) { notes.append($0) }
     split = try EncodedSplit(data, tokenizer: checkpoint.tokenizer, maximumLength: length)
     evaluation = Evaluator.evaluate(checkpoint.model, on: split, task: task, columns: checkpoint.columns)
     if split.truncated > 0 {

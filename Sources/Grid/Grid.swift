@@ -1,0 +1,98 @@
+import Foundation
+import Support
+import Training
+
+/// Hears what a grid does, to show it.
+public protocol GridObserver: AnyObject {
+  func note(_ text: String)
+  func started(_ cell: GridCell, number: Int, of total: Int)
+  func ended(_ cell: GridCell, _ outcome: CellOutcome, seconds: Double)
+}
+
+/// Runs every cell that has not finished, one after the other, and gathers them in `grid.json`.
+public final class Grid {
+  public let path: String
+  public private(set) var cells: [GridCell]
+  public private(set) var outcomes: [CellOutcome]
+  /// Exit status of the first run that failed for another reason than divergence.
+  public private(set) var failureStatus: Int32?
+  private let folder: GridFolder
+  private let launcher: any CellLauncher
+  private let observer: any GridObserver
+  private let command: [String]
+  private let axes: GridAxes
+
+  /// Checks every cell, and opens or takes up the output folder.
+  public init(
+    _ axes: GridAxes, output: String, launcher: any CellLauncher, command: [String], observer: any GridObserver
+  ) throws {
+    cells = try axes.cells()
+    folder = try GridFolder(output)
+    try folder.check(cells)
+    path = output
+    (self.axes, self.launcher, self.observer, self.command) = (axes, launcher, observer, command)
+    outcomes = []
+    outcomes = cells.map { CellOutcome(folder: folder.folder(of: $0)) }
+  }
+
+  public var summary: GridSummary { GridSummary(Array(zip(cells, outcomes)).map { (cell: $0, outcome: $1) }) }
+
+  /// - Returns: whether every cell was run; false when a signal stopped the grid.
+  public func execute() throws -> Bool {
+    let finished = outcomes.count { $0.status.isFinal }
+    if finished > 0 { observer.note("\(finished) of \(cells.count) cells have finished before; they are kept") }
+    try write(isComplete: false)
+    for (index, cell) in cells.enumerated() where !outcomes[index].status.isFinal {
+      if Interruption.isRequested { return false }
+      observer.started(cell, number: index + 1, of: cells.count)
+      let start = ContinuousClock.now
+      // What is in an unfinished cell's folder, a killed run left there.
+      let status = try launcher.launch(
+        cell.arguments(output: folder.folder(of: cell)) + ["--overwrite"], log: folder.log(of: cell))
+      if status == ExitStatus.interrupted.rawValue { return false }
+      var outcome = CellOutcome(folder: folder.folder(of: cell))
+      if !outcome.status.isFinal {
+        outcome = CellOutcome()
+        outcome.status = .failed
+        outcome.reason = failure(of: cell, status)
+        failureStatus = failureStatus ?? (status == 0 ? ExitStatus.internalError.rawValue : status)
+      }
+      outcomes[index] = outcome
+      observer.ended(cell, outcome, seconds: (ContinuousClock.now - start).seconds)
+      try write(isComplete: false)
+    }
+    try write(isComplete: true)
+    return true
+  }
+
+  /// The last line a failed run wrote, which is its error.
+  private func failure(of cell: GridCell, _ status: Int32) -> String {
+    let lines = (try? Files.read(folder.log(of: cell), limit: 1 << 26))?.split(separator: UInt8(ascii: "\n")) ?? []
+    let text = lines.last { $0.starts(with: Array("error: ".utf8)) }.map { String(decoding: $0, as: UTF8.self) }
+    return text ?? (status > 128 ? "ended by signal \(status - 128)" : "exit status \(status)")
+  }
+
+  private func write(isComplete: Bool) throws {
+    let summary = summary
+    let entries = zip(cells, outcomes).map { cell, outcome -> JSON in
+      var object = JSONObject([
+        "name": .text(cell.name), "task": .text(cell.task), "optimizer": .text(cell.optimizer),
+        "seed": .number(cell.seed),
+      ])
+      for member in outcome.json.object?.members ?? [] { object[member.key.description] = member.value }
+      object["identity"] = cell.identity
+      return .object(object)
+    }
+    let axes = axes.axes.map { axis in
+      JSONObject.Member(ByteString(axis.key), .array(axis.values.map(JSON.text)))
+    }
+    let json = JSON.object(
+      JSONObject([
+        "schema_version": .integer(1), "status": .text(isComplete ? "completed" : "unfinished"),
+        "axes": .object(JSONObject(axes)), "winners": .array(summary.winners.map(\.json)),
+        "groups": .array(summary.groups.map(\.json)), "cells": .array(entries),
+        "command": .array(command.map(JSON.text)),
+      ]))
+    try Files.writeAtomically(path + "/grid.json", json.serialized())
+  }
+}

@@ -1,0 +1,59 @@
+import Support
+import Training
+
+/// What varies over a grid, and what is the same in every cell, as given by flags or a file.
+public struct GridAxes: Sendable {
+  /// A setting that takes several values. `key` is a configuration key, or `optimizer_option.` and an option.
+  public struct Axis: Sendable, Equatable {
+    public let key: String
+    public let values: [String]
+  }
+
+  static let optionPrefix = "optimizer_option."
+
+  public private(set) var axes: [Axis] = []
+  /// The same in all cells, by configuration key.
+  public private(set) var fixed: [(key: String, text: String)] = []
+  /// Optimizer options of all cells; a key may name its optimizer, as in `fira.rank`.
+  public private(set) var options: [(key: String, value: String)] = []
+
+  public init() {}
+
+  /// Adds or replaces an axis.
+  ///
+  /// - Throws: ``GridError/badAxis(origin:reason:)`` for no value, or one given twice.
+  public mutating func setAxis(_ key: String, _ values: [String], origin: String) throws(GridError) {
+    guard !values.isEmpty, !values.contains("") else {
+      throw .badAxis(origin: origin, reason: "found an empty value, expected values separated by commas")
+    }
+    let canonical = values.map { GridAxes.canonical(key, $0) }
+    if let twice = canonical.indices.first(where: { canonical[..<$0].contains(canonical[$0]) }) {
+      throw .badAxis(origin: origin, reason: "\(values[twice]) is given twice")
+    }
+    axes.removeAll { $0.key == key }
+    fixed.removeAll { $0.key == key }
+    axes.append(Axis(key: key, values: canonical))
+  }
+
+  /// Sets what is the same in all cells.
+  public mutating func setFixed(_ key: String, _ text: String) {
+    axes.removeAll { $0.key == key }
+    fixed.removeAll { $0.key == key }
+    fixed.append((key, GridAxes.canonical(key, text)))
+  }
+
+  public mutating func setOption(_ key: String, _ value: String) {
+    axes.removeAll { $0.key == GridAxes.optionPrefix + key }
+    options.removeAll { $0.key == key }
+    options.append((key, value))
+  }
+
+  func values(of key: String) -> [String]? {
+    axes.first { $0.key == key }?.values ?? fixed.first { $0.key == key }.map { [$0.text] }
+  }
+
+  /// `1e-3` and `0.001` are one rate, and one cell.
+  static func canonical(_ key: String, _ text: String) -> String {
+    key == "learning_rate" ? Double(text).map { "\($0)" } ?? text : text
+  }
+}

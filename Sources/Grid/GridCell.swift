@@ -1,0 +1,143 @@
+import Foundation
+import Optimizers
+import Support
+import Tasks
+import Training
+
+/// One run of a grid: its settings, complete, and the name of its folder.
+public struct GridCell: Sendable {
+  public let name: String
+  /// Configuration keys and texts, in the order in which they are given to `run`.
+  public let settings: [(key: String, text: String)]
+  /// Options of this cell's optimizer.
+  public let options: [(key: String, value: String)]
+  /// Keys of what varies over the grid and applies to this cell.
+  let varying: [String]
+
+  public func setting(_ key: String) -> String? { settings.first { $0.key == key }?.text }
+
+  public var task: String { setting("task") ?? "" }
+  public var optimizer: String { setting("optimizer") ?? RunSettings().optimizer }
+  public var seed: String { setting("seed") ?? String(RunSettings().seed) }
+
+  /// The command line of this cell after the program's name.
+  public func arguments(output: String) -> [String] {
+    var arguments = ["run"]
+    for (key, text) in settings {
+      guard let entry = SettingKey.all(of: .run).first(where: { $0.name == key }) else { continue }
+      if !entry.isFlag { arguments += [entry.flag, text] } else if text == "true" { arguments.append(entry.flag) }
+    }
+    for (key, value) in options { arguments += ["-O", "\(key)=\(value)"] }
+    return arguments + ["--output", output]
+  }
+
+  /// Every setting that makes this cell what it is.
+  var identity: JSON {
+    .object(
+      JSONObject([
+        "settings": .object(
+          JSONObject(settings.sorted { $0.key < $1.key }.map { .init(ByteString($0.key), .text($0.text)) })),
+        "optimizer_option": .object(
+          JSONObject(options.sorted { $0.key < $1.key }.map { .init(ByteString($0.key), .text($0.value)) })),
+      ]))
+  }
+}
+
+extension GridAxes {
+  /// Keys that belong to the grid itself, not to its cells.
+  static let ownKeys: Set<String> = ["output", "overwrite", "quiet", "json"]
+  private static let standardOrder = ["task", "optimizer", "learning_rate"]
+
+  /// Every combination, in a fixed order with the seed innermost, all of them checked.
+  ///
+  /// - Throws: ``GridError``, ``TrainingError``, ``OptimizerError`` or ``TaskError`` for what no cell could run with.
+  public func cells() throws -> [GridCell] {
+    guard values(of: "task") != nil else {
+      throw GridError.missing(what: "--tasks", expected: "one or more of \(TaskRegistry.names.joined(separator: ", "))")
+    }
+    let optimizers = values(of: "optimizer") ?? [RunSettings().optimizer]
+    let rank = { (key: String) -> Int in
+      key == "seed" ? Int.max : GridAxes.standardOrder.firstIndex(of: key) ?? GridAxes.standardOrder.count
+    }
+    let ordered = axes.enumerated().sorted { (rank($0.element.key), $0.offset) < (rank($1.element.key), $1.offset) }
+    var combinations: [[(key: String, text: String)]] = [[]]
+    for (_, axis) in ordered {
+      combinations = combinations.flatMap { before in axis.values.map { before + [(axis.key, $0)] } }
+    }
+    var cells: [GridCell] = []
+    var seen: [String: JSON] = [:]
+    for combination in combinations {
+      let optimizer = combination.first { $0.key == "optimizer" }?.text ?? optimizers[0]
+      let cell = try cell(combination, optimizer: optimizer, optimizers: optimizers)
+      // An option of another optimizer makes no cell of its own.
+      if let other = seen[cell.name] {
+        guard other == cell.identity else {
+          throw GridError.badAxis(
+            origin: "grid", reason: "two cells would have the name \(cell.name); give tasks and values distinct names")
+        }
+        continue
+      }
+      seen[cell.name] = cell.identity
+      cells.append(cell)
+    }
+    return cells
+  }
+
+  private func cell(_ values: [(key: String, text: String)], optimizer: String, optimizers: [String]) throws -> GridCell
+  {
+    var options: [(key: String, value: String)] = []
+    var varying: [(key: String, text: String)] = []
+    let isOption = { (key: String) in key.hasPrefix(GridAxes.optionPrefix) }
+    let varied = values.filter { isOption($0.key) }.map {
+      (String($0.key.dropFirst(GridAxes.optionPrefix.count)), $0.text)
+    }
+    for (index, (key, value)) in (self.options.map { ($0.key, $0.value) } + varied).enumerated() {
+      var key = String(key.map { $0 == "_" ? "-" : $0 })
+      if let dot = key.firstIndex(of: ".") {
+        let owner = String(key[..<dot])
+        guard optimizers.contains(owner) else {
+          throw GridError.badAxis(
+            origin: "-O \(key)=\(value)",
+            reason: "the grid has no optimizer \(owner), expected one of \(optimizers.joined(separator: ", "))")
+        }
+        guard owner == optimizer else { continue }
+        key = String(key[key.index(after: dot)...])
+      }
+      options.removeAll { $0.key == key }
+      options.append((key, value))
+      if index >= self.options.count { varying.append((key, value)) }
+    }
+    let own = values.filter { !isOption($0.key) }
+    let settings = (own + fixed.filter { entry in !own.contains { $0.key == entry.key } })
+      .filter { !GridAxes.ownKeys.contains($0.key) }
+    // Refuses now what would otherwise fail after hours.
+    var scratch = RunSettings()
+    for (key, text) in settings {
+      try SettingKey.set(key, text, in: &scratch, origin: "--" + key.replacingOccurrences(of: "_", with: "-"))
+    }
+    let specification = try OptimizerRegistry.specification(optimizer)
+    _ = try OptimizerOptions(options, for: specification)
+    let task = try TaskRegistry.find(scratch.task ?? "")
+    _ = try task.locateData(scratch.data)
+
+    var parts = [task.name, optimizer]
+    if let rate = scratch.learningRate { parts.append("lr\(rate)") }
+    for (key, text) in own.filter({ !["task", "optimizer", "learning_rate", "seed"].contains($0.key) }) + varying {
+      parts.append(key.replacingOccurrences(of: "_", with: "-") + "-" + text)
+    }
+    parts.append("seed\(scratch.seed)")
+    return GridCell(
+      name: GridAxes.fileName(parts.joined(separator: "-")), settings: settings, options: options,
+      varying: own.map(\.key) + varying.map { GridAxes.optionPrefix + $0.key })
+  }
+
+  /// Letters, digits and `._+-`; anything else, as in a path, becomes `_`.
+  static func fileName(_ text: String) -> String {
+    String(
+      text.unicodeScalars.map { scalar in
+        let isSafe =
+          scalar.isASCII && (scalar.properties.isAlphabetic || "0123456789._+-".unicodeScalars.contains(scalar))
+        return isSafe ? Character(scalar) : "_"
+      })
+  }
+}

@@ -1,0 +1,38 @@
+import Support
+
+/// A grid that cannot start or go on.
+public enum GridError: UserError, Equatable {
+  case missing(what: String, expected: String)
+  /// An axis of the command line or of a grid file; `origin` is `--flag` or `file:line`.
+  case badAxis(origin: String, reason: String)
+  case badFile(path: String, reason: String)
+  /// The folder holds a cell of that name with other settings.
+  case otherSettings(folder: String, cell: String, difference: String)
+  case outputNotEmpty(path: String)
+  case locked(path: String)
+  case launchFailed(program: String, reason: String)
+
+  public var message: String {
+    switch self {
+    case .missing(let what, let expected): "\(what) is missing; expected \(expected)"
+    case .badAxis(let origin, let reason): "\(origin): \(reason)"
+    case .badFile(let path, let reason): "\(path): \(reason)"
+    case .otherSettings(let folder, let cell, let difference):
+      "\(folder): cell \(cell) was made with other settings: \(difference); "
+        + "give those settings to go on, or choose another --output"
+    case .outputNotEmpty(let path):
+      "--output \(path): exists, is not empty and holds no grid.json; choose a new folder, or one of a grid to go on with"
+    case .locked(let path): "\(path): another grid is running in this folder; wait for it, or choose another --output"
+    case .launchFailed(let program, let reason): "\(program): cannot be started: \(reason)"
+    }
+  }
+
+  public var exitStatus: ExitStatus {
+    switch self {
+    case .missing, .badAxis: .usage
+    case .badFile: .badInput
+    case .otherSettings, .outputNotEmpty, .locked: .cannotCreate
+    case .launchFailed: .internalError
+    }
+  }
+}

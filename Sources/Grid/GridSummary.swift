@@ -1,0 +1,97 @@
+import Foundation
+import Support
+
+/// Cells that differ in nothing but the seed.
+public struct GridGroup: Sendable {
+  public let task: String
+  public let optimizer: String
+  public let learningRate: Double?
+  /// What else varies, e.g. `rank=8`; empty in a plain grid.
+  public let variant: String
+  public let metric: String
+  /// Seeds of the completed cells.
+  public let seeds: [String]
+  /// Cells of the group, completed or not.
+  public let cellCount: Int
+  public let diverged: Int
+  public let collapsed: Int
+  /// Over the completed cells.
+  public let mean: Double
+  /// Sample standard deviation over the completed cells; `nil` for one.
+  public let standardDeviation: Double?
+  public let meanSeconds: Double?
+  public let stateBytes: Int?
+  public let peakBytes: Int?
+
+  var json: JSON {
+    .object(
+      JSONObject([
+        "task": .text(task), "optimizer": .text(optimizer), "learning_rate": learningRate.map(JSON.real) ?? .null,
+        "variant": .text(variant), "metric": .text(metric), "mean": .real(mean),
+        "standard_deviation": standardDeviation.map(JSON.real) ?? .null, "seeds": .array(seeds.map(JSON.number)),
+        "cells": .integer(cellCount), "diverged": .integer(diverged), "collapsed": .integer(collapsed),
+        "train_seconds": meanSeconds.map(JSON.real) ?? .null,
+        "optimizer_state_bytes": stateBytes.map(JSON.integer) ?? .null,
+        "peak_rss_bytes": peakBytes.map(JSON.integer) ?? .null,
+      ]))
+  }
+}
+
+/// What a grid found: every group, and the best of each task and optimizer.
+public struct GridSummary: Sendable {
+  public let groups: [GridGroup]
+  public let winners: [GridGroup]
+
+  init(_ entries: [(cell: GridCell, outcome: CellOutcome)]) {
+    var order: [String] = []
+    var members: [String: [(cell: GridCell, outcome: CellOutcome)]] = [:]
+    for entry in entries {
+      let key = GridSummary.groupKey(entry.cell)
+      if members[key] == nil { order.append(key) }
+      members[key, default: []].append(entry)
+    }
+    groups = order.compactMap { GridSummary.group(members[$0] ?? []) }
+    var winners: [GridGroup] = []
+    for group in groups where !winners.contains(where: { $0.task == group.task && $0.optimizer == group.optimizer }) {
+      let rivals = groups.filter { $0.task == group.task && $0.optimizer == group.optimizer }
+      // A rate at which a seed diverged comes after every rate at which none did; the first of equals stays.
+      let safe = rivals.filter { $0.diverged == 0 }
+      let best = (safe.isEmpty ? rivals : safe).reduce(nil as GridGroup?) { best, next in
+        guard let best else { return next }
+        return next.mean > best.mean ? next : best
+      }
+      if let best { winners.append(best) }
+    }
+    self.winners = winners
+  }
+
+  private static func groupKey(_ cell: GridCell) -> String {
+    (cell.settings.filter { $0.key != "seed" }.map { $0.key + "=" + $0.text }.sorted()
+      + cell.options.map { "-O " + $0.key + "=" + $0.value }.sorted()).joined(separator: "\n")
+  }
+
+  private static func group(_ members: [(cell: GridCell, outcome: CellOutcome)]) -> GridGroup? {
+    let done = members.filter { $0.outcome.status == .completed && $0.outcome.primary != nil }
+    guard let first = done.first else { return nil }
+    let values = done.compactMap(\.outcome.primary)
+    let mean = values.reduce(0, +) / Double(values.count)
+    let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    let seconds = done.compactMap(\.outcome.trainSeconds)
+    let variant = first.cell.varying.compactMap { key -> String? in
+      guard !["task", "optimizer", "learning_rate", "seed"].contains(key) else { return nil }
+      if key.hasPrefix(GridAxes.optionPrefix) {
+        let option = String(key.dropFirst(GridAxes.optionPrefix.count))
+        return first.cell.options.first { $0.key == option }.map { "\(option)=\($0.value)" }
+      }
+      return first.cell.setting(key).map { "\(key)=\($0)" }
+    }
+    return GridGroup(
+      task: first.cell.task, optimizer: first.cell.optimizer, learningRate: first.outcome.learningRate,
+      variant: variant.joined(separator: " "), metric: first.outcome.primaryMetric ?? "",
+      seeds: done.map(\.cell.seed), cellCount: members.count,
+      diverged: members.count { $0.outcome.status == .diverged }, collapsed: done.count { $0.outcome.collapsed },
+      mean: mean, standardDeviation: values.count > 1 ? (squares / Double(values.count - 1)).squareRoot() : nil,
+      meanSeconds: seconds.isEmpty ? nil : seconds.reduce(0, +) / Double(seconds.count),
+      stateBytes: done.compactMap(\.outcome.stateBytes).max(), peakBytes: done.compactMap(\.outcome.peakBytes).max())
+  }
+}

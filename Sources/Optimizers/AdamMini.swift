@@ -1,0 +1,170 @@
+import CKernels
+import Support
+import Tensors
+
+/// Adam-mini (Zhang et al., 2024), as adam-mini 1.1.1: AdamW whose second moment is one number per block, the average of the
+/// block's mean square.
+///
+/// Blocks are by role where the reference goes by name: one attention head of a query or key weight, one output of any other
+/// matrix, embedding or head, a norm's whole weight, every element of a bias. The reference takes one number for the whole of
+/// any weight whose name it does not know, GPT-2's c_attn and c_proj and BERT's intermediate among them.
+final class AdamMini: OptimizerRule {
+  static let specification = OptimizerSpecification(
+    name: "adam-mini", summary: "Adam with one rate per head or output", source: "adam-mini 1.1.1",
+    options: [
+      .beta("beta1", "0.9", "average of the gradient"), .beta("beta2", "0.999", "average of a block's mean square"),
+      .eps("1e-8"),
+    ], learningRate: 5e-5)
+
+  private let adam: AdamStep
+
+  init(_ options: OptimizerOptions) {
+    adam = AdamStep(
+      beta1: options.number("beta1"), beta2: options.number("beta2"), eps: options.number("eps"), form: .corrected,
+      decayPlace: .before)
+  }
+
+  func stateLayout(for parameter: ParameterShape) -> [StateEntry] {
+    let count: Int
+    if parameter.role == .norm {
+      count = 1
+    } else if parameter.shape.count == 2 {
+      count = BlockCuts(parameter).count
+    } else {
+      return adam.stateLayout(for: parameter)
+    }
+    // A block of an embedding is a row.
+    let span = parameter.role == .embedding ? parameter.shape.last : nil
+    return [
+      StateEntry("m", .firstMoment, parameter.shape), StateEntry("v", .secondMoment, [count], span: span),
+    ]
+  }
+
+  func update(_ parameter: Parameter, gradient: Tensor, state: ParameterState, decay: Double, context: StepContext)
+    throws(OptimizerError)
+  {
+    let layout = parameter.layout
+    guard layout.role == .norm || layout.shape.count == 2 else {
+      return try adam.update(parameter, gradient: gradient, state: state, decay: decay, context: context)
+    }
+    let isFinite: Bool
+    if layout.role == .norm {
+      isFinite = step(parameter, gradient, state, runs: 1, decay: decay, context) { _ in (0, layout.count) }
+    } else if layout.outputAxis == 0 {
+      let (cuts, width) = (BlockCuts(layout), gradient.columns)
+      let rows =
+        layout.blocks.isEmpty
+        ? ElementWiseUpdate.rows(of: parameter, state: state, decay: decay, still: .neverTouched) : nil
+      isFinite = step(parameter, gradient, state, runs: cuts.count, rows: rows, decay: decay, context) { block in
+        let range = cuts.range(block)
+        return (range.lowerBound * width, range.count * width)
+      }
+    } else {
+      isFinite = stepColumns(parameter, gradient, state, decay: decay, context)
+    }
+    guard isFinite else { throw context.diverged(parameter, "the new weight") }
+  }
+
+  private func coefficients(_ context: StepContext, decay: Double) -> ft_first_order {
+    var c = ft_first_order()
+    c.gradient_scale = context.gradientScale
+    (c.beta1, c.one_minus_beta1) = (Float(adam.beta1), Float(1 - adam.beta1))
+    c.decay = Float(context.learningRate * decay)
+    return c
+  }
+
+  /// Averages a block's mean square into `v`.
+  ///
+  /// - Returns: the factor of m in the step; NaN when the gradient is not finite, which no weight survives unnoticed.
+  private func factor(_ v: UnsafeMutablePointer<Float>, meanSquare: Double, _ c: ft_adam, _ context: StepContext)
+    -> Float
+  {
+    guard meanSquare.isFinite else { return .nan }
+    let scale = Double(context.gradientScale)
+    v.pointee = c.beta2 * v.pointee + c.one_minus_beta2 * Float(meanSquare * scale * scale)
+    return v.pointee.isFinite ? c.step_size / (v.pointee.squareRoot() * c.root_scale + c.eps) : .nan
+  }
+
+  /// Steps blocks that lie in consecutive memory.
+  ///
+  /// - Parameters:
+  ///   - rows: numbers of the blocks to step; `nil`: all.
+  ///   - place: start and length of a block.
+  private func step(
+    _ parameter: Parameter, _ gradient: Tensor, _ state: ParameterState, runs: Int, rows: [Int]? = nil, decay: Double,
+    _ context: StepContext, place: (_ block: Int) -> (start: Int, count: Int)
+  ) -> Bool {
+    let (m, v, w) = (state.require("m").pointer, state.require("v").pointer, parameter.value.pointer)
+    let (kernels, sums) = (OptimizerKernels.best, ElementWise.kernels)
+    let (c, rates) = (coefficients(context, decay: decay), adam.coefficients(context, decay: decay))
+    let (failed, count) = (Flag(), rows?.count ?? runs)
+    let grain = max(1, 8_192 * runs / max(1, parameter.count))
+    withUnsafePointer(to: c) { c in
+      ThreadPool.shared.parallel(count: count, grain: grain) { range in
+        for position in range {
+          let block = rows?[position] ?? position
+          let (start, length) = place(block)
+          let square = sums.sum_of_squares(gradient.pointer + start, length)
+          let factor = factor(v + block, meanSquare: square / Double(length), rates, context)
+          if kernels.average_step(c, gradient.pointer + start, factor, m + start, w + start, length) != 0 {
+            failed.raise()
+          }
+        }
+      }
+    }
+    return !failed.isRaised
+  }
+
+  /// Steps blocks of columns: of GPT-2's `[in, out]` weights.
+  private func stepColumns(
+    _ parameter: Parameter, _ gradient: Tensor, _ state: ParameterState, decay: Double, _ context: StepContext
+  ) -> Bool {
+    let (m, v, w) = (state.require("m").pointer, state.require("v").pointer, parameter.value.pointer)
+    let (width, rows) = (gradient.columns, gradient.rows)
+    let kernels = OptimizerKernels.best
+    let regions = RowRegions(gradient, rows: nil)
+    let sums = regions.columnSums(width) { row, sums in
+      _ = kernels.square_sums(1, gradient.pointer + row * width, sums, width)
+    }
+    let rates = adam.coefficients(context, decay: decay)
+    let (cuts, factors) = (BlockCuts(parameter.layout), Tensor(uninitialized: [width]))
+    for block in 0..<cuts.count {
+      let range = cuts.range(block)
+      let square = sums[range].reduce(0, +) / Double(range.count * rows)
+      factors.rowSlice(0..<1).pointer.advanced(by: range.lowerBound)
+        .update(repeating: factor(v + block, meanSquare: square, rates, context), count: range.count)
+    }
+    return withUnsafePointer(to: coefficients(context, decay: decay)) { c in
+      regions.allFinite { row in
+        let start = row * width
+        return kernels.average_column_step(
+          c, gradient.pointer + start, factors.pointer, m + start, w + start, width)
+      }
+    }
+  }
+}
+
+/// The outputs of a matrix cut into Adam-mini's blocks.
+struct BlockCuts {
+  private let starts: [Int]
+  var count: Int { starts.count - 1 }
+
+  init(_ parameter: ParameterShape) {
+    guard !parameter.blocks.isEmpty else {
+      starts = Array(0...parameter.shape[parameter.outputAxis])
+      return
+    }
+    var starts = [0]
+    var end = 0
+    for run in parameter.blocks {
+      for _ in 0..<run.count {
+        end += run.size
+        starts.append(end)
+      }
+    }
+    self.starts = starts
+  }
+
+  /// Outputs of a block.
+  func range(_ block: Int) -> Range<Int> { starts[block]..<starts[block + 1] }
+}

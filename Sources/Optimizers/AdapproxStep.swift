@@ -1,0 +1,119 @@
+import CKernels
+import Synchronization
+import Support
+import Tensors
+
+/// Adapprox's step from a dense second moment, block by block: `N = G / (√V + ε)` clipped, `M ← β1 M + (1 − β1) N`,
+/// `W ← W − η (M̂ + λW)`.
+final class AdapproxStep {
+  private(set) var coefficients: ft_adapprox
+  private let clip: Double
+  /// With cosine guidance: the largest factor and ε_c.
+  private let cosine: (limit: Double, eps: Double)?
+  private let parameter: Parameter
+  private let gradient: Tensor
+  private let average: Tensor?
+  private let failed = Flag()
+  /// ⟨N, M⟩, ‖N‖², ‖M‖² of each row, for the cosine.
+  private var agreement: Tensor64?
+
+  /// As many numbers as `rows`, three each.
+  private final class Tensor64 {
+    let values: UnsafeMutablePointer<Double>
+    let count: Int
+    init(count: Int) {
+      self.count = count
+      values = .allocate(capacity: count)
+      values.initialize(repeating: 0, count: count)
+    }
+    deinit { values.deallocate() }
+  }
+
+  init(
+    coefficients: ft_adapprox, clip: Double, cosine: (limit: Double, eps: Double)?, parameter: Parameter,
+    gradient: Tensor, average: Tensor?
+  ) {
+    (self.coefficients, self.clip, self.cosine) = (coefficients, clip, cosine)
+    (self.parameter, self.gradient, self.average) = (parameter, gradient, average)
+  }
+
+  /// What takes the step for a block of rows of V, once Σ N² is known.
+  func visitor(directionSquares: Double) -> SecondMoment.Visitor {
+    let rms = (directionSquares / Double(max(1, gradient.count))).squareRoot()
+    coefficients.clip = Float(1 / max(1, rms / clip))
+    let (coefficients, columns) = (coefficients, gradient.columns)
+    let kernels = ft_optimizer_kernels_best().pointee
+    guard directionSquares.isFinite else { return { _, _, _ in } }
+    if cosine != nil, let average {
+      let sums = Tensor64(count: 3 * gradient.rows)
+      agreement = sums
+      return { [gradient] row, rows, block in
+        withUnsafePointer(to: coefficients) {
+          kernels.adapprox_moment(
+            $0, gradient.pointer + row * columns, block, average.pointer + row * columns, sums.values + 3 * row,
+            rows * columns)
+        }
+      }
+    }
+    return { [gradient, average, parameter, failed] row, rows, block in
+      let offset = row * columns
+      let status = withUnsafePointer(to: coefficients) {
+        kernels.adapprox_step(
+          $0, gradient.pointer + offset, block, average.map { $0.pointer + offset }, parameter.value.pointer + offset,
+          rows * columns)
+      }
+      if status != 0 { failed.raise() }
+    }
+  }
+
+  /// Takes the step that waited for the cosine, and says whether all went well.
+  func finish(_ context: StepContext) throws(OptimizerError) {
+    if let cosine, let average, let agreement {
+      var sums = (inner: 0.0, ours: 0.0, theirs: 0.0)
+      for index in stride(from: 0, to: agreement.count, by: 3) {
+        sums.inner += agreement.values[index]
+        sums.ours += agreement.values[index + 1]
+        sums.theirs += agreement.values[index + 2]
+      }
+      let norms = (sums.ours * sums.theirs).squareRoot()
+      let cosineOfAngle = norms > 0 ? min(1, max(-1, sums.inner / norms)) : 0
+      let factor = min(1 / (1 - cosineOfAngle + cosine.eps), cosine.limit)
+      var step = ft_adam()
+      step.step_size = Float(Double(coefficients.step_size) * factor)
+      (step.decay_before, step.decay_after) = (coefficients.decay, 1)
+      let kernels = ft_optimizer_kernels_best().pointee
+      ElementWise.forEachSlice(average.count) { start, count in
+        let status = withUnsafePointer(to: step) {
+          kernels.apply($0, average.pointer + start, parameter.value.pointer + start, count)
+        }
+        if status != 0 { failed.raise() }
+      }
+    }
+    guard !failed.isRaised else { throw context.diverged(parameter, "the new weight") }
+  }
+
+  /// The whole step where V is kept dense: vectors, and matrices that are no larger than their factors would be.
+  func takeDense(_ v: Tensor, _ context: StepContext) throws(OptimizerError) {
+    let kernels = ft_optimizer_kernels_best().pointee
+    let (rows, columns, coefficients) = (gradient.rows, gradient.columns, coefficients)
+    // Cut by rows, which do not depend on the thread count: the sum is added up in order.
+    let length = max(1, 16_384 / max(1, columns))
+    let blocks = (rows + length - 1) / length
+    let sums = Tensor64(count: blocks)
+    ThreadPool.shared.parallel(blocks) { block in
+      let (start, end) = (block * length, min(rows, (block + 1) * length))
+      sums.values[block] = withUnsafePointer(to: coefficients) {
+        kernels.second_moment_dense(
+          $0, gradient.pointer + start * columns, v.pointer + start * columns, (end - start) * columns)
+      }
+    }
+    let total = (0..<blocks).reduce(0) { $0 + sums.values[$1] }
+    guard total.isFinite else { throw context.diverged(parameter, "the gradient") }
+    let visit = visitor(directionSquares: total)
+    ThreadPool.shared.parallel(blocks) { block in
+      let (start, end) = (block * length, min(rows, (block + 1) * length))
+      visit(start, end - start, v.pointer + start * columns)
+    }
+    try finish(context)
+  }
+}

@@ -1,0 +1,77 @@
+import Tensors
+
+/// CAME (Luo et al., 2023), as came-pytorch 0.1.3: Adafactor's clipped update, averaged, then divided by how far it strays
+/// from its average, factored too:
+///
+///     u = F(r,c) ⊙ G / max(1, RMS/clip);  M ← β1 M + (1−β1) u;  s = (u − M)² + eps2 into rs, cs
+///     W ← W − ηλW − η F(rs,cs) ⊙ M,  and −ηM without confidence for anything but a matrix
+///
+/// β2 and β3 are constant and uncorrected, so that the first step's RMS is about 11 η: warm up.
+final class CAME: OptimizerRule {
+  static let specification = OptimizerSpecification(
+    name: "came", summary: "Adafactor guided by its own confidence", source: "came-pytorch 0.1.3",
+    options: [
+      .beta("beta1", "0.9", "average of the update"), .beta("beta2", "0.999", "average of the squares"),
+      .beta("beta3", "0.9999", "average of the squared distance of update and average"),
+      OptionSpecification("eps", .number(0...1), default: "1e-30", "added to every square"),
+      OptionSpecification("eps2", .number(0...1), default: "1e-16", "added to every squared distance"),
+      AdafactorStep.clipOption,
+    ], learningRate: 2e-5)
+
+  private let beta1: Double
+  private let beta2: Double
+  private let beta3: Double
+  private let clipThreshold: Double
+  private let moment: FactoredMoment
+  private let distance: FactoredMoment
+
+  init(_ options: OptimizerOptions) {
+    (beta1, beta2) = (options.number("beta1"), options.number("beta2"))
+    (beta3, clipThreshold) = (options.number("beta3"), options.number("clip-threshold"))
+    moment = FactoredMoment(eps: options.number("eps"))
+    distance = FactoredMoment(eps: options.number("eps2"), prefix: "distance_", kind: .other)
+  }
+
+  func stateLayout(for parameter: ParameterShape) -> [StateEntry] {
+    let (shape, isFactored) = (parameter.shape, FactoredMoment.isFactored(parameter.shape))
+    return [StateEntry("m", .firstMoment, shape)] + moment.stateLayout(shape)
+      + (isFactored ? distance.stateLayout(shape) : [])
+  }
+
+  func update(_ parameter: Parameter, gradient: Tensor, state: ParameterState, decay: Double, context: StepContext)
+    throws(OptimizerError)
+  {
+    let touched = parameter.touchedRows?.indices
+    // Rows whose average may be nonzero; in the others the update, its average and their distance are exactly 0.
+    let isByRow = ElementWiseUpdate.rows(of: parameter, state: state, decay: decay, still: .neverTouched) != nil
+    // Sums over rows must not depend on the order in which they were first touched: a restored state does not know it.
+    let active = isByRow ? state.activeRows?.ascending : nil
+    let scale = context.gradientScale
+    guard let root = moment.update(state, gradient: gradient, scale: scale, rows: touched, beta: beta2) else {
+      throw context.diverged(parameter, "the gradient")
+    }
+    if scale != 1 { root.scale(by: Double(scale)) }
+    root.clip(gradient, threshold: clipThreshold, rows: touched)
+    guard let step = average(gradient, root, state: state, rows: active) else {
+      throw context.diverged(parameter, "the update")
+    }
+    step.scale(by: context.learningRate)
+    let shrink = Float(context.learningRate * decay)
+    guard step.step(state.require("m"), weight: parameter.value, decay: shrink, rows: active) else {
+      throw context.diverged(parameter, "the new weight")
+    }
+  }
+
+  /// Averages `root ⊙ gradient` into m.
+  ///
+  /// - Returns: the factors of m in the step, before the rate; `nil` when the distances are not finite.
+  private func average(_ gradient: Tensor, _ root: InverseRoot, state: ParameterState, rows: [Int]?) -> InverseRoot? {
+    let m = state.require("m")
+    guard FactoredMoment.isFactored(gradient.shape) else {
+      root.average(gradient, into: m, beta: beta1, rows: nil)
+      return .ones(rows: 1, columns: m.count)
+    }
+    let sums = root.averageMeasuringDistance(gradient, into: m, beta: beta1, rows: rows)
+    return distance.update(state, rowSums: sums.rows, columnSums: sums.columns, beta: beta3)
+  }
+}

@@ -1,0 +1,147 @@
+import CKernels
+import Support
+import Tensors
+
+/// Fira's step of one projected matrix: the low-rank update, and the rest of the gradient scaled as Adam scaled the part in
+/// the subspace, held by a limiter on its growth.
+struct FiraStep {
+  enum Limiter: String, CaseIterable {
+    case normGrowth = "norm-growth"
+    case shrink
+    case tensorWise = "tensor-wise"
+    case clip
+    case none
+  }
+
+  let adam: AdamStep
+  let projection: LowRankProjection
+  private let alpha: Float
+  private let gamma: Double
+  private let isByMatrix: Bool
+  private let limiter: Limiter
+  /// Without the low-rank update: the whole gradient, scaled.
+  private let scalesOnly: Bool
+
+  static let options: [OptionSpecification] =
+    [
+      .beta("beta1", "0.9", "average of the projected gradient"), .beta("beta2", "0.999", "average of its square"),
+      .eps("1e-6"), LowRankProjection.rankOption(default: "8"),
+    ] + LowRankProjection.options + [
+      OptionSpecification(
+        "gamma", .number(1...1e6), default: "1.01", "largest growth of the residual's norm in a step"),
+      OptionSpecification(
+        "granularity", .choice(["column", "matrix"]), default: "column",
+        "one scaling factor for each row or column, or for the matrix"),
+      OptionSpecification(
+        "limiter", .choice(Limiter.allCases.map(\.rawValue)), default: "norm-growth", "what holds the residual"),
+    ]
+
+  /// - Parameter alpha: scale of the low-rank update; `nil`: there is none, only scaling.
+  init(_ options: OptimizerOptions, alpha: Double?) {
+    adam = AdamStep(
+      beta1: options.number("beta1"), beta2: options.number("beta2"), eps: options.number("eps"), form: .epsilonFirst,
+      decayPlace: .after)
+    projection = LowRankProjection(options)
+    self.alpha = Float(alpha ?? 0)
+    scalesOnly = alpha == nil
+    gamma = options.number("gamma")
+    isByMatrix = options.text("granularity") == "matrix"
+    limiter = Limiter(rawValue: options.text("limiter")) ?? .normGrowth
+  }
+
+  func stateLayout(for parameter: ParameterShape) -> [StateEntry] {
+    guard projection.applies(to: parameter) else { return adam.stateLayout(for: parameter) }
+    return adam.subspaceLayout(projection.projectedShape(parameter.shape)) + [projection.basisEntry(parameter.shape)]
+  }
+
+  func update(_ parameter: Parameter, gradient: Tensor, state: ParameterState, decay: Double, context: StepContext)
+    throws(OptimizerError)
+  {
+    guard projection.applies(to: parameter.layout) else {
+      return try adam.update(parameter, gradient: gradient, state: state, decay: decay, context: context)
+    }
+    let hasBasis = try projection.refresh(state, gradient: gradient, parameter: parameter, context: context)
+    let pass = projection.pass(state, parameter)
+    guard hasBasis else {
+      let step = adam.coefficients(context, decay: decay)
+      guard pass.apply(step, direction: nil, to: parameter.value) else {
+        throw context.diverged(parameter, "the new weight")
+      }
+      return
+    }
+    let (scale, squares) = (context.gradientScale, Tensor(uninitialized: [pass.vectors]))
+    let projected = Tensor(uninitialized: state.require("m").shape)
+    let direction = Tensor(uninitialized: projected.shape)
+    pass.project(gradient, scale: scale, into: projected, squares: squares)
+    guard ElementWise.sumOfSquares(squares).isFinite else { throw context.diverged(parameter, "the gradient") }
+    var step = adam.coefficients(context, decay: decay)
+    step.gradient_scale = 1
+    adam.direction(projected, into: direction, state: state, step)
+    let factors = factors(pass, projected: projected, direction: direction)
+    let norm = norm(pass, gradient, scale: scale, projected: projected, squares: squares, factors: factors)
+    let limited = Float(limit(norm, state: state))
+    ElementWise.scale(factors, by: limited)
+    // alpha back(N) + c φ (G − alpha back(R)) = alpha back(N − c φ R) + c φ G: one product, one reading of G.
+    if !scalesOnly { pass.subtract(projected, factors: factors, from: direction, alpha: alpha) }
+    ElementWise.scale(factors, by: scale)
+    guard
+      pass.apply(
+        step, direction: scalesOnly ? nil : direction, plus: (gradient: gradient, along: factors, across: nil),
+        to: parameter.value)
+    else { throw context.diverged(parameter, "the new weight") }
+  }
+
+  /// φ = ‖N‖ / (‖R‖ + 1e-8) of each row or column, or of the matrix.
+  private func factors(_ pass: ProjectedPass, projected: Tensor, direction: Tensor) -> Tensor {
+    let factors = pass.squares(of: direction)
+    if isByMatrix {
+      let ratio =
+        ElementWise.sumOfSquares(direction).squareRoot() / (ElementWise.sumOfSquares(projected).squareRoot() + 1e-8)
+      factors.fill(Float(ratio))
+    } else {
+      let norms = pass.squares(of: projected)
+      for index in 0..<factors.count {
+        factors.pointer[index] = factors.pointer[index].squareRoot() / (norms.pointer[index].squareRoot() + 1e-8)
+      }
+    }
+    return factors
+  }
+
+  /// ‖φ ⊙ (G − alpha·back(R))‖, or ‖φ ⊙ G‖ for scaling only.
+  ///
+  /// The basis is orthonormal, so ‖G − alpha·back(R)‖² = ‖G‖² − alpha (2 − alpha) ‖R‖²; where that cancels too much for
+  /// Float, the difference is formed.
+  private func norm(
+    _ pass: ProjectedPass, _ gradient: Tensor, scale: Float, projected: Tensor, squares: Tensor, factors: Tensor
+  ) -> Double {
+    let inSubspace = pass.squares(of: projected)
+    let share = scalesOnly ? 0 : Double(alpha) * (2 - Double(alpha))
+    var (whole, rest) = (0.0, 0.0)
+    for index in 0..<factors.count {
+      let factor = Double(factors.pointer[index]) * Double(factors.pointer[index])
+      whole += factor * Double(squares.pointer[index])
+      rest += factor * (Double(squares.pointer[index]) - share * Double(inSubspace.pointer[index]))
+    }
+    guard rest >= 0.05 * whole else {
+      return pass.residualSquare(gradient, scale: scale, projected: projected, alpha: alpha, factors: factors)
+        .squareRoot()
+    }
+    return rest.squareRoot()
+  }
+
+  /// The factor on a residual of norm `norm`, remembering the norm it leaves. A remembered 0 is no history: the reference
+  /// then holds the residual near 1e-8 for some 1,400 steps.
+  private func limit(_ norm: Double, state: ParameterState) -> Double {
+    let last = state.scalars["limited_norm"] ?? 0
+    let factor: Double
+    switch limiter {
+    case .normGrowth: factor = last > 0 ? gamma / max(norm / (last + 1e-8), gamma) : 1
+    case .shrink: factor = last > 0 && norm > 0 ? (0.1 * norm + 0.9 * last) / norm : 1
+    case .tensorWise: factor = 0.1
+    case .clip: factor = norm > 1 ? 1 / norm : 1
+    case .none: factor = 1
+    }
+    state.scalars["limited_norm"] = norm * factor
+    return factor
+  }
+}

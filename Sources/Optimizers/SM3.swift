@@ -1,0 +1,91 @@
+import CKernels
+import Tensors
+
+/// SM3-II with momentum (Anil et al., 2019), as google-research/sm3: of a matrix only the largest second moment of every row
+/// and of every column is kept, and their minimum covers an element,
+///
+///     ν = min(r_i, c_j) + G²;  M ← μM + (1−μ) G/√(ν + ε);  r_i ← max_j ν;  c_j ← max_i ν;  W ← W − ηλW − ηM
+///
+/// Anything but a matrix accumulates every ν, as Adagrad does. The reference has no weight decay; ours comes before.
+final class SM3: OptimizerRule {
+  static let specification = OptimizerSpecification(
+    name: "sm3", summary: "Adagrad covered by rows and columns", source: "google-research/sm3",
+    options: [
+      .beta("momentum", "0.9", "average of the update; 0: none"),
+      OptionSpecification("eps", .number(0...1), default: "1e-30", "added to the cover under the root"),
+    ], learningRate: 5e-4)
+
+  private let momentum: Double
+  private let eps: Double
+
+  init(_ options: OptimizerOptions) { (momentum, eps) = (options.number("momentum"), options.number("eps")) }
+
+  func stateLayout(for parameter: ParameterShape) -> [StateEntry] {
+    let shape = parameter.shape
+    let m = momentum > 0 ? [StateEntry("m", .firstMoment, shape)] : []
+    guard shape.count == 2 else { return m + [StateEntry("v", .secondMoment, shape)] }
+    return m + [
+      StateEntry("r", .secondMoment, [shape[0]], span: shape[1]), StateEntry("c", .secondMoment, [shape[1]]),
+    ]
+  }
+
+  func update(_ parameter: Parameter, gradient: Tensor, state: ParameterState, decay: Double, context: StepContext)
+    throws(OptimizerError)
+  {
+    var c = ft_first_order()
+    c.gradient_scale = context.gradientScale
+    (c.beta1, c.one_minus_beta1) = (Float(momentum), Float(1 - momentum))
+    c.eps = Float(eps)
+    c.step_size = Float(context.learningRate)
+    c.decay = Float(context.learningRate * decay)
+    let isFinite: Bool
+    if parameter.shape.count == 2 {
+      let rows = ElementWiseUpdate.rows(of: parameter, state: state, decay: decay, still: .neverTouched)
+      isFinite = stepMatrix(c, parameter.value, gradient, state, rows: rows)
+    } else {
+      isFinite = stepVector(c, parameter.value, gradient, state)
+    }
+    guard isFinite else { throw context.diverged(parameter, "the new weight") }
+  }
+
+  /// - Parameter rows: those that a gradient has ever touched; the others cover nothing.
+  private func stepMatrix(_ c: ft_first_order, _ w: Tensor, _ gradient: Tensor, _ state: ParameterState, rows: [Int]?)
+    -> Bool
+  {
+    let (kernels, width) = (OptimizerKernels.best, gradient.columns)
+    let (r, column, m) = (state.require("r"), state.require("c"), state["m"]?.pointer)
+    let regions = RowRegions(gradient, rows: rows)
+    let most = Tensor(zeros: [regions.parts, width])
+    let failed = Flag()
+    withUnsafePointer(to: c) { c in
+      regions.forEach { part, row in
+        let start = row * width
+        let status = kernels.sm3(
+          c, gradient.pointer + start, r.pointer[row], column.pointer, r.pointer + row, most.pointer + part * width,
+          m.map { $0 + start }, w.pointer + start, width)
+        if status != 0 { failed.raise() }
+      }
+    }
+    for index in 0..<width {
+      column.pointer[index] = (0..<regions.parts).reduce(0) { max($0, most.pointer[$1 * width + index]) }
+    }
+    return !failed.isRaised
+  }
+
+  private func stepVector(_ c: ft_first_order, _ w: Tensor, _ gradient: Tensor, _ state: ParameterState) -> Bool {
+    let (kernels, v, m) = (OptimizerKernels.best, state.require("v"), state["m"]?.pointer)
+    let fresh = Tensor(zeros: v.shape)
+    let failed = Flag()
+    withUnsafePointer(to: c) { c in
+      ElementWise.forEachSlice(v.count) { start, count in
+        var largest: Float = 0
+        let status = kernels.sm3(
+          c, gradient.pointer + start, .infinity, v.pointer + start, &largest, fresh.pointer + start,
+          m.map { $0 + start }, w.pointer + start, count)
+        if status != 0 { failed.raise() }
+      }
+    }
+    v.copyValues(from: fresh)
+    return !failed.isRaised
+  }
+}

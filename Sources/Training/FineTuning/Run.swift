@@ -1,0 +1,118 @@
+import Checkpoints
+import Foundation
+import Models
+import Optimizers
+import Results
+import Support
+import Tasks
+import Tensors
+
+/// One fine-tuning run, from settings to `results.json`.
+public final class Run {
+  private let task: BenchmarkTask
+  private let checkpoint: LoadedCheckpoint
+  private let plan: RunPlan
+  private let dev: EncodedSplit
+  private let session: TrainingSession
+  private let observer: any RunObserver
+
+  /// Reads everything and checks it; the output folder is created last, so that a refused run leaves nothing behind.
+  public init(_ settings: RunSettings, command: [String], observer: any RunObserver) throws {
+    self.observer = observer
+    guard let taskName = settings.task else {
+      throw TrainingError.missingOption(
+        name: "--task", expected: "one of \(TaskRegistry.names.joined(separator: ", "))")
+    }
+    let specification = try settings.prepare()
+    task = try TaskRegistry.find(taskName)
+    let location = try task.locateData(settings.data)
+    let trainData = try task.load(.train, from: location.folder, limit: settings.trainLimit)
+    let devData = try task.load(.dev, from: location.folder, limit: settings.evaluationLimit)
+    checkpoint = try LoadedCheckpoint(
+      model: settings.model, task: task, dropout: settings.dropout, seed: settings.seed, randomInit: settings.randomInit
+    )
+    let order = settings.order(of: trainData.examples.count)
+    plan = try RunPlan(
+      settings,
+      presets: .init(
+        name: task.name, learningRate: task.presets.learningRate, epochs: task.presets.epochs ?? 3,
+        maximumLength: task.presets.maximumLength ?? 128),
+      model: checkpoint.model, name: checkpoint.name, folder: checkpoint.folder.path, specification: specification,
+      stepsPerEpoch: order.stepsPerEpoch, note: observer.note)
+    let train = try EncodedSplit(trainData, tokenizer: checkpoint.tokenizer, maximumLength: plan.maximumLength)
+    dev = try EncodedSplit(devData, tokenizer: checkpoint.tokenizer, maximumLength: plan.maximumLength)
+    let trainer = try plan.trainer(
+      for: checkpoint.model, examples: ClassificationExamples(split: train, columns: checkpoint.columns), order: order)
+    session = try TrainingSession(
+      plan: plan, order: order, trainer: trainer,
+      output: settings.output ?? OutputFolder.automatic(task: task.name, optimizer: settings.optimizer),
+      command: command, observer: observer)
+    session.result.source = location.source.rawValue
+    session.result.splits = [train, dev].map {
+      .init(
+        name: $0.data.split.rawValue, files: $0.data.files, examples: $0.sequences.count, available: $0.data.available,
+        truncated: $0.truncated)
+    }
+    session.result.task = .object(
+      JSONObject([
+        "name": .text(task.name), "primary_metric": .text(task.primaryMetric.rawValue),
+        "metrics": .array(task.metrics.map { .text($0.rawValue) }), "labels": .array(task.labels.map(JSON.text)),
+      ]))
+    try session.result.describe(
+      checkpoint.model, name: checkpoint.name, path: checkpoint.folder.path, weightFiles: checkpoint.folder.weightFiles)
+  }
+
+  public var output: OutputFolder { session.output }
+
+  /// Trains, evaluates and writes everything; a run that ends early writes what there is.
+  ///
+  /// - Returns: the result, with status `completed` or `interrupted`.
+  /// - Throws: the fault that stopped the run, after `results.json` has been written.
+  public func execute() throws -> RunResult {
+    announce()
+    return try session.execute(self)
+  }
+
+  private func announce() {
+    let (report, result) = (checkpoint.report, session.result)
+    if !report.unused.isEmpty {
+      observer.note("weights of \(checkpoint.name) not used: \(report.unused.joined(separator: ", "))")
+    }
+    if !report.created.isEmpty { observer.note("created from the seed: \(report.created.joined(separator: ", "))") }
+    if plan.settings.randomInit { observer.note("fresh weights: only the config and tokenizer of \(checkpoint.name)") }
+    if result.source == DataLocation.Source.sample.rawValue {
+      observer.note(
+        "data: the bundled sample of \(task.name), made by this project; a score on it is not a benchmark score")
+    }
+    for split in result.splits where split.truncated > 0 {
+      observer.note(
+        "\(split.truncated) of \(split.examples) \(split.name) examples cut to \(plan.maximumLength) tokens")
+    }
+    for split in result.splits where split.examples < split.available {
+      observer.note("\(split.name): the first \(split.examples) of \(split.available) examples only")
+    }
+  }
+}
+
+extension Run: TrainingGoal {
+  var bestRule: String { "highest \(task.primaryMetric.rawValue) on dev, the first of equals" }
+
+  func score() -> GoalScore {
+    let evaluation = Evaluator.evaluate(checkpoint.model, on: dev, task: task, columns: checkpoint.columns)
+    return GoalScore(
+      metrics: evaluation.metrics, primary: evaluation.primary,
+      isFinite: evaluation.logits.allSatisfy { $0.allSatisfy(\.isFinite) }, isCollapsed: evaluation.isCollapsed,
+      evaluation: evaluation)
+  }
+
+  func save(to path: String) throws { try checkpoint.save(to: path, task: task) }
+
+  func finish(_ best: GoalScore?, _ result: inout RunResult, folder: String) throws {
+    guard let evaluation = best?.evaluation else { return }
+    try PredictionsFile.write(
+      to: folder + "/predictions-dev.tsv", labels: task.labels,
+      rows: zip(dev.data.examples, evaluation.logits.indices).map { example, row in
+        (example.index, evaluation.predictions[row], example.label, evaluation.logits[row])
+      })
+  }
+}

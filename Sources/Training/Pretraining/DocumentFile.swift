@@ -1,0 +1,47 @@
+import Support
+
+/// Plain text in UTF-8, one document a line or documents between blank lines.
+struct DocumentFile {
+  static let largestFile = 16 << 30
+
+  let path: String
+  let sha256: String
+  /// Without line ends around them; empty ones are left out.
+  let documents: [[UInt8]]
+
+  /// - Throws: ``FileError``, or ``TrainingError/badFile(path:reason:)`` naming the line that is not text.
+  init(path: String, separatedBy kind: PretrainingSettings.Documents) throws {
+    self.path = path
+    let bytes = try Files.read(path, limit: DocumentFile.largestFile)
+    sha256 = try Digest.sha256(ofFile: path)
+    let newline = UInt8(ascii: "\n")
+    var body = bytes[...]
+    if body.starts(with: [0xEF, 0xBB, 0xBF]) { body = body.dropFirst(3) }
+    var documents: [[UInt8]] = []
+    var current: [UInt8] = []
+    for (index, raw) in body.split(separator: newline, omittingEmptySubsequences: false).enumerated() {
+      let line = raw.last == UInt8(ascii: "\r") ? raw.dropLast() : raw
+      guard line.allSatisfy({ $0 < 0x80 }) || String(validating: line, as: UTF8.self) != nil else {
+        throw TrainingError.badFile(
+          path: "\(path):\(index + 1)", reason: "is not valid UTF-8; convert the file to UTF-8")
+      }
+      let isBlank = line.allSatisfy { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+      if !isBlank {
+        if !current.isEmpty { current.append(newline) }
+        current += line
+      }
+      if isBlank || kind == .line, !current.isEmpty {
+        documents.append(current)
+        current = []
+      }
+    }
+    if !current.isEmpty { documents.append(current) }
+    self.documents = documents
+    guard documents.count >= 2 else {
+      throw TrainingError.badFile(
+        path: path,
+        reason: "found \(documents.count) documents, expected at least 2, one to train on and one held out; "
+          + "see --documents")
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import Foundation
+import Support
+import TestSupport
+
+/// The built program, run as a user runs it.
+enum Program {
+  struct Outcome {
+    let status: Int32
+    let output: String
+    let errors: String
+  }
+
+  static let path = SharedData.packageRoot + "/.build/release/finetune"
+
+  /// Starts it in `folder`, and gives what waits for its end.
+  static func start(_ arguments: [String], in folder: TemporaryFolder) throws -> (Process, () throws -> Outcome) {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: path)
+    process.arguments = arguments
+    process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
+    let (out, err) = (folder.path + "/.out", folder.path + "/.err")
+    for path in [out, err] { _ = FileManager.default.createFile(atPath: path, contents: nil) }
+    process.standardOutput = FileHandle(forWritingAtPath: out)
+    process.standardError = FileHandle(forWritingAtPath: err)
+    try process.run()
+    return (
+      process,
+      {
+        process.waitUntilExit()
+        func text(_ path: String) throws -> String { String(decoding: try Files.read(path), as: UTF8.self) }
+        return Outcome(status: process.terminationStatus, output: try text(out), errors: try text(err))
+      }
+    )
+  }
+
+  static func run(_ arguments: [String], in folder: TemporaryFolder) throws -> Outcome {
+    try start(arguments, in: folder).1()
+  }
+}

@@ -1,0 +1,130 @@
+import Foundation
+import Grid
+import Support
+import TestSupport
+import Testing
+
+/// Writes the results that a run would write, with scores chosen by the test.
+private struct FakeLauncher: CellLauncher {
+  /// Score of a cell by its folder's name; `nil` diverges.
+  let score: @Sendable (String) -> Double?
+
+  func launch(_ arguments: [String], log: String) throws -> Int32 {
+    func value(_ flag: String) -> String { arguments.firstIndex(of: flag).map { arguments[$0 + 1] } ?? "0" }
+    let output = value("--output")
+    try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+    let result = score(URL(fileURLWithPath: output).lastPathComponent)
+    let json = """
+      {"status": "\(result == nil ? "diverged" : "completed")", "task": {"primary_metric": "matthews_correlation"},
+       "optimizer": {"learning_rate": \(value("--learning-rate"))},
+       "metrics": {"dev": {\(result.map { "\"matthews_correlation\": \($0)" } ?? "")}}}
+      """
+    try Files.writeAtomically(output + "/results.json", Array(json.utf8))
+    return result == nil ? 76 : 0
+  }
+}
+
+private final class Silence: GridObserver {
+  func note(_ text: String) {}
+  func started(_ cell: GridCell, number: Int, of total: Int) {}
+  func ended(_ cell: GridCell, _ outcome: CellOutcome, seconds: Double) {}
+}
+
+@Suite struct GridTests {
+  private let cola = SharedData.packageRoot + "/tasks/cola/task.yaml"
+
+  private func axes(_ pairs: [(String, [String])]) throws -> GridAxes {
+    var axes = GridAxes()
+    try axes.setAxis("task", [cola], origin: "test")
+    for (key, values) in pairs { try axes.setAxis(key, values, origin: "test") }
+    return axes
+  }
+
+  /// Order: task, optimizer, rate, the rest, seed; an option makes cells of its own optimizer only.
+  @Test func cells() throws {
+    let axes = try axes([
+      ("seed", ["1", "2"]), ("optimizer_option.fira.rank", ["4", "8"]), ("optimizer", ["adamw", "fira"]),
+      ("learning_rate", ["1e-3"]),
+    ])
+    #expect(
+      try axes.cells().map(\.name) == [
+        "cola-adamw-lr0.001-seed1", "cola-adamw-lr0.001-seed2", "cola-fira-lr0.001-rank-4-seed1",
+        "cola-fira-lr0.001-rank-4-seed2", "cola-fira-lr0.001-rank-8-seed1", "cola-fira-lr0.001-rank-8-seed2",
+      ])
+    let last = try #require(try axes.cells().last)
+    #expect(
+      last.arguments(output: "o") == [
+        "run", "--task", cola, "--optimizer", "fira", "--learning-rate", "0.001", "--seed", "2", "-O", "rank=8",
+        "--output", "o",
+      ])
+  }
+
+  @Test func flagsAndFixedSettings() throws {
+    var axes = try axes([("no_shuffle", ["true", "false"])])
+    axes.setFixed("epochs", "2")
+    axes.setFixed("quiet", "true")
+    axes.setOption("adamw.beta1", "0.8")
+    let cells = try axes.cells()
+    #expect(cells.map(\.name) == ["cola-adamw-no-shuffle-true-seed42", "cola-adamw-no-shuffle-false-seed42"])
+    #expect(
+      cells[0].arguments(output: "o").dropFirst(3) == [
+        "--no-shuffle", "--epochs", "2", "-O", "beta1=0.8", "--output", "o",
+      ])
+    #expect(!cells[1].arguments(output: "o").contains("--no-shuffle"))
+  }
+
+  /// Mean and sample standard deviation over seeds; a rate at which a seed diverged does not win.
+  @Test func winners() throws {
+    let folder = try TemporaryFolder()
+    let scores: [String: Double] = [
+      "cola-adamw-lr0.001-seed1": 0.2, "cola-adamw-lr0.001-seed2": 0.4, "cola-adamw-lr0.01-seed1": 0.9,
+      "cola-fira-lr0.001-seed1": 0.5, "cola-fira-lr0.001-seed2": 0.1, "cola-fira-lr0.01-seed1": 0.4,
+      "cola-fira-lr0.01-seed2": 0.3,
+    ]
+    let axes = try axes([
+      ("optimizer", ["adamw", "fira"]), ("learning_rate", ["1e-3", "1e-2"]), ("seed", ["1", "2"]),
+    ])
+    let grid = try Grid(
+      axes, output: folder.path + "/g", launcher: FakeLauncher { scores[$0] }, command: [], observer: Silence())
+    #expect(try grid.execute())
+    let winners = grid.summary.winners
+    #expect(winners.map(\.optimizer) == ["adamw", "fira"] && winners.map(\.learningRate) == [0.001, 0.01])
+    #expect(abs(winners[0].mean - 0.3) < 1e-12 && abs(winners[1].mean - 0.35) < 1e-12)
+    // Of 0.2 and 0.4: 0.1·√2.
+    #expect(abs((winners[0].standardDeviation ?? 0) - 0.1 * 2.0.squareRoot()) < 1e-12)
+    let diverging = try #require(grid.summary.groups.first { $0.diverged == 1 })
+    #expect(diverging.learningRate == 0.01 && diverging.seeds == ["1"] && diverging.standardDeviation == nil)
+    let json = try JSON.parse(Files.read(folder.path + "/g/grid.json"))
+    #expect(json["cells"]?.array?.count { $0["status"]?.string == "diverged" } == 1)
+  }
+
+  /// Two grids cannot run in one folder.
+  @Test func lock() throws {
+    let folder = try TemporaryFolder()
+    let axes = try axes([("seed", ["1"])])
+    func make() throws -> Grid {
+      try Grid(axes, output: folder.path + "/g", launcher: FakeLauncher { _ in 0 }, command: [], observer: Silence())
+    }
+    let first = try make()
+    #expect(throws: GridError.locked(path: folder.path + "/g")) { _ = try make() }
+    withExtendedLifetime(first) {}
+  }
+
+  @Test func file() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(
+      "g.yaml",
+      "tasks: [\(cola)]\nlearning_rates: [1e-3, 3e-3]\nepochs: 2\noptimizer: fira\noptimizer_option: {rank: [2, 4]}")
+    let cells = try GridFile.read(path).cells()
+    #expect(cells.count == 4 && cells.allSatisfy { $0.setting("epochs") == "2" })
+    for (text, expected) in [
+      ("tasks: [a]\ntask: b", "given twice"), ("nope: 1", "unknown key nope"), ("seeds: []", "empty"),
+      ("seeds: [[1]]", "list or map"), ("seeds: {a: 1}", "a map"), ("optimizer_option: 3", "keys and values"),
+    ] {
+      let bad = try folder.write("bad.yaml", text)
+      #expect { try GridFile.read(bad) } throws: { error in
+        (error as? any UserError)?.message.contains(expected) == true
+      }
+    }
+  }
+}
