@@ -32,6 +32,7 @@ let package = Package(
     .target(
       name: "Tasks",
       dependencies: ["Tokenization", "Support", .product(name: "Yams", package: "Yams")]),
+    .target(name: "Memory", dependencies: ["Tensors", "Checkpoints", "Models", "Optimizers", "Support"]),
     .target(name: "Results", dependencies: ["Support"]),
     .target(
       name: "Training",
@@ -63,6 +64,9 @@ let package = Package(
       name: "ModelsTests",
       dependencies: ["Models", "Optimizers", "Checkpoints", "Tensors", "Support", "TestSupport"]),
     .testTarget(name: "OptimizersTests", dependencies: ["Optimizers", "Tensors", "TestSupport"]),
+    .testTarget(
+      name: "MemoryTests",
+      dependencies: ["Memory", "Optimizers", "Models", "Checkpoints", "Tensors", "Support", "TestSupport"]),
     .testTarget(name: "TasksTests", dependencies: ["Tasks", "Support", "TestSupport"]),
     .testTarget(name: "ResultsTests", dependencies: ["Results", "Support"]),
     .testTarget(
