@@ -1,5 +1,6 @@
 # Everything a newcomer types. Each target installs what it needs and asks nothing.
 PREFIX ?= /usr/local
+PYTHON ?= python3
 FINETUNE = .build/release/finetune
 RUN_OPTIONS = $(if $(MODEL),--model $(MODEL)) $(if $(DATA),--data $(DATA))
 
@@ -18,8 +19,11 @@ test: dependencies
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests
 
+# Whole training steps, then optimizer steps beside the reference implementations where PYTHON has them.
 bench: build
+	swift build -c release --product optimizer-bench
 	sh Tools/bench.sh $(FINETUNE) $(RUN_OPTIONS)
+	$(PYTHON) Tools/bench_optimizers.py .build/release/optimizer-bench
 
 install: build
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/finetune/checkpoints

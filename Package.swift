@@ -55,6 +55,12 @@ let package = Package(
       dependencies: [
         "DemoMaterial", "Support", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+    // Times optimizer steps alone: no part of the program, driven by Tools/bench_optimizers.py.
+    .executableTarget(
+      name: "optimizer-bench",
+      dependencies: [
+        "Optimizers", "Tensors", "Support", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
     .target(name: "TestSupport", dependencies: ["Support"], path: "Tests/TestSupport"),
     .testTarget(name: "SupportTests", dependencies: ["Support"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels", "TestSupport"]),
