@@ -32,6 +32,7 @@ SHAPES = {"minilm": bert(6, 384, 1536), "bert-base": bert(12, 768, 3072)}
 def references():
     """name -> (our options, function of (all parameters, projected ones, others) -> torch optimizer)."""
     import torch
+    from bitsandbytes.optim import AdamW8bit
     from transformers.optimization import Adafactor
     from came_pytorch import CAME
     from fira import FiraAdamW
@@ -47,13 +48,16 @@ def references():
         "came": lambda p, m, r: CAME(p, lr=1e-6, betas=(0.9, 0.999, 0.9999)),
         "adafactor": lambda p, m, r: Adafactor(p, lr=1e-6, scale_parameter=False, relative_step=False),
         "adafactor (beta1)": lambda p, m, r: Adafactor(p, lr=1e-6, scale_parameter=False, relative_step=False, beta1=0.9),
+        "adam8bit": lambda p, m, r: AdamW8bit(p, lr=1e-6, weight_decay=0.0),
+        "adam8bit (its lookup)": lambda p, m, r: AdamW8bit(p, lr=1e-6, weight_decay=0.0),
         "lion": lambda p, m, r: Lion(p, lr=1e-6),
         "sgdm": lambda p, m, r: torch.optim.SGD(p, lr=1e-6, momentum=0.9),
         "adagrad": lambda p, m, r: torch.optim.Adagrad(p, lr=1e-6),
     }
 
 
-OPTIONS = {"adafactor (beta1)": ["beta1=0.9"], "galore": ["rank=128"], "fira": ["rank=8"]}
+OPTIONS = {"adafactor (beta1)": ["beta1=0.9"], "adam8bit (its lookup)": ["lookup=bitsandbytes-cpu"],
+           "galore": ["rank=128"], "fira": ["rank=8"]}
 REFRESHED = {"fira", "galore"}
 DEFAULT = ["adamw", "adamw (fused)", "fira", "galore", "came", "adafactor", "adafactor (beta1)", "lion"]
 
