@@ -3,7 +3,7 @@ PREFIX ?= /usr/local
 FINETUNE = .build/release/finetune
 RUN_OPTIONS = $(if $(MODEL),--model $(MODEL)) $(if $(DATA),--data $(DATA))
 
-.PHONY: build run test bench lint install clean dependencies
+.PHONY: build run test bench lint demo install clean dependencies
 
 build: dependencies
 	swift build -c release --product finetune
@@ -20,6 +20,11 @@ lint:
 
 bench: build
 	sh Tools/bench.sh $(FINETUNE) $(RUN_OPTIONS)
+
+# The bundled samples and checkpoint, made again from their seeds.
+demo:
+	@sh Tools/install-dependencies.sh sentencepiece
+	sh Tools/make-demo.sh
 
 install: build
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/finetune/checkpoints
