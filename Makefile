@@ -4,7 +4,7 @@ PYTHON ?= python3
 FINETUNE = .build/release/finetune
 RUN_OPTIONS = $(if $(MODEL),--model $(MODEL)) $(if $(DATA),--data $(DATA))
 
-.PHONY: build run test bench lint install clean dependencies
+.PHONY: build run test bench lint demo install clean dependencies
 
 build: dependencies
 	swift build -c release --product finetune
@@ -24,6 +24,11 @@ bench: build
 	swift build -c release --product optimizer-bench
 	sh Tools/bench.sh $(FINETUNE) $(RUN_OPTIONS)
 	$(PYTHON) Tools/bench_optimizers.py .build/release/optimizer-bench
+
+# The bundled samples and checkpoint, made again from their seeds.
+demo:
+	@sh Tools/install-dependencies.sh sentencepiece
+	sh Tools/make-demo.sh
 
 install: build
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/finetune/checkpoints

@@ -78,7 +78,8 @@ let package = Package(
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "Training", "Results", "Models", "Optimizers", "Tasks", "Checkpoints", "Tensors", "Support", "TestSupport",
+        "Training", "Results", "Models", "Optimizers", "Tasks", "Checkpoints", "Tokenization", "Tensors", "Support",
+        "TestSupport",
       ]),
     .testTarget(name: "GridTests", dependencies: ["Grid", "Support", "TestSupport"]),
     .testTarget(name: "DemoMaterialTests", dependencies: ["DemoMaterial", "Support", "TestSupport"]),

@@ -51,7 +51,7 @@ public final class ThreadPool: Sendable {
 
   /// Runs `body(part)` for every part in `0..<parts`, and returns when all are done.
   public func parallel(_ parts: Int, _ body: (Int) -> Void) {
-    guard parts > 0 else { return }
+    guard parts > 0, !DryRun.isOn else { return }
     guard parts > 1, threads > 1,
       busy.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged
     else {

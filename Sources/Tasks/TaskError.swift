@@ -15,7 +15,9 @@ public enum TaskError: UserError, Equatable {
   public var message: String {
     switch self {
     case .unknownTask(let name, let known):
-      "task \(name): no such task; expected one of \(known.joined(separator: ", ")), or the path of a task.yaml"
+      known.isEmpty
+        ? "task \(name): there is no folder of tasks here; set FINETUNE_HOME to the folder that holds tasks/, or give the path of a task.yaml"
+        : "task \(name): no such task; expected one of \(known.joined(separator: ", ")), or the path of a task.yaml"
     case .badDescription(let path, let line, let reason): "\(path):\(line): \(reason)"
     case .noData(let task, let tried):
       "task \(task): no data in \(tried.joined(separator: " or ")); give the folder of its official files with --data"

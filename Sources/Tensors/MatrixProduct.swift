@@ -52,6 +52,7 @@ package enum MatrixProduct {
     _ b: UnsafePointer<Float>, _ ldb: Int, _ transposeB: Bool,
     _ beta: Float, _ c: UnsafeMutablePointer<Float>, _ ldc: Int
   ) {
+    guard !DryRun.isOn else { return }
     cblas_sgemm(
       CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans,
       blasint(m), blasint(n), blasint(k), alpha, a, blasint(max(1, lda)), b, blasint(max(1, ldb)), beta, c,

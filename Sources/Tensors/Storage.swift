@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// 64-byte aligned memory of a tensor; returns to the ``BufferPool`` when the last tensor using it goes.
 package final class Storage {
@@ -8,6 +9,8 @@ package final class Storage {
 
   private enum Release {
     case toPool
+    /// Counted only: a dry run's.
+    case toTally
     /// Memory owned by something else, such as a memory-mapped checkpoint, kept alive here.
     case keeping(AnyObject)
   }
@@ -15,8 +18,14 @@ package final class Storage {
   /// Uninitialized memory for `byteCount` bytes.
   package init(byteCount: Int) {
     self.byteCount = BufferPool.sizeClass(byteCount)
-    base = BufferPool.take(self.byteCount)
-    release = .toPool
+    if DryRun.isOn {
+      base = MemoryTally.phantom
+      release = .toTally
+      MemoryTally.add(self.byteCount)
+    } else {
+      base = BufferPool.take(self.byteCount)
+      release = .toPool
+    }
   }
 
   /// Memory owned by `owner`.
@@ -33,7 +42,11 @@ package final class Storage {
   }
 
   deinit {
-    if case .toPool = release { BufferPool.give(base, byteCount) }
+    switch release {
+    case .toPool: BufferPool.give(base, byteCount)
+    case .toTally: MemoryTally.remove(byteCount)
+    case .keeping: break
+    }
   }
 }
 

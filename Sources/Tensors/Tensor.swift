@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// A dense row-major array of `Float`; copies share storage.
 public struct Tensor {
@@ -36,7 +37,7 @@ public struct Tensor {
   /// All elements zero.
   public init(zeros shape: [Int]) {
     self.init(uninitialized: shape)
-    memset(storage.base, 0, byteCount)
+    if !DryRun.isOn { memset(storage.base, 0, byteCount) }
   }
 
   public init(_ values: [Float], shape: [Int]) {
@@ -69,14 +70,16 @@ public struct Tensor {
 
   public func copy() -> Tensor {
     let result = Tensor(uninitialized: shape)
-    memcpy(result.base, base, byteCount)
+    if !DryRun.isOn { memcpy(result.base, base, byteCount) }
     return result
   }
 
-  public func fill(_ value: Float) { base.update(repeating: value, count: count) }
+  public func fill(_ value: Float) {
+    if !DryRun.isOn { base.update(repeating: value, count: count) }
+  }
 
   public func copyValues(from other: Tensor) {
     precondition(other.count == count)
-    memcpy(base, other.base, byteCount)
+    if !DryRun.isOn { memcpy(base, other.base, byteCount) }
   }
 }

@@ -32,18 +32,17 @@ struct RunPlan {
     specification: OptimizerSpecification, stepsPerEpoch: Int, note: (String) -> Void
   ) throws {
     self.settings = settings
+    let checkpoint = try CheckpointPresets(folder: folder)
     if let rate = settings.learningRate {
       (learningRate, learningRateSource) = (rate, settings.learningRateSource ?? "flag")
-    } else if let rate = try CheckpointPresets.learningRate(
-      folder: folder, task: presets.name, optimizer: specification.name)
-    {
+    } else if let rate = checkpoint.learningRate(task: presets.name, optimizer: specification.name) {
       (learningRate, learningRateSource) = (rate, "checkpoint")
     } else if let rate = presets.learningRate {
       (learningRate, learningRateSource) = (rate, "task")
     } else {
       (learningRate, learningRateSource) = (specification.learningRate, "optimizer")
     }
-    epochs = settings.epochs ?? presets.epochs
+    epochs = settings.epochs ?? checkpoint.epochs(task: presets.name) ?? presets.epochs
     maximumLength = try RunPlan.maximumLength(
       settings, preset: presets.maximumLength, positions: model.maximumLength, name: name, note)
     totalSteps = settings.maximumSteps ?? max(1, Int((epochs * Double(stepsPerEpoch)).rounded(.up)))
@@ -148,38 +147,5 @@ extension RunSettings.EvaluationInterval {
     case .epoch: .text("epoch")
     case .steps(let steps): .integer(steps)
     }
-  }
-}
-
-/// `finetune.json` in a checkpoint folder: `{"learning_rate": {"<task>": {"<optimizer>": 1e-3}, "default": {…}}}`.
-enum CheckpointPresets {
-  /// - Throws: ``TrainingError`` when the file is there and wrong.
-  static func learningRate(folder: String, task: String, optimizer: String) throws -> Double? {
-    let path = folder + "/finetune.json"
-    guard FileManager.default.fileExists(atPath: path) else { return nil }
-    let json: JSON
-    do { json = try JSON.parse(Files.read(path, limit: 1 << 20)) } catch let error as JSONParseError {
-      throw TrainingError.badFile(path: path, reason: error.description)
-    }
-    func bad(_ key: String, _ found: JSON, _ expected: String) -> TrainingError {
-      .badSetting(origin: path, key: key, found: found.summary, expected: expected)
-    }
-    guard let root = json.object else { throw bad("the file", json, "an object with the key learning_rate") }
-    for member in root.members where member.key != "learning_rate" {
-      throw TrainingError.unknownKey(origin: path, key: member.key.description, known: ["learning_rate"])
-    }
-    guard let tasks = json["learning_rate"] else { return nil }
-    guard let rates = tasks.object else { throw bad("learning_rate", tasks, "an object of tasks") }
-    for entry in rates.members {
-      guard let optimizers = entry.value.object else {
-        throw bad("learning_rate.\(entry.key)", entry.value, "an object of optimizers and rates")
-      }
-      for rate in optimizers.members {
-        guard let value = rate.value.double, value > 0, value.isFinite else {
-          throw bad("learning_rate.\(entry.key).\(rate.key)", rate.value, "a number above 0")
-        }
-      }
-    }
-    return (tasks[task]?[optimizer] ?? tasks["default"]?[optimizer])?.double
   }
 }

@@ -10,8 +10,8 @@ struct GridCommand: ParsableCommand {
     discussion: """
       Example:
         finetune grid --tasks cola --optimizers adamw,fira --learning-rates 3e-4,1e-3,3e-3 --seeds 1,2 --output GRID
-      Every option of run is fixed for all cells; -O fira.rank=8 addresses one optimizer. Started again with the same
-      --output, it goes on with the cells that are missing. grid.json there gathers all cells and names the best rate of
+      Every option of run is fixed for all cells; -O fira.rank=8 addresses one optimizer. Started again with the same \
+      --output, it goes on with the cells that are missing. grid.json there gathers all cells and names the best rate of \
       each task and optimizer.
       """)
 

@@ -7,7 +7,7 @@ struct PretrainCommand: ParsableCommand {
     discussion: """
       Example:
         finetune pretrain --model checkpoints/demo --random-init --text text.txt --epochs 2 --learning-rate 3e-3
-      Fresh weights for a config.json, or a checkpoint trained further. Writes results.json with train and held-out
+      Fresh weights for a config.json, or a checkpoint trained further. Writes results.json with train and held-out \
       perplexity, train_log.jsonl, and model/, which --model and transformers load.
       """)
 

@@ -19,8 +19,8 @@ struct TrainingOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "Warm-up in steps, instead of a share.") var warmupSteps: String?
   @Option(parsing: .unconditional, help: "Sequences in a forward pass (default: 32).") var batchSize: String?
   @Option(parsing: .unconditional, help: "Batches in an optimizer step (default: 1).") var accumulate: String?
-  @Option(parsing: .unconditional, help: "Passes over the training data (default: the task's preset).") var epochs:
-    String?
+  @Option(parsing: .unconditional, help: "Passes over the training data (default: the task's preset, else 1).")
+  var epochs: String?
   @Option(parsing: .unconditional, help: "Optimizer steps; beats epochs.") var maxSteps: String?
   @Option(parsing: .unconditional, help: "Longest sequence in tokens (default: the task's preset).") var maxLength:
     String?

@@ -1,3 +1,4 @@
+import Foundation
 import Support
 import TestSupport
 import Testing
@@ -34,6 +35,44 @@ import Training
     ("learning_rate: nan", "above 0"), ("learning_rate: -1", "above 0"),
   ]) func faults(_ text: String, expected: String) {
     #expect { try apply(text) } throws: { error in
+      (error as? TrainingError)?.message.contains(expected) == true
+    }
+  }
+
+  /// A copy of the small BERT with presets of its own.
+  private func fixture(presets: String, in folder: TemporaryFolder) throws -> RunFixture {
+    let copy = folder.path + "/model"
+    try FileManager.default.copyItem(atPath: SharedData.fixture("models/bert-tiny"), toPath: copy)
+    try folder.write("model/finetune.json", presets)
+    var fixture = try RunFixture(
+      model: "bert-tiny", task: "cola", [("train_limit", "8"), ("batch_size", "4"), ("save", "none")])
+    try fixture.set("model", copy)
+    return fixture
+  }
+
+  @Test func presetsOfACheckpoint() throws {
+    let folder = try TemporaryFolder()
+    var fixture = try fixture(
+      presets: #"{"learning_rate": {"cola": {"adamw": 2e-4}, "default": {"fira": 3e-4}}, "epochs": {"default": 2}}"#,
+      in: folder)
+    let own = try fixture.execute(in: folder)
+    #expect(own.result.optimizer["learning_rate_source"]?.string == "checkpoint" && own.log.count == 4)
+    #expect(own.result.optimizer["learning_rate"]?.double == 2e-4)
+    try fixture.set("optimizer", "fira")
+    try fixture.set("epochs", "1")
+    let other = try fixture.execute(in: folder, name: "fira")
+    #expect(other.result.optimizer["learning_rate"]?.double == 3e-4 && other.log.count == 2)
+  }
+
+  @Test(arguments: [
+    ("[]", "the file"), ("{", "finetune.json"), (#"{"rates": 1}"#, "rates"),
+    (#"{"learning_rate": 1}"#, "learning_rate"),
+    (#"{"learning_rate": {"cola": 1}}"#, "learning_rate.cola"), (#"{"epochs": {"mrpc": 0}}"#, "epochs.mrpc"),
+    (#"{"learning_rate": {"mrpc": {"fira": -1}}}"#, "learning_rate.mrpc.fira"), (#"{"epochs": {"cola": "3"}}"#, "cola"),
+  ]) func brokenPresets(_ text: String, expected: String) throws {
+    let folder = try TemporaryFolder()
+    let fixture = try fixture(presets: text, in: folder)
+    #expect { try fixture.execute(in: folder) } throws: { error in
       (error as? TrainingError)?.message.contains(expected) == true
     }
   }

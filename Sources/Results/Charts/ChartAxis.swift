@@ -1,0 +1,76 @@
+import Foundation
+
+/// One axis of a chart: what it shows, and how values become positions.
+public struct ChartAxis: Sendable, Equatable {
+  public enum Scale: Sendable { case linear, logarithmic }
+
+  public var label: String
+  public var scale: Scale
+  /// Widens the range to hold these values.
+  public var including: [Double]
+
+  public init(_ label: String, scale: Scale = .linear, including: [Double] = []) {
+    (self.label, self.scale, self.including) = (label, scale, including)
+  }
+
+  /// Whether a value has a place on this axis: finite, and above 0 on a logarithmic one.
+  func holds(_ value: Double) -> Bool { value.isFinite && (scale == .linear || value > 0) }
+
+  /// The lowest and the highest tick, and all ticks between, for values that ``holds(_:)`` admits.
+  func ticks(for values: [Double], about count: Int = 6) -> [Double] {
+    let known = (values + including).filter(holds)
+    var (low, high) = (known.min() ?? 0, known.max() ?? 1)
+    if scale == .logarithmic {
+      if known.isEmpty { (low, high) = (1, 10) }
+      return ChartAxis.logarithmicTicks(low, high, about: count)
+    }
+    if low == high { (low, high) = low == 0 ? (0, 1) : (min(low, 0), max(low, 0)) }
+    let step = ChartAxis.niceStep((high - low) / Double(max(1, count - 1)))
+    let first = (low / step - 1e-9).rounded(.down)
+    let last = (high / step + 1e-9).rounded(.up)
+    return stride(from: first, through: last, by: 1).map { $0 * step }
+  }
+
+  /// 1, 2 or 5 times a power of ten, at least `rough`.
+  static func niceStep(_ rough: Double) -> Double {
+    guard rough.isFinite, rough > 0 else { return 1 }
+    let power = pow(10, log10(rough).rounded(.down))
+    return ([1, 2, 5, 10].first { $0 * power >= rough * (1 - 1e-9) } ?? 10) * power
+  }
+
+  private static func logarithmicTicks(_ low: Double, _ high: Double, about count: Int) -> [Double] {
+    let (first, last) = (Int((log10(low) + 1e-9).rounded(.down)), Int((log10(high) - 1e-9).rounded(.up)))
+    if last - first <= 1 {
+      // Within a decade or so, powers alone would leave most of the axis bare.
+      let marks = [1.0, 2, 5].flatMap { digit in (first...max(first, last)).map { digit * pow(10, Double($0)) } }
+        .sorted()
+      let from = marks.lastIndex { $0 <= low * (1 + 1e-9) } ?? 0
+      let to = marks.firstIndex { $0 >= high * (1 - 1e-9) } ?? marks.count - 1
+      if to > from { return Array(marks[from...to]) }
+      return [marks[max(0, from - 1)], marks[min(marks.count - 1, from + 1)]]
+    }
+    let stepping = max(1, Int((Double(last - first) / Double(count)).rounded(.up)))
+    var powers = Array(stride(from: first, through: last, by: stepping))
+    if let end = powers.last, end < last { powers.append(end + stepping) }
+    return powers.map { pow(10, Double($0)) }
+  }
+
+  /// A share from 0 to 1 of the way between the outermost ticks.
+  func position(_ value: Double, between low: Double, and high: Double) -> Double {
+    switch scale {
+    case .linear: (value - low) / (high - low)
+    case .logarithmic: (log10(value) - log10(low)) / (log10(high) - log10(low))
+    }
+  }
+
+  /// A tick's value as people write it: `0.05`, `200`, `1e-5`.
+  static func text(_ value: Double) -> String {
+    if abs(value) < 1e-12 { return "0" }
+    if abs(value) >= 1e5 || abs(value) < 1e-3 {
+      let exponent = Int((log10(abs(value)) + 1e-9).rounded(.down))
+      let digits = String(format: "%.4g", value / pow(10, Double(exponent)))
+      return digits == "1" ? "1e\(exponent)" : "\(digits)e\(exponent)"
+    }
+    return String(format: "%.6g", value)
+  }
+}
