@@ -32,6 +32,7 @@ let package = Package(
     .target(
       name: "Tasks",
       dependencies: ["Tokenization", "Support", .product(name: "Yams", package: "Yams")]),
+    .target(name: "Memory", dependencies: ["Tensors", "Checkpoints", "Models", "Optimizers", "Support"]),
     .target(name: "Results", dependencies: ["Support"]),
     .target(
       name: "Training",
@@ -65,8 +66,13 @@ let package = Package(
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels", "TestSupport"]),
     .testTarget(name: "TokenizationTests", dependencies: ["Tokenization", "Support", "TestSupport"]),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "Tensors", "Support", "TestSupport"]),
-    .testTarget(name: "ModelsTests", dependencies: ["Models", "Checkpoints", "Tensors", "Support", "TestSupport"]),
+    .testTarget(
+      name: "ModelsTests",
+      dependencies: ["Models", "Optimizers", "Checkpoints", "Tensors", "Support", "TestSupport"]),
     .testTarget(name: "OptimizersTests", dependencies: ["Optimizers", "Tensors", "TestSupport"]),
+    .testTarget(
+      name: "MemoryTests",
+      dependencies: ["Memory", "Optimizers", "Models", "Checkpoints", "Tensors", "Support", "TestSupport"]),
     .testTarget(name: "TasksTests", dependencies: ["Tasks", "Support", "TestSupport"]),
     .testTarget(name: "ResultsTests", dependencies: ["Results", "Support"]),
     .testTarget(

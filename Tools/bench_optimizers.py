@@ -43,7 +43,9 @@ def references():
         "adamw": lambda p, m, r: torch.optim.AdamW(p, lr=1e-6, weight_decay=0.0),
         "adamw (fused)": lambda p, m, r: torch.optim.AdamW(p, lr=1e-6, weight_decay=0.0, fused=True),
         "fira": lambda p, m, r: FiraAdamW(low(r, m, rank=8, alpha=1.0), lr=1e-6, no_deprecation_warning=True),
-        "galore": lambda p, m, r: GaLoreAdamW(low(r, m, rank=128, scale=0.25), lr=1e-6, no_deprecation_warning=True),
+        "galore": lambda p, m, r: GaLoreAdamW(low(r, m, rank=4, scale=4.0), lr=1e-6, no_deprecation_warning=True),
+        "galore (rank 128)": lambda p, m, r: GaLoreAdamW(low(r, m, rank=128, scale=0.25), lr=1e-6,
+                                                         no_deprecation_warning=True),
         "came": lambda p, m, r: CAME(p, lr=1e-6, betas=(0.9, 0.999, 0.9999)),
         "adafactor": lambda p, m, r: Adafactor(p, lr=1e-6, scale_parameter=False, relative_step=False),
         "adafactor (beta1)": lambda p, m, r: Adafactor(p, lr=1e-6, scale_parameter=False, relative_step=False, beta1=0.9),
@@ -53,9 +55,11 @@ def references():
     }
 
 
-OPTIONS = {"adafactor (beta1)": ["beta1=0.9"], "galore": ["rank=128"], "fira": ["rank=8"]}
-REFRESHED = {"fira", "galore"}
-DEFAULT = ["adamw", "adamw (fused)", "fira", "galore", "came", "adafactor", "adafactor (beta1)", "lion"]
+# GaLore's own fine-tuning example has rank 4; 128, its default, is for pretraining.
+OPTIONS = {"adafactor (beta1)": ["beta1=0.9"], "galore": ["rank=4", "scale=4"], "galore (rank 128)": ["rank=128"],
+           "fira": ["rank=8"]}
+REFRESHED = {"fira", "galore", "galore (rank 128)"}
+DEFAULT = ["adamw", "adamw (fused)", "fira", "galore", "galore (rank 128)", "came", "adafactor", "adafactor (beta1)", "lion"]
 
 
 class Ours:

@@ -3,6 +3,9 @@
 #include "CKernels.h"
 #include <stddef.h>
 #include <string.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
 #define FT_CAT_(a, b) a##_##b
 #define FT_CAT(a, b) FT_CAT_(a, b)
@@ -36,6 +39,7 @@ static const ft_optimizer_kernels table_avx2 = {.variant = "avx2", FT_EVERY_OPTI
 #undef FT_TILE_ROWS
 
 #define FT_SUFFIX avx512
+#define FT_TABLES_IN_REGISTERS 1
 #define FT_TILE_ROWS 8
 #pragma clang attribute push( \
     __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma"), min_vector_width(512))), apply_to = function)

@@ -65,13 +65,16 @@ final class Adapprox: OptimizerRule {
     return ["rank \(rank) would take more than the second moment itself in \(dense) matrices: it is kept whole there"]
   }
 
-  func stateLayout(for parameter: ParameterShape) -> [StateEntry] {
-    let shape = parameter.shape
+  func stateLayout(for parameter: ParameterShape) -> [StateEntry] { layout(parameter.shape, \.initial) }
+
+  func largestStateLayout(for parameter: ParameterShape) -> [StateEntry] { layout(parameter.shape, \.maximum) }
+
+  private func layout(_ shape: [Int], _ rank: KeyPath<RankRule.Limits, Int>) -> [StateEntry] {
     let average = beta1 > 0 ? [StateEntry("m", .firstMoment, shape)] : []
     guard let limits = limits(shape) else { return average + [StateEntry("v", .secondMoment, shape)] }
     return average + [
-      StateEntry("q", .secondMoment, [limits.initial, shape[0]]),
-      StateEntry("u", .secondMoment, [limits.initial, shape[1]]),
+      StateEntry("q", .secondMoment, [limits[keyPath: rank], shape[0]]),
+      StateEntry("u", .secondMoment, [limits[keyPath: rank], shape[1]]),
     ]
   }
 

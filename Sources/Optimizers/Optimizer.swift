@@ -57,14 +57,18 @@ public final class Optimizer {
 
   /// Bytes of the states that parameters of these shapes would have, by kind; nothing is allocated.
   ///
+  /// - Parameter atItsLargest: the most they may grow to, in place of what they start with.
   /// - Throws: ``OptimizerError`` for an unknown optimizer or option.
   public static func stateBytes(
-    _ name: String, options given: [(key: String, value: String)] = [], shapes: [ParameterShape]
+    _ name: String, options given: [(key: String, value: String)] = [], shapes: [ParameterShape],
+    atItsLargest: Bool = false
   ) throws(OptimizerError) -> [StateKind: Int] {
     let type = try OptimizerRegistry.find(name)
     let rule = type.init(try OptimizerOptions(given, for: type.specification))
     var bytes: [StateKind: Int] = [:]
-    for entry in shapes.flatMap(rule.stateLayout) { bytes[entry.kind, default: 0] += entry.byteCount }
+    for entry in shapes.flatMap(atItsLargest ? rule.largestStateLayout : rule.stateLayout) {
+      bytes[entry.kind, default: 0] += entry.byteCount
+    }
     return bytes
   }
 

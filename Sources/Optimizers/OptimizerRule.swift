@@ -65,6 +65,9 @@ public protocol OptimizerRule: AnyObject {
   /// The tensors of a parameter's state; what they take is known before any is made.
   func stateLayout(for parameter: ParameterShape) -> [StateEntry]
 
+  /// The layout when the state has grown as far as it can; the same, where a rule does not say otherwise.
+  func largestStateLayout(for parameter: ParameterShape) -> [StateEntry]
+
   /// The state of a parameter before the first step: zeros in the layout, where a rule does not say otherwise.
   func makeState(for parameter: Parameter) -> ParameterState
 
@@ -81,6 +84,8 @@ public protocol OptimizerRule: AnyObject {
 }
 
 extension OptimizerRule {
+  public func largestStateLayout(for parameter: ParameterShape) -> [StateEntry] { stateLayout(for: parameter) }
+
   public func makeState(for parameter: Parameter) -> ParameterState {
     ParameterState(stateLayout(for: parameter.layout), for: parameter)
   }

@@ -88,7 +88,7 @@ private enum Naive {
     let (kernels, book) = (try kernels(variant), Codebook(map))
     for (size, factor) in zip(
       [1, 2, 3, 15, 16, 17, 63, 64, 65, 127, 128, 129, 256, 1_001, 4_096],
-      [1, 0, 1e-30, 1e-38, 1e-42, 1e30, 1e37, 1, 1e-8, 1, 0, 1, 1e-20, 1, 1] as [Float])
+      [1, 0, 1e-30, 1e-38, 0x1p-140, 1e30, 1e37, 1, 1e-8, 1, 0, 1, 1e-20, 1, 1] as [Float])
     {
       let x = samples(size, 3).map { $0 * factor }
       let (codes, scale) = quantize(kernels, book, x)

@@ -25,6 +25,9 @@ typedef struct {
   /// 65,536 codes. Nearest: by the upper half of the ratio's bits, the lowest code found there, at most one below the
   /// highest. Uniform: by position in [-1, 1], the code itself.
   const uint8_t *bins;
+  /// Nearest, 8 bits: up to 16 regions of codes, each the greatest ratio in it (infinity for the last), then slopes, then
+  /// offsets of lines. A line cut to an integer of at least 0 is the code of a ratio in its region, or the one below.
+  const float *regions;
 } ft_codebook;
 
 /// Moments that share scales by blocks of consecutive elements.

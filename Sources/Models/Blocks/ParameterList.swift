@@ -1,24 +1,50 @@
 import Tensors
 
-/// Collects a model's parameters while its layers are made, names relative to a growing prefix.
+/// Collects a model's parameters while its layers are made.
 final class ParameterList {
+  /// Off when only the shapes are wanted: the parameters then hold nothing and the model cannot run.
+  let allocates: Bool
   private(set) var parameters: [Parameter] = []
+  private(set) var shapes: [ParameterShape] = []
 
-  /// - Parameter heads: attention heads stacked in the outputs of a query or key weight.
-  func make(_ name: String, _ role: ParameterRole, _ shape: [Int], heads: Int? = nil) -> Parameter {
-    let blocks = heads.map { [OutputBlocks(count: $0, size: shape[0] / $0)] } ?? []
-    let parameter = Parameter(name: name, role: role, value: Tensor(uninitialized: shape), blocks: blocks)
+  init(allocates: Bool = true) { self.allocates = allocates }
+
+  /// - Parameters:
+  ///   - blocks: how the outputs fall into heads.
+  ///   - outputAxis: 0 of `[out, in]`, 1 of `[in, out]`.
+  func make(
+    _ name: String, _ role: ParameterRole, _ shape: [Int], blocks: [OutputBlocks] = [], outputAxis: Int = 0
+  ) -> Parameter {
+    let layout = ParameterShape(name: name, role: role, shape: shape, blocks: blocks, outputAxis: outputAxis)
+    let parameter =
+      allocates
+      ? Parameter(
+        name: name, role: role, value: Tensor(uninitialized: shape), blocks: blocks, outputAxis: outputAxis)
+      : Parameter(name: name, role: role, value: Tensor(uninitialized: [0]))
     parameters.append(parameter)
+    shapes.append(layout)
     return parameter
   }
 
-  /// Weight and bias of a linear layer. A head's bias is a head too: it is created together with its weight.
+  /// Weight and bias of a linear layer.
+  ///
+  /// - Parameter heads: attention heads stacked in the outputs of a query or key weight.
   func linear(
     _ name: String, _ role: ParameterRole, out: Int, in width: Int, bias: Bool = true, heads: Int? = nil
   ) -> LinearLayer {
     LinearLayer(
-      weight: make(name + ".weight", role, [out, width], heads: heads),
-      bias: bias ? make(name + ".bias", role == .head ? .head : .bias, [out]) : nil)
+      weight: make(
+        name + ".weight", role, [out, width], blocks: heads.map { [OutputBlocks(count: $0, size: out / $0)] } ?? []),
+      bias: bias ? make(name + ".bias", .bias, [out]) : nil)
+  }
+
+  /// GPT-2's `Conv1D`: a linear layer whose weight is stored `[in, out]`.
+  func conv1D(
+    _ name: String, _ role: ParameterRole, out: Int, in width: Int, blocks: [OutputBlocks] = []
+  ) -> LinearLayer {
+    LinearLayer(
+      weight: make(name + ".weight", role, [width, out], blocks: blocks, outputAxis: 1),
+      bias: make(name + ".bias", .bias, [out]), layout: .inOut)
   }
 
   func layerNorm(_ name: String, width: Int, eps: Double) -> LayerNormLayer {
@@ -30,9 +56,10 @@ final class ParameterList {
 struct LinearLayer {
   let weight: Parameter
   let bias: Parameter?
+  var layout = WeightLayout.outIn
 
   func callAsFunction(_ x: Variable, _ activation: Activation = .none, on tape: Tape) -> Variable {
-    tape.linear(x, weight: weight, bias: bias, activation: activation)
+    tape.linear(x, weight: weight, bias: bias, activation: activation, layout: layout)
   }
 }
 

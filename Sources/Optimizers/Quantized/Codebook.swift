@@ -19,6 +19,7 @@ package final class Codebook {
   private let pairs: Tensor
   private let boundaries: Tensor
   private let bins: ByteTensor
+  private let regions: Tensor
   private let tables: UnsafeMutablePointer<ft_codebook>
 
   /// - Parameter map: 256 values, or 16, whose codes are then packed two a byte.
@@ -31,11 +32,12 @@ package final class Codebook {
     let limits = Codebook.boundaries(of: map)
     boundaries = Tensor(limits, shape: [limits.count])
     bins = ByteTensor(zeros: [1 << 16])
+    regions = CodeRegion.table(bits == 8 ? CodeRegion.cover(map, limits) : [], limits: limits)
     tables = .allocate(capacity: 1)
     tables.initialize(
       to: ft_codebook(
         bits: Int32(bits), uniform: lookup == .nearest ? 0 : 1, values: table.pointer, pairs: pairs.pointer,
-        boundaries: boundaries.pointer, bins: bins.pointer))
+        boundaries: boundaries.pointer, bins: bins.pointer, regions: regions.pointer))
     switch lookup {
     case .nearest:
       for bin in 0..<1 << 16 {

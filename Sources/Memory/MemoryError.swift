@@ -1,0 +1,25 @@
+import Models
+import Support
+
+/// A model whose memory cannot be planned.
+public enum MemoryError: UserError, Equatable {
+  case unknownModel(name: String)
+  case badVocabulary(found: Int)
+
+  public var message: String {
+    switch self {
+    case .unknownModel(let name):
+      "model \(name): neither a folder, a config.json nor a preset; expected a path or one of "
+        + ShapePresets.names.joined(separator: ", ")
+    case .badVocabulary(let found):
+      "vocabulary size: found \(found), expected an integer from 1 to \(ModelShape.largestVocabulary)"
+    }
+  }
+
+  public var exitStatus: ExitStatus {
+    switch self {
+    case .unknownModel: .missingInput
+    case .badVocabulary: .usage
+    }
+  }
+}

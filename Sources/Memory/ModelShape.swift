@@ -1,0 +1,55 @@
+import Checkpoints
+import Foundation
+import Models
+import Tensors
+
+/// The parameters of a model that is named but not loaded.
+public struct ModelShape: Sendable {
+  /// As the user wrote it.
+  public let name: String
+  /// Names, roles and shapes, in the order of the forward pass.
+  public let parameters: [ParameterShape]
+
+  public static let largestVocabulary = 1 << 24
+
+  /// - Parameters:
+  ///   - name: a preset, a checkpoint folder, or the path of a `config.json`. A path wins over a preset of its name.
+  ///   - vocabularySize: in place of the config's.
+  ///   - head: `nil`: the preset's, or what the config's `architectures` names.
+  /// - Throws: ``MemoryError``, or `CheckpointError` and `FileError` for a config that cannot be read.
+  public init(_ name: String, vocabularySize: Int? = nil, head: HeadKind? = nil) throws {
+    self.name = name
+    var (config, usual) = try ModelShape.find(name)
+    if let vocabularySize {
+      guard (1...ModelShape.largestVocabulary).contains(vocabularySize) else {
+        throw MemoryError.badVocabulary(found: vocabularySize)
+      }
+      config.set("vocab_size", .integer(vocabularySize))
+    }
+    parameters = try ModelRegistry.parameterShapes(config, head: head ?? usual)
+  }
+
+  public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
+
+  private static func find(_ name: String) throws -> (HuggingFaceConfig, HeadKind) {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: name, isDirectory: &isFolder) else {
+      guard let preset = ShapePresets.named(name) else { throw MemoryError.unknownModel(name: name) }
+      return (preset.config, preset.head)
+    }
+    let config =
+      isFolder.boolValue
+      ? try CheckpointFolder(path: name, needsWeights: false).config : try HuggingFaceConfig(path: name)
+    return (config, try head(of: config))
+  }
+
+  /// A folder of one class is taken as it is; one that names none, or only its base, as it would be fine-tuned.
+  private static func head(of config: HuggingFaceConfig) throws(CheckpointError) -> HeadKind {
+    let architecture = config.json["architectures"]?.array?.first?.string ?? ""
+    let labels = try config.labels()?.count ?? 2
+    if architecture.hasSuffix("ForCausalLM") || architecture.hasSuffix("LMHeadModel") { return .languageModel }
+    if architecture.hasSuffix("ForQuestionAnswering") { return .spanExtraction }
+    if architecture.hasSuffix("ForMultipleChoice") { return .multipleChoice }
+    return labels == 1 ? .regression : .classification(labels: labels)
+  }
+}
