@@ -145,7 +145,9 @@ final class Adapprox: OptimizerRule {
     let sketch = SubspaceIteration.sketch(
       width: width, columns: moment.columns, previous: isWarm ? start : nil
     ) { count in
-      context.gaussian([count, moment.columns], "sketch", parameter, context.step, part: round)
+      isWarm
+        ? context.signs([count, moment.columns], "sketch", parameter, context.step, part: round)
+        : context.gaussian([count, moment.columns], "sketch", parameter, context.step, part: round)
     }
     return SubspaceIteration.factor(
       moment, sketch: sketch, rank: rank, iterations: isWarm ? warmIterations : iterations, truncation: truncation)

@@ -36,6 +36,20 @@ public struct StepContext {
     return matrix
   }
 
+  /// A matrix of random signs of (seed, use, parameter, number, part): as good a probe as a Gaussian one, far cheaper.
+  func signs(_ shape: [Int], _ use: String, _ parameter: Parameter, _ number: Int, part: Int = 0) -> Tensor {
+    let matrix = Tensor(uninitialized: shape)
+    let random = RandomGenerator(seed: seed).stream(use + "-signs:" + parameter.name, UInt64(number))
+      .stream("part", UInt64(part))
+    for start in stride(from: 0, to: matrix.count, by: 128) {
+      let words = random.block(UInt64(start / 128))
+      for bit in 0..<min(128, matrix.count - start) {
+        matrix.pointer[start + bit] = words[bit >> 5] >> UInt32(bit & 31) & 1 == 0 ? -1 : 1
+      }
+    }
+    return matrix
+  }
+
   /// The error of a gradient or weight of `parameter` that is not finite.
   func diverged(_ parameter: Parameter, _ what: String) -> OptimizerError {
     .diverged(parameter: parameter.name, step: step, learningRate: learningRate, what: what)

@@ -15,8 +15,8 @@ struct LowRankProjection {
       "proj-type", .choice(["std", "reverse-std", "left", "right"]), default: "std",
       "side that is projected: std shortens the longer side's partner by the weight's shape"),
     OptionSpecification(
-      "projector", .choice(ProjectorMethod.allCases.map(\.rawValue)), default: "svd",
-      "how the basis is found: LAPACK's decomposition, or warm-started subspace iteration"),
+      "projector", .choice(ProjectorMethod.allCases.map(\.rawValue)), default: "randomized",
+      "how the basis is found: LAPACK's decomposition (the references'), or warm-started subspace iteration"),
   ]
 
   static func rankOption(default value: String) -> OptionSpecification {

@@ -31,8 +31,9 @@ package enum ProjectorMethod: String, CaseIterable, Sendable {
 package enum Projector {
   /// Columns drawn beyond the rank; they settle what lies near the cut.
   private static let oversampling = 8
-  /// Iterations from a random start, and from the last basis; two products with the gradient each.
-  private static let (coldIterations, warmIterations) = (2, 1)
+  /// Each is two products with the gradient. On MiniLM's gradients from CoLA, at ranks 4 and 8, two hold 99.9 % of the best
+  /// subspace's energy in the mean and 99.4 % at least; one holds as little as 92 %, even from a basis 6 steps old.
+  private static let iterations = 2
 
   /// - Parameters:
   ///   - previous: the last basis; the randomized method starts from it.
@@ -55,7 +56,6 @@ package enum Projector {
         random.fillNormal(fresh)
         return fresh
       }
-      let iterations = previous == nil ? coldIterations : warmIterations
       guard let factors = SubspaceIteration.factor(matrix, sketch: sketch, rank: rank, iterations: iterations),
         // Row i of U is the i-th singular vector times its value; where values vanish, QR completes the basis.
         let basis = Decomposition.orthonormalizeRows(factors.u)
