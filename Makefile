@@ -1,6 +1,8 @@
 # Everything a newcomer types. Each target installs what it needs and asks nothing.
 PREFIX ?= /usr/local
 FINETUNE = .build/release/finetune
+# For bench: with tokenizers and sentencepiece it times them too.
+PYTHON ?= python3
 RUN_OPTIONS = $(if $(MODEL),--model $(MODEL)) $(if $(DATA),--data $(DATA))
 
 .PHONY: build run test bench lint install clean dependencies
@@ -20,6 +22,8 @@ lint:
 
 bench: build
 	sh Tools/bench.sh $(FINETUNE) $(RUN_OPTIONS)
+	swift build -c release --product tokenizer-speed
+	$(PYTHON) Tools/bench_tokenizers.py .build/release/tokenizer-speed
 
 install: build
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/finetune/checkpoints

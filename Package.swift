@@ -54,6 +54,12 @@ let package = Package(
       dependencies: [
         "DemoMaterial", "Support", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+    // Speed beside the reference libraries, run by Tools/bench_tokenizers.py.
+    .executableTarget(
+      name: "tokenizer-speed",
+      dependencies: [
+        "Tokenization", "Support", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
     .target(name: "TestSupport", dependencies: ["Support"], path: "Tests/TestSupport"),
     .testTarget(name: "SupportTests", dependencies: ["Support"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels", "TestSupport"]),
