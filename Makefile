@@ -1,5 +1,6 @@
 # Everything a newcomer types. Each target installs what it needs and asks nothing.
 PREFIX ?= /usr/local
+# For bench: what it has of the reference implementations is timed beside ours.
 PYTHON ?= python3
 FINETUNE = .build/release/finetune
 RUN_OPTIONS = $(if $(MODEL),--model $(MODEL)) $(if $(DATA),--data $(DATA))
@@ -19,11 +20,13 @@ test: dependencies
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests
 
-# Whole training steps, then optimizer steps beside the reference implementations where PYTHON has them.
+# Whole training steps, then optimizers and tokenizers, beside the reference implementations where PYTHON has them.
 bench: build
 	swift build -c release --product optimizer-bench
 	sh Tools/bench.sh $(FINETUNE) $(RUN_OPTIONS)
 	$(PYTHON) Tools/bench_optimizers.py .build/release/optimizer-bench
+	swift build -c release --product tokenizer-speed
+	$(PYTHON) Tools/bench_tokenizers.py .build/release/tokenizer-speed
 
 # The bundled samples and checkpoint, made again from their seeds.
 demo:

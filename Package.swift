@@ -55,11 +55,16 @@ let package = Package(
       dependencies: [
         "DemoMaterial", "Support", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
-    // Times optimizer steps alone: no part of the program, driven by Tools/bench_optimizers.py.
+    // Time optimizer steps and tokenizers alone, driven by Tools/bench_*.py: no part of the program.
     .executableTarget(
       name: "optimizer-bench",
       dependencies: [
         "Optimizers", "Tensors", "Support", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .executableTarget(
+      name: "tokenizer-speed",
+      dependencies: [
+        "Tokenization", "Support", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(name: "TestSupport", dependencies: ["Support"], path: "Tests/TestSupport"),
     .testTarget(name: "SupportTests", dependencies: ["Support"]),

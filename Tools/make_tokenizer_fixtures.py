@@ -1,13 +1,17 @@
 """Writes Tests/Fixtures/tokenizers: small tokenizer folders trained here, and what the reference libraries make of texts.
 
 `folders/<name>/`       a checkpoint folder's tokenizer files
-`cases/<name>.json`     settings of a folder, and ids and byte spans of hard strings
+`texts.json`            hard strings
+`cases/<name>.json`     settings of a folder, and ids and byte spans of each of them
 `unicode.json`          checksums over every Unicode scalar value
 `files.json`            per real tokenizer, a checksum of all ids of each file of the shared data
 `truncation.json`       token counts kept by longest-first truncation
+`windows/<name>.json`   pairs cut into overlapping windows, with offsets in characters
+`joint.json`            contexts and continuations encoded together
+`squad.json`            per tokenizer, a checksum of ids and character offsets of all contexts of SQuAD's dev file
 
 Needs transformers==5.23.0, tokenizers==0.23.3, sentencepiece==0.2.3.
-Run from the package root: python Tools/make_tokenizer_fixtures.py [SHARED_DATA [train] [cases] [unicode] [files]]
+Run from the package root: python Tools/make_tokenizer_fixtures.py [SHARED_DATA [train] [cases] [unicode] [files] [squad]]
 (default: ../shared/data and all parts). Training is not deterministic: after `train`, run `cases` and `unicode` too.
 """
 
@@ -23,7 +27,8 @@ import unicodedata
 import sentencepiece
 import tokenizers
 import transformers
-from tokenizers import decoders, models, normalizers, pre_tokenizers, trainers
+from tokenizers import decoders, models, normalizers, pre_tokenizers, processors, trainers
+from sentencepiece import sentencepiece_model_pb2
 from transformers import AutoTokenizer
 
 ROOT = "Tests/Fixtures/tokenizers/"
@@ -165,6 +170,15 @@ def train_llama():
     )
     write_json(FOLDERS + "llama/tokenizer_config.json", {"tokenizer_class": "LlamaTokenizer", "add_bos_token": True, "add_eos_token": False, "bos_token": "<s>", "eos_token": {"__type": "AddedToken", "content": "</s>", "lstrip": False, "normalized": True, "rstrip": False, "single_word": False}, "unk_token": "<unk>", "pad_token": None})
     write_json(FOLDERS + "llama/config.json", {"model_type": "llama"})
+    llama_json()
+
+
+def llama_json():
+    """What transformers itself writes when it saves LLaMA's tokenizer: no SentencePiece model."""
+    os.makedirs(FOLDERS + "llama-json", exist_ok=True)
+    AutoTokenizer.from_pretrained(FOLDERS + "llama").backend_tokenizer.save(FOLDERS + "llama-json/tokenizer.json", pretty=False)
+    for name in ["config.json", "tokenizer_config.json"]:
+        shutil.copy(FOLDERS + "llama/" + name, FOLDERS + "llama-json/" + name)
 
 
 def train_albert():
@@ -200,6 +214,38 @@ def train_byte_level():
         write_json(FOLDERS + name + "-json/config.json", {"model_type": name})
 
 
+LLAMA3 = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+
+
+def train_llama3():
+    """LLaMA 3's layout: byte-level BPE with its own pattern, words that are entries kept whole, BOS from a template."""
+    tokenizer = tokenizers.Tokenizer(models.BPE(ignore_merges=True))
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([
+        pre_tokenizers.Split(tokenizers.Regex(LLAMA3), "isolated", invert=False),
+        pre_tokenizers.ByteLevel(add_prefix_space=False, trim_offsets=True, use_regex=False),
+    ])
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(vocab_size=900, special_tokens=[], initial_alphabet=pre_tokenizers.ByteLevel.alphabet())
+    tokenizer.train_from_iterator(CORPUS, trainer)
+    state = json.loads(tokenizer.to_str())
+    # Entries that no merge leads to, which only a look at the whole word finds.
+    for word in ["\u0120unhappy", "\u0120inspector", "WALKED", "'ve", "123", "\u010a\u010a\u010a", "\u00c3\u00a9t\u00c3\u00a9"]:
+        state["model"]["vocab"].setdefault(word, len(state["model"]["vocab"]))
+    tokenizer = tokenizers.Tokenizer.from_str(json.dumps(state))
+    names = ["<|begin_of_text|>", "<|end_of_text|>", "<|reserved_special_token_0|>", "<|start_header_id|>", "<|eot_id|>"]
+    tokenizer.add_special_tokens([tokenizers.AddedToken(name, special=True, normalized=False) for name in names])
+    bos = tokenizer.token_to_id(names[0])
+    tokenizer.post_processor = processors.Sequence([
+        processors.ByteLevel(add_prefix_space=True, trim_offsets=False, use_regex=True),
+        processors.TemplateProcessing(
+            single=f"{names[0]}:0 $A:0", pair=f"{names[0]}:0 $A:0 {names[0]}:1 $B:1", special_tokens=[(names[0], bos)]),
+    ])
+    os.makedirs(FOLDERS + "llama3", exist_ok=True)
+    tokenizer.save(FOLDERS + "llama3/tokenizer.json", pretty=False)
+    write_json(FOLDERS + "llama3/tokenizer_config.json", {"tokenizer_class": "PreTrainedTokenizerFast", "bos_token": names[0], "eos_token": names[1], "clean_up_tokenization_spaces": True, "model_input_names": ["input_ids", "attention_mask"]})
+    write_json(FOLDERS + "llama3/config.json", {"model_type": "llama"})
+
+
 # References ---------------------------------------------------------------------------------------------------------
 
 
@@ -228,8 +274,12 @@ class Fast:
 class Pieces:
     """The sentencepiece package, after `prepare`."""
 
-    def __init__(self, model):
-        self.processor = sentencepiece.SentencePieceProcessor(model_file=model)
+    def __init__(self, model, prefix=None):
+        proto = sentencepiece_model_pb2.ModelProto()
+        proto.ParseFromString(open(model, "rb").read())
+        if prefix is not None:
+            proto.normalizer_spec.add_dummy_prefix = prefix
+        self.processor = sentencepiece.SentencePieceProcessor(model_proto=proto.SerializeToString())
 
     def batch(self, texts):
         return self.processor.encode(texts)
@@ -295,20 +345,33 @@ def reorders(text):
 
 
 def cases(name, folder, reference, settings=None, decodes=True):
-    """Writes the ids, and spans where the reference has them, of the hard strings."""
+    """Writes the ids, and spans where the reference has them, of the hard strings, in the order of texts.json."""
     out = []
     for text in HARD + random_strings():
         ids, spans = reference.one(text)
         if len(ids) > 200:
-            case = {"text": text, "count": len(ids), "checksum": str(fnv(ids))}
+            case = {"count": len(ids), "checksum": str(fnv(ids))}
+            if spans is not None:
+                case["spans_checksum"] = str(fnv([x for span in spans for x in span]))
         else:
-            case = {"text": text, "ids": ids}
+            case = {"ids": ids}
             if spans is not None and not reorders(text):
                 case["spans"] = spans
             if decodes:
                 case["decoded"] = reference.decode(ids)
         out.append(case)
     write_json(ROOT + f"cases/{name}.json", {"folder": folder, "settings": settings or {}, "cases": out})
+
+
+def same_cases(name, folder, reference, settings, other):
+    """Settings under which the reference gives what it gave for `other`, which is checked."""
+    expected = json.load(open(ROOT + f"cases/{other}.json"))["cases"]
+    for text, case in zip(HARD + random_strings(), expected, strict=True):
+        ids, spans = reference.one(text)
+        assert case.get("ids", ids) == ids and case.get("checksum", str(fnv(ids))) == str(fnv(ids)), (name, text)
+        assert case.get("spans", spans) == spans, (name, text)
+        assert case.get("decoded") == (reference.decode(ids) if "decoded" in case else None), (name, text)
+    write_json(ROOT + f"cases/{name}.json", {"folder": folder, "settings": settings, "same_as": other + ".json"})
 
 
 def with_settings(folder, settings):
@@ -338,7 +401,7 @@ def encodings(name, folder, settings=None):
 
 
 def unicode_checksums():
-    """Every scalar value between letters: what BERT's normaliser makes of it, and where words are cut."""
+    """Every scalar value between letters: what BERT's and ALBERT's normalisers make of it."""
     scalars = [c for c in range(0x110000) if not 0xD800 <= c < 0xE000]
     out = {"bert": [], "splits": {}, "albert": ""}
     for lower in (True, False):
@@ -355,7 +418,14 @@ def unicode_checksums():
         blank = chr(c) in WHITE_SPACE
         state = fnv((b"" if blank else albert.normalize_str("a" + chr(c) + "b").encode()) + b"\xff", state)
     out["albert"] = str(state)
-    for name in ["wordpiece", "gpt2"]:
+    write_json(ROOT + "unicode.json", out)
+
+
+def unicode_splits(names=("wordpiece", "gpt2", "llama3")):
+    """Where words are cut around every scalar value, and the offsets."""
+    out = json.load(open(ROOT + "unicode.json"))
+    scalars = [c for c in range(0x110000) if not 0xD800 <= c < 0xE000]
+    for name in names:
         tokenizer = AutoTokenizer.from_pretrained(FOLDERS + name).backend_tokenizer
         state = fnv([])
         for start in range(0, len(scalars), 20000):
@@ -378,6 +448,14 @@ def real_folder(kind):
         shutil.copy(SHARED + "/tokenizers/gpt2/vocab.bpe", folder + "/merges.txt")
         write_json(folder + "/tokenizer_config.json", {"tokenizer_class": "GPT2Tokenizer"})
         write_json(folder + "/config.json", {"model_type": "gpt2"})
+    if kind == "roberta":  # the ids of fairseq's dictionary are not needed: any order of the entries cuts alike
+        entries = json.load(open(SHARED + "/tokenizers/gpt2/encoder.json"))
+        del entries["<|endoftext|>"]
+        words = ["<s>", "<pad>", "</s>", "<unk>"] + sorted(entries, key=entries.get) + ["<mask>"]
+        write_json(folder + "/vocab.json", {word: i for i, word in enumerate(words)})
+        shutil.copy(SHARED + "/tokenizers/gpt2/vocab.bpe", folder + "/merges.txt")
+        write_json(folder + "/tokenizer_config.json", {"tokenizer_class": "RobertaTokenizer"})
+        write_json(folder + "/config.json", {"model_type": "roberta"})
     if kind == "albert":
         shutil.copy(SHARED + "/spm/albert_style_german_30k-clean.model", folder + "/spiece.model")
         write_json(folder + "/tokenizer_config.json", {"tokenizer_class": "AlbertTokenizer"})
@@ -424,6 +502,106 @@ def file_checksums():
     write_json(ROOT + "files.json", out)
 
 
+QUESTION = "Who mends coats in winter, and what does the naïve café owner say?"
+DOCUMENT = (
+    "The old tailor on the corner mends coats in winter and sails in summer. \"Nobody knows,\" says the café's owner, 'how he "
+    "learned both trades'... 这个城市有很多图书馆。 In 1987\u00a0he paid $3.50 – not £4 – for cafe\u0301 au lait 😀 👩\u200d👧. Ångström\tand "
+    "Straße, 3,250 metres; הילד הלך לבית הספר.  Two  blanks, and a last word:\nunbelievablehappiness"
+)
+
+
+def windows(name, folder):
+    """Pairs whose second text is cut into overlapping windows."""
+    tokenizer = AutoTokenizer.from_pretrained(FOLDERS + folder)
+    out = []
+    if name == "albert":
+        # Without the model's user-defined symbols, around which transformers has other pieces than the sentencepiece package.
+        document = "".join(c for c in DOCUMENT if c not in "().-\"\u00a3\u2013\u4eba")
+        pieces = Albert(FOLDERS + folder)
+        for text in [document, QUESTION, document * 2]:
+            assert pieces.ids(text) == tokenizer(text, add_special_tokens=False)["input_ids"], text
+    else:
+        document = DOCUMENT
+    short = "It rained" if name == "albert" else "It rained."
+    for first, second in [(QUESTION, document), (QUESTION, short), (QUESTION, ""), ("", document), ("naïve?", document * 2)]:
+        base = len(tokenizer([first], [""])["input_ids"][0])  # a batch, in which an empty text is a text
+        total = len(tokenizer([first], [second])["input_ids"][0])
+        for room, stride in [(1, 0), (5, 0), (5, 4), (16, 7), (30, 10), (30, 29), (64, 32), (total - base - 1, 1), (total - base, 3), (500, 128)]:
+            if room <= stride:
+                continue
+            encoded = tokenizer([first], [second], truncation="only_second", max_length=base + room, stride=stride, return_overflowing_tokens=True, return_offsets_mapping=True, return_token_type_ids=True)
+            case = {"first": first, "second": second, "maximum": base + room, "stride": stride, "count": len(encoded["input_ids"])}
+            sums = fnv([])
+            for i in range(case["count"]):
+                sequences = [-1 if s is None else s for s in encoded.sequence_ids(i)]
+                flat = [x for span in encoded["offset_mapping"][i] for x in span]
+                for part in [encoded["input_ids"][i], sequences, flat, encoded["token_type_ids"][i] if "token_type_ids" in tokenizer.model_input_names else []]:
+                    sums = fnv([-2, *part], sums)
+            case["checksum"] = str(sums)
+            if room == 30 and stride == 10:
+                case["ids"] = encoded["input_ids"]
+                case["spans"] = encoded["offset_mapping"]
+            out.append(case)
+    write_json(ROOT + f"windows/{name}.json", {"folder": folder, "cases": out})
+
+
+def joint():
+    """`_encode_pair` of lm-evaluation-harness over the reference tokenizers."""
+    contexts = ["The old tailor", "The old tailor ", "The old tailor  \n\t", "Question: who mends coats?\nAnswer:", "Question: who mends coats?\nAnswer: ", "un", "x", "", "naïve caf", "这个城市", "😀 ", "a\u00a0\u3000", "a\x1c\x1f ", "Nobody knows how he learn", "mid\u200b"]
+    continuations = [" mends coats in winter.", "mends coats", "happiness", " yes", "yes", "é au lait", "有很多图书馆", " 😀😀", "\n", "ed both trades", " ", "a"]
+
+    def pair(encode, context, continuation):
+        blanks = len(context) - len(context.rstrip())
+        if blanks:
+            continuation = context[-blanks:] + continuation
+            context = context[:-blanks]
+        return encode(context), encode(context + continuation)
+
+    processor = sentencepiece.SentencePieceProcessor(model_file=FOLDERS + "llama/tokenizer.model")
+    gpt2 = AutoTokenizer.from_pretrained(FOLDERS + "gpt2")
+    llama3 = AutoTokenizer.from_pretrained(FOLDERS + "llama3")
+    out = []
+    for folder, encode, prefix in [
+        ("llama", processor.encode, processor.bos_id()),
+        ("gpt2", lambda text: gpt2(text, add_special_tokens=False)["input_ids"], gpt2.eos_token_id),
+        ("llama3", lambda text: llama3(text, add_special_tokens=False)["input_ids"], llama3.bos_token_id),
+    ]:
+        cases = []
+        for context in contexts:
+            for continuation in continuations:
+                before, whole = pair(encode, context, continuation)
+                if not context.rstrip():
+                    before, whole = [prefix] + before, [prefix] + whole
+                cases.append({"context": context, "continuation": continuation, "context_ids": before, "whole": whole, "continuation_ids": whole[len(before):]})
+        out.append({"folder": folder, "bos": prefix if folder != "gpt2" else None, "cases": cases})
+    write_json(ROOT + "joint.json", out)
+
+
+def squad():
+    """Ids and character offsets of every context and question of SQuAD's dev file."""
+    data = json.load(open(SHARED + "/squad/dev-v1.1.json"))["data"]
+    paragraphs = [p for article in data for p in article["paragraphs"]]
+    texts = [p["context"] for p in paragraphs] + [q["question"] for p in paragraphs for q in p["qas"]]
+    out = {}
+    for kind in ["bert", "gpt2", "roberta", "albert"]:
+        folder = real_folder(kind)
+        tokenizer = AutoTokenizer.from_pretrained(folder)
+        pieces = Albert(folder) if kind == "albert" else None
+        state, tokens, differ = fnv([]), 0, []
+        for index, text in enumerate(texts):
+            encoded = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
+            ids, spans = encoded["input_ids"], encoded["offset_mapping"]
+            if pieces and pieces.ids(text) != ids:
+                # The pieces are those of the sentencepiece package; where transformers has others, so are its offsets.
+                differ.append(index)
+                continue
+            state = fnv([x for i, (a, b) in zip(ids, spans) for x in (i, a, b)], fnv([-1], state))
+            tokens += len(ids)
+        out[kind] = {"texts": len(texts), "tokens": tokens, "checksum": str(state), "differ": differ}
+        print(kind, len(texts), tokens, len(differ), flush=True)
+    write_json(ROOT + "squad.json", out)
+
+
 def truncation():
     """The library's own truncation over token counts, observed through a one-word-one-token tokenizer."""
     tokenizer = tokenizers.Tokenizer(models.WordLevel({"a": 0, "b": 1}, unk_token="a"))
@@ -439,28 +617,53 @@ def truncation():
 
 
 def main():
-    parts = sys.argv[2:] or ["train", "cases", "unicode", "files"]
+    parts = sys.argv[2:] or ["train", "cases", "unicode", "files", "squad"]
     if "train" in parts:
         shutil.rmtree(ROOT + "folders", ignore_errors=True)
         train_wordpiece()
         train_llama()
         train_albert()
         train_byte_level()
+        train_llama3()
+    if "llama-json" in parts:
+        llama_json()
+    if "llama3" in parts:
+        train_llama3()
     if "cases" in parts:
         bert = [("uncased", {}), ("cased", {"do_lower_case": False}), ("accents", {"strip_accents": False}), ("ideographs", {"tokenize_chinese_chars": False}), ("cased_stripped", {"do_lower_case": False, "strip_accents": True})]
         added = {"added_tokens_decoder": {"1501": {"content": "Zürich", "lstrip": False, "normalized": True, "rstrip": False, "single_word": False, "special": False}, "1502": {"content": "un", "lstrip": False, "normalized": False, "rstrip": False, "single_word": True, "special": False}, "1503": {"content": "<x>", "lstrip": True, "normalized": False, "rstrip": True, "single_word": False, "special": True}, "1504": {"content": "<x>y", "lstrip": False, "normalized": False, "rstrip": False, "single_word": False, "special": False}}}
         HARD.extend(["in ZÜRICH, Zurich zürich", "un unhappy run un-un un", "a  <x>  b<x>y <x>", "\u00a0<x>\u3000"])
         for name, settings in bert + [("added", added)]:
             cases("wordpiece_" + name, "wordpiece", Fast(with_settings(FOLDERS + "wordpiece", settings)), settings)
-        cases("wordpiece_json", "wordpiece-json", Fast(FOLDERS + "wordpiece-json"))
+        write_json(ROOT + "texts.json", HARD + random_strings())
+        same_cases("wordpiece_json", "wordpiece-json", Fast(FOLDERS + "wordpiece-json"), {}, "wordpiece_uncased")
         cases("llama", "llama", Pieces(FOLDERS + "llama/tokenizer.model"))
+        cases("llama_bare", "llama", Pieces(FOLDERS + "llama/tokenizer.model", prefix=False), {"add_prefix_space": False})
         cases("albert", "albert", Albert(FOLDERS + "albert"), decodes=False)
-        for name in ["gpt2", "roberta", "gpt2-json", "roberta-json"]:
+        for name in ["gpt2", "roberta"]:
             cases(name, name, Fast(FOLDERS + name))
+            same_cases(name + "-json", name + "-json", Fast(FOLDERS + name + "-json"), {}, name)
         cases("gpt2_prefix", "gpt2", Fast(with_settings(FOLDERS + "gpt2", {"add_prefix_space": True})), {"add_prefix_space": True})
         cases("roberta_prefix", "roberta", Fast(with_settings(FOLDERS + "roberta", {"add_prefix_space": True})), {"add_prefix_space": True})
         for name in ["wordpiece", "wordpiece-json", "albert", "gpt2", "roberta", "gpt2-json", "roberta-json"]:
             encodings(name, FOLDERS + name)
+        cases("llama3", "llama3", Fast(FOLDERS + "llama3"))
+        # A folder with tokenizer.json alone whose class is named: the reference rebuilds the class around its vocabulary.
+        for name, tokenizer_class, other in [
+            ("wordpiece-json", "BertTokenizer", "wordpiece_uncased"), ("gpt2-json", "GPT2Tokenizer", "gpt2"),
+            ("roberta-json", "RobertaTokenizer", "roberta"), ("llama3", "LlamaTokenizer", "llama3"),
+        ]:
+            named = {"tokenizer_class": tokenizer_class}
+            same_cases(name + "_named", name, Fast(with_settings(FOLDERS + name, named)), named, other)
+        for name, settings in [("", {}), ("_legacy", {"legacy": True}), ("_bare", {"add_prefix_space": False})]:
+            cases("llama_json" + name, "llama-json", Fast(with_settings(FOLDERS + "llama-json", settings)), settings)
+        generic = {"tokenizer_class": "PreTrainedTokenizerFast"}
+        same_cases("llama_json_whole", "llama-json", Fast(with_settings(FOLDERS + "llama-json", generic)), generic, "llama_json")
+        encodings("llama-json", FOLDERS + "llama-json")
+        encodings("llama3", FOLDERS + "llama3")
+        for name in ["wordpiece", "roberta", "albert", "gpt2", "llama3"]:
+            windows(name, name)
+        joint()
         encodings("gpt2_bos", FOLDERS + "gpt2", {"add_bos_token": True})
         encodings("llama", FOLDERS + "llama")
         encodings("llama_eos", FOLDERS + "llama", {"add_eos_token": True})
@@ -468,8 +671,13 @@ def main():
         truncation()
     if "unicode" in parts:
         unicode_checksums()
+        unicode_splits()
+    if "splits" in parts:
+        unicode_splits()
     if "files" in parts:
         file_checksums()
+    if "squad" in parts:
+        squad()
 
 
 main()

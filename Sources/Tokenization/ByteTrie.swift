@@ -3,7 +3,7 @@
 /// A double array (Aoe 1989): the child of a node by a byte lies at `base + byte`, if that place names the node as its
 /// parent; one step reads one place.
 struct ByteTrie: Sendable {
-  private struct Unit: Sendable {
+  fileprivate struct Unit: Sendable {
     /// `base << 1`, plus 1 when a string ends here.
     var base: Int32 = 0
     var parent: Int32 = -1
@@ -109,5 +109,28 @@ struct ByteTrie: Sendable {
       if found >= 0 { best = (found, at) }
     }
     return best
+  }
+
+  /// The trie for a loop that asks very often: without checks, which are not needed, because every unit leads to places inside.
+  struct View {
+    fileprivate let units: UnsafeBufferPointer<Unit>
+    fileprivate let ids: UnsafeBufferPointer<Int32>
+
+    @inline(__always)
+    func child(_ node: Int32, _ byte: UInt8) -> Int32? {
+      let next = Int(units[Int(node)].base >> 1) + Int(byte)
+      return units[next].parent == node ? Int32(truncatingIfNeeded: next) : nil
+    }
+
+    /// The id of the string that ends at a node, or -1.
+    @inline(__always)
+    func id(_ node: Int32) -> Int32 { units[Int(node)].base & 1 == 0 ? -1 : ids[Int(node)] }
+  }
+
+  @inline(__always)
+  func withView<Result>(_ body: (View) -> Result) -> Result {
+    units.withUnsafeBufferPointer { units in
+      ids.withUnsafeBufferPointer { ids in body(View(units: units, ids: ids)) }
+    }
   }
 }

@@ -45,8 +45,16 @@ extension Tokenizer {
       }
       kept = Truncation.longestFirst(kept, room: maximumLength - special)
     }
+    var result = joined(texts.indices.map { texts[$0].prefix(kept[$0]) })
+    result.removed = zip(texts, kept).reduce(0) { $0 + $1.0.count - $1.1 }
+    return result
+  }
+
+  /// Puts the template around tokens of one or two texts, uncut.
+  func joined(_ texts: [ArraySlice<Token>]) -> Encoding {
     var result = Encoding()
-    let total = kept.reduce(special, +)
+    let isPair = texts.count == 2
+    let total = texts.reduce(template.specialTokens(pair: isPair)) { $0 + $1.count }
     result.ids.reserveCapacity(total)
     result.typeIDs.reserveCapacity(total)
     result.spans.reserveCapacity(total)
@@ -59,7 +67,7 @@ extension Tokenizer {
         result.spans.append(0..<0)
         result.sequences.append(-1)
       case .sequence(let index, let typeID):
-        for token in texts[index].prefix(kept[index]) {
+        for token in texts[index] {
           result.ids.append(token.id)
           result.typeIDs.append(givesTypeIDs ? typeID : 0)
           result.spans.append(token.start..<token.end)
@@ -67,7 +75,6 @@ extension Tokenizer {
         }
       }
     }
-    result.removed = zip(texts, kept).reduce(0) { $0 + $1.0.count - $1.1 }
     return result
   }
 }

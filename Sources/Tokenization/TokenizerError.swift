@@ -14,6 +14,8 @@ public enum TokenizerError: UserError, Equatable {
   case invalidUTF8(offset: Int, byte: UInt8)
   case textTooLong(bytes: Int, limit: Int)
   case maximumLengthTooShort(maximum: Int, specialTokens: Int)
+  /// `taken` are the tokens that every window has: the first text's and the special ones.
+  case noRoomForWindows(maximum: Int, taken: Int, stride: Int)
   case encodingFailed(reason: String)
 
   public var message: String {
@@ -35,6 +37,9 @@ public enum TokenizerError: UserError, Equatable {
       "text has \(bytes) bytes, expected at most \(limit); split it"
     case .maximumLengthTooShort(let maximum, let specialTokens):
       "maximum length \(maximum) is less than the \(specialTokens) special tokens around every input; raise it"
+    case .noRoomForWindows(let maximum, let taken, let stride):
+      "maximum length \(maximum): the first text and the special tokens take \(taken), so that a window holds "
+        + "\(max(0, maximum - taken)) of the second, expected more than the stride \(stride); raise the one or lower the other"
     case .encodingFailed(let reason): "SentencePiece could not encode a text: \(reason)"
     }
   }
@@ -42,7 +47,7 @@ public enum TokenizerError: UserError, Equatable {
   public var exitStatus: ExitStatus {
     switch self {
     case .missingFiles: .missingInput
-    case .maximumLengthTooShort: .usage
+    case .maximumLengthTooShort, .noRoomForWindows: .usage
     default: .badInput
     }
   }

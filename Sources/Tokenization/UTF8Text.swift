@@ -52,4 +52,18 @@ enum UTF8Text {
     if byte < 0xF0 { return ((byte & 0x0F) << 12 | second << 6 | third, 3) }
     return ((byte & 0x07) << 18 | second << 12 | third << 6 | UInt32(text[at + 3] & 0x3F), 4)
   }
+
+  /// Bytes of valid UTF-8 that are left without the white space at its end: Unicode's, and the four separators of ASCII, as
+  /// Python's `str.rstrip()`.
+  static func withoutTrailingBlanks(_ text: UnsafeBufferPointer<UInt8>) -> Int {
+    var end = text.count
+    while end > 0 {
+      var start = end - 1
+      while start > 0, text[start] & 0xC0 == 0x80 { start -= 1 }
+      let value = scalar(text, start).value
+      guard CharacterTable.shared[value].contains(.whitespace) || (0x1C...0x1F).contains(value) else { break }
+      end = start
+    }
+    return end
+  }
 }

@@ -31,7 +31,7 @@ import Tokenization
     }
   }
 
-  @Test(arguments: ["wordpiece", "llama", "albert", "gpt2", "roberta"])
+  @Test(arguments: ["wordpiece", "llama", "albert", "gpt2", "roberta", "llama3", "llama-json"])
   func missingFilesAreNamed(_ folder: String) throws {
     let all = try files(folder)
     for name in all.keys where !name.hasSuffix("config.json") {
@@ -111,7 +111,7 @@ import Tokenization
     let text = String(decoding: try #require(all["tokenizer.json"]), as: UTF8.self)
     for (from, to, words) in [
       ("\"dropout\":null", "\"dropout\":0.1", "dropout"),
-      ("\"ignore_merges\":false", "\"ignore_merges\":true", "ignore_merges"),
+      ("\"byte_fallback\":false", "\"byte_fallback\":true", "byte_fallback"),
       ("\"use_regex\":true", "\"use_regex\":false", "pre_tokenizer"),
       ("\"normalizer\":null", "\"normalizer\":{\"type\":\"NFC\"}", "NFC"),
     ] {
@@ -119,6 +119,65 @@ import Tokenization
       var changed = all
       changed["tokenizer.json"] = Array(text.replacing(from, with: to).utf8)
       expectFailure(changed, words)
+    }
+  }
+
+  @Test func wordPatternsThatAreNotKnownAreRefused() throws {
+    let all = try files("llama3")
+    let text = String(decoding: try #require(all["tokenizer.json"]), as: UTF8.self)
+    for (from, to, words) in [
+      ("{1,3}", "{1,2}", "pattern"), ("\"Isolated\"", "\"Removed\"", "pre_tokenizer Split, ByteLevel"),
+      ("\"invert\":false", "\"invert\":true", "pre_tokenizer Split, ByteLevel"),
+      ("\"add_prefix_space\":false", "\"add_prefix_space\":true", "pre_tokenizer Split, ByteLevel"),
+      ("\"normalizer\":null", "\"normalizer\":{\"type\":\"NFC\"}", "NFC"),
+    ] {
+      #expect(text.contains(from))
+      var changed = all
+      changed["tokenizer.json"] = Array(text.replacing(from, with: to).utf8)
+      expectFailure(changed, words)
+    }
+    // Under the name of a class that is rebuilt without it, an option that changes the ids is not passed over.
+    var named = try files("gpt2-json")
+    let json = String(decoding: try #require(named["tokenizer.json"]), as: UTF8.self)
+    named["tokenizer.json"] = Array(
+      json.replacing("\"ignore_merges\":false", with: "\"ignore_merges\":true").utf8)
+    named["tokenizer_config.json"] = Array(#"{"tokenizer_class": "GPT2Tokenizer"}"#.utf8)
+    expectFailure(named, "ignore_merges")
+  }
+
+  /// ALBERT's pieces come from the SentencePiece model; tokenizer.json alone says which file to bring.
+  @Test func unigramAsJSONAloneIsRefused() throws {
+    var all = try files("albert")
+    all["spiece.model"] = nil
+    all["tokenizer.json"] = Array(#"{"model": {"type": "Unigram"}, "pre_tokenizer": {"type": "Metaspace"}}"#.utf8)
+    expectFailure(all, "copy spiece.model")
+  }
+
+  @Test func llamaAsJSONAlone() throws {
+    let all = try files("llama-json")
+    let text = String(decoding: try #require(all["tokenizer.json"]), as: UTF8.self)
+    let generic = Array(#"{"tokenizer_class": "PreTrainedTokenizerFast"}"#.utf8)
+    for (from, to, words) in [
+      ("\"byte_fallback\":true", "\"byte_fallback\":false", "byte_fallback"),
+      ("\"ignore_merges\":false", "\"ignore_merges\":true", "ignore_merges"),
+      ("\"<0x0A>\"", "\"<0x0a>\"", "byte 10"),
+      ("\"merges\":[[", "\"merges\":[[\"qq\",\"q\"],[", "not in the vocabulary"),
+      ("\"merges\":[[", "\"merges\":[[\"qq\"],[", "model.merges[0]"),
+    ] {
+      #expect(text.contains(from))
+      var changed = all
+      changed["tokenizer.json"] = Array(text.replacing(from, with: to).utf8)
+      expectFailure(changed, words)
+    }
+    for (from, to) in [
+      ("\"normalizer\":null", "\"normalizer\":{\"type\":\"Prepend\"}"), ("\"split\":false", "\"split\":true"),
+      ("\"prepend_scheme\":\"first\"", "\"prepend_scheme\":\"second\""),
+    ] {
+      #expect(text.contains(from))
+      var changed = all
+      changed["tokenizer.json"] = Array(text.replacing(from, with: to).utf8)
+      changed["tokenizer_config.json"] = generic
+      expectFailure(changed, "Metaspace that does not split")
     }
   }
 
@@ -167,7 +226,7 @@ import Tokenization
     #expect(loaded > 0)
   }
 
-  @Test(arguments: ["wordpiece", "llama", "albert", "gpt2", "roberta"])
+  @Test(arguments: ["wordpiece", "llama", "albert", "gpt2", "roberta", "llama3", "llama-json"])
   func invalidUTF8NamesTheByte(_ folder: String) throws {
     let tokenizer = try Fixture.tokenizer(folder)
     let cases: [(bytes: [UInt8], offset: Int)] = [
@@ -191,7 +250,7 @@ import Tokenization
   }
 
   @Test func idsOutsideTheVocabularyAreLeftOut() throws {
-    for folder in ["wordpiece", "llama", "albert", "gpt2", "roberta"] {
+    for folder in ["wordpiece", "llama", "albert", "gpt2", "roberta", "llama3", "llama-json"] {
       let tokenizer = try Fixture.tokenizer(folder)
       #expect(tokenizer.decode([-1, .max, .min, Int32(tokenizer.vocabularySize)]).isEmpty)
     }

@@ -52,6 +52,11 @@ struct Checksum: Equatable {
   mutating func add(_ word: Int32) {
     state = (state ^ UInt64(UInt32(bitPattern: word))) &* 0x100_0000_01B3
   }
+
+  mutating func add(span: Range<Int>) {
+    add(Int32(span.lowerBound))
+    add(Int32(span.upperBound))
+  }
 }
 
 extension JSON {

@@ -9,7 +9,7 @@ import Tokenization
       index % 3 == 0 ? Array("and its pair \(index)".utf8) : nil)
   }
 
-  @Test(arguments: ["wordpiece", "llama", "albert", "gpt2", "roberta"])
+  @Test(arguments: ["wordpiece", "llama", "albert", "gpt2", "roberta", "llama3", "llama-json"])
   func equalsOneByOne(_ folder: String) throws {
     let tokenizer = try Fixture.tokenizer(folder)
     ThreadPool.shared.configure(threads: 4)

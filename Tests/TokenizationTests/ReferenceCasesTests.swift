@@ -16,14 +16,22 @@ import Tokenization
     let fixture = try Fixture.json("cases/" + name)
     let tokenizer = try Fixture.tokenizer(
       try #require(fixture["folder"]?.string), settings: try #require(fixture["settings"]))
-    for item in try #require(fixture["cases"]?.array) {
-      let text = try #require(item["text"]?.bytes)
+    let texts = try #require(try Fixture.json("texts.json").array).map { try #require($0.bytes) }
+    let source = try fixture["same_as"]?.string.map { try Fixture.json("cases/" + $0) } ?? fixture
+    let cases = try #require(source["cases"]?.array)
+    #expect(cases.count == texts.count)
+    for (text, item) in zip(texts, cases) {
       let tokens = try tokenizer.tokenize(text.bytes)
       if let expected = item["checksum"]?.string {
         var sum = Checksum()
         for token in tokens { sum.add(token.id) }
         #expect(tokens.count == item["count"]?.integer)
         #expect(String(sum.state) == expected, "\(text.description.prefix(40))")
+        if let expected = item["spans_checksum"]?.string {
+          var sum = Checksum()
+          for token in tokens { sum.add(span: token.start..<token.end) }
+          #expect(String(sum.state) == expected, "\(text.description.prefix(40))")
+        }
         continue
       }
       let ids = try #require(item["ids"]?.ids)

@@ -38,6 +38,15 @@ import Tokenization
         "vocab.json": try shared("tokenizers/gpt2/encoder.json"),
         "merges.txt": try shared("tokenizers/gpt2/vocab.bpe"), "tokenizer_config.json": settings("GPT2Tokenizer"),
       ])
+    case "roberta":
+      let entries = try #require(try JSON.parse(try shared("tokenizers/gpt2/encoder.json")).object?.members)
+      let ordered = entries.sorted { $0.value.integer ?? 0 < $1.value.integer ?? 0 }.map(\.key)
+      let words = ["<s>", "<pad>", "</s>", "<unk>"] + ordered.filter { $0 != "<|endoftext|>" } + ["<mask>"]
+      let vocabulary = JSONObject(words.enumerated().map { .init($1, .integer($0)) })
+      return try Fixture.load([
+        "vocab.json": JSON.object(vocabulary).serialized(),
+        "merges.txt": try shared("tokenizers/gpt2/vocab.bpe"), "tokenizer_config.json": settings("RobertaTokenizer"),
+      ])
     case "albert":
       return try Fixture.load([
         "spiece.model": try shared("spm/albert_style_german_30k-clean.model"),

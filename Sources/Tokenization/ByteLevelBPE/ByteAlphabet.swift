@@ -20,11 +20,11 @@ enum ByteAlphabet {
   private static let bytes: [UInt32: UInt8] = Dictionary(
     uniqueKeysWithValues: scalars.enumerated().map { ($1, UInt8($0)) })
 
-  /// The bytes that a vocabulary entry stands for; the entry itself when it is not written in this alphabet.
-  static func decode(_ entry: ByteString) -> [UInt8] {
+  /// The bytes that a vocabulary entry stands for; `nil` when it is not written in this alphabet.
+  static func decode(_ entry: ByteString) -> [UInt8]? {
     var out: [UInt8] = []
     for scalar in entry.description.unicodeScalars {
-      guard let byte = bytes[scalar.value] else { return entry.bytes }
+      guard let byte = bytes[scalar.value] else { return nil }
       out.append(byte)
     }
     return out

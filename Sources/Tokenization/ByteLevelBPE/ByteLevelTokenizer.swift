@@ -1,4 +1,4 @@
-/// GPT-2's and RoBERTa's tokenizer: words of the text as bytes, merged pair by pair.
+/// The tokenizer of GPT-2, RoBERTa and LLaMA 3: words of the text as bytes, merged pair by pair.
 ///
 /// Source: Radford et al. 2019, as the `ByteLevel` pre-tokenizer and `BPE` model of the tokenizers library do it.
 public struct ByteLevelTokenizer: Tokenizer {
@@ -12,16 +12,18 @@ public struct ByteLevelTokenizer: Tokenizer {
   public let maskID: Int32?
 
   private let vocabulary: ByteLevelVocabulary
+  private let pattern: WordPattern
   private let addsPrefixSpace: Bool
   private let trimsOffsets: OffsetTrimming?
   private let literal: AddedTokens
   private let normalized: AddedTokens
 
   init(
-    vocabulary: ByteLevelVocabulary, addsPrefixSpace: Bool, trimsOffsets: OffsetTrimming?, added: [AddedToken],
-    special: SpecialTokens, template: SpecialTokenTemplate, givesTypeIDs: Bool
+    vocabulary: ByteLevelVocabulary, pattern: WordPattern, addsPrefixSpace: Bool, trimsOffsets: OffsetTrimming?,
+    added: [AddedToken], special: SpecialTokens, template: SpecialTokenTemplate, givesTypeIDs: Bool
   ) {
     self.vocabulary = vocabulary
+    self.pattern = pattern
     self.addsPrefixSpace = addsPrefixSpace
     self.trimsOffsets = trimsOffsets
     self.template = template
@@ -66,7 +68,7 @@ public struct ByteLevelTokenizer: Tokenizer {
     var at = range.lowerBound
     if addsPrefixSpace, text[at] != UInt8(ascii: " ") { at = appendPrefixed(text, range, &merger, &tokens) }
     while at < range.upperBound {
-      let end = ByteLevelWords.end(text, at, range.upperBound, table)
+      let end = pattern.end(text, at, range.upperBound, table)
       appendWord(text, at..<end, shift: at, &merger, UnsafeBufferPointer(rebasing: text[at..<end]), &tokens)
       at = end
     }
@@ -81,7 +83,7 @@ public struct ByteLevelTokenizer: Tokenizer {
     var copy: [UInt8] = [UInt8(ascii: " ")]
     copy.append(contentsOf: text[range])
     return copy.withUnsafeBufferPointer { copy in
-      let end = ByteLevelWords.end(copy, 0, copy.count, table)
+      let end = pattern.end(copy, 0, copy.count, table)
       appendWord(
         text, range.lowerBound..<max(range.lowerBound, range.lowerBound + end - 1), shift: range.lowerBound - 1,
         &merger,

@@ -12,19 +12,24 @@ struct ByteLevelVocabulary: Sendable {
 
   /// Builds the model.
   ///
-  /// - Parameter merges: pairs of entries in order of rank, with the line or index that names each in messages.
+  /// - Parameters:
+  ///   - merges: pairs of entries in order of rank, with the line or index that names each in messages.
+  ///   - ignoresMerges: a word that is an entry is one token, even where merging would not lead to it.
   /// - Throws: ``TokenizerError`` when a byte or a merge is not in the vocabulary.
   init(
     path: String, entries: [(ByteString, Int32)], mergesPath: String,
-    merges: [(left: ByteString, right: ByteString, line: Int)]
+    merges: [(left: ByteString, right: ByteString, line: Int)], ignoresMerges: Bool = false
   ) throws(TokenizerError) {
     var ids: [ByteString: Int32] = [:]
     ids.reserveCapacity(entries.count)
     var pieces: [Int32: [UInt8]] = [:]
     pieces.reserveCapacity(entries.count)
+    var words: [(bytes: [UInt8], id: Int32)] = []
     for (entry, id) in entries {
       ids[entry] = id
-      pieces[id] = ByteAlphabet.decode(entry)
+      let bytes = ByteAlphabet.decode(entry)
+      pieces[id] = bytes ?? entry.bytes
+      if ignoresMerges, let bytes { words.append((bytes, id)) }
     }
     var bytes: [Int32] = []
     for byte in UInt8.min...UInt8.max {
@@ -50,8 +55,7 @@ struct ByteLevelVocabulary: Sendable {
     self.bytes = bytes
     let table = MergeTable(pairs)
     var merger = WordMerger()
-    var words: [(bytes: [UInt8], id: Int32)] = []
-    for (id, piece) in pieces {
+    for (id, piece) in pieces where !ignoresMerges {
       var result: [Int32] = []
       merger.begin()
       for (index, byte) in piece.enumerated() { merger.add(bytes[Int(byte)], end: index + 1) }

@@ -1,11 +1,9 @@
-/// Cuts text into the words of GPT-2's pattern.
-///
-/// The pattern is `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`.
+/// Cuts text into the words of ``WordPattern/gpt2Expression``.
 enum ByteLevelWords {
-  private enum Class { case letter, number, space, other }
+  enum Class { case letter, number, space, other }
 
   @inline(__always)
-  private static func classify(_ scalar: UInt32, _ table: CharacterTable) -> Class {
+  static func classify(_ scalar: UInt32, _ table: CharacterTable) -> Class {
     let flags = table[scalar]
     if flags.contains(.letter) { return .letter }
     if flags.contains(.number) { return .number }

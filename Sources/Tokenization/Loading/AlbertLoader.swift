@@ -10,6 +10,11 @@ enum AlbertLoader {
   static func load(_ folder: TokenizerFolder) throws -> AlbertTokenizer {
     let path = folder.path("spiece.model")
     guard folder.has("spiece.model") else {
+      if folder.tokenizerJSON != nil {
+        throw TokenizerError.unsupported(
+          path: folder.jsonPath, what: "a SentencePiece tokenizer written as tokenizer.json alone",
+          advice: "copy spiece.model from the checkpoint, from which ALBERT's pieces are read")
+      }
       throw TokenizerError.missingFiles(
         folder: folder.folder, tokenizer: "the ALBERT tokenizer", names: ["spiece.model"])
     }

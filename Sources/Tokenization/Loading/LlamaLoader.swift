@@ -1,31 +1,36 @@
 import Support
 
-/// Builds LLaMA's tokenizer from tokenizer.model.
+/// Builds LLaMA's tokenizer from tokenizer.model, or from tokenizer.json where that is all there is.
 enum LlamaLoader {
   private static let defaults = ["unk_token": "<unk>", "bos_token": "<s>", "eos_token": "</s>"]
 
-  static func load(_ folder: TokenizerFolder) throws -> SentencePieceTokenizer {
+  static func load(_ folder: TokenizerFolder) throws -> any Tokenizer {
     let path = folder.path("tokenizer.model")
     guard folder.has("tokenizer.model") else {
-      throw TokenizerError.missingFiles(
-        folder: folder.folder, tokenizer: "the LLaMA tokenizer", names: ["tokenizer.model"])
+      guard let json = folder.tokenizerJSON else {
+        throw TokenizerError.missingFiles(
+          folder: folder.folder, tokenizer: "the LLaMA tokenizer", names: ["tokenizer.model", "tokenizer.json"])
+      }
+      let named = try folder.declaredClass() == .named("LlamaTokenizer")
+      return try MetaspaceLoader.load(folder, json: json, named: named, defaults: named ? defaults : [:])
     }
     let model = try SentencePieceModel(
       path: path, bytes: try Files.read(path, limit: LoadingLimits.sentencePieceModel),
       dummyPrefix: try folder.flag("add_prefix_space"))
     let settings = try SpecialTokenSettings(folder, defaults: defaults)
     let (added, special) = settings.resolve(vocabularySize: Int32(model.size)) { model.id($0.bytes) }
-    // As transformers 5: explicit settings win, then the template of tokenizer.json, then no special tokens.
+    return SentencePieceTokenizer(
+      model: model, added: added, special: special, template: try template(folder, special),
+      givesTypeIDs: try folder.givesTypeIDs(false))
+  }
+
+  /// As transformers 5: explicit settings win, then the template of tokenizer.json, then no special tokens.
+  static func template(_ folder: TokenizerFolder, _ special: SpecialTokens) throws(TokenizerError)
+    -> SpecialTokenTemplate
+  {
     let bos = try folder.flag("add_bos_token")
     let eos = try folder.flag("add_eos_token")
-    let template: SpecialTokenTemplate
-    if bos == nil, eos == nil {
-      template = try PostProcessor.template(folder) ?? .plain
-    } else {
-      template = .boundaries(bos: bos == true ? special.bos : nil, eos: eos == true ? special.eos : nil)
-    }
-    return SentencePieceTokenizer(
-      model: model, added: added, special: special, template: template,
-      givesTypeIDs: try folder.givesTypeIDs(false))
+    guard bos != nil || eos != nil else { return try PostProcessor.template(folder) ?? .plain }
+    return .boundaries(bos: bos == true ? special.bos : nil, eos: eos == true ? special.eos : nil)
   }
 }

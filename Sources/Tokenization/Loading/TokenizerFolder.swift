@@ -95,6 +95,13 @@ struct TokenizerFolder {
     return names.contains(.text("token_type_ids"))
   }
 
+  /// Whether tokenizer.json cuts text into bytes.
+  var isByteLevelJSON: Bool {
+    let whole = tokenizerJSON?["pre_tokenizer"]
+    return [whole].compactMap(\.self).contains { $0["type"]?.string == "ByteLevel" }
+      || whole?["pretokenizers"]?.array?.contains { $0["type"]?.string == "ByteLevel" } == true
+  }
+
   /// `model_type` of the model's configuration.
   var modelType: String? { modelConfig?["model_type"]?.string }
 }

@@ -11,14 +11,20 @@ public enum TokenizerLoader {
     let folder = try TokenizerFolder(path)
     switch try kind(folder) {
     case .wordPiece: return try WordPieceLoader.load(folder)
-    case .gpt2: return try ByteLevelLoader.load(folder, roberta: false)
-    case .roberta: return try ByteLevelLoader.load(folder, roberta: true)
+    case .gpt2: return try byteLevel(folder, roberta: false)
+    case .roberta: return try byteLevel(folder, roberta: true)
+    case .byteLevelJSON: return try ByteLevelLoader.load(folder, roberta: false, asWritten: true)
     case .llama: return try LlamaLoader.load(folder)
     case .albert: return try AlbertLoader.load(folder)
     }
   }
 
-  enum Kind { case wordPiece, gpt2, roberta, llama, albert }
+  private static func byteLevel(_ folder: TokenizerFolder, roberta: Bool) throws -> ByteLevelTokenizer {
+    try ByteLevelLoader.load(folder, roberta: roberta, asWritten: folder.declaredClass() == .asTokenizerJSON)
+  }
+
+  /// `byteLevelJSON` is byte-level BPE as tokenizer.json describes it, whatever class is named.
+  enum Kind { case wordPiece, gpt2, roberta, byteLevelJSON, llama, albert }
 
   private static let classes: [String: Kind] = [
     "BertTokenizer": .wordPiece, "DistilBertTokenizer": .wordPiece, "ElectraTokenizer": .wordPiece,
@@ -37,17 +43,20 @@ public enum TokenizerLoader {
           path: folder.folder, what: "tokenizer_class \(name)",
           advice: "supported are \(classes.keys.sorted().joined(separator: ", "))")
       }
-      return kind
+      return kind == .llama && folder.isByteLevelJSON ? .byteLevelJSON : kind
     }
     if declared == .asTokenizerJSON {
       switch folder.tokenizerJSON?["model"]?["type"]?.string {
       case "WordPiece": return .wordPiece
-      case "BPE" where folder.tokenizerJSON?["pre_tokenizer"]?["type"]?.string == "ByteLevel":
+      case "BPE" where folder.isByteLevelJSON:
         return folder.modelType == "roberta" ? .roberta : .gpt2
       default: break
       }
     }
-    if let type = folder.modelType, let kind = models[type] { return kind }
+    if let type = folder.modelType, let kind = models[type] {
+      // LLaMA 3 is of model type llama, but has no SentencePiece model.
+      return kind == .llama && folder.isByteLevelJSON ? .byteLevelJSON : kind
+    }
     if folder.has("vocab.txt") { return .wordPiece }
     if folder.has("vocab.json") { return .gpt2 }
     if folder.has("tokenizer.model") { return .llama }

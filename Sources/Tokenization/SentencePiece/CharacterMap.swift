@@ -67,6 +67,12 @@ struct CharacterMap: Sendable {
   /// Whether a rule begins with the byte.
   func begins(_ byte: UInt8) -> Bool { child(target(0), byte) != nil }
 
+  /// Whether a rule is the byte alone, or begins with it and another of ASCII.
+  func matters(_ byte: UInt8) -> Bool {
+    guard let first = child(target(0), byte) else { return false }
+    return endsRule(first) || (UInt8(0)..<128).contains { child(target(first), $0) != nil }
+  }
+
   /// The longest rule that applies at `at`: its replacement, for ``text(_:)``, and the bytes it consumes.
   func longest(_ text: UnsafeBufferPointer<UInt8>, _ at: Int) -> (replacement: Int, length: Int)? {
     var node = target(0)

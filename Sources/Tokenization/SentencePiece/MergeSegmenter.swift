@@ -1,3 +1,5 @@
+import Support
+
 /// Segmentation under a BPE model of SentencePiece: of all neighbours that together are a piece, the pair with the best score
 /// is joined first.
 ///
@@ -76,6 +78,48 @@ struct MergeSegmenter: Sendable {
         let text = spec.pieces[index].text
         let pieces = text.withUnsafeBufferPointer { segment($0) }
         return pieces.count == 1 && pieces[0].id == Int32(index) ? (text, Int32(index)) : nil
+      })
+  }
+
+  /// A model that lists its merges, as tokenizer.json does. Characters in no piece have id -1 in the result.
+  ///
+  /// - Throws: ``TokenizerError/badLine(path:line:reason:)`` when a merge is not in the vocabulary.
+  init(path: String, entries: [(ByteString, Int32)], merges: [MergesReader.Merge]) throws(TokenizerError) {
+    var ids: [ByteString: Int32] = [:]
+    var characters: [UInt32: Int32] = [:]
+    var splits = true
+    for (entry, id) in entries {
+      ids[entry] = id
+      let scalars = Array(entry.description.unicodeScalars)
+      if scalars.count == 1 { characters[scalars[0].value] = id }
+      if let letter = scalars.firstIndex(where: { $0.value != 0x2581 }) {
+        splits = splits && !scalars[letter...].contains { $0.value == 0x2581 }
+      }
+    }
+    var pairs: [(left: Int32, right: Int32, merge: MergeTable.Merge)] = []
+    pairs.reserveCapacity(merges.count)
+    for (rank, merge) in merges.enumerated() {
+      guard let left = ids[merge.left], let right = ids[merge.right],
+        let whole = ids[ByteString(merge.left.bytes + merge.right.bytes)]
+      else {
+        throw .badLine(
+          path: path, line: merge.line,
+          reason: "merge \"\(merge.left) \(merge.right)\" is not in the vocabulary; use matching files")
+      }
+      pairs.append((left, right, .init(rank: UInt32(rank), id: whole)))
+    }
+    self.merges = MergeTable(pairs)
+    self.characters = characters
+    blank = characters[0x2581] ?? -1
+    ascii = (0..<128).map { characters[$0] ?? -1 }
+    symbols = ByteTrie()
+    unknown = -1
+    pieceCount = .max
+    splitsAtBlanks = splits
+    wholeWords = WholeWords(
+      entries.compactMap { entry, id in
+        let pieces = entry.bytes.withUnsafeBufferPointer { segment($0) }
+        return pieces.count == 1 && pieces[0].id == id ? (entry.bytes, id) : nil
       })
   }
 

@@ -10,6 +10,8 @@ struct SentencePieceNormalizer: Sendable {
   private let blank: [UInt8]
   /// Bytes that begin a symbol or a rule, or are a blank; all others stand for themselves.
   private let isSpecial: [Bool]
+  /// Bytes of ASCII that are special only before a byte that is not (a letter before a combining mark).
+  private let isPlainBeforeASCII: [Bool]
 
   /// - Parameter userDefined: symbols that are kept as they are.
   init(_ spec: SentencePieceSpec, userDefined: ByteTrie) {
@@ -20,6 +22,10 @@ struct SentencePieceNormalizer: Sendable {
     blankAfter = spec.addsDummyPrefix && spec.blankAsSuffix
     blank = spec.escapesBlanks ? Array("▁".utf8) : [UInt8(ascii: " ")]
     let map = map
+    isPlainBeforeASCII = (UInt8.min...UInt8.max).map { byte in
+      byte < 0x80 && byte != UInt8(ascii: " ") && userDefined.child(ByteTrie.root, byte) == nil
+        && map?.matters(byte) != true
+    }
     isSpecial = (UInt8.min...UInt8.max).map { byte in
       byte == UInt8(ascii: " ") || userDefined.child(ByteTrie.root, byte) != nil || map?.begins(byte) == true
     }
@@ -54,7 +60,11 @@ struct SentencePieceNormalizer: Sendable {
     if blankBefore { out.append(blank: blank, at) }
     var afterBlank = removesExtraBlanks
     while at < text.count {
-      if !isSpecial[Int(text[at])] {
+      if isPlainBeforeASCII[Int(text[at])], at + 1 == text.count || text[at + 1] < 0x80 {
+        out.append(text[at], at)
+        at += 1
+        afterBlank = false
+      } else if !isSpecial[Int(text[at])] {
         out.append(text[at], at)
         at += 1
         // The bytes that continue a character begin no rule.

@@ -44,6 +44,12 @@ struct UnigramSegmenter: Sendable {
 
   /// The pieces of a normalised text in order: id, and the byte where it ends.
   func segment(_ text: UnsafeBufferPointer<UInt8>) -> [(id: Int32, end: Int)] {
+    trie.withView { trie in scores.withUnsafeBufferPointer { scores in segment(text, trie, scores) } }
+  }
+
+  private func segment(
+    _ text: UnsafeBufferPointer<UInt8>, _ trie: ByteTrie.View, _ scores: UnsafeBufferPointer<Float>
+  ) -> [(id: Int32, end: Int)] {
     withUnsafeTemporaryAllocation(of: Best.self, capacity: text.count + 1) { best in
       best.initialize(repeating: Best())
       var at = 0

@@ -1,0 +1,30 @@
+/// How byte-level BPE cuts text into words: the regular expressions that checkpoints have, each done by hand.
+enum WordPattern: Sendable, Equatable {
+  /// GPT-2 and RoBERTa.
+  case gpt2
+  /// LLaMA 3.
+  case llama3
+
+  static let gpt2Expression = #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#
+  static let llama3Expression =
+    #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+"#
+    + #"|\s+(?!\S)|\s+"#
+
+  /// `nil` for any other expression.
+  init?(expression: String) {
+    switch expression {
+    case WordPattern.gpt2Expression: self = .gpt2
+    case WordPattern.llama3Expression: self = .llama3
+    default: return nil
+    }
+  }
+
+  /// The end of the word that starts at `from`, which is before `to`.
+  @inline(__always)
+  func end(_ text: UnsafeBufferPointer<UInt8>, _ from: Int, _ to: Int, _ table: CharacterTable) -> Int {
+    switch self {
+    case .gpt2: ByteLevelWords.end(text, from, to, table)
+    case .llama3: LlamaWords.end(text, from, to, table)
+    }
+  }
+}

@@ -1,0 +1,108 @@
+import Support
+
+/// LLaMA's tokenizer where a folder has it as tokenizer.json only: merges between characters, `▁` for a blank, bytes for
+/// characters in no piece. Special tokens written in the text are those tokens, as in the reference.
+///
+/// Source: the `Metaspace` pre-tokenizer and the `BPE` model of the tokenizers library.
+public struct MetaspaceTokenizer: Tokenizer {
+  /// Where a `▁` is put in front: nowhere, at the start of the text, or after added tokens as well.
+  enum Prefix: String, Sendable { case never, first, always }
+
+  public let vocabularySize: Int
+  public let template: SpecialTokenTemplate
+  public let givesTypeIDs: Bool
+  public let bosID: Int32?
+  public let eosID: Int32?
+  public let padID: Int32?
+  public let unkID: Int32?
+  public let maskID: Int32?
+
+  private let segmenter: MergeSegmenter
+  private let vocabulary: MetaspaceVocabulary
+  private let prefix: Prefix
+  private let literal: AddedTokens
+  private let normalized: AddedTokens
+
+  init(
+    segmenter: MergeSegmenter, vocabulary: MetaspaceVocabulary, prefix: Prefix, added: [AddedToken],
+    special: SpecialTokens, template: SpecialTokenTemplate, givesTypeIDs: Bool
+  ) {
+    self.segmenter = segmenter
+    self.vocabulary = vocabulary
+    self.prefix = prefix
+    self.template = template
+    self.givesTypeIDs = givesTypeIDs
+    literal = AddedTokens(added.filter { !$0.isNormalized })
+    normalized = AddedTokens(added.filter(\.isNormalized))
+    vocabularySize = Int(max(vocabulary.largestID, added.map(\.id).max() ?? 0)) + 1
+    bosID = special.bos
+    eosID = special.eos
+    padID = special.pad
+    unkID = special.unk
+    maskID = special.mask
+  }
+
+  public func tokenize(_ text: [UInt8]) throws(TokenizerError) -> [Token] {
+    try UTF8Text.check(text)
+    return text.withUnsafeBufferPointer { text in
+      var tokens: [Token] = []
+      tokens.reserveCapacity(text.count / 3 + 4)
+      for outer in literal.split(text, 0..<text.count) {
+        for piece in outer.id == nil ? normalized.split(text, outer.range) : [outer] {
+          if let id = piece.id {
+            tokens.append(Token(id: id, start: piece.range.lowerBound, end: piece.range.upperBound))
+          } else {
+            append(text, piece.range, &tokens)
+          }
+        }
+      }
+      return tokens
+    }
+  }
+
+  private func append(_ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ tokens: inout [Token]) {
+    let clean = written(text, range)
+    clean.bytes.withUnsafeBufferPointer { bytes in
+      var from = 0
+      for piece in segmenter.segment(bytes) {
+        if piece.id >= 0 {
+          tokens.append(clean.token(piece.id, from, piece.end))
+        } else {
+          for index in from..<piece.end {
+            tokens.append(clean.token(vocabulary.bytes[Int(bytes[index])], index, index + 1))
+          }
+        }
+        from = piece.end
+      }
+    }
+  }
+
+  /// The stretch with `▁` for blanks. A `▁` put in front has the offsets of the first character.
+  private func written(_ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> NormalizedText {
+    var out = NormalizedText(capacity: range.count + range.count / 2 + 3)
+    let blank: UInt32 = 0x2581
+    var at = range.lowerBound
+    while at < range.upperBound {
+      var (scalar, length) = UTF8Text.scalar(text, at)
+      if scalar == 0x20 { scalar = blank }
+      if at == range.lowerBound, scalar != blank, prefix == .always || prefix == .first && at == 0 {
+        out.append(scalar: blank, at, at + length)
+      }
+      out.append(scalar: scalar, at, at + length)
+      at += length
+    }
+    return out
+  }
+
+  public func decode(_ ids: [Int32]) -> [UInt8] {
+    var out: [UInt8] = []
+    for id in ids {
+      if let added = literal.token(id: id) ?? normalized.token(id: id) {
+        out += added.isSpecial ? [] : added.content.bytes
+      } else {
+        out += vocabulary.piece(id) ?? []
+      }
+    }
+    return prefix != .never && out.first == UInt8(ascii: " ") ? Array(out.dropFirst()) : out
+  }
+}
