@@ -45,10 +45,6 @@ struct LLaMAConfig {
     guard try config.string("hidden_act", default: "silu") == "silu" else {
       throw config.unsupported("hidden_act", expected: "silu")
     }
-    let (width, attention) = (Double(hiddenSize), Double(headSize * (heads + keyValueHeads)))
-    try config.requireMemory(
-      forParameters: width * Double(vocabularySize) * (tiesEmbeddings ? 1 : 2)
-        + Double(layers) * width * (2 * attention + 3 * Double(intermediateSize)))
     inverseFrequencies = try RotaryFrequencies.read(config, headSize: headSize)
   }
 }

@@ -10,6 +10,10 @@ extension Tape {
     let (tokens, width) = (tables[0].rows.count, tables[0].table.value.columns)
     let output = Tensor(uninitialized: [tokens, width])
     let kernels = ElementWise.kernels
+    for (table, rows) in tables {
+      let height = Int32(clamping: table.value.rows)
+      precondition(rows.count == tokens && rows.allSatisfy { $0 >= 0 && $0 < height }, "\(table.name): a row outside")
+    }
     ThreadPool.shared.parallel(count: tokens, grain: max(1, 16_384 / max(1, width))) { range in
       for token in range {
         let out = output.pointer + token * width

@@ -2,9 +2,20 @@ import Checkpoints
 import Support
 import Tensors
 
-/// The keys of `config.json` that decide BERT's forward pass (transformers' `BertConfig`).
-struct BERTConfig {
+/// The keys of `config.json` that BERT, RoBERTa and ALBERT share.
+struct EncoderConfig {
+  /// Where a family's defaults differ (transformers' configuration classes).
+  struct Defaults {
+    var activation = "gelu"
+    var dropout = 0.1
+    var classifierDropoutKey = "classifier_dropout"
+    /// `nil`: that of the hidden states.
+    var classifierDropout: Double?
+  }
+
   let vocabularySize: Int
+  /// Width of the embeddings.
+  var embeddingSize: Int
   let hiddenSize: Int
   let layers: Int
   let heads: Int
@@ -14,36 +25,37 @@ struct BERTConfig {
   let eps: Double
   let activation: Activation
   let hiddenDropout: Float
+  /// Of a layer's feed-forward output.
+  var feedForwardDropout: Float
   let attentionDropout: Float
   let classifierDropout: Float
 
-  init(_ config: HuggingFaceConfig, dropout: Double?) throws(CheckpointError) {
+  init(_ config: HuggingFaceConfig, dropout: Double?, defaults: Defaults = Defaults()) throws(CheckpointError) {
     vocabularySize = try config.integer("vocab_size")
     hiddenSize = try config.integer("hidden_size", in: 1...65_536)
+    embeddingSize = hiddenSize
     layers = try config.integer("num_hidden_layers", in: 1...1_024)
     heads = try config.integer("num_attention_heads", in: 1...1_024)
     intermediateSize = try config.integer("intermediate_size", in: 1...(1 << 20))
     positions = try config.integer("max_position_embeddings", in: 1...(1 << 20))
     typeVocabularySize = try config.integer("type_vocab_size", in: 1...65_536, default: 2)
     eps = try config.number("layer_norm_eps", in: 0...1, default: 1e-12)
-    activation = try config.activation("hidden_act", default: "gelu")
+    activation = try config.activation("hidden_act", default: defaults.activation)
     guard hiddenSize % heads == 0 else {
       throw config.unsupported("num_attention_heads", expected: "a divisor of hidden_size (\(hiddenSize))")
     }
     guard try config.string("position_embedding_type", default: "absolute") == "absolute" else {
       throw config.unsupported("position_embedding_type", expected: "absolute")
     }
-    guard try !config.bool("is_decoder", default: false) else {
-      throw config.unsupported("is_decoder", expected: "false")
+    for key in ["is_decoder", "add_cross_attention"] {
+      guard try !config.bool(key, default: false) else { throw config.unsupported(key, expected: "false") }
     }
-    let (width, wide) = (Double(hiddenSize), Double(intermediateSize))
-    try config.requireMemory(
-      forParameters: width * Double(vocabularySize + positions + typeVocabularySize)
-        + Double(layers) * width * (4 * width + 2 * wide))
-    let hidden = try config.number("hidden_dropout_prob", in: 0...0.99, default: 0.1)
-    let attention = try config.number("attention_probs_dropout_prob", in: 0...0.99, default: 0.1)
-    let classifier = try config.number("classifier_dropout", in: 0...0.99, default: hidden)
+    let hidden = try config.number("hidden_dropout_prob", in: 0...0.99, default: defaults.dropout)
+    let attention = try config.number("attention_probs_dropout_prob", in: 0...0.99, default: defaults.dropout)
+    let classifier = try config.number(
+      defaults.classifierDropoutKey, in: 0...0.99, default: defaults.classifierDropout ?? hidden)
     hiddenDropout = Float(dropout ?? hidden)
+    feedForwardDropout = hiddenDropout
     attentionDropout = Float(dropout ?? attention)
     classifierDropout = Float(dropout ?? classifier)
   }
