@@ -2,12 +2,16 @@
 """Writes Tests/Fixtures/families/<family>/: a small random base model of each family, and for each head on it what
 transformers computes: logits, gradients, and losses along 20 AdamW and 20 Fira steps. Layout: Tests/Fixtures/README.md.
 
-    python Tools/make_family_fixtures.py [--only FAMILY] [--verify]
+    python Tools/make_family_fixtures.py [--only FAMILY]
+    python Tools/make_family_fixtures.py --real DIR --out DIR      the same from a real BERT, for check_families.py
 
 Needs torch, transformers, safetensors, fira in the versions that the JSON files name. Every sequence runs alone, so
 nothing is padded; a loss is the mean over the batch's targets.
+
+A trajectory is kept only where the reference agrees with itself in double precision: an Adam step divides by the size of
+a gradient, and one that is nearly zero makes any two float32 programs part.
 """
-import argparse, json, os, pathlib, random, sys, zlib
+import argparse, json, math, os, pathlib, random, sys, zlib
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
 import torch
@@ -121,9 +125,9 @@ class Case:
             return torch.stack([out.start_logits[0], out.end_logits[0]], -1)
         return out.logits[0]
 
-    def run(self, model, start, end, backwards=False):
+    def run(self, model, start, end):
         """Logits of sequences start..<end (those of one batch), and the loss of that batch."""
-        order = range(start, end) if not backwards else range(end - 1, start - 1, -1)
+        order = range(start, end)
         each = {i: self.logits(model, i) for i in order}
         t = self.targets
         if self.head == "classification":
@@ -169,12 +173,13 @@ def optimizer(name, model):
     named = list(model.named_parameters())
     outside = ("embeddings.", "embed_tokens", "wte", "wpe", "pooler", "classifier", "score", "qa_outputs", "lm_head")
     if name == "adamw":
-        return torch.optim.AdamW([{"params": [p for _, p in named if p.ndim > 1], "weight_decay": 0.1},
+        return torch.optim.AdamW([{"params": [p for _, p in named if p.ndim > 1], "weight_decay": OPTIMIZERS[name][1]},
                                   {"params": [p for _, p in named if p.ndim == 1], "weight_decay": 0.0}])
     projected = [p for n, p in named if p.ndim == 2 and not any(o in n for o in outside)]
     ids = {id(p) for p in projected}
     return FiraAdamW([{"params": [p for _, p in named if id(p) not in ids]},
-                      {"params": projected, "rank": 3, "update_proj_gap": 6, "alpha": 1.0, "proj_type": "std"}],
+                      {"params": projected, "rank": OPTIMIZERS[name][2]["rank"], "alpha": 1.0,
+                       "update_proj_gap": OPTIMIZERS[name][2]["update_gap"], "proj_type": "std"}],
                      no_deprecation_warning=True)
 
 
@@ -182,14 +187,14 @@ OPTIMIZERS = {"adamw": (2e-3, 0.1, {}),
               "fira": (4e-3, 0.0, {"rank": 3, "update_gap": 6, "alpha": 1.0, "projector": "svd"})}
 
 
-def trajectory(case, model, name, backwards=False):
+def trajectory(case, model, name):
     peak = OPTIMIZERS[name][0]
     rates = [peak * (1 - step / 25) for step in range(20)]
     opt, losses = optimizer(name, model), []
     for step, rate in enumerate(rates):
         for group in opt.param_groups:
             group["lr"] = rate
-        loss = case.run(model, *BATCHES[step % 2], backwards=backwards)[1]
+        loss = case.run(model, *BATCHES[step % 2])[1]
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         opt.step()
@@ -199,7 +204,26 @@ def trajectory(case, model, name, backwards=False):
             "gradient_clip": 1.0, "learning_rates": rates, "losses": losses}
 
 
-def make(name, verify):
+def in_double(case, model, name):
+    """The same with every number a double."""
+    torch.set_default_dtype(torch.float64)
+    try:
+        return trajectory(case, model.double(), name)["losses"]
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
+def trajectories(case, load, check):
+    found = []
+    for name in OPTIMIZERS:
+        t = trajectory(case, load()[0], name)
+        if check:
+            t["float32_against_double"] = max(abs(a - b) for a, b in zip(t["losses"], in_double(case, load()[0], name)))
+        found.append(t)
+    return found
+
+
+def make(name):
     kind, config, heads = FAMILIES[name]()
     folder = ROOT / name
     folder.mkdir(parents=True, exist_ok=True)
@@ -208,22 +232,34 @@ def make(name, verify):
     base = getattr(hf, kind + "Model")(config)
     randomize(base.named_parameters(), seed, 0.25)
     base.save_pretrained(folder)
+    make_heads(name, folder, folder, kind, config, heads, seed, 2e-6)
+
+
+def make_heads(name, folder, out, kind, config, heads, seed, spread, tolerance=5e-5):
+    """Each head on the base model in `folder`; `spread`: how far a trajectory may be from its double, where
+    that is checked."""
     r = random.Random(seed)
     ids = [[r.randrange(3, config.vocab_size) for _ in range(n)] for n in LENGTHS]
     types = None
     if getattr(config, "type_vocab_size", 1) > 1:
         types = [[int(i % 2 and k > len(s) // 3) for k in range(len(s))] for i, s in enumerate(ids)]
-    tensors, written, spread = {}, {}, 0.0
+    tensors, written = {}, {}
     for head, suffix in heads.items():
         cls = getattr(hf, kind + suffix)
         labels = {"num_labels": {"classification": LABELS, "regression": 1}.get(head, 2)}
-        case = Case(head, targets(r, head, ids), ids, types)
+        for attempt in range(20):
+            case = Case(head, targets(r, head, ids), ids, types)
 
-        def load():
-            model, info = cls.from_pretrained(folder, output_loading_info=True, dtype=torch.float32, **labels)
-            own = [(n, p) for n, p in model.named_parameters() if n in info["missing_keys"]]
-            randomize(own, seed + zlib.crc32(head.encode()) % 1000, 0.4)
-            return model.eval(), own
+            def load():
+                model, info = cls.from_pretrained(folder, output_loading_info=True, dtype=torch.float32, **labels)
+                own = [(n, p) for n, p in model.named_parameters() if n in info["missing_keys"]]
+                randomize(own, seed + zlib.crc32(head.encode()) % 1000 + attempt, 0.4)
+                return model.eval(), own
+            found = trajectories(case, load, spread is not None)
+            if spread is None or max(t["float32_against_double"] for t in found) < spread:
+                break
+        else:
+            sys.exit(f"{name} {head}: no well-conditioned trajectory")
         model, own = load()
         case.check_against_own_loss(model)
         logits, loss = case.run(model, 0, len(ids))
@@ -235,41 +271,79 @@ def make(name, verify):
         written[head] = {
             "class": cls.__name__, "parameters": sum(p.numel() for p in model.parameters()), "targets": case.targets,
             "loss": loss.item(), "gradient_norm": torch.sqrt(sum((g.double() ** 2).sum() for g in grads.values())).item(),
-            "trajectories": [trajectory(case, load()[0], o) for o in OPTIMIZERS]}
-        line = f"{name} {head}: loss {loss.item():.4f}"
-        for t in written[head]["trajectories"]:
-            line += f", {t['optimizer']} {t['losses'][0]:.4f} … {t['losses'][-1]:.4f}"
-            if verify:
-                other = trajectory(case, load()[0], t["optimizer"], backwards=True)["losses"]
-                d = max(abs(a - b) for a, b in zip(t["losses"], other))
-                spread, line = max(spread, d), line + f" (backwards {d:.0e})"
-        print(line, flush=True)
-    if name == "roberta":
-        # A literal padding token keeps its own position and is not counted.
-        model, own = load()
-        odd = [5, 1, 9, 1, 1, 30, 12]
-        inputs = torch.tensor([odd])
-        hidden = model.roberta(input_ids=inputs, attention_mask=torch.ones_like(inputs)).pooler_output
-        written["multiple_choice"]["padding_inside"] = {"sequence": odd, "logit": model.classifier(hidden).item()}
-    save_file(tensors, folder / "heads.safetensors")
-    out = {"family": name, "script": "Tools/make_family_fixtures.py", "seed": seed,
-           "versions": versions("torch", "transformers", "safetensors", "fira"), "sequences": ids, "batches": BATCHES}
-    text = json.dumps(out | ({"token_types": types} if types else {}) | {"heads": written})
-    (folder / "heads.json").write_text(text + "\n", encoding="utf-8")
-    return spread
+            "trajectories": found}
+        if name == "roberta" and head == "multiple_choice":
+            # A literal padding token keeps its own position and is not counted.
+            odd = [5, 1, 9, 1, 1, 30, 12]
+            inputs = torch.tensor([odd])
+            hidden = model.roberta(input_ids=inputs, attention_mask=torch.ones_like(inputs)).pooler_output
+            written[head]["padding_inside"] = {"sequence": odd, "logit": model.classifier(hidden).item()}
+        print(f"{name} {head}: loss {loss.item():.4f}" + "".join(
+            f", {t['optimizer']} {t['losses'][0]:.4f} … {t['losses'][-1]:.4f} (in double {t.get('float32_against_double', math.nan):.0e})"
+            for t in found) + (f", attempt {attempt + 1}" if attempt else ""), flush=True)
+    save_file(tensors, out / "heads.safetensors")
+    text = json.dumps({"family": name, "script": "Tools/make_family_fixtures.py", "seed": seed,
+                       "versions": versions("torch", "transformers", "safetensors", "fira"), "loss_tolerance": tolerance,
+                       "sequences": ids, "batches": BATCHES} | ({"token_types": types} if types else {})
+                      | {"heads": written})
+    (out / "heads.json").write_text(text + "\n", encoding="utf-8")
+
+
+def make_real(source, out):
+    """Every head of BERT on a real encoder. Float32 alone moves its losses by up to 1e-3: tolerance 2e-3."""
+    folder = out / "minilm"
+    folder.mkdir(parents=True)
+    for file in ("config.json", "model.safetensors"):
+        (folder / file).symlink_to((source / file).resolve())
+    config = hf.BertConfig.from_pretrained(source, **NO_DROPOUT)
+    OPTIMIZERS.update({"adamw": (5e-5, 0.01, {}),
+                       "fira": (1e-4, 0.0, {"rank": 8, "update_gap": 8, "alpha": 1.0, "projector": "svd"})})
+    make_heads("minilm", folder, folder, "Bert", config, ENCODER_HEADS, SEED, None, tolerance=2e-3)
+
+
+def presets():
+    """Parameters of each named shape: those of transformers' model of it, never allocated."""
+    out = {}
+    for name, (width, layers, heads) in {"gpt2-117m": (768, 12, 12), "gpt2-345m": (1024, 24, 16),
+                                         "gpt2-1.1b": (1408, 36, 22)}.items():
+        out[name] = hf.GPT2LMHeadModel, hf.GPT2Config(n_embd=width, n_layer=layers, n_head=heads, vocab_size=50257)
+    for name, (width, layers, heads, vocabulary) in {
+            "bert-base": (768, 12, 12, 30522), "bert-large": (1024, 24, 16, 30522), "bert-345m": (1024, 24, 16, 30592)}.items():
+        out[name] = hf.BertForSequenceClassification, hf.BertConfig(
+            hidden_size=width, num_hidden_layers=layers, num_attention_heads=heads, intermediate_size=4 * width,
+            vocab_size=vocabulary)
+    for name, (width, inner, heads, layers) in {
+            "llama-60m": (512, 1376, 8, 8), "llama-130m": (768, 2048, 12, 12), "llama-350m": (1024, 2736, 16, 24),
+            "llama-1b": (2048, 5461, 32, 24), "llama-7b": (4096, 11008, 32, 32)}.items():
+        out[name] = hf.LlamaForCausalLM, hf.LlamaConfig(
+            hidden_size=width, intermediate_size=inner, num_attention_heads=heads, num_hidden_layers=layers,
+            vocab_size=32000)
+    shapes = {}
+    for name, (kind, config) in out.items():
+        with torch.device("meta"):
+            parameters = list(kind(config).named_parameters())
+        shapes[name] = {"class": kind.__name__, "tensors": len(parameters), "parameters": sum(p.numel() for _, p in parameters)}
+        print(name, shapes[name]["parameters"])
+    write_json(ROOT.parent / "presets.json", {"script": "Tools/make_family_fixtures.py",
+                                              "versions": versions("torch", "transformers"), "presets": shapes})
 
 
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--only", choices=list(FAMILIES))
-    p.add_argument("--verify", action="store_true",
-                   help="sum each batch in the other order too, and say how much losses differ")
+    p.add_argument("--real", type=pathlib.Path, help="a BERT checkpoint folder")
+    p.add_argument("--out", type=pathlib.Path, help="where that one's fixture goes: a folder that does not exist")
     a = p.parse_args()
     torch.set_num_threads(1)
     hf.logging.disable_progress_bar()
-    spread = max([make(name, a.verify) for name in FAMILIES if a.only in (None, name)])
-    if a.verify:
-        print(f"largest difference of a loss between the two orders {spread:.1e}")
+    if a.real:
+        return make_real(a.real, a.out)
+    if a.only is None:
+        presets()
+    for name in FAMILIES:
+        if a.only in (None, name):
+            make(name)
 
 
-main()
+if __name__ == "__main__":
+    main()
