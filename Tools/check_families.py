@@ -57,7 +57,8 @@ def main():
                 d = json.loads((saved / "differences.json").read_text())
                 keys, logits, named = transformers_logits(saved, fixture, head)
                 ours = load_file(saved / "logits.safetensors")["logits"]
-                difference = (ours - logits).abs().max().item()
+                assert ours.numel() == logits.numel()
+                difference = (ours.reshape(logits.shape) - logits).abs().max().item()
                 if keys or not named or not difference < 1e-4:
                     failures.append(f"{folder.name} {head}: keys {keys}, logits {difference}")
                 print(f"| {folder.name} | {head} ({fixture['heads'][head]['class']}) | {d['logits']:.0e} "

@@ -301,6 +301,25 @@ def make_real(source, out):
     make_heads("minilm", folder, folder, "Bert", config, ENCODER_HEADS, SEED, None, tolerance=2e-3)
 
 
+def half_precision():
+    """Folders as transformers saves large models: 16-bit floats in shards. Logits by the same weights in float32."""
+    for name, kind, config, dtype in [
+            ("bert-f16", hf.BertForSequenceClassification, bert()[1], torch.float16),
+            ("llama-bf16", hf.LlamaForCausalLM, llama()[1], torch.bfloat16)]:
+        folder = ROOT.parent / "half-precision" / name
+        model = kind(config)
+        randomize(model.named_parameters(), SEED, 0.25)
+        model.to(dtype).save_pretrained(folder, max_shard_size="9KB")
+        # Loaded anew: to() rounded rotary frequencies too.
+        model = kind.from_pretrained(folder, dtype=torch.float32).eval()
+        ids = [[5, 9, 30, 11, 6, 6, 21], [40], [3, 28, 17]]
+        with torch.no_grad():
+            logits = [model(input_ids=torch.tensor([s])).logits[0].reshape(-1).tolist() for s in ids]
+        write_json(folder / "expected.json", {"script": "Tools/make_family_fixtures.py", "sequences": ids, "logits": logits,
+                                              "versions": versions("torch", "transformers")})
+        print(name, len(list(folder.glob("*.safetensors"))), "shards")
+
+
 def presets():
     """Parameters of each named shape: those of transformers' model of it, never allocated."""
     out = {}
@@ -340,6 +359,7 @@ def main():
         return make_real(a.real, a.out)
     if a.only is None:
         presets()
+        half_precision()
     for name in FAMILIES:
         if a.only in (None, name):
             make(name)

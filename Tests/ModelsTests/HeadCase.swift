@@ -88,9 +88,11 @@ struct HeadFixture {
   }
 
   /// The base checkpoint with this head, whose weights it lacks.
-  func model() throws -> any Model {
+  ///
+  /// - Parameter folder: the same weights in another folder.
+  func model(from folder: String? = nil) throws -> any Model {
     let (model, report) = try ModelRegistry.load(
-      CheckpointFolder(path: name.folder), head: kind, dropout: 0, seed: 1)
+      CheckpointFolder(path: folder ?? name.folder), head: kind, dropout: 0, seed: 1)
     let prefix = "\(name.head)/weight/"
     let own = tensors.entries.map(\.name).filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
     #expect(report.created.sorted() == own.sorted())
