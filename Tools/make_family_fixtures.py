@@ -204,6 +204,55 @@ def trajectory(case, model, name):
             "gradient_clip": 1.0, "learning_rates": rates, "losses": losses}
 
 
+def generated(model, prompts, new, ends, batched):
+    """Greedy continuations, one prompt at a time or all at once with padding on the left."""
+    settings = {"max_new_tokens": new, "do_sample": False, "eos_token_id": ends or None, "pad_token_id": 0}
+    model.generation_config.eos_token_id = None
+    if not batched:
+        return [model.generate(torch.tensor([p]), attention_mask=torch.ones(1, len(p), dtype=torch.long), **settings)[0, len(p):]
+                .tolist() for p in prompts]
+    width = max(map(len, prompts))
+    ids = torch.tensor([[0] * (width - len(p)) + p for p in prompts])
+    mask = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts])
+    rows = model.generate(ids, attention_mask=mask, **settings)[:, width:].tolist()
+    cut = [next((i + 1 for i, t in enumerate(r) if t in ends), len(r)) for r in rows]
+    return [r[:n] for r, n in zip(rows, cut)]
+
+
+def generation(model, r):
+    """What generate writes, free and with end tokens that occur, where no two tokens are nearly as likely."""
+    size, longest = model.config.vocab_size, min(model.config.max_position_embeddings, 60)
+    new = longest // 2
+    while True:
+        prompts = [[r.randrange(3, size) for _ in range(n)] for n in (1, longest - new, 4, 2, longest // 3, 7)]
+        free = generated(model, prompts, new, [], False)
+        with torch.no_grad():
+            logits = [model(torch.tensor([p + f])).logits[0, len(p) - 1:-1] for p, f in zip(prompts, free)]
+        gap = min(float((top[:, 0] - top[:, 1]).min()) for top in (x.topk(2).values for x in logits))
+        if gap > 1e-3:
+            break
+    ends = sorted({free[0][3], free[2][new // 2]})
+    ended = generated(model, prompts, new, ends, False)
+    assert free == generated(model, prompts, new, [], True) and ended == generated(model, prompts, new, ends, True)
+    return {"prompts": prompts, "new_tokens": new, "smallest_gap": gap, "free": free, "end_tokens": ends, "ended": ended}
+
+
+def scoring(model, r, generation):
+    """Log-likelihoods of random continuations, and of the model's own."""
+    size = model.config.vocab_size
+    texts = [([r.randrange(3, size) for _ in range(a)], [r.randrange(3, size) for _ in range(b)])
+             for a, b in [(1, 1), (5, 3), (2, 9), (11, 2), (7, 1)]]
+    texts += [(p, f[:5]) for p, f in zip(generation["prompts"], generation["free"])]
+    out = []
+    for context, continuation in texts:
+        with torch.no_grad():
+            logits = model(torch.tensor([context + continuation])).logits[0, len(context) - 1:-1].double()
+        own = logits.log_softmax(-1).gather(-1, torch.tensor(continuation)[:, None])
+        out.append({"context": context, "continuation": continuation, "log_likelihood": own.sum().item(),
+                    "is_greedy": logits.argmax(-1).tolist() == continuation})
+    return out
+
+
 def in_double(case, model, name):
     """The same with every number a double."""
     torch.set_default_dtype(torch.float64)
@@ -272,6 +321,10 @@ def make_heads(name, folder, out, kind, config, heads, seed, spread, tolerance=5
             "class": cls.__name__, "parameters": sum(p.numel() for p in model.parameters()), "targets": case.targets,
             "loss": loss.item(), "gradient_norm": torch.sqrt(sum((g.double() ** 2).sum() for g in grads.values())).item(),
             "trajectories": found}
+        if head == "language_model":
+            r = random.Random(seed)
+            written[head]["generation"] = generation(model, r)
+            written[head]["scoring"] = scoring(model, r, written[head]["generation"])
         if name == "roberta" and head == "multiple_choice":
             # A literal padding token keeps its own position and is not counted.
             odd = [5, 1, 9, 1, 1, 30, 12]

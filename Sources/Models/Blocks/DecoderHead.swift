@@ -4,7 +4,7 @@ import Tensors
 /// What GPT-2 and LLaMA put on their hidden states: a score of the last token, or an output for every token.
 struct DecoderHead {
   private let output: LinearLayer
-  private let readsLastTokens: Bool
+  let kind: HeadKind
 
   /// - Parameter embedding: the table that a tied language model uses as its head.
   /// - Throws: ``CheckpointError`` for a multiple choice, which transformers has for encoders only.
@@ -26,12 +26,12 @@ struct DecoderHead {
         embedding.map { LinearLayer(weight: $0, bias: nil) }
         ?? list.linear("lm_head", .head, out: vocabulary, in: width, bias: false)
     }
-    readsLastTokens = kind != .spanExtraction && kind != .languageModel
+    self.kind = kind
   }
 
-  /// The rows that the head reads, so that the final norm is spent on no others.
-  func rows(of hidden: Variable, _ batch: PackedBatch, on tape: Tape) -> Variable {
-    readsLastTokens ? tape.gatherRows(hidden, rows: batch.lastTokens) : hidden
+  /// The rows that the head reads, so that the final norm is spent on no others; `nil`: all.
+  func rows(of batch: PackedBatch) -> [Int]? {
+    kind == .spanExtraction || kind == .languageModel ? nil : batch.lastTokens
   }
 
   func callAsFunction(_ rows: Variable, on tape: Tape) -> Variable { output(rows, on: tape) }

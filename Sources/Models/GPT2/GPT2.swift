@@ -22,7 +22,7 @@ enum GPT2Family: ModelFamily {
 }
 
 /// Decoder with learned positions.
-final class GPT2: Model {
+final class GPT2: Decoder {
   let architecture: String
   let parameters: [Parameter]
   let vocabularySize: Int
@@ -52,10 +52,23 @@ final class GPT2: Model {
   }
 
   func logits(_ batch: PackedBatch, on tape: Tape) -> Variable {
+    logits(batch, rows: head.rows(of: batch), cache: nil, on: tape)
+  }
+
+  func logits(_ batch: PackedBatch, rows: [Int]?, cache: KeyValueCache?, on tape: Tape) -> Variable {
     let sum = tape.embedding([(words, batch.tokenIDs), (positions, batch.positions)])
     var hidden = tape.dropout(sum, rate: dropout)
-    for layer in layers { hidden = layer(hidden, batch, on: tape) }
-    return head(norm(head.rows(of: hidden, batch, on: tape), on: tape), on: tape)
+    for (index, layer) in layers.enumerated() {
+      hidden = layer(hidden, batch, cache: cache?.layers[index], on: tape)
+    }
+    if let rows { hidden = tape.gatherRows(hidden, rows: rows) }
+    return head(norm(hidden, on: tape), on: tape)
+  }
+
+  var isLanguageModel: Bool { head.kind == .languageModel }
+
+  func makeCache(capacities: [Int]) -> KeyValueCache {
+    KeyValueCache(layers: layers.count, width: words.value.columns, capacities: capacities)
   }
 
   /// What flows into the residual stream starts smaller, by the root of how often it is added to (the GPT-2 paper).
@@ -89,10 +102,10 @@ struct GPT2Layer {
     self.config = config
   }
 
-  func callAsFunction(_ x: Variable, _ batch: PackedBatch, on tape: Tape) -> Variable {
+  func callAsFunction(_ x: Variable, _ batch: PackedBatch, cache: AttentionCache?, on tape: Tape) -> Variable {
     let context = tape.attention(
       fused: fused(attentionNorm(x, on: tape), on: tape), offsets: batch.offsets, shape: shape,
-      dropoutRate: config.attentionDropout)
+      dropoutRate: config.attentionDropout, cache: cache)
     let attended = tape.dropout(attentionOutput(context, on: tape), rate: config.residualDropout)
     let middle = tape.add(attended, x)
     let inner = wide(norm(middle, on: tape), config.activation, on: tape)

@@ -23,7 +23,7 @@ enum LLaMAFamily: ModelFamily {
 }
 
 /// Decoder with rotary positions.
-final class LLaMA: Model {
+final class LLaMA: Decoder {
   let architecture: String
   let parameters: [Parameter]
   let vocabularySize: Int
@@ -33,6 +33,7 @@ final class LLaMA: Model {
   private let norm: Parameter
   private let head: DecoderHead
   private let eps: Float
+  private let keyWidth: Int
 
   init(_ shape: LLaMAConfig, _ config: HuggingFaceConfig, head kind: HeadKind, _ list: ParameterList)
     throws(CheckpointError)
@@ -51,12 +52,26 @@ final class LLaMA: Model {
     parameters = list.parameters
     vocabularySize = shape.vocabularySize
     eps = Float(shape.eps)
+    keyWidth = shape.keyValueHeads * shape.headSize
   }
 
   func logits(_ batch: PackedBatch, on tape: Tape) -> Variable {
+    logits(batch, rows: head.rows(of: batch), cache: nil, on: tape)
+  }
+
+  func logits(_ batch: PackedBatch, rows: [Int]?, cache: KeyValueCache?, on tape: Tape) -> Variable {
     var hidden = tape.embedding([(embedding, batch.tokenIDs)])
-    for layer in layers { hidden = layer(hidden, batch, on: tape) }
-    return head(tape.rmsNorm(head.rows(of: hidden, batch, on: tape), weight: norm, eps: eps), on: tape)
+    for (index, layer) in layers.enumerated() {
+      hidden = layer(hidden, batch, cache: cache?.layers[index], on: tape)
+    }
+    if let rows { hidden = tape.gatherRows(hidden, rows: rows) }
+    return head(tape.rmsNorm(hidden, weight: norm, eps: eps), on: tape)
+  }
+
+  var isLanguageModel: Bool { head.kind == .languageModel }
+
+  func makeCache(capacities: [Int]) -> KeyValueCache {
+    KeyValueCache(layers: layers.count, width: keyWidth, capacities: capacities)
   }
 }
 
@@ -101,12 +116,13 @@ struct LLaMALayer {
     dropout = config.attentionDropout
   }
 
-  func callAsFunction(_ x: Variable, _ batch: PackedBatch, on tape: Tape) -> Variable {
+  func callAsFunction(_ x: Variable, _ batch: PackedBatch, cache: AttentionCache?, on tape: Tape) -> Variable {
     let normed = tape.rmsNorm(x, weight: inputNorm, eps: eps)
     let context = tape.attention(
       query: tape.rotary(query(normed, on: tape), positions: batch.positions, table: rotary),
       key: tape.rotary(key(normed, on: tape), positions: batch.positions, table: rotary),
-      value: value(normed, on: tape), offsets: batch.offsets, shape: shape, dropoutRate: dropout)
+      value: value(normed, on: tape), offsets: batch.offsets, shape: shape, dropoutRate: dropout,
+      cache: cache)
     let middle = tape.add(output(context, on: tape), x)
     let wide = tape.rmsNorm(middle, weight: postAttentionNorm, eps: eps)
     return tape.add(down(tape.siluGate(gate(wide, on: tape), up(wide, on: tape)), on: tape), middle)

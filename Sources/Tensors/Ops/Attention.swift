@@ -32,10 +32,17 @@ extension Tape {
   ///   - key: `[tokens, keyValueHeads · headSize]`; value likewise.
   ///   - offsets: first token of each sequence, and the token count at the end.
   ///   - dropoutRate: of the attention probabilities.
+  ///   - cache: what was there before these tokens, which are added to it; for evaluation only.
   /// - Returns: `[tokens, heads · headSize]`. Saves the probabilities before dropout.
   public func attention(
-    query: Variable, key: Variable, value: Variable, offsets: [Int], shape: AttentionShape, dropoutRate: Float = 0
+    query: Variable, key: Variable, value: Variable, offsets: [Int], shape: AttentionShape, dropoutRate: Float = 0,
+    cache: AttentionCache? = nil
   ) -> Variable {
+    if let cache {
+      return attention(
+        query: Columns(query.value), key: Columns(key.value), value: Columns(value.value), offsets: offsets,
+        shape: shape, cache: cache)
+    }
     let pass = AttentionPass(
       query: Columns(query.value), key: Columns(key.value), value: Columns(value.value), offsets: offsets, shape: shape,
       dropoutRate: isTraining ? dropoutRate : 0, random: isTraining && dropoutRate > 0 ? nextDropoutGenerator() : nil)
@@ -54,7 +61,9 @@ extension Tape {
   /// The same from one projection that holds query, key and value side by side, as GPT-2's `c_attn` does.
   ///
   /// - Parameter fused: `[tokens, (heads + 2 · keyValueHeads) · headSize]`.
-  public func attention(fused: Variable, offsets: [Int], shape: AttentionShape, dropoutRate: Float = 0) -> Variable {
+  public func attention(
+    fused: Variable, offsets: [Int], shape: AttentionShape, dropoutRate: Float = 0, cache: AttentionCache? = nil
+  ) -> Variable {
     let input = fused.value
     precondition(input.columns == shape.queryWidth + 2 * shape.keyWidth)
     func split(_ tensor: Tensor) -> (query: Columns, key: Columns, value: Columns) {
@@ -62,6 +71,10 @@ extension Tape {
       return (Columns(tensor), Columns(tensor, from: shape.queryWidth), Columns(tensor, from: second))
     }
     let parts = split(input)
+    if let cache {
+      return attention(
+        query: parts.query, key: parts.key, value: parts.value, offsets: offsets, shape: shape, cache: cache)
+    }
     let pass = AttentionPass(
       query: parts.query, key: parts.key, value: parts.value, offsets: offsets, shape: shape,
       dropoutRate: isTraining ? dropoutRate : 0, random: isTraining && dropoutRate > 0 ? nextDropoutGenerator() : nil)
@@ -77,7 +90,7 @@ extension Tape {
 }
 
 /// Some columns of a row-major matrix: query, key or value, alone or within a fused projection.
-private struct Columns {
+struct Columns {
   /// Held for its storage.
   private let tensor: Tensor
   let pointer: UnsafeMutablePointer<Float>
