@@ -2,7 +2,7 @@
 """Every family with every head: our differences from transformers, and transformers on what we save, as a table.
 
     swift build -c release --build-tests
-    python Tools/check_families.py [--real DIR]      --real: a BERT checkpoint instead of the fixtures
+    python Tools/check_families.py [--families DIR]      DIR: made by make_family_fixtures.py --real, instead of the fixtures
 
 Runs the tests that compare with the fixtures and leave behind what they saw and saved; then transformers loads each
 saved folder, which must give no missing, unexpected or mismatched key and the same logits. Exit status 1 otherwise.
@@ -32,17 +32,12 @@ def transformers_logits(folder, fixture, head):
 
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("--real", type=pathlib.Path)
+    p.add_argument("--families", type=pathlib.Path, default=PACKAGE / "Tests" / "Fixtures" / "families")
     a = p.parse_args()
     hf.logging.disable_progress_bar()
     failures = []
     with tempfile.TemporaryDirectory() as temporary:
-        temporary = pathlib.Path(temporary)
-        root = PACKAGE / "Tests" / "Fixtures" / "families"
-        if a.real:
-            root = temporary / "families"
-            fixtures.make_real(a.real, root)
-        out = temporary / "out"
+        root, out = a.families.resolve(), pathlib.Path(temporary) / "out"
         tests = subprocess.run(
             ["swift", "test", "-c", "release", "--skip-build", "--no-parallel", "--filter", "HeadParityTests"], cwd=PACKAGE,
             env=os.environ | {"FINETUNE_FAMILIES": str(root), "FINETUNE_PARITY_OUT": str(out)}, capture_output=True, text=True)
