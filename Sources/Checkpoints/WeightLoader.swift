@@ -98,7 +98,9 @@ public enum WeightLoader {
     return report
   }
 
-  private static func layer(of name: String) -> Substring { name.prefix(upTo: name.lastIndex(of: ".") ?? name.endIndex) }
+  private static func layer(of name: String) -> Substring {
+    name.prefix(upTo: name.lastIndex(of: ".") ?? name.endIndex)
+  }
 
   /// A file may hold shared weights twice; two different ones are not shared, whatever the config says.
   private static func requireEqual(_ embedding: String, _ head: String, in folder: CheckpointFolder)

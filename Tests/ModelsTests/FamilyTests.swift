@@ -112,4 +112,67 @@ import Testing
     let logits = model.logits(batch, on: Tape(isTraining: false)).value.values
     #expect(try largestDifference(logits, fixture.reference("logits")) < 1e-4)
   }
+
+  /// The same model under its multilingual name; transformers' class copies RoBERTa's.
+  @Test func multilingualRoBERTa() throws {
+    let config = try config("roberta", [("model_type", .text("xlm-roberta"))])
+    let fixture = try HeadFixture(
+      HeadCase(family: "roberta", head: "classification", folder: SharedData.fixture("families/roberta")))
+    let (model, trained) = (try ModelRegistry.make(config, head: fixture.kind, dropout: 0), try fixture.model())
+    #expect(model.architecture == "XLMRobertaForSequenceClassification")
+    for (copy, original) in zip(model.parameters, trained.parameters) { copy.value.copyValues(from: original.value) }
+    let logits = model.logits(fixture.batch(fixture.all), on: Tape(isTraining: false)).value.values
+    #expect(try largestDifference(logits, fixture.reference("logits")) < 1e-4)
+  }
+
+  /// As transformers draws them: N(0, initializer_range²), GPT-2's output projections smaller by √(2 · layers).
+  @Test func freshWeights() throws {
+    let config = try config("gpt2", [("n_embd", .integer(96)), ("initializer_range", .real(0.05))])
+    let model = try ModelRegistry.fresh(config, head: .languageModel, dropout: nil, seed: 3)
+    for parameter in model.parameters {
+      let values = parameter.value.values.map(Double.init)
+      if parameter.role == .bias {
+        #expect(values.allSatisfy { $0 == 0 }, "\(parameter.name)")
+      } else if parameter.role == .norm {
+        #expect(values.allSatisfy { $0 == 1 }, "\(parameter.name)")
+      } else {
+        let deviation = (values.reduce(0) { $0 + $1 * $1 } / Double(values.count)).squareRoot()
+        let expected = parameter.name.hasSuffix("c_proj.weight") ? 0.05 / 2 : 0.05
+        #expect(abs(deviation / expected - 1) < 0.05, "\(parameter.name)")
+      }
+    }
+    let again = try ModelRegistry.fresh(config, head: .languageModel, dropout: nil, seed: 3)
+    let other = try ModelRegistry.fresh(config, head: .languageModel, dropout: nil, seed: 4)
+    #expect(again.parameters[0].value.values == model.parameters[0].value.values)
+    #expect(other.parameters[0].value.values != model.parameters[0].value.values)
+  }
+
+  /// Each rate of the config is applied while training, none in evaluation.
+  @Test(arguments: [
+    ("bert", "hidden_dropout_prob"), ("bert", "attention_probs_dropout_prob"), ("bert", "classifier_dropout"),
+    ("roberta", "classifier_dropout"), ("albert", "hidden_dropout_prob"), ("albert", "classifier_dropout_prob"),
+    ("albert", "attention_probs_dropout_prob"), ("gpt2", "embd_pdrop"), ("gpt2", "attn_pdrop"),
+    ("gpt2", "resid_pdrop"), ("llama", "attention_dropout"),
+  ])
+  func dropoutRates(_ family: String, _ key: String) throws {
+    let fixture = try HeadFixture(
+      HeadCase(family: family, head: "classification", folder: SharedData.fixture("families/\(family)")))
+    let rates = [
+      "hidden_dropout_prob", "attention_probs_dropout_prob", "classifier_dropout", "classifier_dropout_prob",
+      "embd_pdrop", "attn_pdrop", "resid_pdrop", "attention_dropout",
+    ]
+    let config = try config(family, rates.map { ($0, .real($0 == key ? 0.5 : 0)) })
+    let (trained, batch) = (try fixture.model(), fixture.batch(fixture.all))
+    func logits(dropout: Double?, training: Bool, seed: UInt64 = 1) throws -> [Float] {
+      let model = try ModelRegistry.make(config, head: fixture.kind, dropout: dropout)
+      for (copy, original) in zip(model.parameters, trained.parameters) { copy.value.copyValues(from: original.value) }
+      return model.logits(batch, on: Tape(isTraining: training, random: RandomGenerator(seed: seed))).value.values
+    }
+    let plain = try logits(dropout: nil, training: false)
+    #expect(try logits(dropout: 0, training: true) == plain)
+    let dropped = try logits(dropout: nil, training: true)
+    #expect(dropped != plain)
+    #expect(try logits(dropout: nil, training: true) == dropped)
+    #expect(try logits(dropout: nil, training: true, seed: 2) != dropped)
+  }
 }
