@@ -81,7 +81,7 @@ def llama(**more):
     return "Llama", hf.LlamaConfig(**(dict(
         vocab_size=51, hidden_size=24, head_dim=6, num_hidden_layers=2, num_attention_heads=6, num_key_value_heads=2,
         intermediate_size=29, max_position_embeddings=64, rms_norm_eps=1e-5, attention_dropout=0.0, bos_token_id=1,
-        eos_token_id=2, tie_word_embeddings=False) | more)), DECODER_HEADS | {"language_model": "ForCausalLM"}
+        eos_token_id=2, pad_token_id=2, tie_word_embeddings=False) | more)), DECODER_HEADS | {"language_model": "ForCausalLM"}
 
 
 def llama_tied():
@@ -288,7 +288,12 @@ def make_heads(name, folder, out, kind, config, heads, seed, spread, tolerance=5
     """Each head on the base model in `folder`; `spread`: how far a trajectory may be from its double, where
     that is checked."""
     r = random.Random(seed)
+    # The padding token among the others: its embedding is not trained. Not at the end, where transformers' decoders would
+    # take it for padding.
     ids = [[r.randrange(3, config.vocab_size) for _ in range(n)] for n in LENGTHS]
+    if config.pad_token_id is not None:
+        for s in ids[2::3]:
+            s[len(s) // 2 - 1] = config.pad_token_id
     types = None
     if getattr(config, "type_vocab_size", 1) > 1:
         types = [[int(i % 2 and k > len(s) // 3) for k in range(len(s))] for i, s in enumerate(ids)]

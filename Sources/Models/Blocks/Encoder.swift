@@ -7,12 +7,13 @@ struct EncoderEmbeddings {
   private let types: Parameter
   private let norm: LayerNormLayer
   private let dropout: Float
+  private let padding: [Int32?]
   /// Rows of the position table, when they are not simply counted from 0.
   private let positionRows: (@Sendable (PackedBatch) -> [Int32])?
 
   init(
     _ config: EncoderConfig, _ name: String, _ list: ParameterList,
-    positionRows: (@Sendable (PackedBatch) -> [Int32])? = nil
+    paddingPosition: Int32? = nil, positionRows: (@Sendable (PackedBatch) -> [Int32])? = nil
   ) {
     let width = config.embeddingSize
     words = list.make("\(name).word_embeddings.weight", .embedding, [config.vocabularySize, width])
@@ -20,12 +21,13 @@ struct EncoderEmbeddings {
     types = list.make("\(name).token_type_embeddings.weight", .embedding, [config.typeVocabularySize, width])
     norm = list.layerNorm("\(name).LayerNorm", width: width, eps: config.eps)
     dropout = config.hiddenDropout
+    padding = [config.paddingID, nil, paddingPosition]
     self.positionRows = positionRows
   }
 
   func callAsFunction(_ batch: PackedBatch, on tape: Tape) -> Variable {
     let rows = positionRows?(batch) ?? batch.positions
-    let sum = tape.embedding([(words, batch.tokenIDs), (types, batch.typeIDs), (positions, rows)])
+    let sum = tape.embedding([(words, batch.tokenIDs), (types, batch.typeIDs), (positions, rows)], padding: padding)
     return tape.dropout(norm(sum, on: tape), rate: dropout)
   }
 }

@@ -11,6 +11,7 @@ struct EncoderConfig {
     var classifierDropoutKey = "classifier_dropout"
     /// `nil`: that of the hidden states.
     var classifierDropout: Double?
+    var paddingID = 0
   }
 
   let vocabularySize: Int
@@ -22,6 +23,8 @@ struct EncoderConfig {
   let intermediateSize: Int
   let positions: Int
   let typeVocabularySize: Int
+  /// Token whose embedding is never trained.
+  let paddingID: Int32?
   let eps: Double
   let activation: Activation
   let hiddenDropout: Float
@@ -39,6 +42,7 @@ struct EncoderConfig {
     intermediateSize = try config.integer("intermediate_size", in: 1...(1 << 20))
     positions = try config.integer("max_position_embeddings", in: 1...(1 << 20))
     typeVocabularySize = try config.integer("type_vocab_size", in: 1...65_536, default: 2)
+    paddingID = try config.paddingID(default: defaults.paddingID, below: vocabularySize)
     eps = try config.number("layer_norm_eps", in: 0...1, default: 1e-12)
     activation = try config.activation("hidden_act", default: defaults.activation)
     guard hiddenSize % heads == 0 else {
@@ -62,6 +66,14 @@ struct EncoderConfig {
 }
 
 extension HuggingFaceConfig {
+  /// `pad_token_id`; an explicit `null` means none.
+  func paddingID(default fallback: Int?, below vocabulary: Int) throws(CheckpointError) -> Int32? {
+    if json["pad_token_id"]?.isNull == true { return nil }
+    // Negative ones count from the end of the table in torch; -1 stands for none in old files.
+    let id = try integer("pad_token_id", in: -1...(1 << 24), default: fallback ?? -1)
+    return id >= 0 && id < vocabulary ? Int32(id) : nil
+  }
+
   /// An activation by the name transformers gives it.
   func activation(_ key: String, default fallback: String) throws(CheckpointError) -> Activation {
     switch try string(key, default: fallback) {

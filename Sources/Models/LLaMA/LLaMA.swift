@@ -34,6 +34,7 @@ final class LLaMA: Decoder {
   private let head: DecoderHead
   private let eps: Float
   private let keyWidth: Int
+  private let paddingID: Int32?
 
   init(_ shape: LLaMAConfig, _ config: HuggingFaceConfig, head kind: HeadKind, _ list: ParameterList)
     throws(CheckpointError)
@@ -52,6 +53,7 @@ final class LLaMA: Decoder {
     parameters = list.parameters
     vocabularySize = shape.vocabularySize
     eps = Float(shape.eps)
+    paddingID = shape.paddingID
     keyWidth = shape.keyValueHeads * shape.headSize
   }
 
@@ -60,7 +62,7 @@ final class LLaMA: Decoder {
   }
 
   func logits(_ batch: PackedBatch, rows: [Int]?, cache: KeyValueCache?, on tape: Tape) -> Variable {
-    var hidden = tape.embedding([(embedding, batch.tokenIDs)])
+    var hidden = tape.embedding([(embedding, batch.tokenIDs)], padding: [paddingID])
     for (index, layer) in layers.enumerated() {
       hidden = layer(hidden, batch, cache: cache?.layers[index], on: tape)
     }

@@ -15,12 +15,12 @@ enum RoBERTaFamily: ModelFamily {
   static func make(_ config: HuggingFaceConfig, head: HeadKind, dropout: Double?, _ list: ParameterList)
     throws(CheckpointError) -> any Model
   {
-    let shape = try EncoderConfig(config, dropout: dropout)
+    let shape = try EncoderConfig(config, dropout: dropout, defaults: .init(paddingID: 1))
     let padding = try config.integer("pad_token_id", in: 0...(1 << 24), default: 1)
     guard padding < shape.positions - 1 else {
       throw config.unsupported("max_position_embeddings", expected: "more than pad_token_id + 1 (\(padding + 1))")
     }
-    let embeddings = EncoderEmbeddings(shape, "roberta.embeddings", list) { batch in
+    let embeddings = EncoderEmbeddings(shape, "roberta.embeddings", list, paddingPosition: Int32(padding)) { batch in
       RoBERTaFamily.positions(of: batch, padding: Int32(padding))
     }
     let layers = (0..<shape.layers).map {
