@@ -7,31 +7,24 @@ generated labelled files, and the reference trainer's losses on both. Layout: Te
 Needs torch, transformers, tokenizers, sentencepiece, safetensors in the versions that the JSON files name; the losses
 also need fira, galore-torch, came-pytorch, lion-pytorch.
 """
-import argparse, collections, io, json, os, pathlib, random, sys
+import argparse, collections, io, os, pathlib, random, shutil, sys, tempfile
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
 import sentencepiece, torch
 from safetensors.torch import save_file
-from tokenizers.normalizers import BertNormalizer
+from tokenizers.normalizers import NFKD, BertNormalizer, Lowercase, Replace, Sequence, StripAccents
 from tokenizers.pre_tokenizers import BertPreTokenizer
-from transformers import (AutoTokenizer, BertConfig, BertForSequenceClassification, LlamaConfig, LlamaForCausalLM,
-                          LlamaForSequenceClassification)
+from transformers import (AlbertConfig, AlbertForSequenceClassification, AutoTokenizer, BertConfig,
+                          BertForSequenceClassification, GPT2Config, GPT2ForSequenceClassification, LlamaConfig,
+                          LlamaForCausalLM, LlamaForSequenceClassification, RobertaConfig, RobertaForSequenceClassification)
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import fixture_text as text
+from fixture_common import randomize, versions, write_json
 import reference_trainer
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent / "Tests" / "Fixtures"
 SEED = 20240611
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-
-
-def versions(*names):
-    from importlib.metadata import version
-    return {n: version(n) for n in names}
-
-
-def write_json(path, value):
-    path.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 # --- tokenizers -------------------------------------------------------------------------------------------------
@@ -75,16 +68,6 @@ def sentencepiece_model(folder):
 
 
 # --- checkpoints and what transformers computes ------------------------------------------------------------------
-
-def randomize(model, seed):
-    """Large, everywhere non-trivial weights: a forgotten bias or a norm weight taken as 1 must show."""
-    g = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for name, p in sorted(model.named_parameters()):
-            norm = "norm" in name.lower()
-            std = 0.15 if p.ndim == 2 else 0.1
-            p.copy_(torch.randn(p.shape, generator=g) * std + (1.0 if norm and name.endswith("weight") else 0.0))
-
 
 def sequences(r, vocabulary, lengths):
     return [[r.randrange(5, vocabulary) for _ in range(n)] for n in lengths]
@@ -148,7 +131,7 @@ def make_model(name, build, tokenizer, tokenize, lengths, task, seed, pair_from=
     folder.mkdir(parents=True, exist_ok=True)
     vocabulary = tokenizer(folder)
     model = build(vocabulary)
-    randomize(model, seed)
+    randomize(model.named_parameters(), seed)
     model.eval()
     r = random.Random(seed)
     ids = sequences(r, vocabulary, lengths)
@@ -196,6 +179,33 @@ def make_models():
                sentencepiece_model, sentencepiece_tokenization, [5, 1, 90, 2, 33, 14], "classification", SEED + 1)
     make_model("llama-tiny-lm", lambda v: LlamaForCausalLM(llama_config(v)), sentencepiece_model,
                sentencepiece_tokenization, [6, 1, 41, 2, 13], "language_model", SEED + 2)
+    for seed, (name, tokenizer) in enumerate(BORROWED.items(), SEED + 3):
+        make_borrower(name, ROOT / "tokenizers" / "folders" / tokenizer, seed)
+
+
+# Checkpoints without tokenizer files of their own: those of Tests/Fixtures/tokenizers/folders/<value> go with them.
+BORROWED = {"roberta-tiny": "roberta", "albert-tiny": "albert", "gpt2-tiny": "gpt2"}
+
+
+def make_borrower(name, tokenizer, seed):
+    """Config and weights only: what transformers computes of such models is in families/, here are losses on text."""
+    vocabulary = len(AutoTokenizer.from_pretrained(tokenizer))
+    none = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+    if name == "roberta-tiny":
+        model = RobertaForSequenceClassification(RobertaConfig(
+            vocab_size=vocabulary, hidden_size=15, num_hidden_layers=2, num_attention_heads=3, intermediate_size=26,
+            max_position_embeddings=130, type_vocab_size=1, layer_norm_eps=1e-5, **none))
+    elif name == "albert-tiny":
+        model = AlbertForSequenceClassification(AlbertConfig(
+            vocab_size=vocabulary, embedding_size=10, hidden_size=24, num_hidden_layers=3, num_attention_heads=3,
+            intermediate_size=35, max_position_embeddings=384, classifier_dropout_prob=0.0, **none))
+    else:
+        model = GPT2ForSequenceClassification(GPT2Config(
+            vocab_size=vocabulary, n_embd=15, n_layer=2, n_head=3, n_positions=128, embd_pdrop=0.0, attn_pdrop=0.0,
+            resid_pdrop=0.0, bos_token_id=vocabulary - 1, eos_token_id=vocabulary - 1))
+    randomize(model.named_parameters(), seed, 0.25)
+    model.save_pretrained(ROOT / "models" / name)
+    print(name, sum(p.numel() for p in model.parameters()), "parameters")
 
 
 # --- data and losses ---------------------------------------------------------------------------------------------
@@ -227,10 +237,15 @@ BASE = {"batch_size": 8, "max_steps": 20, "warmup_ratio": 0.1, "schedule": "line
         "dropout": 0.0, "no_shuffle": True}
 FIRA = {"rank": 4, "update_gap": 6, "alpha": 1.0, "projector": "svd"}
 LENGTH = {("bert-tiny", "cola"): 48, ("bert-tiny", "mrpc"): 56, ("llama-tiny", "cola"): 96, ("llama-tiny", "mrpc"): 112}
+LENGTH |= {(m, t): n for m in BORROWED for t, n in [("cola", 64), ("mrpc", 80)]}
+LENGTH |= {("albert-tiny", t): 384 for t in ["cola", "mrpc"]}
 RUNS = [(m, t, o, s | {"gradient_clip": c})
         for m in ["bert-tiny", "llama-tiny"] for t in ["cola", "mrpc"]
         for o, s in [("adamw", {"learning_rate": 1e-3}), ("fira", {"learning_rate": 2e-3} | FIRA)]
         for c in [1.0, 0.0]]
+RUNS += [(m, t, o, s | {"gradient_clip": 1.0})
+         for m in BORROWED for t in ["cola", "mrpc"]
+         for o, s in [("adamw", {"learning_rate": 1e-3}), ("fira", {"learning_rate": 2e-3} | FIRA)]]
 RUNS += [(m, "cola", o, s | {"gradient_clip": 1.0})
          for m in ["bert-tiny", "llama-tiny"]
          for o, s in [("galore", {"learning_rate": 5e-3, "rank": 4, "update_gap": 6, "scale": 1.0, "projector": "svd"}),
@@ -239,9 +254,39 @@ RUNS += [(m, "cola", o, s | {"gradient_clip": 1.0})
                       ("sgdm", {"learning_rate": 0.02})]]
 
 
+class AlbertText:
+    """transformers' AlbertTokenizer with the pieces of the sentencepiece package: it splits text before the model
+    sees it, and so finds others. No token types, as it gives none."""
+
+    def __init__(self, folder):
+        self.fast = AutoTokenizer.from_pretrained(folder)
+        self.pieces = sentencepiece.SentencePieceProcessor(model_file=str(pathlib.Path(folder) / "spiece.model"))
+        self.normalizer = Sequence([Replace("``", '"'), Replace("''", '"'), NFKD(), StripAccents(), Lowercase()])
+
+    def __getattr__(self, name):
+        return getattr(self.fast, name)
+
+    def __call__(self, a, b=None, truncation=True, max_length=None):
+        texts = [self.pieces.encode(self.normalizer.normalize_str(t)) for t in (a, b) if t is not None]
+        ids = sum([t + [self.fast.sep_token_id] for t in texts], [self.fast.cls_token_id])
+        assert len(ids) <= max_length, "truncation is tested elsewhere"
+        return {"input_ids": ids, "attention_mask": [1] * len(ids)}
+
+
 def reference_losses(trainer, model, task, optimizer, s, threads=1):
-    return reference_trainer.run(trainer, ROOT / "models" / model, task, ROOT / "data" / task / "train.tsv", optimizer, s,
-                                 threads)["losses"]
+    with tempfile.TemporaryDirectory() as folder:
+        if model in BORROWED:
+            shutil.copytree(ROOT / "tokenizers" / "folders" / BORROWED[model], folder, dirs_exist_ok=True)
+        shutil.copytree(ROOT / "models" / model, folder, dirs_exist_ok=True)
+        load = AutoTokenizer.from_pretrained
+        if model == "albert-tiny":
+            tokenizer = AlbertText(folder)
+            AutoTokenizer.from_pretrained = lambda _: tokenizer
+        try:
+            return reference_trainer.run(trainer, folder, task, ROOT / "data" / task / "train.tsv", optimizer, s,
+                                         threads)["losses"]
+        finally:
+            AutoTokenizer.from_pretrained = load
 
 
 def make_losses(trainer, verify):
@@ -249,7 +294,8 @@ def make_losses(trainer, verify):
     for model, task, optimizer, s in RUNS:
         s = BASE | s | {"max_length": LENGTH[model, task]}
         losses = reference_losses(trainer, model, task, optimizer, s)
-        runs.append({"model": model, "task": task, "optimizer": optimizer, "settings": s, "losses": losses})
+        runs.append({"model": model, "tokenizer": BORROWED.get(model), "task": task, "optimizer": optimizer, "settings": s,
+                     "losses": losses})
         line = f"{model} {task} {optimizer} clip {s['gradient_clip']}: {losses[0]:.4f} … {losses[-1]:.4f}"
         if verify:
             again = reference_losses(trainer, model, task, optimizer, s, threads=2)

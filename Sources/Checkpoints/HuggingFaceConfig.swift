@@ -24,6 +24,11 @@ public struct HuggingFaceConfig: Sendable {
     json = object
   }
 
+  /// A config made here.
+  ///
+  /// - Parameter origin: what messages call it, in place of a path.
+  public init(_ json: JSONObject, origin: String) { (self.json, path) = (json, origin) }
+
   private func bad(_ key: String, _ found: JSON?, _ expected: String) -> CheckpointError {
     .badField(path: path, key: key, found: found?.summary ?? "nothing", expected: expected)
   }

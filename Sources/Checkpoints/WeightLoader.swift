@@ -1,17 +1,36 @@
+import Foundation
 import Support
 import Tensors
 
 /// What a family says of the names in its checkpoints.
 public struct WeightNames: Sendable {
-  /// Prefix of the base model, e.g. `bert.`; files may have it or not.
-  public let basePrefix: String
+  /// Prefixes that the base model may have, e.g. `bert.`; files may have one or none.
+  public let basePrefixes: [String]
   /// Ends of names that carry nothing and are passed over, of any type.
   public let ignoredSuffixes: [String]
   /// Starts of names (without base prefix) of heads of the same family; listed when the task does not use them.
   public let otherHeads: [String]
+  /// An embedding that shares its weights with a language model's head.
+  public let tied: TiedWeights?
 
-  public init(basePrefix: String, ignoredSuffixes: [String], otherHeads: [String]) {
-    (self.basePrefix, self.ignoredSuffixes, self.otherHeads) = (basePrefix, ignoredSuffixes, otherHeads)
+  public init(
+    basePrefixes: [String], ignoredSuffixes: [String], otherHeads: [String], tied: TiedWeights? = nil
+  ) {
+    (self.basePrefixes, self.ignoredSuffixes, self.otherHeads) = (basePrefixes, ignoredSuffixes, otherHeads)
+    self.tied = tied
+  }
+}
+
+/// Two names for one tensor; a file may hold either, or both.
+public struct TiedWeights: Sendable {
+  /// Names without base prefix.
+  public let embedding: String
+  public let head: String
+  /// Whether the task reads the head: then two different tensors are an error.
+  public let readsHead: Bool
+
+  public init(embedding: String, head: String, readsHead: Bool) {
+    (self.embedding, self.head, self.readsHead) = (embedding, head, readsHead)
   }
 }
 
@@ -29,7 +48,7 @@ public struct WeightReport: Sendable, Equatable {
 public enum WeightLoader {
   /// Reads every parameter's weights: with or without base prefix, and under the old names `gamma` and `beta`.
   ///
-  /// Parameters of role `head` may be missing as long as all of one layer are; they are reported as created.
+  /// Layers of role `head` may be missing, weight and bias together; they are reported as created.
   /// - Throws: ``CheckpointError`` listing whatever else is missing or unexpected, or naming a wrong shape.
   public static func load(_ parameters: [Parameter], from folder: CheckpointFolder, names: WeightNames)
     throws(CheckpointError) -> WeightReport
@@ -42,12 +61,24 @@ public enum WeightLoader {
       }
     }
     var report = WeightReport()
+    if let tied = names.tied, let head = byName[ByteString(tied.head)] {
+      let embedding = byName[ByteString(tied.embedding)]
+      if let embedding, tied.readsHead { try requireEqual(embedding, head, in: folder) }
+      if embedding == nil { byName[ByteString(tied.embedding)] = head }
+      if embedding == nil || tied.readsHead { byName.removeValue(forKey: ByteString(tied.head)) }
+    }
+    // A head's weight may be created, and with it the bias of the same layer.
+    let stored = Set(byName.keys)
+    let missingHeads = Set(
+      parameters.filter { $0.role == .head && !stored.contains(ByteString(canonical($0.name, names))) }
+        .map { layer(of: $0.name) })
     var missing: [String] = []
     for parameter in parameters {
       let key = canonical(parameter.name, names)
+      let isOfHead = parameter.role == .head || parameter.role == .bias
       if let stored = byName.removeValue(forKey: ByteString(key)) {
         try folder.read(stored, into: parameter.value)
-      } else if parameter.role == .head {
+      } else if isOfHead, missingHeads.contains(layer(of: parameter.name)) {
         report.created.append(parameter.name)
       } else {
         missing.append(parameter.name)
@@ -67,9 +98,28 @@ public enum WeightLoader {
     return report
   }
 
+  private static func layer(of name: String) -> Substring {
+    name.prefix(upTo: name.lastIndex(of: ".") ?? name.endIndex)
+  }
+
+  /// A file may hold shared weights twice; two different ones are not shared, whatever the config says.
+  private static func requireEqual(_ embedding: String, _ head: String, in folder: CheckpointFolder)
+    throws(CheckpointError)
+  {
+    guard let shape = folder.entries.first(where: { $0.name == embedding })?.shape else { return }
+    let (left, right) = (Tensor(uninitialized: shape), Tensor(uninitialized: shape))
+    try folder.read(embedding, into: left)
+    try folder.read(head, into: right)
+    guard memcmp(left.pointer, right.pointer, left.byteCount) == 0 else {
+      throw .unsupported(
+        path: folder.path, what: "tie_word_embeddings true with a \(head) that differs from", found: embedding,
+        expected: "equal weights, or tie_word_embeddings false")
+    }
+  }
+
   private static func canonical(_ name: String, _ names: WeightNames) -> String {
     var key = Substring(name)
-    if !names.basePrefix.isEmpty, key.hasPrefix(names.basePrefix) { key = key.dropFirst(names.basePrefix.count) }
+    if let prefix = names.basePrefixes.first(where: key.hasPrefix) { key = key.dropFirst(prefix.count) }
     if key.hasSuffix(".gamma") { return key.dropLast(5) + "weight" }
     if key.hasSuffix(".beta") { return key.dropLast(4) + "bias" }
     return String(key)

@@ -12,15 +12,17 @@ public struct PackedBatch: Sendable {
   public init() {}
 
   public init(_ sequences: [[Int32]]) {
-    for sequence in sequences { append(sequence, typeIDs: nil) }
+    for sequence in sequences { append(sequence) }
   }
 
   /// Appends a sequence; without type ids all are 0.
-  public mutating func append(_ ids: [Int32], typeIDs types: [Int32]?) {
+  ///
+  /// - Parameter position: of its first token; more than 0 where a cache holds what was before.
+  public mutating func append(_ ids: [Int32], typeIDs types: [Int32]? = nil, position: Int = 0) {
     precondition(!ids.isEmpty, "a sequence holds at least one token")
     tokenIDs += ids
     typeIDs += types ?? Array(repeating: 0, count: ids.count)
-    positions += (0..<Int32(ids.count))
+    positions += (Int32(position)..<Int32(position + ids.count))
     offsets.append(tokenIDs.count)
   }
 

@@ -9,7 +9,7 @@ import Testing
     Parameter(name: name, role: role, value: Tensor(zeros: [2]))
   }
 
-  private let names = WeightNames(basePrefix: "model.", ignoredSuffixes: ["position_ids"], otherHeads: ["cls."])
+  private let names = WeightNames(basePrefixes: ["model."], ignoredSuffixes: ["position_ids"], otherHeads: ["cls."])
 
   private func folder(_ tensors: [String]) throws -> (TemporaryFolder, CheckpointFolder) {
     let folder = try TemporaryFolder()

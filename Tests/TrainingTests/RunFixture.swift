@@ -24,6 +24,17 @@ struct RunFixture {
     for (key, value) in values { try set(key, value) }
   }
 
+  /// Makes the model one folder of weights of `model` and tokenizer files of `tokenizer`.
+  mutating func lend(_ tokenizer: String, to model: String, in folder: TemporaryFolder) throws {
+    for source in ["tokenizers/folders/\(tokenizer)", "models/\(model)"] {
+      let path = SharedData.fixture(source)
+      for file in try FileManager.default.contentsOfDirectory(atPath: path) {
+        try folder.write("model/\(file)", Files.read(path + "/" + file))
+      }
+    }
+    try set("model", folder.path + "/model")
+  }
+
   mutating func set(_ key: String, _ value: String) throws {
     try SettingKey.set(key, value, in: &settings, origin: "test")
   }

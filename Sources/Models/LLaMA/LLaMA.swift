@@ -1,21 +1,29 @@
 import Checkpoints
 import Tensors
 
-/// LLaMA (Touvron et al., 2023), as transformers' `LlamaForSequenceClassification` and `LlamaForCausalLM`.
+/// LLaMA (Touvron et al., 2023), as transformers' `LlamaModel` and the heads on it.
 enum LLaMAFamily: ModelFamily {
   static let modelTypes = ["llama"]
-  static let weightNames = WeightNames(
-    basePrefix: "model.", ignoredSuffixes: ["rotary_emb.inv_freq"], otherHeads: ["lm_head.", "score.", "qa_outputs."])
 
-  static func make(_ config: HuggingFaceConfig, head: HeadKind, dropout: Double?) throws(CheckpointError)
-    -> any Model
+  static func weightNames(_ config: HuggingFaceConfig, head: HeadKind) throws(CheckpointError) -> WeightNames {
+    // transformers' LlamaForQuestionAnswering alone calls its base "transformer".
+    WeightNames(
+      basePrefixes: ["model.", "transformer."], ignoredSuffixes: ["rotary_emb.inv_freq"],
+      otherHeads: ["lm_head.", "score.", "qa_outputs."],
+      tied: try config.bool("tie_word_embeddings", default: false)
+        ? TiedWeights(embedding: "embed_tokens.weight", head: "lm_head.weight", readsHead: head == .languageModel)
+        : nil)
+  }
+
+  static func make(_ config: HuggingFaceConfig, head: HeadKind, dropout: Double?, _ list: ParameterList)
+    throws(CheckpointError) -> any Model
   {
-    LLaMA(try LLaMAConfig(config, dropout: dropout), head: head)
+    try LLaMA(LLaMAConfig(config, dropout: dropout), config, head: head, list)
   }
 }
 
-/// Decoder with a classifier on each sequence's last token, or a language-model head on every token.
-final class LLaMA: Model {
+/// Decoder with rotary positions.
+final class LLaMA: Decoder {
   let architecture: String
   let parameters: [Parameter]
   let vocabularySize: Int
@@ -23,38 +31,49 @@ final class LLaMA: Model {
   private let embedding: Parameter
   private let layers: [LLaMALayer]
   private let norm: Parameter
-  private let head: Parameter
-  private let kind: HeadKind
+  private let head: DecoderHead
   private let eps: Float
+  private let keyWidth: Int
+  private let paddingID: Int32?
 
-  init(_ config: LLaMAConfig, head kind: HeadKind) {
-    let list = ParameterList()
-    let rotary = RotaryTable(inverseFrequencies: config.inverseFrequencies, positions: min(config.positions, 1 << 16))
-    embedding = list.make("model.embed_tokens.weight", .embedding, [config.vocabularySize, config.hiddenSize])
-    layers = (0..<config.layers).map { LLaMALayer(config, "model.layers.\($0)", rotary, list) }
-    norm = list.make("model.norm.weight", .norm, [config.hiddenSize])
-    switch kind {
-    case .classification(let labels):
-      architecture = "LlamaForSequenceClassification"
-      head = list.make("score.weight", .head, [labels, config.hiddenSize])
-    case .languageModel:
-      architecture = "LlamaForCausalLM"
-      head =
-        config.tiesEmbeddings
-        ? embedding : list.make("lm_head.weight", .head, [config.vocabularySize, config.hiddenSize])
-    }
+  init(_ shape: LLaMAConfig, _ config: HuggingFaceConfig, head kind: HeadKind, _ list: ParameterList)
+    throws(CheckpointError)
+  {
+    let base = kind == .spanExtraction ? "transformer" : "model"
+    maximumLength = min(shape.positions, 1 << 16)
+    let rotary = RotaryTable(
+      inverseFrequencies: shape.inverseFrequencies, positions: list.allocates ? maximumLength : 1)
+    embedding = list.make("\(base).embed_tokens.weight", .embedding, [shape.vocabularySize, shape.hiddenSize])
+    layers = (0..<shape.layers).map { LLaMALayer(shape, "\(base).layers.\($0)", rotary, list) }
+    norm = list.make("\(base).norm.weight", .norm, [shape.hiddenSize])
+    head = try DecoderHead(
+      kind, config, width: shape.hiddenSize, vocabulary: shape.vocabularySize,
+      tiedTo: shape.tiesEmbeddings ? embedding : nil, list)
+    architecture = "Llama" + kind.classSuffix
     parameters = list.parameters
-    vocabularySize = config.vocabularySize
-    maximumLength = min(config.positions, 1 << 16)
-    eps = Float(config.eps)
-    self.kind = kind
+    vocabularySize = shape.vocabularySize
+    eps = Float(shape.eps)
+    paddingID = shape.paddingID
+    keyWidth = shape.keyValueHeads * shape.headSize
   }
 
   func logits(_ batch: PackedBatch, on tape: Tape) -> Variable {
-    var hidden = tape.embedding([(embedding, batch.tokenIDs)])
-    for layer in layers { hidden = layer(hidden, batch, on: tape) }
-    if kind != .languageModel { hidden = tape.gatherRows(hidden, rows: batch.lastTokens) }
-    return tape.linear(tape.rmsNorm(hidden, weight: norm, eps: eps), weight: head)
+    logits(batch, rows: head.rows(of: batch), cache: nil, on: tape)
+  }
+
+  func logits(_ batch: PackedBatch, rows: [Int]?, cache: KeyValueCache?, on tape: Tape) -> Variable {
+    var hidden = tape.embedding([(embedding, batch.tokenIDs)], padding: [paddingID])
+    for (index, layer) in layers.enumerated() {
+      hidden = layer(hidden, batch, cache: cache?.layers[index], on: tape)
+    }
+    if let rows { hidden = tape.gatherRows(hidden, rows: rows) }
+    return head(tape.rmsNorm(hidden, weight: norm, eps: eps), on: tape)
+  }
+
+  var isLanguageModel: Bool { head.kind == .languageModel }
+
+  func makeCache(capacities: [Int]) -> KeyValueCache {
+    KeyValueCache(layers: layers.count, width: keyWidth, capacities: capacities)
   }
 }
 
@@ -99,12 +118,13 @@ struct LLaMALayer {
     dropout = config.attentionDropout
   }
 
-  func callAsFunction(_ x: Variable, _ batch: PackedBatch, on tape: Tape) -> Variable {
+  func callAsFunction(_ x: Variable, _ batch: PackedBatch, cache: AttentionCache?, on tape: Tape) -> Variable {
     let normed = tape.rmsNorm(x, weight: inputNorm, eps: eps)
     let context = tape.attention(
       query: tape.rotary(query(normed, on: tape), positions: batch.positions, table: rotary),
       key: tape.rotary(key(normed, on: tape), positions: batch.positions, table: rotary),
-      value: value(normed, on: tape), offsets: batch.offsets, shape: shape, dropoutRate: dropout)
+      value: value(normed, on: tape), offsets: batch.offsets, shape: shape, dropoutRate: dropout,
+      cache: cache)
     let middle = tape.add(output(context, on: tape), x)
     let wide = tape.rmsNorm(middle, weight: postAttentionNorm, eps: eps)
     return tape.add(down(tape.siluGate(gate(wide, on: tape), up(wide, on: tape)), on: tape), middle)

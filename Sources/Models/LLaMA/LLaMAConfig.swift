@@ -12,6 +12,8 @@ struct LLaMAConfig {
   let headSize: Int
   let intermediateSize: Int
   let positions: Int
+  /// Token whose embedding is never trained.
+  let paddingID: Int32?
   let eps: Double
   let tiesEmbeddings: Bool
   let attentionBias: Bool
@@ -28,6 +30,7 @@ struct LLaMAConfig {
     keyValueHeads = try config.integer("num_key_value_heads", in: 1...1_024, default: heads)
     intermediateSize = try config.integer("intermediate_size", in: 1...(1 << 20))
     positions = try config.integer("max_position_embeddings", in: 1...(1 << 24), default: 2_048)
+    paddingID = try config.paddingID(default: nil, below: vocabularySize)
     eps = try config.number("rms_norm_eps", in: 0...1, default: 1e-6)
     tiesEmbeddings = try config.bool("tie_word_embeddings", default: false)
     attentionBias = try config.bool("attention_bias", default: false)
@@ -45,10 +48,6 @@ struct LLaMAConfig {
     guard try config.string("hidden_act", default: "silu") == "silu" else {
       throw config.unsupported("hidden_act", expected: "silu")
     }
-    let (width, attention) = (Double(hiddenSize), Double(headSize * (heads + keyValueHeads)))
-    try config.requireMemory(
-      forParameters: width * Double(vocabularySize) * (tiesEmbeddings ? 1 : 2)
-        + Double(layers) * width * (2 * attention + 3 * Double(intermediateSize)))
     inverseFrequencies = try RotaryFrequencies.read(config, headSize: headSize)
   }
 }

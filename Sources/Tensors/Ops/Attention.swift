@@ -10,11 +10,18 @@ public struct AttentionShape: Sendable {
   public let headSize: Int
   /// A token sees itself and what is before it, else its whole sequence.
   public let isCausal: Bool
+  /// Factor of the scores before the softmax.
+  public let scale: Float
 
-  public init(heads: Int, keyValueHeads: Int, headSize: Int, isCausal: Bool) {
+  /// - Parameter scale: `1 / √headSize` when absent.
+  public init(heads: Int, keyValueHeads: Int, headSize: Int, isCausal: Bool, scale: Float? = nil) {
     precondition(heads % keyValueHeads == 0)
     (self.heads, self.keyValueHeads, self.headSize, self.isCausal) = (heads, keyValueHeads, headSize, isCausal)
+    self.scale = scale ?? 1 / Float(headSize).squareRoot()
   }
+
+  var queryWidth: Int { heads * headSize }
+  var keyWidth: Int { keyValueHeads * headSize }
 }
 
 extension Tape {
@@ -25,29 +32,82 @@ extension Tape {
   ///   - key: `[tokens, keyValueHeads · headSize]`; value likewise.
   ///   - offsets: first token of each sequence, and the token count at the end.
   ///   - dropoutRate: of the attention probabilities.
+  ///   - cache: what was there before these tokens, which are added to it; for evaluation only.
   /// - Returns: `[tokens, heads · headSize]`. Saves the probabilities before dropout.
   public func attention(
-    query: Variable, key: Variable, value: Variable, offsets: [Int], shape: AttentionShape, dropoutRate: Float = 0
+    query: Variable, key: Variable, value: Variable, offsets: [Int], shape: AttentionShape, dropoutRate: Float = 0,
+    cache: AttentionCache? = nil
   ) -> Variable {
+    if let cache {
+      return attention(
+        query: Columns(query.value), key: Columns(key.value), value: Columns(value.value), offsets: offsets,
+        shape: shape, cache: cache)
+    }
     let pass = AttentionPass(
-      query: query.value, key: key.value, value: value.value, offsets: offsets, shape: shape,
+      query: Columns(query.value), key: Columns(key.value), value: Columns(value.value), offsets: offsets, shape: shape,
       dropoutRate: isTraining ? dropoutRate : 0, random: isTraining && dropoutRate > 0 ? nextDropoutGenerator() : nil)
     let output = Tensor(uninitialized: query.value.shape)
     pass.forward(into: output)
     return record(output, inputs: [query, key, value]) { gradient in
-      let (dQuery, dKey, dValue) = pass.backward(gradient)
+      let dQuery = Tensor(uninitialized: query.value.shape)
+      let (dKey, dValue) = (Tensor(uninitialized: key.value.shape), Tensor(uninitialized: value.value.shape))
+      pass.backward(gradient, query: Columns(dQuery), key: Columns(dKey), value: Columns(dValue))
       query.addGradient(dQuery)
       key.addGradient(dKey)
       value.addGradient(dValue)
     }
   }
+
+  /// The same from one projection that holds query, key and value side by side, as GPT-2's `c_attn` does.
+  ///
+  /// - Parameter fused: `[tokens, (heads + 2 · keyValueHeads) · headSize]`.
+  public func attention(
+    fused: Variable, offsets: [Int], shape: AttentionShape, dropoutRate: Float = 0, cache: AttentionCache? = nil
+  ) -> Variable {
+    let input = fused.value
+    precondition(input.columns == shape.queryWidth + 2 * shape.keyWidth)
+    func split(_ tensor: Tensor) -> (query: Columns, key: Columns, value: Columns) {
+      let second = shape.queryWidth + shape.keyWidth
+      return (Columns(tensor), Columns(tensor, from: shape.queryWidth), Columns(tensor, from: second))
+    }
+    let parts = split(input)
+    if let cache {
+      return attention(
+        query: parts.query, key: parts.key, value: parts.value, offsets: offsets, shape: shape, cache: cache)
+    }
+    let pass = AttentionPass(
+      query: parts.query, key: parts.key, value: parts.value, offsets: offsets, shape: shape,
+      dropoutRate: isTraining ? dropoutRate : 0, random: isTraining && dropoutRate > 0 ? nextDropoutGenerator() : nil)
+    let output = Tensor(uninitialized: [input.rows, shape.queryWidth])
+    pass.forward(into: output)
+    return record(output, inputs: [fused]) { gradient in
+      let result = Tensor(uninitialized: input.shape)
+      let parts = split(result)
+      pass.backward(gradient, query: parts.query, key: parts.key, value: parts.value)
+      fused.addGradient(result)
+    }
+  }
+}
+
+/// Some columns of a row-major matrix: query, key or value, alone or within a fused projection.
+struct Columns {
+  /// Held for its storage.
+  private let tensor: Tensor
+  let pointer: UnsafeMutablePointer<Float>
+  let stride: Int
+
+  init(_ tensor: Tensor, from column: Int = 0) {
+    self.tensor = tensor
+    pointer = tensor.pointer + column
+    stride = tensor.columns
+  }
 }
 
 /// One forward pass and what its gradient needs.
 private struct AttentionPass {
-  let query: Tensor
-  let key: Tensor
-  let value: Tensor
+  let query: Columns
+  let key: Columns
+  let value: Columns
   let offsets: [Int]
   let shape: AttentionShape
   let dropoutRate: Float
@@ -56,10 +116,9 @@ private struct AttentionPass {
   let probabilities: Tensor
   /// Start of (sequence 0, head 0), (sequence 0, head 1) … in ``probabilities``.
   private let sequenceStarts: [Int]
-  private let scale: Float
 
   init(
-    query: Tensor, key: Tensor, value: Tensor, offsets: [Int], shape: AttentionShape, dropoutRate: Float,
+    query: Columns, key: Columns, value: Columns, offsets: [Int], shape: AttentionShape, dropoutRate: Float,
     random: RandomGenerator?
   ) {
     (self.query, self.key, self.value, self.offsets, self.shape) = (query, key, value, offsets, shape)
@@ -72,7 +131,6 @@ private struct AttentionPass {
     }
     sequenceStarts = starts
     probabilities = Tensor(uninitialized: [total])
-    scale = 1 / Float(shape.headSize).squareRoot()
   }
 
   /// Elements kept for one score matrix; a multiple of 16, so that dropout's counters never overlap.
@@ -101,70 +159,68 @@ private struct AttentionPass {
 
   func forward(into output: Tensor) {
     let (kernels, size) = (ElementWise.kernels, shape.headSize)
-    let (width, keyWidth) = (shape.heads * size, shape.keyValueHeads * size)
+    let width = shape.queryWidth
     forEachGroup { sequence, group in
       let (first, length) = (offsets[sequence], offsets[sequence + 1] - offsets[sequence])
       guard length > 0 else { return }
-      let keys = key.pointer + first * keyWidth + group * size
-      let values = value.pointer + first * keyWidth + group * size
+      let keys = key.pointer + first * key.stride + group * size
+      let values = value.pointer + first * value.stride + group * size
       let scratch = random == nil ? nil : Tensor(uninitialized: [length * length])
       forEachHead(of: group) { head in
         let start = block(sequence, head, length)
         let scores = probabilities.pointer + start
-        let queries = query.pointer + first * width + head * size
+        let queries = query.pointer + first * query.stride + head * size
         MatrixProduct.serial(
-          length, length, size, 1, queries, width, false, keys, keyWidth, true, 0, scores, length)
-        kernels.softmax(scores, scale, shape.isCausal ? 1 : 0, length, length)
+          length, length, size, 1, queries, query.stride, false, keys, key.stride, true, 0, scores, length)
+        kernels.softmax(scores, shape.scale, shape.isCausal ? 1 : 0, length, length)
         var weights = UnsafePointer(scores)
         if let scratch {
           drop(scores, scratch.pointer, length * length, start)
           weights = UnsafePointer(scratch.pointer)
         }
         MatrixProduct.serial(
-          length, size, length, 1, weights, length, false, values, keyWidth, false, 0,
+          length, size, length, 1, weights, length, false, values, value.stride, false, 0,
           output.pointer + first * width + head * size, width)
       }
     }
   }
 
-  func backward(_ gradient: Tensor) -> (query: Tensor, key: Tensor, value: Tensor) {
-    let (kernels, size) = (ElementWise.kernels, shape.headSize)
-    let (width, keyWidth) = (shape.heads * size, shape.keyValueHeads * size)
-    let dQuery = Tensor(uninitialized: query.shape)
-    let (dKey, dValue) = (Tensor(uninitialized: key.shape), Tensor(uninitialized: value.shape))
+  /// Overwrites the gradients of query, key and value.
+  func backward(_ gradient: Tensor, query dQuery: Columns, key dKey: Columns, value dValue: Columns) {
+    let (kernels, size, width) = (ElementWise.kernels, shape.headSize, shape.queryWidth)
     forEachGroup { sequence, group in
       let (first, length) = (offsets[sequence], offsets[sequence + 1] - offsets[sequence])
       guard length > 0 else { return }
-      let (row, keyRow) = (first * width, first * keyWidth + group * size)
+      let keys = key.pointer + first * key.stride + group * size
+      let values = value.pointer + first * value.stride + group * size
+      let dKeys = dKey.pointer + first * dKey.stride + group * size
+      let dValues = dValue.pointer + first * dValue.stride + group * size
       let slope = Tensor(uninitialized: [length * length])
       let dropped = random == nil ? nil : Tensor(uninitialized: [length * length])
       var beta: Float = 0
       forEachHead(of: group) { head in
         let start = block(sequence, head, length)
         let scores = probabilities.pointer + start
-        let dOutput = gradient.pointer + row + head * size
+        let dOutput = gradient.pointer + first * width + head * size
+        let queries = query.pointer + first * query.stride + head * size
         var weights = UnsafePointer(scores)
         if let dropped {
           drop(scores, dropped.pointer, length * length, start)
           weights = UnsafePointer(dropped.pointer)
         }
         MatrixProduct.serial(
-          length, size, length, 1, weights, length, true, dOutput, width, false, beta, dValue.pointer + keyRow,
-          keyWidth)
+          length, size, length, 1, weights, length, true, dOutput, width, false, beta, dValues, dValue.stride)
         MatrixProduct.serial(
-          length, length, size, 1, dOutput, width, false, value.pointer + keyRow, keyWidth, true, 0, slope.pointer,
-          length)
+          length, length, size, 1, dOutput, width, false, values, value.stride, true, 0, slope.pointer, length)
         if random != nil { drop(slope.pointer, slope.pointer, length * length, start) }
-        kernels.softmax_backward(scores, slope.pointer, scale, shape.isCausal ? 1 : 0, length, length)
+        kernels.softmax_backward(scores, slope.pointer, shape.scale, shape.isCausal ? 1 : 0, length, length)
         MatrixProduct.serial(
-          length, size, length, 1, slope.pointer, length, false, key.pointer + keyRow, keyWidth, false, 0,
-          dQuery.pointer + row + head * size, width)
+          length, size, length, 1, slope.pointer, length, false, keys, key.stride, false, 0,
+          dQuery.pointer + first * dQuery.stride + head * size, dQuery.stride)
         MatrixProduct.serial(
-          length, size, length, 1, slope.pointer, length, true, query.pointer + row + head * size, width, false, beta,
-          dKey.pointer + keyRow, keyWidth)
+          length, size, length, 1, slope.pointer, length, true, queries, query.stride, false, beta, dKeys, dKey.stride)
         beta = 1
       }
     }
-    return (dQuery, dKey, dValue)
   }
 }

@@ -4,12 +4,18 @@ import Support
 extension Tape {
   /// The sum of rows looked up in one or more tables: word, type and position embeddings in one pass.
   ///
-  /// - Parameter tables: `[vocabulary, width]` each, with one row number for every token.
+  /// - Parameters:
+  ///   - tables: `[vocabulary, width]` each, with one row number for every token.
+  ///   - padding: a row of each table that is never trained (torch's `padding_idx`); `nil` or absent: none.
   /// - Returns: `[tokens, width]`. A table's gradient holds only the rows looked up; see ``Parameter/touchedRows``.
-  public func embedding(_ tables: [(table: Parameter, rows: [Int32])]) -> Variable {
+  public func embedding(_ tables: [(table: Parameter, rows: [Int32])], padding: [Int32?] = []) -> Variable {
     let (tokens, width) = (tables[0].rows.count, tables[0].table.value.columns)
     let output = Tensor(uninitialized: [tokens, width])
     let kernels = ElementWise.kernels
+    for (table, rows) in tables {
+      let height = Int32(clamping: table.value.rows)
+      precondition(rows.count == tokens && rows.allSatisfy { $0 >= 0 && $0 < height }, "\(table.name): a row outside")
+    }
     ThreadPool.shared.parallel(count: tokens, grain: max(1, 16_384 / max(1, width))) { range in
       for token in range {
         let out = output.pointer + token * width
@@ -20,13 +26,14 @@ extension Tape {
       }
     }
     return record(output, inputs: [], parameters: tables.map(\.table)) { gradient in
-      for (table, rows) in tables {
-        let sink = table.rowGradient(adding: rows)
+      for (index, (table, rows)) in tables.enumerated() {
+        let fixed = index < padding.count ? padding[index] ?? -1 : -1
+        let sink = table.rowGradient(adding: fixed < 0 ? rows : rows.filter { $0 != fixed })
         // By columns: two tokens may share a row.
         ThreadPool.shared.parallel(count: (width + 15) / 16, grain: max(1, 16_384 / max(1, 16 * tokens))) { range in
           let start = range.lowerBound * 16
           let count = min(width, range.upperBound * 16) - start
-          for token in 0..<tokens {
+          for token in 0..<tokens where rows[token] != fixed {
             kernels.add(
               gradient.pointer + token * width + start, sink.pointer + Int(rows[token]) * width + start, count)
           }

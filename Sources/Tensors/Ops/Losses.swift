@@ -50,4 +50,34 @@ extension Tape {
       predictions.addGradient(slope)
     }
   }
+
+  /// Sum of `−log softmax(one column of a group of rows)[label]` over the groups, divided by `count`.
+  ///
+  /// For heads whose classes are rows: the tokens where an answer may start, the choices of an example.
+  ///
+  /// - Parameters:
+  ///   - scores: `[rows, columns]`; only `column` is read.
+  ///   - offsets: first row of each group, and the row count at the end; groups may differ in size.
+  ///   - labels: the right row of each group, counted within it; a negative one leaves the group out.
+  ///   - count: what the sum is divided by: the labelled groups of the whole accumulation window.
+  public func groupCrossEntropy(_ scores: Variable, column: Int = 0, offsets: [Int], labels: [Int], count: Int)
+    -> Variable
+  {
+    let (input, width) = (scores.value, scores.value.columns)
+    precondition(offsets.count == labels.count + 1 && offsets.last == input.rows && column < width)
+    let (kernels, scale, slope) = (ElementWise.kernels, 1 / Float(count), Tensor(zeros: input.shape))
+    var total = 0.0
+    for (group, label) in labels.enumerated() where label >= 0 {
+      let rows = offsets[group]..<offsets[group + 1]
+      precondition(label < rows.count)
+      let values = rows.map { input.pointer[$0 * width + column] }
+      var slopes = [Float](repeating: 0, count: rows.count)
+      total += kernels.cross_entropy(values, label, scale, &slopes, rows.count)
+      for (row, value) in zip(rows, slopes) { slope.pointer[row * width + column] = value }
+    }
+    return record(Tensor([Float(total / Double(count))], shape: []), inputs: [scores]) { gradient in
+      if gradient.pointer[0] != 1 { ElementWise.scale(slope, by: gradient.pointer[0]) }
+      scores.addGradient(slope)
+    }
+  }
 }

@@ -1,0 +1,66 @@
+import Tensors
+
+/// Sum of word, type and position embeddings, normed.
+struct EncoderEmbeddings {
+  private let words: Parameter
+  private let positions: Parameter
+  private let types: Parameter
+  private let norm: LayerNormLayer
+  private let dropout: Float
+  private let padding: [Int32?]
+  /// Rows of the position table, when they are not simply counted from 0.
+  private let positionRows: (@Sendable (PackedBatch) -> [Int32])?
+
+  init(
+    _ config: EncoderConfig, _ name: String, _ list: ParameterList,
+    paddingPosition: Int32? = nil, positionRows: (@Sendable (PackedBatch) -> [Int32])? = nil
+  ) {
+    let width = config.embeddingSize
+    words = list.make("\(name).word_embeddings.weight", .embedding, [config.vocabularySize, width])
+    positions = list.make("\(name).position_embeddings.weight", .embedding, [config.positions, width])
+    types = list.make("\(name).token_type_embeddings.weight", .embedding, [config.typeVocabularySize, width])
+    norm = list.layerNorm("\(name).LayerNorm", width: width, eps: config.eps)
+    dropout = config.hiddenDropout
+    padding = [config.paddingID, nil, paddingPosition]
+    self.positionRows = positionRows
+  }
+
+  func callAsFunction(_ batch: PackedBatch, on tape: Tape) -> Variable {
+    let rows = positionRows?(batch) ?? batch.positions
+    let sum = tape.embedding([(words, batch.tokenIDs), (types, batch.typeIDs), (positions, rows)], padding: padding)
+    return tape.dropout(norm(sum, on: tape), rate: dropout)
+  }
+}
+
+/// Embeddings, layers, head: BERT, RoBERTa and ALBERT, which differ in names, in sharing and in their heads.
+final class Encoder: Model {
+  let architecture: String
+  let parameters: [Parameter]
+  let vocabularySize: Int
+  let maximumLength: Int
+  private let embeddings: EncoderEmbeddings
+  private let mapping: LinearLayer?
+  private let layers: [EncoderLayer]
+  private let head: EncoderHead
+
+  /// - Parameters:
+  ///   - mapping: from the embeddings' width to the layers'.
+  ///   - layers: in order of application; one may be applied more than once.
+  init(
+    _ architecture: String, _ config: EncoderConfig, maximumLength: Int, embeddings: EncoderEmbeddings,
+    mapping: LinearLayer? = nil, layers: [EncoderLayer], head: EncoderHead, _ list: ParameterList
+  ) {
+    self.architecture = architecture
+    parameters = list.parameters
+    vocabularySize = config.vocabularySize
+    self.maximumLength = maximumLength
+    (self.embeddings, self.mapping, self.layers, self.head) = (embeddings, mapping, layers, head)
+  }
+
+  func logits(_ batch: PackedBatch, on tape: Tape) -> Variable {
+    var hidden = embeddings(batch, on: tape)
+    if let mapping { hidden = mapping(hidden, on: tape) }
+    for layer in layers { hidden = layer(hidden, batch, on: tape) }
+    return head(hidden, batch, on: tape)
+  }
+}

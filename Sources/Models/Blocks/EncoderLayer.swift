@@ -1,0 +1,56 @@
+import Tensors
+
+/// Names of an encoder layer's parts, after the layer's own.
+struct EncoderLayerNames {
+  let query: String
+  let key: String
+  let value: String
+  let attentionOutput: String
+  let attentionNorm: String
+  let intermediate: String
+  let output: String
+  let outputNorm: String
+}
+
+/// Post-norm transformer layer in which every token sees its whole sequence.
+struct EncoderLayer {
+  private let query: LinearLayer
+  private let key: LinearLayer
+  private let value: LinearLayer
+  private let attentionOutput: LinearLayer
+  private let attentionNorm: LayerNormLayer
+  private let intermediate: LinearLayer
+  private let output: LinearLayer
+  private let outputNorm: LayerNormLayer
+  private let shape: AttentionShape
+  private let config: EncoderConfig
+
+  init(_ config: EncoderConfig, _ name: String, _ names: EncoderLayerNames, _ list: ParameterList) {
+    self.config = config
+    let width = config.hiddenSize
+    func square(_ part: String, heads: Int = 1) -> LinearLayer {
+      list.linear("\(name).\(part)", .matrix, out: width, in: width, heads: heads)
+    }
+    query = square(names.query, heads: config.heads)
+    key = square(names.key, heads: config.heads)
+    value = square(names.value)
+    attentionOutput = square(names.attentionOutput)
+    attentionNorm = list.layerNorm("\(name).\(names.attentionNorm)", width: width, eps: config.eps)
+    intermediate = list.linear("\(name).\(names.intermediate)", .matrix, out: config.intermediateSize, in: width)
+    output = list.linear("\(name).\(names.output)", .matrix, out: width, in: config.intermediateSize)
+    outputNorm = list.layerNorm("\(name).\(names.outputNorm)", width: width, eps: config.eps)
+    shape = AttentionShape(
+      heads: config.heads, keyValueHeads: config.heads, headSize: width / config.heads, isCausal: false)
+  }
+
+  func callAsFunction(_ x: Variable, _ batch: PackedBatch, on tape: Tape) -> Variable {
+    let context = tape.attention(
+      query: query(x, on: tape), key: key(x, on: tape), value: value(x, on: tape), offsets: batch.offsets,
+      shape: shape, dropoutRate: config.attentionDropout)
+    let attended = tape.dropout(attentionOutput(context, on: tape), rate: config.hiddenDropout)
+    let middle = attentionNorm(tape.add(attended, x), on: tape)
+    let wide = intermediate(middle, config.activation, on: tape)
+    let narrow = tape.dropout(output(wide, on: tape), rate: config.feedForwardDropout)
+    return outputNorm(tape.add(narrow, middle), on: tape)
+  }
+}

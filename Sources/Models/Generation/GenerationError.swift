@@ -1,0 +1,49 @@
+import Support
+
+/// A text that a model cannot continue or score; the message says which and why.
+public enum GenerationError: UserError, Equatable {
+  case notALanguageModel(architecture: String)
+  /// - Parameter index: of the prompt or item, from 0.
+  case empty(index: Int)
+  case tooLong(index: Int, tokens: Int, maximum: Int)
+  case outsideVocabulary(index: Int, token: Int32, size: Int)
+  /// A continuation that is empty, or has nothing before it.
+  case noContext(index: Int)
+  case notFinite(index: Int)
+
+  public var message: String {
+    switch self {
+    case .notALanguageModel(let architecture):
+      "\(architecture) predicts no next token; expected GPT-2 or LLaMA loaded as a language model"
+    case .empty(let index):
+      "text \(index + 1) has no token; begin it with the tokenizer's BOS or EOS"
+    case .tooLong(let index, let tokens, let maximum):
+      "text \(index + 1): \(tokens) tokens, expected at most \(maximum), the model's positions; shorten it"
+    case .outsideVocabulary(let index, let token, let size):
+      "text \(index + 1): token \(token), expected 0 to \(size - 1); use the checkpoint's own tokenizer"
+    case .noContext(let index):
+      "text \(index + 1): a continuation needs one token of its own and one before it; begin with the tokenizer's BOS or EOS"
+    case .notFinite(let index):
+      "text \(index + 1): the model's logits are not finite; its weights are damaged or diverged in training"
+    }
+  }
+
+  public var exitStatus: ExitStatus {
+    if case .notFinite = self { return .diverged }
+    if case .notALanguageModel = self { return .usage }
+    return .badInput
+  }
+}
+
+extension Decoder {
+  /// Checks ids before they index anything.
+  func check(_ tokens: [Int32], index: Int) throws(GenerationError) {
+    guard !tokens.isEmpty else { throw .empty(index: index) }
+    guard tokens.count <= maximumLength else {
+      throw .tooLong(index: index, tokens: tokens.count, maximum: maximumLength)
+    }
+    if let token = tokens.first(where: { $0 < 0 || Int($0) >= vocabularySize }) {
+      throw .outsideVocabulary(index: index, token: token, size: vocabularySize)
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import Tensors
+
+/// What a model wrote after a prompt.
+public struct Generation: Sendable, Equatable {
+  public enum Ending: Sendable {
+    /// The last token is one of the end tokens.
+    case endToken
+    /// As many tokens as were asked for.
+    case limit
+    /// The model has no further positions.
+    case positions
+  }
+
+  /// The new tokens, an end token included.
+  public let tokens: [Int32]
+  public let ending: Ending
+}
+
+/// Continues texts by the likeliest next token, as transformers' `generate` does without sampling.
+public struct GreedyDecoding {
+  private let model: any Decoder
+
+  /// - Throws: ``GenerationError/notALanguageModel(architecture:)``.
+  public init(_ model: any Model) throws(GenerationError) {
+    guard let decoder = model as? any Decoder, decoder.isLanguageModel else {
+      throw .notALanguageModel(architecture: model.architecture)
+    }
+    self.model = decoder
+  }
+
+  /// - Parameters:
+  ///   - prompts: token ids, of any lengths; nothing is padded, so a text does not depend on its neighbours.
+  ///   - limit: most new tokens.
+  ///   - endTokens: end of text, or tokens that hold a line break; see `CheckpointFolder.endTokens()`.
+  ///   - batchSize: prompts at a time; bounds memory.
+  /// - Returns: one continuation for each prompt.
+  /// - Throws: ``GenerationError`` for a prompt that is empty, too long or of another vocabulary.
+  public func generate(_ prompts: [[Int32]], limit: Int, endTokens: Set<Int32> = [], batchSize: Int = 32)
+    throws(GenerationError) -> [Generation]
+  {
+    for (index, prompt) in prompts.enumerated() { try model.check(prompt, index: index) }
+    var all: [Generation] = []
+    for first in stride(from: 0, to: prompts.count, by: max(1, batchSize)) {
+      let part = prompts[first..<min(first + max(1, batchSize), prompts.count)]
+      all += try generate(Array(part), first: first, limit: limit, endTokens: endTokens)
+    }
+    return all
+  }
+
+  private func generate(_ prompts: [[Int32]], first: Int, limit: Int, endTokens: Set<Int32>)
+    throws(GenerationError) -> [Generation]
+  {
+    let lengths = prompts.map { min($0.count + limit, model.maximumLength) }
+    let cache = model.makeCache(capacities: lengths)
+    var written = [[Int32]](repeating: [], count: prompts.count)
+    // Sequences that go on, the tokens of each that the cache lacks, and how many it has.
+    var active = prompts.indices.filter { lengths[$0] > prompts[$0].count }
+    var pending = active.map { prompts[$0] }
+    var held = [Int](repeating: 0, count: prompts.count)
+    while !active.isEmpty {
+      var batch = PackedBatch()
+      for (slot, tokens) in zip(active, pending) {
+        batch.append(tokens, position: held[slot])
+        held[slot] += tokens.count
+      }
+      cache.select(active)
+      let logits = model.logits(batch, rows: batch.lastTokens, cache: cache, on: Tape(isTraining: false)).value
+      for (row, slot) in active.enumerated() {
+        guard let best = logits.rowSlice(row..<row + 1).likeliest else { throw .notFinite(index: first + slot) }
+        written[slot].append(Int32(best))
+      }
+      active = active.filter { slot in
+        guard let last = written[slot].last, !endTokens.contains(last) else { return false }
+        return prompts[slot].count + written[slot].count < lengths[slot]
+      }
+      pending = active.map { written[$0].suffix(1) }
+    }
+    return prompts.indices.map { slot in
+      let ended = written[slot].last.map(endTokens.contains) ?? false
+      let ending: Generation.Ending = ended ? .endToken : written[slot].count == limit ? .limit : .positions
+      return Generation(tokens: written[slot], ending: ending)
+    }
+  }
+}
+
+extension Tensor {
+  /// Position of the largest element, the first of equals; `nil` where one is not a number or all are infinite.
+  fileprivate var likeliest: Int? {
+    var (best, highest) = (-1, -Float.infinity)
+    for index in 0..<count {
+      let value = pointer[index]
+      if value.isNaN { return nil }
+      if value > highest { (best, highest) = (index, value) }
+    }
+    return best >= 0 && highest.isFinite ? best : nil
+  }
+}

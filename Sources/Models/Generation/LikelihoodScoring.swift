@@ -1,0 +1,77 @@
+import Support
+import Tensors
+
+/// A text whose end is to be scored.
+public struct ScoredText: Sendable {
+  /// Context and continuation, encoded jointly where the boundary matters to the tokenizer.
+  public let tokens: [Int32]
+  /// First token of the continuation.
+  public let start: Int
+
+  public init(tokens: [Int32], start: Int) { (self.tokens, self.start) = (tokens, start) }
+
+  public init(context: [Int32], continuation: [Int32]) {
+    self.init(tokens: context + continuation, start: context.count)
+  }
+}
+
+/// How likely a model finds a continuation.
+public struct Likelihood: Sendable, Equatable {
+  /// Σ log p(token | all before it) over the continuation, in nats.
+  public let logLikelihood: Double
+  /// Whether each token is the likeliest one at its place.
+  public let isGreedy: Bool
+  /// Tokens summed over.
+  public let tokens: Int
+}
+
+/// Zero-shot scoring by a language model (as the `loglikelihood` of EleutherAI's evaluation harness).
+public struct LikelihoodScoring {
+  private let model: any Decoder
+
+  /// - Throws: ``GenerationError/notALanguageModel(architecture:)``.
+  public init(_ model: any Model) throws(GenerationError) {
+    guard let decoder = model as? any Decoder, decoder.isLanguageModel else {
+      throw .notALanguageModel(architecture: model.architecture)
+    }
+    self.model = decoder
+  }
+
+  /// - Parameter batchSize: texts at a time; bounds memory. Nothing is padded, so it does not change a score.
+  /// - Returns: one score for each text.
+  /// - Throws: ``GenerationError`` for a text that is too long, of another vocabulary, or without context.
+  public func scores(_ texts: [ScoredText], batchSize: Int = 32) throws(GenerationError) -> [Likelihood] {
+    for (index, text) in texts.enumerated() {
+      try model.check(text.tokens, index: index)
+      guard text.start >= 1, text.start < text.tokens.count else { throw .noContext(index: index) }
+    }
+    var all: [Likelihood] = []
+    for first in stride(from: 0, to: texts.count, by: max(1, batchSize)) {
+      all += try scores(texts[first..<min(first + max(1, batchSize), texts.count)])
+    }
+    return all
+  }
+
+  private func scores(_ texts: ArraySlice<ScoredText>) throws(GenerationError) -> [Likelihood] {
+    var (batch, rows, targets) = (PackedBatch(), [Int](), [Int]())
+    for text in texts {
+      let first = batch.tokenCount
+      batch.append(text.tokens)
+      for position in text.start..<text.tokens.count {
+        rows.append(first + position - 1)
+        targets.append(Int(text.tokens[position]))
+      }
+    }
+    let logits = model.logits(batch, rows: rows, cache: nil, on: Tape(isTraining: false)).value
+    let found = logits.logProbabilities(of: targets)
+    var (result, next) = ([Likelihood](), 0)
+    for (index, text) in zip(texts.indices, texts) {
+      let own = found[next..<next + text.tokens.count - text.start]
+      next += own.count
+      let sum = own.reduce(0.0) { $0 + $1.value }
+      guard sum.isFinite else { throw .notFinite(index: index) }
+      result.append(Likelihood(logLikelihood: sum, isGreedy: own.allSatisfy { $0.isHighest }, tokens: own.count))
+    }
+    return result
+  }
+}

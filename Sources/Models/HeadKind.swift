@@ -1,0 +1,34 @@
+/// What a model puts on top of its transformer.
+public enum HeadKind: Sendable, Equatable {
+  /// One logit for each class and sequence.
+  case classification(labels: Int)
+  /// One number for each sequence.
+  case regression
+  /// Two logits for each token: that an answer starts here, that it ends here.
+  case spanExtraction
+  /// One score for each sequence; the choices of an example are sequences beside each other.
+  case multipleChoice
+  /// One logit for each vocabulary entry and token, for the token that follows.
+  case languageModel
+
+  /// For messages.
+  var name: String {
+    switch self {
+    case .classification: "sequence classification"
+    case .regression: "regression"
+    case .spanExtraction: "span extraction"
+    case .multipleChoice: "multiple choice"
+    case .languageModel: "causal language model"
+    }
+  }
+
+  /// End of the class names that transformers gives to models with this head; a language model's differ by family.
+  var classSuffix: String {
+    switch self {
+    case .classification, .regression: "ForSequenceClassification"
+    case .spanExtraction: "ForQuestionAnswering"
+    case .multipleChoice: "ForMultipleChoice"
+    case .languageModel: "ForCausalLM"
+    }
+  }
+}

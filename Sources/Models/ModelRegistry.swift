@@ -1,0 +1,88 @@
+import Checkpoints
+import Foundation
+import Support
+import Tensors
+
+/// Every family, and loading by a checkpoint's own config.
+public enum ModelRegistry {
+  private static let families: [any ModelFamily.Type] = [
+    BERTFamily.self, RoBERTaFamily.self, ALBERTFamily.self, GPT2Family.self, LLaMAFamily.self,
+  ]
+
+  public static var modelTypes: [String] { families.flatMap { $0.modelTypes } }
+
+  private static func family(of config: HuggingFaceConfig) throws(CheckpointError) -> any ModelFamily.Type {
+    let type = try config.string("model_type")
+    guard let family = families.first(where: { $0.modelTypes.contains(type) }) else {
+      throw config.unsupported("model_type", expected: "one of \(modelTypes.joined(separator: ", "))")
+    }
+    return family
+  }
+
+  /// Names, roles and shapes of a model's parameters; nothing of their size is allocated.
+  public static func parameterShapes(_ config: HuggingFaceConfig, head: HeadKind) throws(CheckpointError)
+    -> [ParameterShape]
+  {
+    let list = ParameterList(allocates: false)
+    _ = try family(of: config).make(config, head: head, dropout: nil, list)
+    return list.shapes
+  }
+
+  /// A model with uninitialized weights.
+  ///
+  /// - Throws: ``CheckpointError`` for a config that is not supported, or whose weights exceed this machine's memory.
+  public static func make(_ config: HuggingFaceConfig, head: HeadKind, dropout: Double?) throws(CheckpointError)
+    -> any Model
+  {
+    try config.requireMemory(for: parameterShapes(config, head: head))
+    return try family(of: config).make(config, head: head, dropout: dropout, ParameterList())
+  }
+
+  /// A model with fresh weights drawn from `seed`, as transformers draws them.
+  public static func fresh(_ config: HuggingFaceConfig, head: HeadKind, dropout: Double?, seed: UInt64)
+    throws(CheckpointError) -> any Model
+  {
+    let model = try make(config, head: head, dropout: dropout)
+    try initialize(model, model.parameters, config, seed: seed)
+    return model
+  }
+
+  /// A model with the weights of `folder`; what the folder lacks of the head is initialised from `seed`.
+  ///
+  /// - Parameter randomInit: takes the config only, and initialises everything.
+  public static func load(
+    _ folder: CheckpointFolder, head: HeadKind, dropout: Double?, seed: UInt64, randomInit: Bool = false
+  ) throws(CheckpointError) -> (model: any Model, report: WeightReport) {
+    guard !randomInit else {
+      return (try fresh(folder.config, head: head, dropout: dropout, seed: seed), WeightReport())
+    }
+    let model = try make(folder.config, head: head, dropout: dropout)
+    let names = try family(of: folder.config).weightNames(folder.config, head: head)
+    let report = try WeightLoader.load(model.parameters, from: folder, names: names)
+    let created = Set(report.created)
+    try initialize(model, model.parameters.filter { created.contains($0.name) }, folder.config, seed: seed)
+    return (model, report)
+  }
+
+  private static func initialize(
+    _ model: any Model, _ parameters: [Parameter], _ config: HuggingFaceConfig, seed: UInt64
+  ) throws(CheckpointError) {
+    let range = try config.number("initializer_range", in: 0...10, default: 0.02)
+    for parameter in parameters {
+      parameter.initialize(standardDeviation: model.initialDeviation(of: parameter, range: range), seed: seed)
+    }
+  }
+}
+
+extension HuggingFaceConfig {
+  /// Refuses a config whose weights alone exceed this machine's memory, before anything of that size is asked for.
+  fileprivate func requireMemory(for shapes: [ParameterShape]) throws(CheckpointError) {
+    let bytes = shapes.reduce(0.0) { $0 + 4 * $1.shape.reduce(1.0) { $0 * Double($1) } }
+    let memory = Double(ProcessInfo.processInfo.physicalMemory)
+    guard bytes <= memory else {
+      throw .unsupported(
+        path: path, what: "a model of", found: "\(Int(min(bytes, 1e18) / 1_048_576)) MiB of weights",
+        expected: "at most this machine's \(Int(memory / 1_048_576)) MiB: check its sizes")
+    }
+  }
+}

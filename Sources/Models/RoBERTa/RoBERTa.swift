@@ -1,0 +1,56 @@
+import Checkpoints
+import Tensors
+
+/// RoBERTa (Liu et al., 2019) and its distilled kin: BERT's layers, positions counted from after the padding's, a head
+/// of its own for classes. XLM-RoBERTa is the same model.
+enum RoBERTaFamily: ModelFamily {
+  static let modelTypes = ["roberta", "xlm-roberta"]
+
+  static func weightNames(_ config: HuggingFaceConfig, head: HeadKind) -> WeightNames {
+    WeightNames(
+      basePrefixes: ["roberta."], ignoredSuffixes: ["embeddings.position_ids"],
+      otherHeads: ["lm_head.", "classifier.", "qa_outputs.", "pooler."])
+  }
+
+  static func make(_ config: HuggingFaceConfig, head: HeadKind, dropout: Double?, _ list: ParameterList)
+    throws(CheckpointError) -> any Model
+  {
+    let shape = try EncoderConfig(config, dropout: dropout, defaults: .init(paddingID: 1))
+    let padding = try config.integer("pad_token_id", in: 0...(1 << 24), default: 1)
+    guard padding < shape.positions - 1 else {
+      throw config.unsupported("max_position_embeddings", expected: "more than pad_token_id + 1 (\(padding + 1))")
+    }
+    let embeddings = EncoderEmbeddings(shape, "roberta.embeddings", list, paddingPosition: Int32(padding)) { batch in
+      RoBERTaFamily.positions(of: batch, padding: Int32(padding))
+    }
+    let layers = (0..<shape.layers).map {
+      EncoderLayer(shape, "roberta.encoder.layer.\($0)", BERTFamily.layerNames, list)
+    }
+    let output: EncoderHead
+    if head == .multipleChoice {
+      output = try EncoderHead(
+        head, config, dense: "roberta.pooler.dense", outputDropout: shape.hiddenDropout, width: shape.hiddenSize, list)
+    } else {
+      output = try EncoderHead(
+        head, config, dense: "classifier.dense", output: "classifier.out_proj", denseDropout: shape.classifierDropout,
+        outputDropout: shape.classifierDropout, width: shape.hiddenSize, list)
+    }
+    let isMultilingual = try config.string("model_type") == "xlm-roberta"
+    return Encoder(
+      (isMultilingual ? "XLMRoberta" : "Roberta") + head.classSuffix, shape,
+      maximumLength: shape.positions - padding - 1, embeddings: embeddings, layers: layers, head: output, list)
+  }
+
+  /// Rows of the position table: counted from `padding` + 1; a literal padding token takes `padding` and is not counted.
+  private static func positions(of batch: PackedBatch, padding: Int32) -> [Int32] {
+    guard batch.tokenIDs.contains(padding) else { return batch.positions.map { $0 + padding + 1 } }
+    var rows: [Int32] = []
+    var counted: Int32 = 0
+    for (token, position) in zip(batch.tokenIDs, batch.positions) {
+      if position == 0 { counted = 0 }
+      if token != padding { counted += 1 }
+      rows.append(token == padding ? padding : padding + counted)
+    }
+    return rows
+  }
+}
