@@ -28,6 +28,14 @@ package final class MappedFile {
     bytes = UnsafeRawBufferPointer(start: memory, count: size)
   }
 
+  /// Gives back the memory of pages that were read and will not be again; they would come from the file once more.
+  package func forget(_ range: Range<Int>) {
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    let (first, end) = ((range.lowerBound + page - 1) / page * page, range.upperBound / page * page)
+    guard first < end, let base = bytes.baseAddress else { return }
+    madvise(UnsafeMutableRawPointer(mutating: base + first), end - first, MADV_DONTNEED)
+  }
+
   deinit {
     if let base = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: base), bytes.count) }
   }

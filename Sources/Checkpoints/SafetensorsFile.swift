@@ -30,6 +30,7 @@ public final class SafetensorsFile {
       throw .shape(path: path, name: name, found: entry.shape, expected: destination.shape)
     }
     let source = UnsafeRawBufferPointer(rebasing: file.bytes[entry.range])
+    defer { file.forget(entry.range) }
     let target = UnsafeMutableBufferPointer(start: destination.pointer, count: destination.count)
     switch entry.type {
     case .f32: UnsafeMutableRawBufferPointer(target).copyMemory(from: source)

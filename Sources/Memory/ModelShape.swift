@@ -7,8 +7,12 @@ import Tensors
 public struct ModelShape: Sendable {
   /// As the user wrote it.
   public let name: String
+  public let config: HuggingFaceConfig
+  public let head: HeadKind
   /// Names, roles and shapes, in the order of the forward pass.
   public let parameters: [ParameterShape]
+  /// Longest sequence the positions allow.
+  public let maximumLength: Int
 
   public static let largestVocabulary = 1 << 24
 
@@ -18,7 +22,6 @@ public struct ModelShape: Sendable {
   ///   - head: `nil`: the preset's, or what the config's `architectures` names.
   /// - Throws: ``MemoryError``, or `CheckpointError` and `FileError` for a config that cannot be read.
   public init(_ name: String, vocabularySize: Int? = nil, head: HeadKind? = nil) throws {
-    self.name = name
     var (config, usual) = try ModelShape.find(name)
     if let vocabularySize {
       guard (1...ModelShape.largestVocabulary).contains(vocabularySize) else {
@@ -26,7 +29,16 @@ public struct ModelShape: Sendable {
       }
       config.set("vocab_size", .integer(vocabularySize))
     }
-    parameters = try ModelRegistry.parameterShapes(config, head: head ?? usual)
+    try self.init(config, head: head ?? usual, name: name)
+  }
+
+  /// The shape of a config.
+  ///
+  /// - Throws: `CheckpointError`.
+  public init(_ config: HuggingFaceConfig, head: HeadKind, name: String) throws(CheckpointError) {
+    let outline = try ModelRegistry.outline(config, head: head)
+    (self.name, self.config, self.head) = (name, config, head)
+    (parameters, maximumLength) = (outline.parameters, outline.maximumLength)
   }
 
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }

@@ -23,9 +23,23 @@ public enum ModelRegistry {
   public static func parameterShapes(_ config: HuggingFaceConfig, head: HeadKind) throws(CheckpointError)
     -> [ParameterShape]
   {
+    try outline(config, head: head).parameters
+  }
+
+  /// What is known of a model before its weights are there; nothing of their size is allocated.
+  public static func outline(_ config: HuggingFaceConfig, head: HeadKind) throws(CheckpointError) -> ModelOutline {
     let list = ParameterList(allocates: false)
-    _ = try family(of: config).make(config, head: head, dropout: nil, list)
-    return list.shapes
+    let model = try family(of: config).make(config, head: head, dropout: nil, list)
+    return ModelOutline(
+      parameters: list.shapes, vocabularySize: model.vocabularySize, maximumLength: model.maximumLength)
+  }
+
+  /// A model of any size for a dry run, in which weights take no memory.
+  public static func makeForDryRun(_ config: HuggingFaceConfig, head: HeadKind, dropout: Double?)
+    throws(CheckpointError) -> any Model
+  {
+    precondition(DryRun.isOn)
+    return try family(of: config).make(config, head: head, dropout: dropout, ParameterList())
   }
 
   /// A model with uninitialized weights.
@@ -72,6 +86,15 @@ public enum ModelRegistry {
       parameter.initialize(standardDeviation: model.initialDeviation(of: parameter, range: range), seed: seed)
     }
   }
+}
+
+/// What a config alone says of a model.
+public struct ModelOutline: Sendable {
+  /// In the order of the forward pass.
+  public let parameters: [ParameterShape]
+  public let vocabularySize: Int
+  /// Longest sequence the positions allow.
+  public let maximumLength: Int
 }
 
 extension HuggingFaceConfig {

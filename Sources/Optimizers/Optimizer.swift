@@ -72,6 +72,24 @@ public final class Optimizer {
     return bytes
   }
 
+  /// Bytes of memory that the states, at their largest, occupy when of some tables only these rows are ever trained.
+  ///
+  /// - Parameter touchedRows: by parameter name, in ascending order; all rows of the others.
+  public static func residentStateBytes(
+    _ name: String, options given: [(key: String, value: String)] = [], shapes: [ParameterShape],
+    touchedRows: [String: [Int]]
+  ) throws(OptimizerError) -> Int {
+    let type = try OptimizerRegistry.find(name)
+    let rule = type.init(try OptimizerOptions(given, for: type.specification))
+    return shapes.reduce(0) { sum, shape in
+      rule.largestStateLayout(for: shape).reduce(sum) { sum, entry in
+        guard entry.isByRow(of: shape), let rows = touchedRows[shape.name] else { return sum + entry.byteCount }
+        let pages = CommittedPages.bytes(rows: rows, rowBytes: entry.byteCount / max(1, shape.shape[0]))
+        return sum + min(entry.byteCount, pages)
+      }
+    }
+  }
+
   /// Bytes of all states of one kind.
   public func stateBytes(_ kind: StateKind) -> Int { states.reduce(0) { $0 + $1.byteCount(kind) } }
   public var stateBytes: Int { StateKind.allCases.reduce(0) { $0 + stateBytes($1) } }

@@ -23,6 +23,11 @@ public struct StateEntry: Sendable, Equatable {
   }
 
   public var byteCount: Int { shape.reduce(1, *) * type.size }
+
+  /// Whether memory is committed as gradients touch rows: what has an embedding's own shape, or its codes.
+  func isByRow(of parameter: ParameterShape) -> Bool {
+    parameter.role == .embedding && (shape == parameter.shape || type == .uint8)
+  }
 }
 
 /// An optimizer's memory of one parameter: named tensors and a few numbers.
@@ -41,10 +46,10 @@ public final class ParameterState {
 
   public init() {}
 
-  /// Zeros of the given shapes. What has an embedding's own shape, or its codes, is committed as gradients touch rows.
+  /// Zeros of the given shapes.
   init(_ entries: [StateEntry], for parameter: Parameter) {
     for entry in entries {
-      let isByRow = parameter.role == .embedding && (entry.shape == parameter.shape || entry.type == .uint8)
+      let isByRow = entry.isByRow(of: parameter.layout)
       let (shape, type) = (entry.shape, entry.type)
       let zeros: AnyTensor = isByRow ? .lazyZeros(shape, type: type) : AnyTensor(zeros: shape, type: type)
       set(entry.name, entry.kind, zeros)

@@ -1,17 +1,9 @@
-import Synchronization
-
-/// While it is on, parallel regions and matrix products do nothing and tensors take no memory of their own, so that a pass of a
-/// model tells the memory it would need, in milliseconds, whatever its size.
+/// While it is on, parallel regions and matrix products that this thread starts do nothing, and tensors take no memory.
 public enum DryRun {
-  private static let flag = Atomic<Bool>(false)
+  @TaskLocal public static var isOn = false
 
-  public static var isOn: Bool { flag.load(ordering: .relaxed) }
-
-  /// Runs `body` without computing. Nothing else may compute meanwhile; a dry run does not start inside another.
-  public static func perform<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
-    precondition(!isOn)
-    flag.store(true, ordering: .sequentiallyConsistent)
-    defer { flag.store(false, ordering: .sequentiallyConsistent) }
-    return try body()
+  /// Runs `body` without computing; other threads go on as they are.
+  package static func perform<Result>(_ body: () throws -> Result) rethrows -> Result {
+    try $isOn.withValue(true) { try body() }
   }
 }

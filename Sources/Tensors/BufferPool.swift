@@ -2,65 +2,119 @@ import Foundation
 import Synchronization
 
 /// Free buffers by size, so that a training step reuses the memory of the one before.
+///
+/// What it holds, in use or free, stays near the most that was ever in use: a buffer that is up to a quarter too large serves,
+/// then a new one, and where that would be too much, one up to four times too large, or a new one in place of free ones.
 package enum BufferPool {
-  private struct Address: @unchecked Sendable { let pointer: UnsafeMutableRawPointer }
-  private struct State: Sendable {
-    var free: [Int: [Address]] = [:]
-    var freeBytes = 0
-    var liveBytes = 0
-    var peakBytes = 0
+  private struct Buffer: @unchecked Sendable {
+    let pointer: UnsafeMutableRawPointer
+    let capacity: Int
   }
+
+  private struct State: Sendable {
+    /// By class, so in ascending order of capacity.
+    var free: [[Buffer]] = Array(repeating: [], count: 16 * 28)
+    var (live, peak, held) = (0, 0, 0)
+
+    mutating func pop(_ classes: some Sequence<Int>) -> Buffer? {
+      for index in classes where !free[index].isEmpty { return free[index].popLast() }
+      return nil
+    }
+  }
+
   private static let state = Mutex(State())
   /// Larger buffers go straight back to the system: they are parameters and states, not step temporaries.
   private static let largestKept = 64 << 20
+  /// Smaller ones never make the difference, and come from the heap.
+  private static let smallestMapped = 1 << 16
 
-  /// Bytes held by tensors now, and the most since start.
-  package static var usage: (live: Int, peak: Int) { state.withLock { ($0.liveBytes, $0.peakBytes) } }
+  /// Bytes that tensors asked for and still have, the most of it since start, and all that is held for them now.
+  package static var usage: (live: Int, peak: Int, held: Int) { state.withLock { ($0.live, $0.peak, $0.held) } }
 
-  /// Rounds up so that steps of slightly different token counts share buffers: eight classes an octave.
+  /// What may be held when the most that was in use is `peak`.
+  package static func bound(peak: Int) -> Int { peak + peak / 16 + (8 << 20) }
+
+  /// Rounds up so that steps of slightly different token counts share buffers: sixteen classes an octave.
   package static func sizeClass(_ byteCount: Int) -> Int {
     let bytes = max(64, byteCount)
     let octave = Int.bitWidth - 1 - bytes.leadingZeroBitCount
-    let step = max(64, 1 << max(0, octave - 3))
-    let rounded = (bytes + step - 1) / step * step
-    return bytes > largestKept ? (bytes + 63) / 64 * 64 : rounded
+    let step = bytes > largestKept ? 4_096 : max(64, 1 << max(0, octave - 4))
+    return (bytes + step - 1) / step * step
   }
 
-  package static func take(_ byteCount: Int) -> UnsafeMutableRawPointer {
-    let reused: Address? = state.withLock { state in
-      state.liveBytes += byteCount
-      state.peakBytes = max(state.peakBytes, state.liveBytes)
-      guard let buffer = state.free[byteCount]?.popLast() else { return nil }
-      state.freeBytes -= byteCount
-      return buffer
-    }
-    if let reused { return reused.pointer }
-    var pointer: UnsafeMutableRawPointer?
-    guard posix_memalign(&pointer, 64, byteCount) == 0, let pointer else {
-      // The plan before a run refuses what cannot fit; here nothing sensible can go on.
-      preconditionFailure("out of memory: \(byteCount) bytes")
-    }
-    return pointer
+  /// Position of a size class among all.
+  private static func index(_ size: Int) -> Int {
+    let octave = Int.bitWidth - 1 - size.leadingZeroBitCount
+    return octave * 16 + (size >> (octave - 4) & 15)
   }
 
-  package static func give(_ pointer: UnsafeMutableRawPointer, _ byteCount: Int) {
-    let address = Address(pointer: pointer)
-    let kept = state.withLock { state in
-      state.liveBytes -= byteCount
-      guard byteCount <= largestKept, state.freeBytes + byteCount <= 1 << 30 else { return false }
-      state.free[byteCount, default: []].append(address)
-      state.freeBytes += byteCount
-      return true
+  /// - Parameter size: a size class.
+  /// - Returns: memory of at least that size, and how much it is.
+  package static func take(_ size: Int) -> (pointer: UnsafeMutableRawPointer, capacity: Int) {
+    let (reused, spared) = state.withLock { state -> (Buffer?, [Buffer]) in
+      state.live += size
+      state.peak = max(state.peak, state.live)
+      let isKept = size <= largestKept
+      let own = isKept ? index(size) : state.free.count
+      if isKept, let buffer = state.pop(own...own + 4) { return (buffer, []) }
+      let bound = bound(peak: state.peak)
+      var spared: [Buffer] = []
+      if size >= smallestMapped, state.held + size > bound {
+        if isKept, let buffer = state.pop(own + 5..<min(own + 33, state.free.count)) { return (buffer, []) }
+        // Nearest below first: it had this one's place in a smaller batch.
+        let smallest = index(smallestMapped)
+        while state.held + size > bound,
+          let buffer = state.pop((smallest..<own).reversed()) ?? state.pop(min(own, state.free.count)..<state.free.count)
+        {
+          state.held -= buffer.capacity
+          spared.append(buffer)
+        }
+      }
+      state.held += size
+      return (nil, spared)
     }
-    if !kept { free(pointer) }
+    for buffer in spared { release(buffer) }
+    return reused.map { ($0.pointer, $0.capacity) } ?? (allocate(size), size)
+  }
+
+  /// - Parameters:
+  ///   - capacity: what ``take(_:)`` gave.
+  ///   - size: what it was asked for.
+  package static func give(_ pointer: UnsafeMutableRawPointer, capacity: Int, size: Int) {
+    let buffer = Buffer(pointer: pointer, capacity: capacity)
+    let isKept = state.withLock { state in
+      state.live -= size
+      if capacity <= largestKept { state.free[index(capacity)].append(buffer) } else { state.held -= capacity }
+      return capacity <= largestKept
+    }
+    if !isKept { release(buffer) }
   }
 
   /// Returns every free buffer to the system, e.g. between training and evaluation of another size.
   package static func trim() {
     let buffers = state.withLock { state in
-      defer { state.free = [:]; state.freeBytes = 0 }
-      return state.free.values.flatMap { $0 }
+      let buffers = state.free.flatMap { $0 }
+      for index in state.free.indices { state.free[index] = [] }
+      state.held -= buffers.reduce(0) { $0 + $1.capacity }
+      return buffers
     }
-    for buffer in buffers { free(buffer.pointer) }
+    for buffer in buffers { release(buffer) }
+  }
+
+  /// Whole pages of their own, which the heap would keep and cut up after their release.
+  private static func allocate(_ size: Int) -> UnsafeMutableRawPointer {
+    if size >= smallestMapped {
+      let pages = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+      if let pages, pages != MAP_FAILED { return pages }
+    } else {
+      var pointer: UnsafeMutableRawPointer?
+      if posix_memalign(&pointer, 64, size) == 0, let pointer { return pointer }
+    }
+    // The plan before a run refuses what cannot fit; here nothing sensible can go on.
+    preconditionFailure("out of memory: \(size) bytes")
+  }
+
+  private static func release(_ buffer: Buffer) {
+    if buffer.capacity >= smallestMapped { munmap(buffer.pointer, buffer.capacity) } else { free(buffer.pointer) }
   }
 }

@@ -2,37 +2,72 @@ import Foundation
 import Support
 import Synchronization
 
-/// Counts the bytes that tensors would hold during a ``DryRun``.
-public enum MemoryTally {
-  private static let live = Atomic<Int>(0)
-  private static let peak = Atomic<Int>(0)
+/// Counts the bytes that tensors made on this thread hold, in a dry run or a real one.
+public final class MemoryTally: Sendable {
+  @TaskLocal static var current: MemoryTally?
 
-  /// Bytes that tensors hold now, and the most since ``restart()``.
-  public static var usage: (live: Int, peak: Int) {
-    (live.load(ordering: .relaxed), peak.load(ordering: .relaxed))
+  private struct Region: @unchecked Sendable {
+    let pointer: UnsafeMutableRawPointer
+    let byteCount: Int
   }
+  private let region: Region?
+  private let liveBytes = Atomic<Int>(0)
+  private let peakBytes = Atomic<Int>(0)
+
+  /// Bytes that tensors hold now.
+  public var live: Int { liveBytes.load(ordering: .relaxed) }
+  /// The most since the start or ``restart()``.
+  public var peak: Int { peakBytes.load(ordering: .relaxed) }
 
   /// Takes what is held now as the peak so far.
-  public static func restart() { peak.store(live.load(ordering: .relaxed), ordering: .relaxed) }
+  public func restart() { peakBytes.store(live, ordering: .relaxed) }
 
-  static func add(_ bytes: Int) {
-    let now = live.add(bytes, ordering: .relaxed).newValue
-    if now > peak.load(ordering: .relaxed) { peak.store(now, ordering: .relaxed) }
+  /// Runs `body` without computing: parallel regions and matrix products do nothing and tensors take no memory of their own,
+  /// so that a pass of a model tells the memory it would need, in milliseconds, whatever its size.
+  public static func dryRun<Result>(_ body: (MemoryTally) throws -> Result) rethrows -> Result {
+    let tally = MemoryTally(region: reserve())
+    return try DryRun.perform { try $current.withValue(tally) { try body(tally) } }
   }
 
-  static func remove(_ bytes: Int) { live.subtract(bytes, ordering: .relaxed) }
+  /// Runs `body` as it is, and counts.
+  package static func count<Result>(_ body: (MemoryTally) throws -> Result) rethrows -> Result {
+    let tally = MemoryTally(region: nil)
+    return try $current.withValue(tally) { try body(tally) }
+  }
 
-  /// Addresses that every tensor of a dry run shares: reserved, and committed only where something is written after all.
-  static var phantom: UnsafeMutableRawPointer { region.pointer }
+  private init(region: Region?) { self.region = region }
 
-  private struct Region: @unchecked Sendable { let pointer: UnsafeMutableRawPointer }
-  private static let region: Region = {
-    // A limit on address space may forbid the most; the least still exceeds what any single tensor of a plan writes.
-    for shift in stride(from: 44, through: 32, by: -2) {
+  deinit {
+    if let region { munmap(region.pointer, region.byteCount) }
+  }
+
+  /// Addresses that every tensor of a dry run shares, committed only where something small is written after all.
+  var phantom: UnsafeMutableRawPointer {
+    guard let region else { preconditionFailure("not a dry run") }
+    return region.pointer
+  }
+
+  func add(_ bytes: Int) {
+    let now = liveBytes.add(bytes, ordering: .relaxed).newValue
+    if now > peak { peakBytes.store(now, ordering: .relaxed) }
+  }
+
+  func remove(_ bytes: Int) { liveBytes.subtract(bytes, ordering: .relaxed) }
+
+  /// In a dry run: counts what the threads of a parallel region, which does not run, would hold for its time.
+  static func addTransient(_ bytes: Int) {
+    guard DryRun.isOn, let tally = current else { return }
+    tally.add(bytes)
+    tally.remove(bytes)
+  }
+
+  private static func reserve() -> Region {
+    // A limit on address space may forbid the most; the least still exceeds what is written.
+    for shift in [36, 32, 30, 28] {
       let pages = mmap(
         nil, 1 << shift, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
-      if let pages, pages != MAP_FAILED { return Region(pointer: pages) }
+      if let pages, pages != MAP_FAILED { return Region(pointer: pages, byteCount: 1 << shift) }
     }
     preconditionFailure("no address space for a dry run")
-  }()
+  }
 }

@@ -59,6 +59,8 @@ public final class Parameter {
   package var pendingUses = 0
   /// Zero outside a window; an embedding's, too large to clear as a whole every step.
   private var sparseBuffer: Tensor?
+  /// Kept between windows: with activations in its place, both would be new in every step.
+  private var denseBuffer: Tensor?
 
   public init(
     name: String, role: ParameterRole, value: Tensor, blocks: [OutputBlocks] = [], outputAxis: Int = 0
@@ -80,7 +82,8 @@ public final class Parameter {
       gradient = sparseBuffer
       return (sparseBuffer, false)
     }
-    let fresh = Tensor(uninitialized: shape)
+    let fresh = denseBuffer ?? Tensor(uninitialized: shape)
+    denseBuffer = fresh
     gradient = fresh
     return (fresh, true)
   }
@@ -100,7 +103,7 @@ public final class Parameter {
     return buffer
   }
 
-  /// Drops the gradient, so that its memory serves again.
+  /// Drops the gradient; its memory waits for the next one.
   public func clearGradient() {
     if let gradient, sparseBuffer != nil {
       if let touchedRows {
@@ -117,7 +120,7 @@ public final class Parameter {
   public func setGradient(_ tensor: Tensor) {
     precondition(tensor.shape == shape)
     clearGradient()
-    sparseBuffer = nil
+    (sparseBuffer, denseBuffer) = (nil, nil)
     gradient = tensor
   }
 }

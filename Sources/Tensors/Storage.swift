@@ -6,11 +6,12 @@ package final class Storage {
   package let base: UnsafeMutableRawPointer
   package let byteCount: Int
   private let release: Release
+  private let tally: MemoryTally?
 
   private enum Release {
-    case toPool
+    case toPool(capacity: Int)
     /// Counted only: a dry run's.
-    case toTally
+    case nowhere
     /// Memory owned by something else, such as a memory-mapped checkpoint, kept alive here.
     case keeping(AnyObject)
   }
@@ -18,13 +19,13 @@ package final class Storage {
   /// Uninitialized memory for `byteCount` bytes.
   package init(byteCount: Int) {
     self.byteCount = BufferPool.sizeClass(byteCount)
-    if DryRun.isOn {
-      base = MemoryTally.phantom
-      release = .toTally
-      MemoryTally.add(self.byteCount)
+    tally = MemoryTally.current
+    tally?.add(self.byteCount)
+    if DryRun.isOn, let tally {
+      (base, release) = (tally.phantom, .nowhere)
     } else {
-      base = BufferPool.take(self.byteCount)
-      release = .toPool
+      let (pointer, capacity) = BufferPool.take(self.byteCount)
+      (base, release) = (pointer, .toPool(capacity: capacity))
     }
   }
 
@@ -33,20 +34,24 @@ package final class Storage {
     self.base = base
     self.byteCount = byteCount
     release = .keeping(owner)
+    tally = nil
   }
 
   /// Zeros that take no memory until they are written.
   package static func lazyZeros(byteCount: Int) -> Storage {
+    if DryRun.isOn, let tally = MemoryTally.current {
+      return Storage(borrowing: tally.phantom, byteCount: max(64, byteCount), owner: tally)
+    }
     let owner = LazyMemory(byteCount: max(64, byteCount))
     return Storage(borrowing: owner.base, byteCount: max(64, byteCount), owner: owner)
   }
 
   deinit {
     switch release {
-    case .toPool: BufferPool.give(base, byteCount)
-    case .toTally: MemoryTally.remove(byteCount)
-    case .keeping: break
+    case .toPool(let capacity): BufferPool.give(base, capacity: capacity, size: byteCount)
+    case .nowhere, .keeping: break
     }
+    tally?.remove(byteCount)
   }
 }
 

@@ -137,8 +137,15 @@ private struct AttentionPass {
   private static func padded(_ length: Int) -> Int { (length * length + 15) / 16 * 16 }
 
   /// Runs `body(sequence, keyValueHead)` in parallel: tasks share no output.
-  private func forEachGroup(_ body: (Int, Int) -> Void) {
+  ///
+  /// - Parameter scratch: square matrices of the sequence's length that each task takes for its time.
+  private func forEachGroup(scratch: Int, _ body: (Int, Int) -> Void) {
     let groups = shape.keyValueHeads
+    if DryRun.isOn {
+      let longest = zip(offsets, offsets.dropFirst()).reduce(0) { max($0, $1.1 - $1.0) }
+      let tasks = min(ThreadPool.shared.threads, (offsets.count - 1) * groups)
+      MemoryTally.addTransient(tasks * scratch * BufferPool.sizeClass(4 * longest * longest))
+    }
     // Longest sequences first would balance better, but parts are already claimed one by one.
     ThreadPool.shared.parallel((offsets.count - 1) * groups) { part in body(part / groups, part % groups) }
   }
@@ -160,7 +167,7 @@ private struct AttentionPass {
   func forward(into output: Tensor) {
     let (kernels, size) = (ElementWise.kernels, shape.headSize)
     let width = shape.queryWidth
-    forEachGroup { sequence, group in
+    forEachGroup(scratch: random == nil ? 0 : 1) { sequence, group in
       let (first, length) = (offsets[sequence], offsets[sequence + 1] - offsets[sequence])
       guard length > 0 else { return }
       let keys = key.pointer + first * key.stride + group * size
@@ -188,7 +195,7 @@ private struct AttentionPass {
   /// Overwrites the gradients of query, key and value.
   func backward(_ gradient: Tensor, query dQuery: Columns, key dKey: Columns, value dValue: Columns) {
     let (kernels, size, width) = (ElementWise.kernels, shape.headSize, shape.queryWidth)
-    forEachGroup { sequence, group in
+    forEachGroup(scratch: random == nil ? 1 : 2) { sequence, group in
       let (first, length) = (offsets[sequence], offsets[sequence + 1] - offsets[sequence])
       guard length > 0 else { return }
       let keys = key.pointer + first * key.stride + group * size

@@ -46,13 +46,15 @@ extension Tape {
   public func gatherRows(_ x: Variable, rows: [Int]) -> Variable {
     let width = x.value.columns
     let output = Tensor(uninitialized: [rows.count, width])
-    for (position, row) in rows.enumerated() {
-      (output.pointer + position * width).update(from: x.value.pointer + row * width, count: width)
+    if !DryRun.isOn {
+      for (position, row) in rows.enumerated() {
+        (output.pointer + position * width).update(from: x.value.pointer + row * width, count: width)
+      }
     }
     let shape = x.value.shape
     return record(output, inputs: [x]) { gradient in
       let spread = Tensor(zeros: shape)
-      for (position, row) in rows.enumerated() {
+      for (position, row) in rows.enumerated() where !DryRun.isOn {
         ElementWise.kernels.add(gradient.pointer + position * width, spread.pointer + row * width, width)
       }
       x.addGradient(spread)

@@ -15,6 +15,7 @@ public struct RotaryTable {
     half = inverseFrequencies.count
     cosine = Tensor(uninitialized: [positions, half])
     sine = Tensor(uninitialized: [positions, half])
+    guard !DryRun.isOn else { return }
     for position in 0..<positions {
       for (index, frequency) in inverseFrequencies.enumerated() {
         // The reference multiplies in float32; at a position of 1,000 that moves the angle by 1e-5.

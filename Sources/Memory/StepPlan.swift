@@ -1,0 +1,38 @@
+import Optimizers
+import Tensors
+
+/// Everything that training takes: what the parameters need, and what the batches need.
+public struct StepPlan: Sendable {
+  public let memory: MemoryPlan
+  public let pass: PassMemory
+  /// Of gradients and state, what is ever written: tables are trained only in the rows that the data look up.
+  public let residentGradientsBytes: Int
+  public let residentStateBytes: Int
+
+  /// - Throws: `OptimizerError` for an unknown optimizer or option.
+  public init(
+    _ model: ModelShape, optimizer: String, options: [(key: String, value: String)] = [], pass: PassMemory
+  ) throws(OptimizerError) {
+    memory = try MemoryPlan(model, optimizer: optimizer, options: options)
+    self.pass = pass
+    residentGradientsBytes = model.parameters.reduce(0) { sum, parameter in
+      let bytes = 4 * parameter.count
+      guard let rows = pass.touchedRows[parameter.name] else { return sum + bytes }
+      return sum + min(bytes, CommittedPages.bytes(rows: rows, rowBytes: bytes / max(1, parameter.shape[0])))
+    }
+    residentStateBytes = try Optimizer.residentStateBytes(
+      optimizer, options: options, shapes: model.parameters, touchedRows: pass.touchedRows)
+  }
+
+  /// Parameters, gradients, state at its largest and activations, every table whole.
+  public var totalBytes: Int { memory.totalBytes + pass.activationsBytes }
+
+  /// What the resident set grows by from before the weights are loaded; evaluation takes the place of activations.
+  public var residentBytes: Int {
+    memory.parametersBytes + residentGradientsBytes + residentStateBytes
+      + max(pass.activationsBytes, pass.evaluationBytes)
+  }
+
+  /// What the address space grows by: tables are reserved whole.
+  public var reservedBytes: Int { memory.totalBytes + max(pass.activationsBytes, pass.evaluationBytes) }
+}

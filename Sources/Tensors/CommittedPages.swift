@@ -1,0 +1,18 @@
+import Foundation
+
+/// What a table takes of which only some rows are ever written; see ``Tensor/lazyZeros(_:)``.
+package enum CommittedPages {
+  /// - Parameter rows: in ascending order.
+  package static func bytes(rows: [Int], rowBytes: Int) -> Int {
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    guard rowBytes > 0 else { return 0 }
+    var (count, next) = (0, 0)
+    for row in rows {
+      let (first, last) = (max(next, row * rowBytes / page), ((row + 1) * rowBytes - 1) / page)
+      guard first <= last else { continue }
+      count += last - first + 1
+      next = last + 1
+    }
+    return count * page
+  }
+}
