@@ -37,14 +37,14 @@ let package = Package(
     .target(
       name: "Training",
       dependencies: [
-        "Tensors", "Tokenization", "Checkpoints", "Models", "Optimizers", "Tasks", "Results", "Support",
+        "Tensors", "Tokenization", "Checkpoints", "Models", "Optimizers", "Tasks", "Memory", "Results", "Support",
         .product(name: "Yams", package: "Yams"),
       ]),
     .target(name: "Grid", dependencies: ["Training", "Results", "Support"]),
     .executableTarget(
       name: "finetune",
       dependencies: [
-        "Training", "Grid", "Results", "Support", "Optimizers", "Tasks", "Models",
+        "Training", "Grid", "Results", "Support", "Optimizers", "Tasks", "Models", "Memory",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Yams", package: "Yams"),
       ]),
@@ -83,8 +83,8 @@ let package = Package(
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "Training", "Results", "Models", "Optimizers", "Tasks", "Checkpoints", "Tokenization", "Tensors", "Support",
-        "TestSupport",
+        "Training", "Results", "Models", "Optimizers", "Tasks", "Memory", "Checkpoints", "Tokenization", "Tensors",
+        "Support", "TestSupport",
       ]),
     .testTarget(name: "GridTests", dependencies: ["Grid", "Support", "TestSupport"]),
     .testTarget(name: "DemoMaterialTests", dependencies: ["DemoMaterial", "Support", "TestSupport"]),

@@ -1,0 +1,98 @@
+import Checkpoints
+import Memory
+import Models
+import Optimizers
+import Support
+import Tensors
+import TestSupport
+import Testing
+
+/// What a dry run says, against what the same step takes when it computes.
+@Suite struct PassMemoryTests {
+  struct Case: Sendable, CustomTestStringConvertible {
+    let family: String
+    let head: HeadKind
+    let dropout: Double
+    var testDescription: String { "\(family) \(head) dropout \(dropout)" }
+  }
+
+  static let cases: [Case] = ["bert", "roberta", "albert", "gpt2", "gpt2-untied", "llama", "llama-tied"].flatMap {
+    family -> [Case] in
+    let isEncoder = ["bert", "roberta", "albert"].contains(family)
+    let heads: [HeadKind] = [.classification(labels: 3), .regression, .spanExtraction]
+    return (heads + [isEncoder ? .multipleChoice : .languageModel]).flatMap { head in
+      [0, 0.1].map { Case(family: family, head: head, dropout: $0) }
+    }
+  }
+
+  private func targets(_ head: HeadKind, _ batch: PackedBatch) -> HeadTargets {
+    let count = batch.sequenceCount
+    switch head {
+    case .classification: return .classes((0..<count).map { $0 % 3 })
+    case .regression: return .values((0..<count).map { Float($0) })
+    case .spanExtraction: return .spans(first: Array(repeating: 1, count: count), last: Array(repeating: 2, count: count))
+    case .multipleChoice: return .choices(offsets: [0, count], correct: [1])
+    case .languageModel: return .nextTokens
+    }
+  }
+
+  @Test(arguments: cases) func isWhatAStepTakes(_ test: Case) throws {
+    let config = try HuggingFaceConfig(path: SharedData.fixture("families/\(test.family)") + "/config.json")
+    let shape = try ModelShape(config, head: test.head, name: test.family)
+    let batch = PackedBatch(lengths: [20, 3, 17, 11].map { min($0, shape.maximumLength) })
+    let plan = try PassMemory(shape, dropout: test.dropout, training: [batch], evaluation: [batch])
+    let (live, training, evaluation) = try MemoryTally.count { tally in
+      let model = try ModelRegistry.fresh(config, head: test.head, dropout: test.dropout, seed: 1)
+      func train() {
+        let tape = Tape(isTraining: true)
+        tape.backward(tape.loss(model.logits(batch, on: tape), targets(test.head, batch), of: batch, count: 4))
+        for parameter in model.parameters { parameter.clearGradient() }
+      }
+      train()
+      let live = tally.live
+      tally.restart()
+      train()
+      let training = tally.peak - live
+      tally.restart()
+      let tape = Tape(isTraining: false)
+      let logits = model.logits(batch, on: tape)
+      if test.head == .languageModel { _ = tape.loss(logits, .nextTokens, of: batch, count: 4) }
+      return (live, training, tally.peak - live)
+    }
+    // Threads of a pool that another test may hold take scratch of their own: up to two square matrices each.
+    let scratch = 2 * ThreadPool.shared.threads * BufferPool.sizeClass(4 * 20 * 20)
+    #expect(live > 0 && training > 0)
+    #expect((plan.activationsBytes - scratch...plan.activationsBytes).contains(training), "\(training) \(plan)")
+    #expect((plan.evaluationBytes - scratch...plan.evaluationBytes).contains(evaluation), "\(evaluation) \(plan)")
+  }
+
+  /// Neither 27 GB of weights nor a batch of 64 times that is ever asked for.
+  @Test func aModelLargerThanTheMachine() throws {
+    let before = FreeMemory.resident
+    let shape = try ModelShape("llama-7b")
+    let short = try PassMemory(shape, training: [PackedBatch(lengths: Array(repeating: 256, count: 64))])
+    let long = try PassMemory(shape, training: [PackedBatch(lengths: Array(repeating: 512, count: 64))])
+    // Each token's part is the same; attention's grows with the square.
+    #expect(long.activationsBytes > 2 * short.activationsBytes && long.activationsBytes < 4 * short.activationsBytes)
+    #expect(short.activationsBytes > 100 << 30)
+    #expect(FreeMemory.resident - before < 4 << 30)
+  }
+
+  /// Only the pages of rows that are looked up are counted of a table's gradient and moments.
+  @Test func touchedRows() throws {
+    let shape = try ModelShape("bert-base")
+    let touching = PackedBatch([(0..<1_000).map { Int32($0) * 30 }.prefix(500).map { $0 }])
+    let pass = try PassMemory(shape, training: [touching], touching: touching)
+    let words = try #require(shape.parameters.first).name
+    #expect(pass.touchedRows[words] == (0..<500).map { $0 * 30 }.filter { $0 != 0 })
+    let plan = try StepPlan(shape, optimizer: "adamw", pass: pass)
+    // Rows of 3,072 bytes, far apart, lie on one page or two.
+    let table = 4 * 30_522 * 768
+    let saved = plan.memory.gradientsBytes - plan.residentGradientsBytes
+    #expect(saved > table - 2 * 4_096 * 500 && saved < table + 4 * 514 * 768)
+    #expect(plan.residentStateBytes == 2 * plan.residentGradientsBytes)
+    #expect(plan.residentBytes < plan.totalBytes && plan.reservedBytes == plan.totalBytes)
+    let whole = try StepPlan(shape, optimizer: "adamw", pass: PassMemory(shape, training: [touching]))
+    #expect(whole.residentBytes == whole.totalBytes)
+  }
+}
