@@ -41,6 +41,7 @@ public final class Grid {
   public func execute() throws -> Bool {
     let finished = outcomes.count { $0.status.isFinal }
     if finished > 0 { observer.note("\(finished) of \(cells.count) cells have finished before; they are kept") }
+    try requireMemory()
     try write(isComplete: false)
     for (index, cell) in cells.enumerated() where !outcomes[index].status.isFinal {
       if Interruption.isRequested { return false }
@@ -48,7 +49,7 @@ public final class Grid {
       let start = ContinuousClock.now
       // What is in an unfinished cell's folder, a killed run left there.
       let status = try launcher.launch(
-        cell.arguments(output: folder.folder(of: cell)) + ["--overwrite"], log: folder.log(of: cell))
+        cell.arguments(output: folder.folder(of: cell)) + ["--overwrite"] + (axes.isForced ? ["--force"] : []), log: folder.log(of: cell))
       if status == ExitStatus.interrupted.rawValue { return false }
       var outcome = CellOutcome(folder: folder.folder(of: cell))
       if !outcome.status.isFinal {
@@ -63,6 +64,27 @@ public final class Grid {
     }
     try write(isComplete: true)
     return true
+  }
+
+  /// Refuses a grid of which a cell that has not run cannot fit, before the first one starts.
+  private func requireMemory() throws {
+    guard !axes.isForced else { return }
+    var checked = Set<[String]>()
+    for (cell, outcome) in zip(cells, outcomes) where !outcome.status.isFinal {
+      let settings = try cell.runSettings()
+      // What makes no difference to memory, or hardly any.
+      let without: Set<String> = ["seed", "learning_rate", "schedule", "warmup_ratio", "warmup_steps", "weight_decay"]
+      let key =
+        cell.settings.filter { !without.contains($0.key) }.map { "\($0.key)=\($0.text)" }.sorted()
+        + cell.options.map { "\($0.key)=\($0.value)" }.sorted()
+      guard checked.insert(key).inserted else { continue }
+      do { _ = try Run.planMemory(settings) } catch TrainingError.doesNotFit(let message) {
+        throw GridError.doesNotFit(cell: cell.name, message: message)
+      } catch {
+        // Its own run says so, and the others go on.
+        continue
+      }
+    }
   }
 
   /// The last line a failed run wrote, which is its error.

@@ -48,6 +48,9 @@ public struct GridAxes: Sendable {
     options.append((key, value))
   }
 
+  /// Whether cells run that the plan says cannot fit; what they are does not depend on it.
+  var isForced: Bool { values(of: "force") == ["true"] }
+
   func values(of key: String) -> [String]? {
     axes.first { $0.key == key }?.values ?? fixed.first { $0.key == key }.map { [$0.text] }
   }

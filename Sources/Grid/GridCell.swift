@@ -31,6 +31,16 @@ public struct GridCell: Sendable {
     return arguments + ["--output", output]
   }
 
+  /// As `run` would read them.
+  func runSettings() throws -> RunSettings {
+    var result = RunSettings()
+    for (key, text) in settings {
+      try SettingKey.set(key, text, in: &result, origin: "--" + key.replacingOccurrences(of: "_", with: "-"))
+    }
+    for (key, value) in options { try result.addOptimizerOption("\(key)=\(value)", origin: "--optimizer-option") }
+    return result
+  }
+
   /// Every setting that makes this cell what it is.
   var identity: JSON {
     .object(
@@ -45,7 +55,7 @@ public struct GridCell: Sendable {
 
 extension GridAxes {
   /// Keys that belong to the grid itself, not to its cells.
-  static let ownKeys: Set<String> = ["output", "overwrite", "quiet", "json"]
+  static let ownKeys: Set<String> = ["output", "overwrite", "quiet", "json", "force"]
   private static let standardOrder = ["task", "optimizer", "learning_rate"]
 
   /// Every combination, in a fixed order with the seed innermost, all of them checked.

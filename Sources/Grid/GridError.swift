@@ -11,6 +11,8 @@ public enum GridError: UserError, Equatable {
   case outputNotEmpty(path: String)
   case locked(path: String)
   case launchFailed(program: String, reason: String)
+  /// The plan of a cell, as its own run would refuse it.
+  case doesNotFit(cell: String, message: String)
 
   public var message: String {
     switch self {
@@ -23,13 +25,14 @@ public enum GridError: UserError, Equatable {
     case .outputNotEmpty(let path):
       "--output \(path): exists, is not empty and holds no grid.json; choose a new folder, or one of a grid to go on with"
     case .locked(let path): "\(path): another grid is running in this folder; wait for it, or choose another --output"
+    case .doesNotFit(let cell, let message): "cell \(cell): \(message)"
     case .launchFailed(let program, let reason): "\(program): cannot be started: \(reason)"
     }
   }
 
   public var exitStatus: ExitStatus {
     switch self {
-    case .missing, .badAxis: .usage
+    case .missing, .badAxis, .doesNotFit: .usage
     case .badFile: .badInput
     case .otherSettings, .outputNotEmpty, .locked: .cannotCreate
     case .launchFailed: .internalError

@@ -13,6 +13,7 @@ public struct ModelShape: Sendable {
   public let parameters: [ParameterShape]
   /// Longest sequence the positions allow.
   public let maximumLength: Int
+  public let vocabularySize: Int
 
   public static let largestVocabulary = 1 << 24
 
@@ -39,6 +40,7 @@ public struct ModelShape: Sendable {
     let outline = try ModelRegistry.outline(config, head: head)
     (self.name, self.config, self.head) = (name, config, head)
     (parameters, maximumLength) = (outline.parameters, outline.maximumLength)
+    vocabularySize = outline.vocabularySize
   }
 
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }

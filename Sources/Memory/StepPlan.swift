@@ -28,11 +28,16 @@ public struct StepPlan: Sendable {
   public var totalBytes: Int { memory.totalBytes + pass.activationsBytes }
 
   /// What the resident set grows by from before the weights are loaded; evaluation takes the place of activations.
+  ///
+  /// Batches of changing size leave free buffers behind, which are kept for the next up to a bound: counted in full.
   public var residentBytes: Int {
-    memory.parametersBytes + residentGradientsBytes + residentStateBytes
-      + max(pass.activationsBytes, pass.evaluationBytes)
+    BufferPool.bound(
+      peak: memory.parametersBytes + residentGradientsBytes + residentStateBytes
+        + max(pass.activationsBytes, pass.evaluationBytes))
   }
 
   /// What the address space grows by: tables are reserved whole.
-  public var reservedBytes: Int { memory.totalBytes + max(pass.activationsBytes, pass.evaluationBytes) }
+  public var reservedBytes: Int {
+    BufferPool.bound(peak: memory.totalBytes + max(pass.activationsBytes, pass.evaluationBytes))
+  }
 }

@@ -32,7 +32,7 @@ package enum BufferPool {
   package static var usage: (live: Int, peak: Int, held: Int) { state.withLock { ($0.live, $0.peak, $0.held) } }
 
   /// What may be held when the most that was in use is `peak`.
-  package static func bound(peak: Int) -> Int { peak + peak / 16 + (8 << 20) }
+  package static func bound(peak: Int) -> Int { peak + peak / 16 + (2 << 20) }
 
   /// Rounds up so that steps of slightly different token counts share buffers: sixteen classes an octave.
   package static func sizeClass(_ byteCount: Int) -> Int {

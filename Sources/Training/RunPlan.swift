@@ -25,10 +25,12 @@ struct RunPlan {
   let totalSteps: Int
   let schedule: Schedule
 
-  /// - Parameter folder: the checkpoint's, which may hold presets of its own.
+  /// - Parameters:
+  ///   - positions: longest sequence of the model.
+  ///   - folder: the checkpoint's, which may hold presets of its own.
   /// - Throws: ``TrainingError``.
   init(
-    _ settings: RunSettings, presets: RunPresets, model: any Model, name: String, folder: String,
+    _ settings: RunSettings, presets: RunPresets, positions: Int, name: String, folder: String,
     specification: OptimizerSpecification, stepsPerEpoch: Int, note: (String) -> Void
   ) throws {
     self.settings = settings
@@ -44,7 +46,7 @@ struct RunPlan {
     }
     epochs = settings.epochs ?? checkpoint.epochs(task: presets.name) ?? presets.epochs
     maximumLength = try RunPlan.maximumLength(
-      settings, preset: presets.maximumLength, positions: model.maximumLength, name: name, note)
+      settings, preset: presets.maximumLength, positions: positions, name: name, note)
     totalSteps = settings.maximumSteps ?? max(1, Int((epochs * Double(stepsPerEpoch)).rounded(.up)))
     schedule = Schedule(
       shape: settings.schedule, peak: learningRate,

@@ -11,6 +11,8 @@ public enum TrainingError: UserError, Equatable {
   case vocabularyTooSmall(model: String, size: Int, tokenizer: Int)
   case labels(model: String, found: [String], expected: [String])
   case outputNotEmpty(path: String)
+  /// Says what is needed, what is free, and what would fit.
+  case doesNotFit(String)
   case diverged(step: Int, learningRate: Double, what: String)
   case internalFault(String)
 
@@ -37,13 +39,14 @@ public enum TrainingError: UserError, Equatable {
     case .diverged(let step, let learningRate, let what):
       return "step \(step), learning rate \(learningRate): \(what) is not finite; "
         + "use a lower learning rate, more warm-up or gradient clipping"
+    case .doesNotFit(let message): return message
     case .internalFault(let what): return "internal error: \(what); please report it"
     }
   }
 
   public var exitStatus: ExitStatus {
     switch self {
-    case .badSetting, .unknownKey, .missingOption, .tooLong: .usage
+    case .badSetting, .unknownKey, .missingOption, .tooLong, .doesNotFit: .usage
     case .badFile, .vocabularyTooSmall, .labels: .badInput
     case .outputNotEmpty: .cannotCreate
     case .diverged: .diverged

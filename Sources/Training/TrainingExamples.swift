@@ -4,6 +4,8 @@ import Tensors
 /// What a trainer learns from: examples by position, and the loss of some of them.
 public protocol TrainingExamples {
   var count: Int { get }
+  /// Adds the sequences of an example, as ``loss(of:terms:model:on:)`` packs them.
+  func append(_ position: Int, to batch: inout PackedBatch)
   /// What the loss of a window is a mean over: its examples, or its predicted tokens.
   func terms(_ window: [Int]) -> Int
   /// The share of the window's loss that `positions` make: the sum of their losses over `terms`.
@@ -21,6 +23,10 @@ struct ClassificationExamples: TrainingExamples {
   let columns: [Int]
 
   var count: Int { split.sequences.count }
+
+  func append(_ position: Int, to batch: inout PackedBatch) {
+    batch.append(split.sequences[position].ids, typeIDs: split.sequences[position].typeIDs)
+  }
 
   func terms(_ window: [Int]) -> Int { window.count }
 

@@ -16,6 +16,7 @@ final class TrainingSession {
   private let stepsPerEpoch: Int
   private let exampleCount: Int
   private let trainer: Trainer
+  private let memory: RunMemory
   private let observer: any RunObserver
   private let log: TrainLog
   private var best: GoalScore?
@@ -24,10 +25,11 @@ final class TrainingSession {
 
   /// Creates the output folder.
   init(
-    plan: RunPlan, order: WindowOrder, trainer: Trainer, output: String, command: [String], observer: any RunObserver
+    plan: RunPlan, memory: RunMemory, order: WindowOrder, trainer: Trainer, output: String, command: [String], observer: any RunObserver
   ) throws {
     (settings, totalSteps, self.trainer, self.observer) = (plan.settings, plan.totalSteps, trainer, observer)
     (stepsPerEpoch, exampleCount) = (order.stepsPerEpoch, order.exampleCount)
+    self.memory = memory
     self.output = try OutputFolder(output, overwrite: plan.settings.overwrite)
     log = try TrainLog(path: self.output.path + "/train_log.jsonl")
     result.command = command
@@ -127,8 +129,9 @@ final class TrainingSession {
     let parameterBytes = trainer.model.parameters.reduce(0) { $0 + $1.value.byteCount }
     result.memory = [
       ("parameters_bytes", parameterBytes), ("gradients_bytes", parameterBytes),
-      ("optimizer_state_bytes", trainer.optimizer.stateBytes), ("peak_rss_bytes", Environment.peakResidentBytes),
-    ]
+      ("optimizer_state_bytes", trainer.optimizer.stateBytes),
+      ("peak_rss_bytes", Environment.peakResidentBytes),
+    ] + memory.json
     result.environment = Environment.json(threads: settings.threadCount, blas: MatrixProduct.blasName)
     try Files.writeAtomically(output.path + "/results.json", result.json.serialized())
   }

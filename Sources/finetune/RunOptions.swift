@@ -37,6 +37,7 @@ struct TrainingOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "Output folder, new or empty (default: runs/<task>-<optimizer>-<time>).")
   var output: String?
   @Flag(help: "Replace the run in the output folder.") var overwrite = false
+  @Flag(help: "Run even what the plan says cannot fit in memory.") var force = false
   @Option(parsing: .unconditional, help: "Which model to save: none, last or best (default: best).") var save: String?
   @Flag(help: "No progress.") var quiet = false
   @Flag(help: "Print the result as JSON on standard output.") var json = false
@@ -62,7 +63,7 @@ struct TrainingOptions: ParsableArguments {
       ("weight_decay", weightDecay), ("gradient_clip", gradientClip), ("dropout", dropout),
       ("random_init", randomInit ? "true" : nil), ("seed", seed), ("no_shuffle", noShuffle ? "true" : nil),
       ("threads", threads), ("eval_every", evalEvery), ("output", output), ("overwrite", overwrite ? "true" : nil),
-      ("save", save), ("quiet", quiet ? "true" : nil), ("json", json ? "true" : nil),
+      ("force", force ? "true" : nil), ("save", save), ("quiet", quiet ? "true" : nil), ("json", json ? "true" : nil),
     ]
     for case (let key, let value?) in own + given {
       try SettingKey.set(key, value, in: &settings, origin: "--" + key.split(separator: "_").joined(separator: "-"))

@@ -15,9 +15,6 @@ public struct Evaluation: Sendable {
 }
 
 public enum Evaluator {
-  /// Tokens of one forward pass; sequences are never cut, and no score depends on it.
-  private static let tokenBudget = 2_048
-
   /// Scores `split` in file order, without dropout.
   ///
   /// - Parameter columns: the model's column of each class of the task.
@@ -25,16 +22,9 @@ public enum Evaluator {
     -> Evaluation
   {
     var logits: [[Float]] = []
-    var start = 0
-    while start < split.sequences.count {
-      var (end, tokens) = (start, 0)
-      while end < split.sequences.count, end == start || tokens + split.sequences[end].ids.count <= tokenBudget {
-        tokens += split.sequences[end].ids.count
-        end += 1
-      }
-      let output = model.logits(split.batch(start..<end).batch, on: Tape(isTraining: false)).value
+    for range in EvaluationPasses.ranges(split.sequences.map(\.ids.count)) {
+      let output = model.logits(split.batch(range).batch, on: Tape(isTraining: false)).value
       for row in 0..<output.rows { logits.append(columns.map { output.pointer[row * output.columns + $0] }) }
-      start = end
     }
     let predictions = logits.map { row in row.indices.max { row[$0] < row[$1] } ?? 0 }
     let labels = split.sequences.map { $0.label ?? 0 }

@@ -1,11 +1,34 @@
 import Checkpoints
 import Foundation
+import Memory
 import Models
 import Support
 import Tasks
 import Tokenization
 
-/// A checkpoint folder opened for one task: model, tokenizer, and which column of its head is which class.
+/// A checkpoint folder opened for one task: all but the weights.
+struct OpenedCheckpoint {
+  let folder: CheckpointFolder
+  let name: String
+  let tokenizer: any Tokenizer
+  let shape: ModelShape
+
+  /// - Parameter model: a folder, or a name under `checkpoints/`.
+  /// - Throws: ``CheckpointError``, ``TokenizerError`` or ``TrainingError`` saying what does not fit.
+  init(model name: String, task: BenchmarkTask, needsWeights: Bool) throws {
+    guard let path = SearchPath(kind: "checkpoints").find(name) else { throw CheckpointError.noSuchFolder(path: name) }
+    folder = try CheckpointFolder(path: path, needsWeights: needsWeights)
+    self.name = URL(fileURLWithPath: path).standardizedFileURL.lastPathComponent
+    tokenizer = try TokenizerLoader.load(folder: path)
+    shape = try ModelShape(folder.config, head: .classification(labels: task.labels.count), name: self.name)
+    guard tokenizer.vocabularySize <= shape.vocabularySize else {
+      throw TrainingError.vocabularyTooSmall(
+        model: path, size: shape.vocabularySize, tokenizer: tokenizer.vocabularySize)
+    }
+  }
+}
+
+/// A checkpoint with its weights: model, tokenizer, and which column of its head is which class.
 public struct LoadedCheckpoint {
   public let folder: CheckpointFolder
   public let name: String
@@ -23,16 +46,20 @@ public struct LoadedCheckpoint {
     model name: String, task: BenchmarkTask, dropout: Double? = nil, seed: UInt64 = 0, randomInit: Bool = false,
     mustHaveHead: Bool = false
   ) throws {
-    guard let path = SearchPath(kind: "checkpoints").find(name) else { throw CheckpointError.noSuchFolder(path: name) }
-    folder = try CheckpointFolder(path: path, needsWeights: !randomInit)
-    self.name = URL(fileURLWithPath: path).standardizedFileURL.lastPathComponent
-    tokenizer = try TokenizerLoader.load(folder: path)
+    try self.init(
+      OpenedCheckpoint(model: name, task: task, needsWeights: !randomInit), task: task, dropout: dropout, seed: seed,
+      randomInit: randomInit, mustHaveHead: mustHaveHead)
+  }
+
+  /// Loads the weights.
+  init(
+    _ opened: OpenedCheckpoint, task: BenchmarkTask, dropout: Double? = nil, seed: UInt64 = 0, randomInit: Bool = false,
+    mustHaveHead: Bool = false
+  ) throws {
+    (folder, name, tokenizer) = (opened.folder, opened.name, opened.tokenizer)
+    let path = folder.path
     (model, report) = try ModelRegistry.load(
-      folder, head: .classification(labels: task.labels.count), dropout: dropout, seed: seed, randomInit: randomInit)
-    guard tokenizer.vocabularySize <= model.vocabularySize else {
-      throw TrainingError.vocabularyTooSmall(
-        model: path, size: model.vocabularySize, tokenizer: tokenizer.vocabularySize)
-    }
+      folder, head: opened.shape.head, dropout: dropout, seed: seed, randomInit: randomInit)
     if mustHaveHead, !report.created.isEmpty {
       throw CheckpointError.weights(path: path, missing: report.created, unexpected: [])
     }

@@ -19,35 +19,18 @@ public final class Run {
   /// Reads everything and checks it; the output folder is created last, so that a refused run leaves nothing behind.
   public init(_ settings: RunSettings, command: [String], observer: any RunObserver) throws {
     self.observer = observer
-    guard let taskName = settings.task else {
-      throw TrainingError.missingOption(
-        name: "--task", expected: "one of \(TaskRegistry.names.joined(separator: ", "))")
-    }
-    let specification = try settings.prepare()
-    task = try TaskRegistry.find(taskName)
-    let location = try task.locateData(settings.data)
-    let trainData = try task.load(.train, from: location.folder, limit: settings.trainLimit)
-    let devData = try task.load(.dev, from: location.folder, limit: settings.evaluationLimit)
+    let prepared = try PreparedRun(settings, note: observer.note)
+    (task, plan, dev) = (prepared.task, prepared.plan, prepared.dev)
+    let (train, order) = (prepared.train, prepared.order)
     checkpoint = try LoadedCheckpoint(
-      model: settings.model, task: task, dropout: settings.dropout, seed: settings.seed, randomInit: settings.randomInit
-    )
-    let order = settings.order(of: trainData.examples.count)
-    plan = try RunPlan(
-      settings,
-      presets: .init(
-        name: task.name, learningRate: task.presets.learningRate, epochs: task.presets.epochs ?? 3,
-        maximumLength: task.presets.maximumLength ?? 128),
-      model: checkpoint.model, name: checkpoint.name, folder: checkpoint.folder.path, specification: specification,
-      stepsPerEpoch: order.stepsPerEpoch, note: observer.note)
-    let train = try EncodedSplit(trainData, tokenizer: checkpoint.tokenizer, maximumLength: plan.maximumLength)
-    dev = try EncodedSplit(devData, tokenizer: checkpoint.tokenizer, maximumLength: plan.maximumLength)
+      prepared.opened, task: task, dropout: settings.dropout, seed: settings.seed, randomInit: settings.randomInit)
     let trainer = try plan.trainer(
       for: checkpoint.model, examples: ClassificationExamples(split: train, columns: checkpoint.columns), order: order)
     session = try TrainingSession(
-      plan: plan, order: order, trainer: trainer,
+      plan: plan, memory: prepared.memory, order: order, trainer: trainer,
       output: settings.output ?? OutputFolder.automatic(task: task.name, optimizer: settings.optimizer),
       command: command, observer: observer)
-    session.result.source = location.source.rawValue
+    session.result.source = prepared.source.rawValue
     session.result.splits = [train, dev].map {
       .init(
         name: $0.data.split.rawValue, files: $0.data.files, examples: $0.sequences.count, available: $0.data.available,
@@ -63,6 +46,13 @@ public final class Run {
   }
 
   public var output: OutputFolder { session.output }
+
+  /// The memory that a run of these settings would take; its weights are not loaded and nothing is written.
+  ///
+  /// - Throws: ``TrainingError/doesNotFit(_:)``, unless `force` is set, or whatever else is wrong.
+  public static func planMemory(_ settings: RunSettings) throws -> RunMemory {
+    try PreparedRun(settings, note: { _ in }).memory
+  }
 
   /// Trains, evaluates and writes everything; a run that ends early writes what there is.
   ///

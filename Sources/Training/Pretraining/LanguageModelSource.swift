@@ -1,21 +1,22 @@
 import Checkpoints
 import Foundation
+import Memory
 import Models
 import Support
 import Tokenization
 
-/// The language model that pretraining starts from: a config with fresh weights, or a checkpoint that is trained on.
+/// What pretraining starts from: a config that gets fresh weights, or a checkpoint that is trained on.
 struct LanguageModelSource {
   let name: String
   /// Folder of the config.
   let path: String
   let config: HuggingFaceConfig
-  let model: any Model
+  let shape: ModelShape
   let tokenizer: any Tokenizer
   let tokenizerFolder: String
   /// Files of the weights it starts from; empty when they are fresh.
   let weightFiles: [String]
-  let report: WeightReport
+  private let folder: CheckpointFolder?
 
   /// `--model` is a checkpoint's folder or name, or the path of a `config.json`.
   ///
@@ -51,23 +52,30 @@ struct LanguageModelSource {
       let folder = try CheckpointFolder(path: path)
       config = folder.config
       weightFiles = folder.weightFiles
-      (model, report) = try ModelRegistry.load(
-        folder, head: .languageModel, dropout: settings.dropout, seed: settings.seed)
+      self.folder = folder
     } else {
       var config = try HuggingFaceConfig(path: isFolder.boolValue ? path + "/config.json" : path)
       if let size = settings.pretraining.vocabularySize { config.set("vocab_size", .integer(size)) }
       self.config = config
       weightFiles = []
-      model = try ModelRegistry.fresh(config, head: .languageModel, dropout: settings.dropout, seed: settings.seed)
-      report = WeightReport()
+      folder = nil
     }
-    guard tokenizer.vocabularySize <= model.vocabularySize else {
+    shape = try ModelShape(config, head: .languageModel, name: name)
+    guard tokenizer.vocabularySize <= shape.vocabularySize else {
       throw TrainingError.vocabularyTooSmall(
-        model: path, size: model.vocabularySize, tokenizer: tokenizer.vocabularySize)
+        model: path, size: shape.vocabularySize, tokenizer: tokenizer.vocabularySize)
     }
   }
 
-  func save(to folder: String) throws {
+  /// The model, with the weights of the folder or fresh ones.
+  func load(dropout: Double?, seed: UInt64) throws -> (model: any Model, report: WeightReport) {
+    guard let folder else {
+      return (try ModelRegistry.fresh(config, head: .languageModel, dropout: dropout, seed: seed), WeightReport())
+    }
+    return try ModelRegistry.load(folder, head: .languageModel, dropout: dropout, seed: seed)
+  }
+
+  func save(_ model: any Model, to folder: String) throws {
     try CheckpointWriter.save(
       config: config.saved(architecture: model.architecture, labels: nil, problemType: nil),
       tensors: model.parameters.map { ($0.name, $0.value) }, tokenizerFiles: TokenizerFiles.names,

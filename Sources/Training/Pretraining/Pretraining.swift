@@ -1,4 +1,6 @@
+import Checkpoints
 import Foundation
+import Memory
 import Models
 import Optimizers
 import Results
@@ -8,6 +10,8 @@ import Tensors
 /// Training of a causal language model on plain text, with the schedule, logging, saving and results of a run.
 public final class Pretraining {
   private let source: LanguageModelSource
+  private let model: any Model
+  private let report: WeightReport
   private let plan: RunPlan
   private let train: TextExamples
   private let heldOut: TextExamples
@@ -30,7 +34,7 @@ public final class Pretraining {
     let file = try DocumentFile(path: text, separatedBy: settings.pretraining.documents)
     let (kept, held) = Pretraining.split(file.documents, share: settings.pretraining.heldOut)
     let length = try RunPlan.maximumLength(
-      settings, preset: min(1_024, source.model.maximumLength), positions: source.model.maximumLength,
+      settings, preset: min(1_024, source.shape.maximumLength), positions: source.shape.maximumLength,
       name: source.name, observer.note)
     func examples(_ documents: [[UInt8]]) throws -> TextExamples {
       try TextExamples(
@@ -44,11 +48,16 @@ public final class Pretraining {
     let order = settings.order(of: train.count)
     plan = try RunPlan(
       settings, presets: .init(name: "pretrain", learningRate: nil, epochs: 1, maximumLength: length),
-      model: source.model, name: source.name, folder: source.path, specification: specification,
+      positions: source.shape.maximumLength, name: source.name, folder: source.path, specification: specification,
       stepsPerEpoch: order.stepsPerEpoch, note: observer.note)
-    let trainer = try plan.trainer(for: source.model, examples: train, order: order)
+    let memory = try MemoryCheck(
+      settings: settings, shape: source.shape, examples: train, order: order, totalSteps: plan.totalSteps,
+      evaluationLengths: heldOut.sequences.map(\.count)
+    ).plan()
+    (model, report) = try source.load(dropout: settings.dropout, seed: settings.seed)
+    let trainer = try plan.trainer(for: model, examples: train, order: order)
     session = try TrainingSession(
-      plan: plan, order: order, trainer: trainer,
+      plan: plan, memory: memory, order: order, trainer: trainer,
       output: settings.output ?? OutputFolder.automatic(task: "pretrain", optimizer: settings.optimizer),
       command: command, observer: observer)
     for (name, documents, part) in [("train", kept, train), ("dev", held, heldOut)] {
@@ -63,7 +72,7 @@ public final class Pretraining {
         "metrics": .array([.text("perplexity"), .text("loss")]),
       ]))
     try session.result.describe(
-      source.model, name: source.name, path: source.path, weightFiles: source.weightFiles)
+      model, name: source.name, path: source.path, weightFiles: source.weightFiles)
   }
 
   /// Documents held out lie evenly over the text and depend on nothing but the share.
@@ -89,8 +98,8 @@ public final class Pretraining {
       source.weightFiles.isEmpty
         ? "fresh weights for the config of \(source.name)"
         : "training goes on from the weights of \(source.name); --random-init starts afresh")
-    if !source.report.unused.isEmpty {
-      observer.note("weights of \(source.name) not used: \(source.report.unused.joined(separator: ", "))")
+    if !report.unused.isEmpty {
+      observer.note("weights of \(source.name) not used: \(report.unused.joined(separator: ", "))")
     }
     for split in session.result.splits {
       observer.note(
@@ -105,17 +114,17 @@ extension Pretraining: TrainingGoal {
   var bestRule: String { "lowest perplexity on held-out text, the first of equals" }
 
   func score() -> GoalScore {
-    let loss = heldOut.meanLoss(source.model)
+    let loss = heldOut.meanLoss(model)
     return GoalScore(
       metrics: [("perplexity", exp(loss)), ("loss", loss)], primary: -loss, isFinite: loss.isFinite,
       isCollapsed: false, evaluation: nil)
   }
 
-  func save(to path: String) throws { try source.save(to: path) }
+  func save(to path: String) throws { try source.save(model, to: path) }
 
   /// Train perplexity is measured as held-out perplexity is, on as many sequences of the training text.
   func finish(_ best: GoalScore?, _ result: inout RunResult, folder: String) throws {
-    let loss = train.sample(heldOut.count).meanLoss(source.model)
+    let loss = train.sample(heldOut.count).meanLoss(model)
     guard loss.isFinite else { return }
     result.trainMetrics = [("perplexity", exp(loss)), ("loss", loss)]
   }

@@ -32,6 +32,8 @@ struct TextExamples: TrainingExamples {
 
   var count: Int { sequences.count }
 
+  func append(_ position: Int, to batch: inout PackedBatch) { batch.append(sequences[position]) }
+
   /// Tokens that are predicted.
   func terms(_ window: [Int]) -> Int { window.reduce(0) { $0 + sequences[$1].count - 1 } }
 
@@ -57,19 +59,12 @@ struct TextExamples: TrainingExamples {
 
   /// Mean negative log-likelihood of a predicted token, in nats, without dropout.
   func meanLoss(_ model: any Model) -> Double {
-    let tokenBudget = 2_048
-    var (total, start) = (0.0, 0)
-    while start < sequences.count {
-      var (end, tokens) = (start, 0)
-      while end < sequences.count, end == start || tokens + sequences[end].count <= tokenBudget {
-        tokens += sequences[end].count
-        end += 1
-      }
-      let positions = Array(start..<end)
+    var total = 0.0
+    for range in EvaluationPasses.ranges(sequences.map(\.count)) {
+      let positions = Array(range)
       let terms = terms(positions)
       let part = loss(of: positions[...], terms: terms, model: model, on: Tape(isTraining: false))
       total += Double(part.loss.value.values[0]) * Double(terms)
-      start = end
     }
     return total / Double(terms(Array(sequences.indices)))
   }

@@ -51,6 +51,8 @@ public struct RunSettings: Sendable {
   public var evaluateEvery = EvaluationInterval.epoch
   public var output: String?
   public var overwrite = false
+  /// Run even what the plan says cannot fit in memory.
+  public var force = false
   public var save = SavePolicy.best
   public var quiet = false
   public var json = false

@@ -76,6 +76,7 @@ public struct SettingKey: Sendable {
     },
     text("output", "a folder") { $0.output = $1 },
     flag("overwrite") { $0.overwrite = $1 },
+    flag("force") { $0.force = $1 },
     choice("save") { (settings, value: RunSettings.SavePolicy) in settings.save = value },
     flag("quiet") { $0.quiet = $1 },
     flag("json") { $0.json = $1 },

@@ -1,0 +1,106 @@
+import Models
+
+/// The batches of a run that may take the most memory: the most tokens, and the most pairs of tokens in attention.
+struct LargestBatches {
+  /// Positions of the examples.
+  private(set) var batches: [[Int]] = []
+  /// A batch with every token that training looks up.
+  let touching: PackedBatch
+
+  /// Steps of a run that are looked at; the largest of so many random windows is hardly exceeded later.
+  private static let stepLimit = 100_000
+
+  init(_ examples: any TrainingExamples, order: WindowOrder, totalSteps: Int, batchSize: Int) {
+    var order = order
+    let sizes = (0..<examples.count).map { BatchSize(examples.batch([$0])) }
+    var seen = Array(repeating: false, count: examples.count)
+    var (mostTokens, mostPairs) = (0, 0)
+    var (longest, widest): ([Int], [Int]) = ([], [])
+    for step in 1...min(totalSteps, LargestBatches.stepLimit) {
+      let window = order.window(step)
+      for first in stride(from: 0, to: window.count, by: batchSize) {
+        let batch = window[first..<min(first + batchSize, window.count)]
+        let (tokens, pairs) = batch.reduce((0, 0)) { ($0.0 + sizes[$1].tokens, $0.1 + sizes[$1].pairs) }
+        if tokens > mostTokens { (mostTokens, longest) = (tokens, Array(batch)) }
+        if pairs > mostPairs { (mostPairs, widest) = (pairs, Array(batch)) }
+      }
+      if step <= order.stepsPerEpoch { for position in window { seen[position] = true } }
+    }
+    batches = longest == widest ? [longest] : [longest, widest]
+    touching = LargestBatches.touching(examples, seen.indices.filter { seen[$0] })
+  }
+
+  /// Every token id of some examples once, in sequences as long as their longest.
+  private static func touching(_ examples: any TrainingExamples, _ positions: [Int]) -> PackedBatch {
+    var (ids, types, length) = (Set<Int32>(), Set<Int32>(), 1)
+    for position in positions {
+      let batch = examples.batch([position])
+      ids.formUnion(batch.tokenIDs)
+      types.formUnion(batch.typeIDs)
+      length = max(length, batch.longest)
+    }
+    let (allIDs, allTypes) = (ids.sorted(), types.sorted())
+    var batch = PackedBatch()
+    for start in stride(from: 0, to: allIDs.count, by: length) {
+      let part = Array(allIDs[start..<min(start + length, allIDs.count)])
+      batch.append(part, typeIDs: part.indices.map { allTypes[min($0, allTypes.count - 1)] })
+    }
+    batch.append(Array(repeating: allIDs.first ?? 0, count: length))
+    return batch
+  }
+}
+
+/// What memory depends on.
+private struct BatchSize {
+  let tokens: Int
+  let pairs: Int
+
+  init(_ batch: PackedBatch) {
+    tokens = batch.tokenCount
+    pairs = batch.lengths.reduce(0) { $0 + $1 * $1 }
+  }
+}
+
+extension PackedBatch {
+  /// Of each sequence.
+  var lengths: [Int] { zip(offsets, offsets.dropFirst()).map { $1 - $0 } }
+  var longest: Int { lengths.max() ?? 0 }
+}
+
+extension TrainingExamples {
+  /// The sequences of some examples, packed.
+  func batch(_ positions: some Sequence<Int>) -> PackedBatch {
+    var batch = PackedBatch()
+    for position in positions { append(position, to: &batch) }
+    return batch
+  }
+}
+
+/// How an evaluation cuts its sequences into passes.
+enum EvaluationPasses {
+  /// Tokens of one forward pass; sequences are never cut, and no score depends on it.
+  static let tokenBudget = 2_048
+
+  static func ranges(_ lengths: [Int]) -> [Range<Int>] {
+    var ranges: [Range<Int>] = []
+    var start = 0
+    while start < lengths.count {
+      var (end, tokens) = (start, 0)
+      while end < lengths.count, end == start || tokens + lengths[end] <= tokenBudget {
+        tokens += lengths[end]
+        end += 1
+      }
+      ranges.append(start..<end)
+      start = end
+    }
+    return ranges
+  }
+
+  /// The passes with the most tokens, and the most pairs of tokens.
+  static func largest(_ lengths: [Int]) -> [PackedBatch] {
+    let passes = ranges(lengths).map { Array(lengths[$0]) }
+    let longest = passes.max { $0.reduce(0, +) < $1.reduce(0, +) } ?? []
+    let widest = passes.max { $0.reduce(0) { $0 + $1 * $1 } < $1.reduce(0) { $0 + $1 * $1 } } ?? []
+    return (longest == widest ? [longest] : [longest, widest]).filter { !$0.isEmpty }.map { PackedBatch(lengths: $0) }
+  }
+}

@@ -1,0 +1,111 @@
+import Checkpoints
+import Memory
+import Models
+import Optimizers
+import Support
+
+/// The memory that a run will take, from its own data, before its weights are loaded.
+public struct RunMemory: Sendable {
+  public let plan: StepPlan
+  /// Resident before: the program and its data.
+  public let programBytes: Int
+
+  public var peakBytes: Int { programBytes + plan.residentBytes }
+
+  /// For `results.json`, beside what was measured.
+  var json: [(name: String, bytes: Int)] {
+    [
+      ("planned_optimizer_state_bytes", plan.memory.largestOptimizerStateBytes),
+      ("planned_activations_bytes", plan.pass.activationsBytes), ("planned_program_bytes", programBytes),
+      ("planned_peak_bytes", peakBytes),
+    ]
+  }
+}
+
+/// Plans a run, and refuses what cannot fit.
+struct MemoryCheck {
+  let settings: RunSettings
+  let shape: ModelShape
+  let examples: any TrainingExamples
+  let order: WindowOrder
+  let totalSteps: Int
+  /// Lengths of the sequences that are evaluated.
+  let evaluationLengths: [Int]
+
+  /// - Throws: ``TrainingError/doesNotFit(_:)`` unless `force` is set.
+  func plan() throws -> RunMemory {
+    let largest = LargestBatches(examples, order: order, totalSteps: totalSteps, batchSize: settings.batchSize)
+    let training = largest.batches.map(examples.batch)
+    let evaluation = EvaluationPasses.largest(evaluationLengths)
+    func step(
+      _ training: [PackedBatch], _ evaluation: [PackedBatch], _ optimizer: String,
+      _ options: [(key: String, value: String)]
+    ) throws -> StepPlan {
+      try StepPlan(
+        shape, optimizer: optimizer, options: options,
+        pass: PassMemory(
+          shape, dropout: settings.dropout, training: training, evaluation: evaluation, touching: largest.touching))
+    }
+    let plan = try step(training, evaluation, settings.optimizer, settings.optimizerOptions)
+    let memory = RunMemory(plan: plan, programBytes: ProgramMemory.residentBytes())
+    let free = FreeMemory.now()
+    guard !settings.force, !free.holds(plan) else { return memory }
+
+    var remedies: [String] = []
+    func offer(_ remedy: String, _ plan: StepPlan) -> Bool {
+      guard free.holds(plan) else { return false }
+      remedies.append("\(remedy) (\(MemoryCheck.mebibytes(plan.residentBytes)))")
+      return true
+    }
+    let window = settings.batchSize * settings.accumulate
+    for size in MemoryCheck.halves(of: settings.batchSize, from: 1) {
+      // The longest of the largest batch: no smaller batch takes more.
+      let parts = training.map { PackedBatch(lengths: Array($0.lengths.sorted(by: >).prefix(size))) }
+      let smaller = try step(parts, evaluation, settings.optimizer, settings.optimizerOptions)
+      if offer("--batch-size \(size) --accumulate \((window + size - 1) / size)", smaller) { break }
+    }
+    let others = try OptimizerRegistry.specifications.filter { $0.name != settings.optimizer }.map {
+      (name: $0.name, plan: try StepPlan(shape, optimizer: $0.name, pass: plan.pass))
+    }.filter { $0.plan.memory.largestOptimizerState[.secondMoment] != nil }
+    if let least = others.min(by: { $0.plan.residentBytes < $1.plan.residentBytes }) {
+      _ = offer("--optimizer \(least.name)", least.plan)
+    }
+    for length in MemoryCheck.halves(of: training.map(\.longest).max() ?? 1, from: 8) {
+      func cut(_ batch: PackedBatch) -> PackedBatch { PackedBatch(lengths: batch.lengths.map { min($0, length) }) }
+      let shorter = try step(
+        training.map(cut), evaluation.map(cut), settings.optimizer, settings.optimizerOptions)
+      if offer("--max-length \(length)", shorter) { break }
+    }
+    throw TrainingError.doesNotFit(message(plan, free, remedies))
+  }
+
+  private func message(_ plan: StepPlan, _ free: FreeMemory, _ remedies: [String]) -> String {
+    let parts = [
+      ("parameters", plan.memory.parametersBytes), ("gradients", plan.residentGradientsBytes),
+      ("\(settings.optimizer)'s state", plan.residentStateBytes), ("activations", plan.pass.activationsBytes),
+    ].map { "\($0.0) \(MemoryCheck.mebibytes($0.1))" }
+    let isAddresses = plan.residentBytes <= free.bytes
+    let need =
+      isAddresses
+      ? "\(MemoryCheck.mebibytes(plan.reservedBytes)) of address space, the limit (ulimit -v) leaves "
+        + MemoryCheck.mebibytes(free.addressBytes ?? 0)
+      : "\(MemoryCheck.mebibytes(plan.residentBytes)) (\(parts.joined(separator: ", "))), free are "
+        + "\(MemoryCheck.mebibytes(free.bytes)) (\(free.limitedBy))"
+    let remedy =
+      remedies.isEmpty ? "no smaller batch, other optimizer or shorter length alone is enough: take a smaller model"
+      : "what fits: \(remedies.joined(separator: ", or "))"
+    return "memory: training needs \(need); \(remedy); --force runs it all the same"
+  }
+
+  private static func mebibytes(_ bytes: Int) -> String { "\((bytes + (1 << 20) - 1) >> 20) MiB" }
+
+  private static func halves(of count: Int, from least: Int) -> [Int] {
+    Array(sequence(first: count / 2) { $0 / 2 }.prefix { $0 >= max(1, least) })
+  }
+}
+
+extension FreeMemory {
+  fileprivate func holds(_ plan: StepPlan) -> Bool {
+    plan.residentBytes <= bytes && plan.reservedBytes <= addressBytes ?? Int.max
+  }
+}
