@@ -27,6 +27,8 @@ public final class Grid {
     _ axes: GridAxes, output: String, launcher: any CellLauncher, command: [String], observer: any GridObserver
   ) throws {
     cells = try axes.cells()
+    // A refused grid leaves no folder behind; one that goes on is checked for the cells that are missing.
+    if !FileManager.default.fileExists(atPath: output) { try Grid.requireMemory(cells, axes) }
     folder = try GridFolder(output)
     try folder.check(cells)
     path = output
@@ -41,7 +43,9 @@ public final class Grid {
   public func execute() throws -> Bool {
     let finished = outcomes.count { $0.status.isFinal }
     if finished > 0 { observer.note("\(finished) of \(cells.count) cells have finished before; they are kept") }
-    try requireMemory()
+    if finished > 0 {
+      try Grid.requireMemory(zip(cells, outcomes).filter { !$1.status.isFinal }.map(\.0), axes)
+    }
     try write(isComplete: false)
     for (index, cell) in cells.enumerated() where !outcomes[index].status.isFinal {
       if Interruption.isRequested { return false }
@@ -67,10 +71,10 @@ public final class Grid {
   }
 
   /// Refuses a grid of which a cell that has not run cannot fit, before the first one starts.
-  private func requireMemory() throws {
+  private static func requireMemory(_ cells: [GridCell], _ axes: GridAxes) throws {
     guard !axes.isForced else { return }
     var checked = Set<[String]>()
-    for (cell, outcome) in zip(cells, outcomes) where !outcome.status.isFinal {
+    for cell in cells {
       let settings = try cell.runSettings()
       // What makes no difference to memory, or hardly any.
       let without: Set<String> = ["seed", "learning_rate", "schedule", "warmup_ratio", "warmup_steps", "weight_decay"]

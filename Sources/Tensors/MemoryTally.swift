@@ -63,7 +63,7 @@ public final class MemoryTally: Sendable {
 
   private static func reserve() -> Region {
     // A limit on address space may forbid the most; the least still exceeds what is written.
-    for shift in [36, 32, 30, 28] {
+    for shift in [36, 32, 28, 24] {
       let pages = mmap(
         nil, 1 << shift, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
       if let pages, pages != MAP_FAILED { return Region(pointer: pages, byteCount: 1 << shift) }

@@ -13,10 +13,11 @@ enum Program {
   static let path = SharedData.packageRoot + "/.build/release/finetune"
 
   /// Starts it in `folder`, and gives what waits for its end.
-  static func start(_ arguments: [String], in folder: TemporaryFolder) throws -> (Process, () throws -> Outcome) {
+  static func start(_ arguments: [String], in folder: TemporaryFolder, _ environment: [String: String] = [:]) throws -> (Process, () throws -> Outcome) {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: path)
     process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
     let (out, err) = (folder.path + "/.out", folder.path + "/.err")
     for path in [out, err] { _ = FileManager.default.createFile(atPath: path, contents: nil) }
@@ -33,7 +34,9 @@ enum Program {
     )
   }
 
-  static func run(_ arguments: [String], in folder: TemporaryFolder) throws -> Outcome {
-    try start(arguments, in: folder).1()
+  static func run(_ arguments: [String], in folder: TemporaryFolder, _ environment: [String: String] = [:]) throws
+    -> Outcome
+  {
+    try start(arguments, in: folder, environment).1()
   }
 }
