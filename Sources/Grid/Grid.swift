@@ -53,7 +53,8 @@ public final class Grid {
       let start = ContinuousClock.now
       // What is in an unfinished cell's folder, a killed run left there.
       let status = try launcher.launch(
-        cell.arguments(output: folder.folder(of: cell)) + ["--overwrite"] + (axes.isForced ? ["--force"] : []), log: folder.log(of: cell))
+        cell.arguments(output: folder.folder(of: cell)) + ["--overwrite"] + (axes.isForced ? ["--force"] : []),
+        log: folder.log(of: cell))
       if status == ExitStatus.interrupted.rawValue { return false }
       var outcome = CellOutcome(folder: folder.folder(of: cell))
       if !outcome.status.isFinal {

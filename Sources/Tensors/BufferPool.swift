@@ -32,7 +32,7 @@ package enum BufferPool {
   package static var usage: (live: Int, peak: Int, held: Int) { state.withLock { ($0.live, $0.peak, $0.held) } }
 
   /// What may be held when the most that was in use is `peak`.
-  package static func bound(peak: Int) -> Int { peak + peak / 16 + (2 << 20) }
+  package static func bound(peak: Int) -> Int { peak + min(peak / 16, 256 << 20) + (2 << 20) }
 
   /// Rounds up so that steps of slightly different token counts share buffers: sixteen classes an octave.
   package static func sizeClass(_ byteCount: Int) -> Int {
@@ -64,7 +64,8 @@ package enum BufferPool {
         // Nearest below first: it had this one's place in a smaller batch.
         let smallest = index(smallestMapped)
         while state.held + size > bound,
-          let buffer = state.pop((smallest..<own).reversed()) ?? state.pop(min(own, state.free.count)..<state.free.count)
+          let buffer = state.pop((smallest..<own).reversed())
+            ?? state.pop(min(own, state.free.count)..<state.free.count)
         {
           state.held -= buffer.capacity
           spared.append(buffer)

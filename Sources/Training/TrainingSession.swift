@@ -25,7 +25,8 @@ final class TrainingSession {
 
   /// Creates the output folder.
   init(
-    plan: RunPlan, memory: RunMemory, order: WindowOrder, trainer: Trainer, output: String, command: [String], observer: any RunObserver
+    plan: RunPlan, memory: RunMemory, order: WindowOrder, trainer: Trainer, output: String, command: [String],
+    observer: any RunObserver
   ) throws {
     (settings, totalSteps, self.trainer, self.observer) = (plan.settings, plan.totalSteps, trainer, observer)
     (stepsPerEpoch, exampleCount) = (order.stepsPerEpoch, order.exampleCount)
@@ -127,11 +128,12 @@ final class TrainingSession {
   private func finish(_ goal: any TrainingGoal) throws {
     try goal.finish(best, &result, folder: output.path)
     let parameterBytes = trainer.model.parameters.reduce(0) { $0 + $1.value.byteCount }
-    result.memory = [
-      ("parameters_bytes", parameterBytes), ("gradients_bytes", parameterBytes),
-      ("optimizer_state_bytes", trainer.optimizer.stateBytes),
-      ("peak_rss_bytes", Environment.peakResidentBytes),
-    ] + memory.json
+    result.memory =
+      [
+        ("parameters_bytes", parameterBytes), ("gradients_bytes", parameterBytes),
+        ("optimizer_state_bytes", trainer.optimizer.stateBytes),
+        ("peak_rss_bytes", Environment.peakResidentBytes),
+      ] + memory.json
     result.environment = Environment.json(threads: settings.threadCount, blas: MatrixProduct.blasName)
     try Files.writeAtomically(output.path + "/results.json", result.json.serialized())
   }

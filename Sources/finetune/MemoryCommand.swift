@@ -63,7 +63,8 @@ struct MemoryCommand: ParsableCommand {
     let pass = try PassMemory(shape, dropout: settings.dropout, training: [batch])
     let rows = try optimizers(settings).map { name, options in
       MemoryReport(
-        optimizer: name, model: settings.model, plan: try StepPlan(shape, optimizer: name, options: options, pass: pass),
+        optimizer: name, model: settings.model,
+        plan: try StepPlan(shape, optimizer: name, options: options, pass: pass),
         baseline: baseline, batchSize: settings.batchSize, maximumLength: length)
     }
     if json {
@@ -123,10 +124,12 @@ struct MemoryCommand: ParsableCommand {
     }
     return specifications.map { specification in
       let own = specification.options.flatMap { option in
-        settings.optimizerOptions.filter { $0.key == option.key }
-          + settings.optimizerOptions.filter { $0.key == "\(specification.name).\(option.key)" }
+        let given = settings.optimizerOptions
+        let value =
+          given.first { $0.key == "\(specification.name).\(option.key)" } ?? given.first { $0.key == option.key }
+        return value.map { [(key: option.key, value: $0.value)] } ?? []
       }
-      return (specification.name, own.map { (String($0.key.split(separator: ".").last ?? ""), $0.value) })
+      return (specification.name, own)
     }
   }
 }

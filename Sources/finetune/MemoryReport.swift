@@ -27,7 +27,8 @@ struct MemoryReport {
         "model": .text(model), "optimizer": .text(optimizer), "batch_size": .integer(batchSize),
         "max_length": .integer(maximumLength), "parameters_bytes": .integer(memory.parametersBytes),
         "gradients_bytes": .integer(memory.gradientsBytes), "optimizer_state": state(memory.largestOptimizerState),
-        "initial_optimizer_state": state(memory.optimizerState), "activations_bytes": .integer(plan.pass.activationsBytes),
+        "initial_optimizer_state": state(memory.optimizerState),
+        "activations_bytes": .integer(plan.pass.activationsBytes),
         "total_bytes": .integer(plan.totalBytes), "program_bytes": .integer(baseline),
         "expected_peak_bytes": .integer(expectedPeak),
       ]))

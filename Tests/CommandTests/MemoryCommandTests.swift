@@ -25,7 +25,10 @@ import Testing
 
   @Test func comparison() throws {
     let rows = try json(
-      ["--model", "llama-7b", "--compare", "adamw,fira,galore", "-O", "fira.rank=4", "-O", "rank=128", "--batch-size", "2"])
+      [
+        "--model", "llama-7b", "--compare", "adamw,fira,galore", "-O", "fira.rank=4", "-O", "rank=128", "--batch-size",
+        "2",
+      ])
     #expect(rows.array?.map { $0["optimizer"]?.string } == ["adamw", "fira", "galore"])
     let states = try #require(rows.array).map { $0["optimizer_state"]?["projector"]?.integer ?? 0 }
     #expect(states[0] == 0 && states[2] == 32 * states[1])
@@ -35,8 +38,10 @@ import Testing
   }
 
   @Test(arguments: [
-    ([], 64, "--model"), (["--model", "nope"], 66, "gpt2-117m"), (["--model", "gpt2-117m", "--max-length", "2000"], 64, "1024"),
-    (["--model", "gpt2-117m", "--vocab-size", "0"], 64, "vocabulary"), (["--model", "gpt2-117m", "-O", "rank=1"], 64, "rank"),
+    ([], 64, "--model"), (["--model", "nope"], 66, "gpt2-117m"),
+    (["--model", "gpt2-117m", "--max-length", "2000"], 64, "1024"),
+    (["--model", "gpt2-117m", "--vocab-size", "0"], 64, "vocabulary"),
+    (["--model", "gpt2-117m", "-O", "rank=1"], 64, "rank"),
     (["--model", "gpt2-117m", "--compare", "adamw,x"], 64, "x"),
     (["--model", "gpt2-117m", "--compare", "adamw", "--optimizer", "fira"], 64, "one of the two"),
     (["--model", "gpt2-117m", "--compare", "adamw", "-O", "rank=1"], 64, "rank=1"),
@@ -54,7 +59,7 @@ import Testing
   /// What cannot fit is refused with numbers and what would fit, before anything is written; `--force` runs it.
   @Test func refusals() throws {
     let folder = try TemporaryFolder()
-    let (little, less) = (["FINETUNE_FREE_MEMORY": "4200000"], ["FINETUNE_FREE_MEMORY": "1000"])
+    let (little, less) = (["FINETUNE_FREE_MEMORY": "8800000"], ["FINETUNE_FREE_MEMORY": "1000"])
     let outcome = try Program.run(["--task", "cola"] + base, in: folder, little)
     #expect(outcome.status == 64 && outcome.errors.contains("MiB (FINETUNE_FREE_MEMORY)"), "\(outcome.errors)")
     #expect(outcome.errors.contains("--batch-size ") && outcome.errors.contains("--accumulate "), "\(outcome.errors)")

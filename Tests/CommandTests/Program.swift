@@ -13,7 +13,9 @@ enum Program {
   static let path = SharedData.packageRoot + "/.build/release/finetune"
 
   /// Starts it in `folder`, and gives what waits for its end.
-  static func start(_ arguments: [String], in folder: TemporaryFolder, _ environment: [String: String] = [:]) throws -> (Process, () throws -> Outcome) {
+  static func start(_ arguments: [String], in folder: TemporaryFolder, _ environment: [String: String] = [:]) throws
+    -> (Process, () throws -> Outcome)
+  {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: path)
     process.arguments = arguments

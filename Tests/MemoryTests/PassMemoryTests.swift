@@ -30,7 +30,8 @@ import Testing
     switch head {
     case .classification: return .classes((0..<count).map { $0 % 3 })
     case .regression: return .values((0..<count).map { Float($0) })
-    case .spanExtraction: return .spans(first: Array(repeating: 1, count: count), last: Array(repeating: 2, count: count))
+    case .spanExtraction:
+      return .spans(first: Array(repeating: 1, count: count), last: Array(repeating: 2, count: count))
     case .multipleChoice: return .choices(offsets: [0, count], correct: [1])
     case .languageModel: return .nextTokens
     }

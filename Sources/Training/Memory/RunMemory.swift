@@ -92,7 +92,8 @@ struct MemoryCheck {
       : "\(MemoryCheck.mebibytes(plan.residentBytes)) (\(parts.joined(separator: ", "))), free are "
         + "\(MemoryCheck.mebibytes(free.bytes)) (\(free.limitedBy))"
     let remedy =
-      remedies.isEmpty ? "no smaller batch, other optimizer or shorter length alone is enough: take a smaller model"
+      remedies.isEmpty
+      ? "no smaller batch, other optimizer or shorter length alone is enough: take a smaller model"
       : "what fits: \(remedies.joined(separator: ", or "))"
     return "memory: training needs \(need); \(remedy); --force runs it all the same"
   }
