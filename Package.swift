@@ -40,7 +40,7 @@ let package = Package(
         "Tensors", "Tokenization", "Checkpoints", "Models", "Optimizers", "Tasks", "Results", "Support",
         .product(name: "Yams", package: "Yams"),
       ]),
-    .target(name: "Grid", dependencies: ["Training", "Results", "Support"]),
+    .target(name: "Grid", dependencies: ["Training", "Results", "Checkpoints", "Support"]),
     .executableTarget(
       name: "finetune",
       dependencies: [

@@ -122,6 +122,12 @@ struct RunPlan {
 }
 
 extension RunSettings {
+  /// What a run reads, as paths where they are paths.
+  var sources: [String] {
+    [model, data, pretraining.text, pretraining.tokenizer].compactMap { $0 }.filter(
+      FileManager.default.fileExists(atPath:))
+  }
+
   /// Checks what can be checked before anything is loaded, and starts the threads.
   ///
   /// - Throws: ``OptimizerError`` or ``TrainingError/outputNotEmpty(path:)``.

@@ -28,7 +28,7 @@ final class TrainingSession {
   ) throws {
     (settings, totalSteps, self.trainer, self.observer) = (plan.settings, plan.totalSteps, trainer, observer)
     (stepsPerEpoch, exampleCount) = (order.stepsPerEpoch, order.exampleCount)
-    self.output = try OutputFolder(output, overwrite: plan.settings.overwrite)
+    self.output = try OutputFolder(output, overwrite: plan.settings.overwrite, sources: plan.settings.sources)
     log = try TrainLog(path: self.output.path + "/train_log.jsonl")
     result.command = command
     result.config = plan.config

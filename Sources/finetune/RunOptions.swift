@@ -19,7 +19,9 @@ struct TrainingOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "Warm-up in steps, instead of a share.") var warmupSteps: String?
   @Option(parsing: .unconditional, help: "Sequences in a forward pass (default: 32).") var batchSize: String?
   @Option(parsing: .unconditional, help: "Batches in an optimizer step (default: 1).") var accumulate: String?
-  @Option(parsing: .unconditional, help: "Passes over the training data (default: the task's preset, else 1).")
+  @Option(
+    parsing: .unconditional, help: "Passes over the training data (default: the checkpoint's or task's preset, else 1)."
+  )
   var epochs: String?
   @Option(parsing: .unconditional, help: "Optimizer steps; beats epochs.") var maxSteps: String?
   @Option(parsing: .unconditional, help: "Longest sequence in tokens (default: the task's preset).") var maxLength:
@@ -34,9 +36,9 @@ struct TrainingOptions: ParsableArguments {
   @Flag(help: "Keep the order of the training file.") var noShuffle = false
   @Option(parsing: .unconditional, help: "Threads (default: all cores).") var threads: String?
   @Option(parsing: .unconditional, help: "epoch, or a number of steps (default: epoch).") var evalEvery: String?
-  @Option(parsing: .unconditional, help: "Output folder, new or empty (default: runs/<task>-<optimizer>-<time>).")
+  @Option(parsing: .unconditional, help: "Output folder, new or empty (default: runs/<what>-<optimizer>-<time>).")
   var output: String?
-  @Flag(help: "Replace the run in the output folder.") var overwrite = false
+  @Flag(help: "Replace the run in the output folder; not for grid.") var overwrite = false
   @Option(parsing: .unconditional, help: "Which model to save: none, last or best (default: best).") var save: String?
   @Flag(help: "No progress.") var quiet = false
   @Flag(help: "Print the result as JSON on standard output.") var json = false

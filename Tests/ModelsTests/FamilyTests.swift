@@ -43,6 +43,8 @@ import Testing
     ("llama", "hidden_act", .text("gelu")), ("llama", "head_dim", .integer(5)),
     ("llama", "rope_parameters", .object(JSONObject(["rope_type": .text("yarn")]))),
     ("llama", "rope_parameters", .object(JSONObject(["rope_type": .text("linear")]))),
+    ("llama", "rope_scaling", .object(JSONObject(["rope_type": .text("linear"), "factor": .real(8)]))),
+    ("llama", "rope_theta", .real(500)),
   ])
   func configsThatAreNotSupported(_ family: String, _ key: String, _ value: JSON) throws {
     let config = try config(family, [(key, value)])

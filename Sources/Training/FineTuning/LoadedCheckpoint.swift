@@ -34,7 +34,7 @@ public struct LoadedCheckpoint {
         model: path, size: model.vocabularySize, tokenizer: tokenizer.vocabularySize)
     }
     if mustHaveHead, !report.created.isEmpty {
-      throw CheckpointError.weights(path: path, missing: report.created, unexpected: [])
+      throw TrainingError.noTrainedHead(model: path, missing: report.created)
     }
     let hasHead = !randomInit && report.created.isEmpty
     columns = try LoadedCheckpoint.columns(of: hasHead ? folder.config.labels() : nil, for: task.labels, model: path)

@@ -63,7 +63,10 @@ struct LanguageModelSource {
     }
     guard tokenizer.vocabularySize <= model.vocabularySize else {
       throw TrainingError.vocabularyTooSmall(
-        model: path, size: model.vocabularySize, tokenizer: tokenizer.vocabularySize)
+        model: path, size: model.vocabularySize, tokenizer: tokenizer.vocabularySize,
+        remedy: hasWeights
+          ? "its weights are for another tokenizer"
+          : "give --vocab-size \(tokenizer.vocabularySize), or the config's own tokenizer")
     }
   }
 
