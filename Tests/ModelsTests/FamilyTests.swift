@@ -73,6 +73,24 @@ import Testing
     }
   }
 
+  @Test(arguments: ["gpt2", "llama"])
+  func decodersAreNoMaskedLanguageModels(_ family: String) throws {
+    let config = try config(family, [])
+    #expect { try ModelRegistry.parameterShapes(config, head: .maskedLanguageModel) } throws: {
+      ($0 as? CheckpointError)?.message.contains("masked language model on \(family)") == true
+    }
+  }
+
+  /// A decoder of its own is not built; the other heads take no notice.
+  @Test(arguments: ["bert", "roberta", "albert"])
+  func untiedMaskedLanguageModels(_ family: String) throws {
+    let config = try config(family, [("tie_word_embeddings", .bool(false))])
+    #expect { try ModelRegistry.parameterShapes(config, head: .maskedLanguageModel) } throws: {
+      ($0 as? CheckpointError)?.message.contains("tie_word_embeddings") == true
+    }
+    #expect(try !ModelRegistry.parameterShapes(config, head: .regression).isEmpty)
+  }
+
   /// A config of absurd sizes is refused before memory is asked for.
   @Test func modelsLargerThanTheMachine() throws {
     let huge = try config("bert", [("vocab_size", .integer(1 << 24)), ("hidden_size", .integer(65_535))])
