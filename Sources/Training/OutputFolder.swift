@@ -15,7 +15,7 @@ public struct OutputFolder: Sendable {
       let entries = (try? manager.contentsOfDirectory(atPath: path)) ?? []
       guard entries.isEmpty || overwrite else { throw TrainingError.outputNotEmpty(path: path) }
       // Only what a run writes is replaced; anything else in the folder is left alone.
-      for name in ["results.json", "train_log.jsonl", "predictions-dev.tsv"] where entries.contains(name) {
+      for name in entries where OutputFolder.written.contains(name) || OutputFolder.isCapture(name) {
         try? manager.removeItem(atPath: path + "/" + name)
       }
     }
@@ -23,6 +23,15 @@ public struct OutputFolder: Sendable {
       throw FileError.cannotCreate(path: path, reason: (error as NSError).localizedDescription)
     }
     guard access(path, W_OK | X_OK) == 0 else { throw FileError.cannotCreate(path: path, reason: Files.reason(errno)) }
+  }
+
+  private static let written: Set = [
+    "results.json", "train_log.jsonl", "predictions-dev.tsv", "scaling.json", "scaling-matrices.svg",
+    "scaling-columns.svg", "rank.json", "rank.svg", "factorization.json", "factorization.svg",
+  ]
+
+  private static func isCapture(_ name: String) -> Bool {
+    name.hasPrefix("second-moments-") && name.hasSuffix(".safetensors")
   }
 
   /// `runs/<task>-<optimizer>-<time>`, with a number when two runs start in the same second.

@@ -8,9 +8,11 @@ public struct ChartAxis: Sendable, Equatable {
   public var scale: Scale
   /// Widens the range to hold these values.
   public var including: [Double]
+  /// Ticks in place of those found, where they span the values: for ranks, in powers of two.
+  public var marks: [Double]
 
-  public init(_ label: String, scale: Scale = .linear, including: [Double] = []) {
-    (self.label, self.scale, self.including) = (label, scale, including)
+  public init(_ label: String, scale: Scale = .linear, including: [Double] = [], marks: [Double] = []) {
+    (self.label, self.scale, self.including, self.marks) = (label, scale, including, marks)
   }
 
   /// Whether a value has a place on this axis: finite, and above 0 on a logarithmic one.
@@ -20,6 +22,8 @@ public struct ChartAxis: Sendable, Equatable {
   func ticks(for values: [Double], about count: Int = 6) -> [Double] {
     let known = (values + including).filter(holds)
     var (low, high) = (known.min() ?? 0, known.max() ?? 1)
+    let own = marks.filter(holds)
+    if let first = own.first, let last = own.last, first < last, first <= low, high <= last { return own }
     if scale == .logarithmic {
       if known.isEmpty { (low, high) = (1, 10) }
       return ChartAxis.logarithmicTicks(low, high, about: count)
