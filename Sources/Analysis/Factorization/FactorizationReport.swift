@@ -50,7 +50,7 @@ extension FactorizationAnalysis {
   }
 
   /// Spectra, errors and times below one another.
-  public var svg: String { LineChart.page([spectra, errors, times]) }
+  public var svg: String { LineChart.page([spectra, errors, excess, times]) }
 
   private var source: String {
     let step = input.metadata.first { $0.key == "step" }.map { ", step \($0.value)" } ?? ""
@@ -72,7 +72,7 @@ extension FactorizationAnalysis {
       y: ChartAxis("share of the largest", scale: .logarithmic),
       series: matrices.map { .init("each matrix", visible($0.spectrum), style: .background) } + [
         .init("median", visible(median), markers: false)
-      ], height: 330)
+      ], height: 275)
   }
 
   private var errors: LineChart {
@@ -80,6 +80,20 @@ extension FactorizationAnalysis {
       "Error of the factorizations",
       subtitle: "mean of \(common.count) matrices; S-RSI with l = \(options.iterations), p = \(options.oversampling)",
       "‖V − V̂‖ / ‖V‖", \.errors)
+  }
+
+  /// What the lines of the errors, one upon another, do not show.
+  private var excess: LineChart {
+    let best = mean(.svd, \.errors)
+    let series = [FactorizationMethod.subspace, .published].map { method in
+      LineChart.Series(
+        method.title,
+        zip(ranks, zip(mean(method, \.errors), best)).map { (x: Double($0), y: 100 * ($1.0 / $1.1 - 1)) })
+    }
+    return LineChart(
+      "Error of S-RSI beyond the SVD's", subtitle: "of the means of \(common.count) matrices",
+      x: ChartAxis("rank", scale: .logarithmic, marks: doubling(ranks.last ?? 1)),
+      y: ChartAxis("% above the SVD", including: [0]), series: series, height: 250)
   }
 
   private var times: LineChart {
@@ -95,7 +109,7 @@ extension FactorizationAnalysis {
       y: ChartAxis(label, scale: .logarithmic),
       series: FactorizationMethod.allCases.map { method in
         .init(method.title, zip(ranks, mean(method, part)).map { (x: Double($0), y: $1) })
-      }, height: 330)
+      }, height: 275)
   }
 
   /// 1, 2, 4 … up to the first at or above `last`.

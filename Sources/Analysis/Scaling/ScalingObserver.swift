@@ -51,6 +51,7 @@ package final class ScalingObserver: OptimizerObserver {
   private(set) var steps: [Step] = []
   /// Steps left out of the averages.
   let skipped: Int
+  package var skippedSteps: Int { skipped }
   private var byName: [String: Matrix] = [:]
   private var current = 0
 

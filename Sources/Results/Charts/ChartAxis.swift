@@ -30,8 +30,8 @@ public struct ChartAxis: Sendable, Equatable {
     }
     if low == high { (low, high) = low == 0 ? (0, 1) : (min(low, 0), max(low, 0)) }
     let step = ChartAxis.niceStep((high - low) / Double(max(1, count - 1)))
-    let first = (low / step - 1e-9).rounded(.down)
-    let last = (high / step + 1e-9).rounded(.up)
+    let first = (low / step + 1e-9).rounded(.down)
+    let last = (high / step - 1e-9).rounded(.up)
     return stride(from: first, through: last, by: 1).map { $0 * step }
   }
 
@@ -54,9 +54,10 @@ public struct ChartAxis: Sendable, Equatable {
       return [marks[max(0, from - 1)], marks[min(marks.count - 1, from + 1)]]
     }
     let stepping = max(1, Int((Double(last - first) / Double(count)).rounded(.up)))
-    var powers = Array(stride(from: first, through: last, by: stepping))
-    if let end = powers.last, end < last { powers.append(end + stepping) }
-    return powers.map { pow(10, Double($0)) }
+    // From the top, where the largest values and ratios of 1 stand.
+    var powers = Array(stride(from: last, through: first, by: -stepping))
+    if let end = powers.last, end > first { powers.append(end - stepping) }
+    return powers.reversed().map { pow(10, Double($0)) }
   }
 
   /// A share from 0 to 1 of the way between the outermost ticks.
