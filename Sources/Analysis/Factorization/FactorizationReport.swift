@@ -85,10 +85,11 @@ extension FactorizationAnalysis {
   /// What the lines of the errors, one upon another, do not show.
   private var excess: LineChart {
     let best = mean(.svd, \.errors)
-    let series = [FactorizationMethod.subspace, .published].map { method in
+    let series = FactorizationMethod.allCases.enumerated().filter { [.subspace, .published].contains($1) }.map {
       LineChart.Series(
-        method.title,
-        zip(ranks, zip(mean(method, \.errors), best)).map { (x: Double($0), y: 100 * ($1.0 / $1.1 - 1)) })
+        $1.title,
+        // No rank-k matrix is nearer than the SVD's; what falls below is rounding.
+        zip(ranks, zip(mean($1, \.errors), best)).map { (x: Double($0), y: max(0, 100 * ($1.0 / $1.1 - 1))) }, look: $0)
     }
     return LineChart(
       "Error of S-RSI beyond the SVD's", subtitle: "of the means of \(common.count) matrices",

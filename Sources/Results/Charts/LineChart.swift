@@ -21,12 +21,15 @@ public struct LineChart: Sendable {
     public var hasMarkers: Bool
     public var hasLine: Bool
     public var style: Style
+    /// Number of its colour, marker and dash, so that it looks alike in several charts; `nil`: by its place.
+    public var look: Int?
 
     public init(
-      _ name: String, _ points: [(x: Double, y: Double)], markers: Bool = true, line: Bool = true, style: Style = .own
+      _ name: String, _ points: [(x: Double, y: Double)], markers: Bool = true, line: Bool = true, style: Style = .own,
+      look: Int? = nil
     ) {
       (self.name, self.points, hasMarkers, hasLine) = (name, points, markers && style == .own, line)
-      self.style = style
+      (self.style, self.look) = (style, look)
     }
   }
 
@@ -90,7 +93,7 @@ public struct LineChart: Sendable {
         if series.style == .own { number += 1 }
         if series.style == .background { hasBackground = true }
       }
-      return (series, number, series.style != .background || !hasBackground)
+      return (series, series.look ?? number, series.style != .background || !hasBackground)
     }
     return numbered.filter { $0.series.style == .background } + numbered.filter { $0.series.style != .background }
   }
