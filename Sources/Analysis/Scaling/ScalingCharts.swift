@@ -12,15 +12,27 @@ extension ScalingReport {
       [averages(level)]
         + measures.map { title, label, measure in
           LineChart(
-            title, subtitle: "of \(subject(level)), step by step", x: ChartAxis("step"),
+            title, subtitle: "of \(subject(level))" + (window > 1 ? ", means of \(window) steps" : ", step by step"),
+            x: ChartAxis("step"),
             y: ChartAxis(label, scale: measure == \.relativeError ? .logarithmic : .linear),
             series: GradientPart.pairs.indices.map { pair in
               .init(
                 "\(GradientPart.pairs[pair].left.symbol) and \(GradientPart.pairs[pair].right.symbol)",
-                zip(observer.steps, overSteps(level)).map { (x: Double($0.step), y: $1[pair][keyPath: measure]) },
+                smoothed(overSteps(level).map { $0[pair][keyPath: measure] }),
                 markers: false)
             }, height: 230)
         })
+  }
+
+  /// Steps that one point of a line stands for: noise from step to step would hide the course.
+  private var window: Int { max(1, observer.steps.count / 60) }
+
+  private func smoothed(_ values: [Double]) -> [(x: Double, y: Double)] {
+    stride(from: 0, to: values.count, by: window).map { start in
+      let part = start..<min(start + window, values.count)
+      let steps = part.map { Double(observer.steps[$0].step) }
+      return (x: steps.mean ?? 0, y: part.map { values[$0] }.mean ?? 0)
+    }
   }
 
   private func subject(_ level: Level) -> String {
@@ -34,7 +46,7 @@ extension ScalingReport {
     let values = level == .matrices ? observer.averageWhole : observer.averageColumns
     let full = values[.full] ?? []
     // Some hundred points show what thousands would hide.
-    let stride = max(1, full.count / 400)
+    let stride = max(1, full.count / 250)
     let shown = Swift.stride(from: 0, to: full.count, by: stride)
     let ends = [full.min() ?? 1, full.max() ?? 1]
     let sample = stride > 1 ? ", every \(stride)th shown" : ""
