@@ -37,7 +37,8 @@ import Testing
           let wanted = over.compactMap { $0[level.rawValue]?.array?[pair][measure]?.double }
           let got = found["over_steps"]?[measure]?.doubles ?? []
           #expect(got.count == steps && wanted.count == steps)
-          #expect(zip(got, wanted).allSatisfy { isClose($0, $1, 2e-5) }, "\(level) \(name) \(measure): \(got), \(wanted)")
+          let isAlike = zip(got, wanted).allSatisfy { isClose($0, $1, 2e-5) }
+          #expect(isAlike, "\(level) \(name) \(measure): \(got), \(wanted)")
           let counted = wanted.dropFirst(observer.skippedSteps)
           #expect(
             isClose(report.meanOverSteps(level, pair: pair, path), counted.reduce(0, +) / Double(counted.count), 2e-5))
