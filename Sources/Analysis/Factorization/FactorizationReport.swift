@@ -6,7 +6,7 @@ extension FactorizationAnalysis {
   /// Shares of Σ σ² whose ranks are reported.
   public static let shares = [0.9, 0.99, 0.999]
 
-  /// The whole analysis; `nil` parts are left out.
+  /// The whole analysis, with what it ran on.
   public func json(threads: Int, blas: String, command: [String]) -> JSON {
     .object(
       JSONObject([

@@ -28,7 +28,7 @@ package final class ScalingObserver: OptimizerObserver {
     }
 
     /// Adds the step's factors to the sums.
-    fileprivate func count(_ step: Int) {
+    fileprivate func addToSums() {
       count += 1
       for part in GradientPart.allCases {
         wholeSums[part, default: 0] += whole[part] ?? 0
@@ -84,7 +84,7 @@ package final class ScalingObserver: OptimizerObserver {
     let (whole, columns) = (all { [$0.whole[$1] ?? 0] }, all { $0.columns[$1] ?? [] })
     steps.append(
       Step(step: current, matrices: ScalingObserver.agreements(whole), columns: ScalingObserver.agreements(columns)))
-    if current > skipped { for matrix in matrices { matrix.count(current) } }
+    if current > skipped { for matrix in matrices { matrix.addToSums() } }
   }
 
   private func all(_ values: (Matrix, GradientPart) -> [Double]) -> [GradientPart: [Double]] {
