@@ -34,6 +34,7 @@ let package = Package(
       dependencies: ["Tokenization", "Support", .product(name: "Yams", package: "Yams")]),
     .target(name: "Memory", dependencies: ["Tensors", "Checkpoints", "Models", "Optimizers", "Support"]),
     .target(name: "Results", dependencies: ["Support"]),
+    .target(name: "Analysis", dependencies: ["Tensors", "Checkpoints", "Optimizers", "Results", "Support"]),
     .target(
       name: "Training",
       dependencies: [
@@ -44,7 +45,7 @@ let package = Package(
     .executableTarget(
       name: "finetune",
       dependencies: [
-        "Training", "Grid", "Results", "Support", "Optimizers", "Tasks", "Models",
+        "Training", "Grid", "Analysis", "Results", "Support", "Optimizers", "Tasks", "Models", "Tensors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Yams", package: "Yams"),
       ]),
@@ -85,6 +86,11 @@ let package = Package(
       dependencies: [
         "Training", "Results", "Models", "Optimizers", "Tasks", "Checkpoints", "Tokenization", "Tensors", "Support",
         "TestSupport",
+      ]),
+    .testTarget(
+      name: "AnalysisTests",
+      dependencies: [
+        "Analysis", "Training", "Optimizers", "Checkpoints", "Tensors", "Results", "Support", "TestSupport",
       ]),
     .testTarget(name: "GridTests", dependencies: ["Grid", "Support", "TestSupport"]),
     .testTarget(name: "DemoMaterialTests", dependencies: ["DemoMaterial", "Support", "TestSupport"]),

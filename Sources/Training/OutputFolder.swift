@@ -29,7 +29,8 @@ public struct OutputFolder: Sendable {
   private static func removeRun(in path: String, _ entries: [String], sources: [String]) throws {
     let results = entries.contains("results.json") ? try? JSON.parse(Files.read(path + "/results.json")) : nil
     // A run that was killed has a log, and no result that could be someone else's.
-    let isRun = results.map { $0["schema_version"] != nil } ?? (entries.contains("train_log.jsonl"))
+    let isRun =
+      results.map { $0["schema_version"] != nil } ?? !written.subtracting(["model"]).isDisjoint(with: entries)
     guard isRun, !entries.contains("results.json") || results != nil else {
       throw TrainingError.outputHoldsNoRun(path: path)
     }
@@ -40,11 +41,20 @@ public struct OutputFolder: Sendable {
       throw TrainingError.outputHoldsSource(path: path, source: source)
     }
     for name in entries
-    where ["results.json", "train_log.jsonl", "model"].contains(name)
-      || name.hasPrefix("predictions-") && name.hasSuffix(".tsv")
+    where written.contains(name) || isNamed(name, "predictions-", ".tsv")
+      || isNamed(name, "second-moments-", ".safetensors")
     {
       try? FileManager.default.removeItem(atPath: path + "/" + name)
     }
+  }
+
+  private static let written: Set = [
+    "results.json", "train_log.jsonl", "model", "scaling.json", "scaling-matrices.svg", "scaling-columns.svg", "rank.json",
+    "rank.svg", "factorization.json", "factorization.svg",
+  ]
+
+  private static func isNamed(_ name: String, _ start: String, _ end: String) -> Bool {
+    name.hasPrefix(start) && name.hasSuffix(end)
   }
 
   /// `runs/<task>-<optimizer>-<time>`, with a number when two runs start in the same second.

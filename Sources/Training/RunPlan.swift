@@ -117,6 +117,10 @@ struct RunPlan {
       ("seed", .number(String(settings.seed))), ("no_shuffle", .bool(settings.noShuffle)),
       ("threads", .integer(settings.threadCount)), ("eval_every", settings.evaluateEvery.json),
       ("save", .text(settings.save.rawValue)),
+      (
+        "capture",
+        settings.capture.map { .text("second-moments@" + $0.steps.map(String.init).joined(separator: ",")) } ?? .null
+      ),
     ]
   }
 }

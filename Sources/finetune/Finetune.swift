@@ -14,11 +14,13 @@ struct Finetune: ParsableCommand {
       finetune --task cola --model DIR --data GLUE/CoLA --optimizer fira -O rank=8
       finetune grid --tasks cola --optimizers adamw,fira --learning-rates 3e-4,1e-3 --seeds 1,2 --output GRID
       finetune evaluate --model RUN/model --task cola --data GLUE/CoLA
+      finetune analyze factorization --input RUN
       finetune list optimizers
       """,
     version: Environment.version,
     subcommands: [
-      RunCommand.self, GridCommand.self, EvaluateCommand.self, PretrainCommand.self, ListCommand.self,
+      RunCommand.self, GridCommand.self, EvaluateCommand.self, PretrainCommand.self, AnalyzeCommand.self,
+      ListCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
 

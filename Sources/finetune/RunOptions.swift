@@ -36,6 +36,10 @@ struct TrainingOptions: ParsableArguments {
   @Flag(help: "Keep the order of the training file.") var noShuffle = false
   @Option(parsing: .unconditional, help: "Threads (default: all cores).") var threads: String?
   @Option(parsing: .unconditional, help: "epoch, or a number of steps (default: epoch).") var evalEvery: String?
+  @Option(
+    parsing: .unconditional,
+    help: "Write the second moments of all matrices after these steps, e.g. second-moments@100,500.")
+  var capture: String?
   @Option(parsing: .unconditional, help: "Output folder, new or empty (default: runs/<what>-<optimizer>-<time>).")
   var output: String?
   @Flag(help: "Replace the run in the output folder; not for grid.") var overwrite = false
@@ -63,7 +67,8 @@ struct TrainingOptions: ParsableArguments {
       ("accumulate", accumulate), ("epochs", epochs), ("max_steps", maxSteps), ("max_length", maxLength),
       ("weight_decay", weightDecay), ("gradient_clip", gradientClip), ("dropout", dropout),
       ("random_init", randomInit ? "true" : nil), ("seed", seed), ("no_shuffle", noShuffle ? "true" : nil),
-      ("threads", threads), ("eval_every", evalEvery), ("output", output), ("overwrite", overwrite ? "true" : nil),
+      ("threads", threads), ("eval_every", evalEvery), ("capture", capture),
+      ("output", output), ("overwrite", overwrite ? "true" : nil),
       ("save", save), ("quiet", quiet ? "true" : nil), ("json", json ? "true" : nil),
     ]
     for case (let key, let value?) in own + given {
