@@ -34,17 +34,18 @@ let package = Package(
       dependencies: ["Tokenization", "Support", .product(name: "Yams", package: "Yams")]),
     .target(name: "Memory", dependencies: ["Tensors", "Checkpoints", "Models", "Optimizers", "Support"]),
     .target(name: "Results", dependencies: ["Support"]),
+    .target(name: "Analysis", dependencies: ["Tensors", "Checkpoints", "Optimizers", "Results", "Support"]),
     .target(
       name: "Training",
       dependencies: [
         "Tensors", "Tokenization", "Checkpoints", "Models", "Optimizers", "Tasks", "Memory", "Results", "Support",
         .product(name: "Yams", package: "Yams"),
       ]),
-    .target(name: "Grid", dependencies: ["Training", "Results", "Support"]),
+    .target(name: "Grid", dependencies: ["Training", "Results", "Checkpoints", "Support"]),
     .executableTarget(
       name: "finetune",
       dependencies: [
-        "Training", "Grid", "Results", "Support", "Optimizers", "Tasks", "Models", "Memory",
+        "Training", "Grid", "Analysis", "Results", "Support", "Optimizers", "Tasks", "Models", "Memory", "Tensors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Yams", package: "Yams"),
       ]),
@@ -85,6 +86,11 @@ let package = Package(
       dependencies: [
         "Training", "Results", "Models", "Optimizers", "Tasks", "Memory", "Checkpoints", "Tokenization", "Tensors",
         "Support", "TestSupport",
+      ]),
+    .testTarget(
+      name: "AnalysisTests",
+      dependencies: [
+        "Analysis", "Training", "Optimizers", "Checkpoints", "Tensors", "Results", "Support", "TestSupport",
       ]),
     .testTarget(name: "GridTests", dependencies: ["Grid", "Support", "TestSupport"]),
     .testTarget(name: "DemoMaterialTests", dependencies: ["DemoMaterial", "Support", "TestSupport"]),

@@ -23,7 +23,7 @@ def transformers_logits(folder, fixture, head):
     kind = getattr(hf, fixture["heads"][head]["class"])
     model, info = kind.from_pretrained(folder, output_loading_info=True, dtype=torch.float32)
     case = fixtures.Case(head, fixture["heads"][head]["targets"], fixture["sequences"], fixture.get("token_types"))
-    stack = torch.cat if head in ("span_extraction", "multiple_choice", "language_model") else torch.stack
+    stack = torch.cat if head in ("span_extraction", "multiple_choice", "language_model", "masked_language_model") else torch.stack
     with torch.no_grad():
         logits = stack([case.logits(model.eval(), i) for i in range(len(case.ids))])
     keys = [k for name in ("missing_keys", "unexpected_keys", "mismatched_keys", "error_msgs") for k in info.get(name) or []]

@@ -11,13 +11,13 @@ nothing is padded; a loss is the mean over the batch's targets.
 A trajectory is kept only where the reference agrees with itself in double precision: an Adam step divides by the size of
 a gradient, and one that is nearly zero makes any two float32 programs part.
 """
-import argparse, json, math, os, pathlib, random, sys, zlib
+import argparse, json, math, os, pathlib, random, sys, tempfile, zlib
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
 import torch
 import torch.nn.functional as F
 import transformers as hf
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from fixture_common import randomize, signed_svd, versions, write_json
 
@@ -31,7 +31,8 @@ BATCHES = [[0, 5], [5, 10]]
 CHOICES = [0, 3, 5, 7, 10]
 LABELS = 3
 ENCODER_HEADS = {"classification": "ForSequenceClassification", "regression": "ForSequenceClassification",
-                 "span_extraction": "ForQuestionAnswering", "multiple_choice": "ForMultipleChoice"}
+                 "span_extraction": "ForQuestionAnswering", "multiple_choice": "ForMultipleChoice",
+                 "masked_language_model": "ForMaskedLM"}
 DECODER_HEADS = {"classification": "ForSequenceClassification", "regression": "ForSequenceClassification",
                  "span_extraction": "ForQuestionAnswering"}
 NO_DROPOUT = dict(hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
@@ -96,7 +97,7 @@ FAMILIES = {"bert": bert, "roberta": roberta, "albert": albert, "albert-groups":
             "gpt2-untied": gpt2_untied, "llama": llama, "llama-tied": llama_tied}
 
 
-def targets(r, head, ids):
+def targets(r, head, ids, vocabulary):
     if head == "classification":
         return {"classes": [r.randrange(LABELS) for _ in ids]}
     if head == "regression":
@@ -106,6 +107,9 @@ def targets(r, head, ids):
         return {"first": first, "last": [r.randrange(a, len(s)) for a, s in zip(first, ids)]}
     if head == "multiple_choice":
         return {"offsets": CHOICES, "correct": [r.randrange(b - a) for a, b in zip(CHOICES, CHOICES[1:])]}
+    if head == "masked_language_model":
+        return {"tokens": [[r.randrange(3, vocabulary) if r.random() < 0.4 or k == 1 else -100 for k in range(len(s))]
+                           for s in ids]}
     return {}
 
 
@@ -142,6 +146,10 @@ class Case:
             groups = [g for g in range(len(CHOICES) - 1) if start <= CHOICES[g] < end]
             losses = [F.cross_entropy(torch.cat([each[i] for i in range(CHOICES[g], CHOICES[g + 1])])[None],
                                       torch.tensor([t["correct"][g]])) for g in groups]
+        elif self.head == "masked_language_model":
+            labels = torch.tensor([x for i in order for x in t["tokens"][i]])
+            rows = torch.cat([each[i] for i in order])
+            return rows, F.cross_entropy(rows, labels)
         else:
             tokens = sum(len(self.ids[i]) - 1 for i in order)
             losses = [F.cross_entropy(each[i][:-1], torch.tensor(self.ids[i][1:]), reduction="sum") * len(each) / tokens
@@ -161,6 +169,7 @@ class Case:
                   "regression": lambda: {"labels": torch.tensor([t["values"][i]])},
                   "span_extraction": lambda: {"start_positions": torch.tensor([t["first"][i]]),
                                               "end_positions": torch.tensor([t["last"][i]])},
+                  "masked_language_model": lambda: {"labels": torch.tensor([t["tokens"][i]])},
                   "language_model": lambda: {"labels": inputs["input_ids"]}}
         if self.head in labels:
             theirs = model(**inputs, **labels[self.head]()).loss
@@ -171,7 +180,8 @@ class Case:
 def optimizer(name, model):
     """Decay and projection by our rule: neither biases nor norms decay, matrices inside layers are projected."""
     named = list(model.named_parameters())
-    outside = ("embeddings.", "embed_tokens", "wte", "wpe", "pooler", "classifier", "score", "qa_outputs", "lm_head")
+    outside = ("embeddings.", "embed_tokens", "wte", "wpe", "pooler", "classifier", "score", "qa_outputs", "lm_head",
+               "predictions")
     if name == "adamw":
         return torch.optim.AdamW([{"params": [p for _, p in named if p.ndim > 1], "weight_decay": OPTIMIZERS[name][1]},
                                   {"params": [p for _, p in named if p.ndim == 1], "weight_decay": 0.0}])
@@ -302,7 +312,7 @@ def make_heads(name, folder, out, kind, config, heads, seed, spread, tolerance=5
         cls = getattr(hf, kind + suffix)
         labels = {"num_labels": {"classification": LABELS, "regression": 1}.get(head, 2)}
         for attempt in range(20):
-            case = Case(head, targets(r, head, ids), ids, types)
+            case = Case(head, targets(r, head, ids, config.vocab_size), ids, types)
 
             def load():
                 model, info = cls.from_pretrained(folder, output_loading_info=True, dtype=torch.float32, **labels)
@@ -330,6 +340,10 @@ def make_heads(name, folder, out, kind, config, heads, seed, spread, tolerance=5
             r = random.Random(seed)
             written[head]["generation"] = generation(model, r)
             written[head]["scoring"] = scoring(model, r, written[head]["generation"])
+        if head == "masked_language_model":
+            with tempfile.TemporaryDirectory() as saved:
+                model.save_pretrained(saved)
+                written[head]["saved"] = sorted(load_file(saved + "/model.safetensors"))
         if name == "roberta" and head == "multiple_choice":
             # A literal padding token keeps its own position and is not counted.
             odd = [5, 1, 9, 1, 1, 30, 12]

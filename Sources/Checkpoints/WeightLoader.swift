@@ -8,13 +8,14 @@ public struct WeightNames: Sendable {
   public let basePrefixes: [String]
   /// Ends of names that carry nothing and are passed over, of any type.
   public let ignoredSuffixes: [String]
-  /// Starts of names (without base prefix) of heads of the same family; listed when the task does not use them.
+  /// Starts of names (without base prefix) of heads of the same family, longer ones first; listed when the task does not
+  /// use them.
   public let otherHeads: [String]
-  /// An embedding that shares its weights with a language model's head.
-  public let tied: TiedWeights?
+  /// Embeddings, or biases, that a language model's head shares.
+  public let tied: [TiedWeights]
 
   public init(
-    basePrefixes: [String], ignoredSuffixes: [String], otherHeads: [String], tied: TiedWeights? = nil
+    basePrefixes: [String], ignoredSuffixes: [String], otherHeads: [String], tied: [TiedWeights] = []
   ) {
     (self.basePrefixes, self.ignoredSuffixes, self.otherHeads) = (basePrefixes, ignoredSuffixes, otherHeads)
     self.tied = tied
@@ -48,7 +49,8 @@ public struct WeightReport: Sendable, Equatable {
 public enum WeightLoader {
   /// Reads every parameter's weights: with or without base prefix, and under the old names `gamma` and `beta`.
   ///
-  /// Layers of role `head` may be missing, weight and bias together; they are reported as created.
+  /// Layers of role `head` may be missing, weight and bias together, and a head with its norms as a whole; they are
+  /// reported as created.
   /// - Throws: ``CheckpointError`` listing whatever else is missing or unexpected, or naming a wrong shape.
   public static func load(_ parameters: [Parameter], from folder: CheckpointFolder, names: WeightNames)
     throws(CheckpointError) -> WeightReport
@@ -61,7 +63,8 @@ public enum WeightLoader {
       }
     }
     var report = WeightReport()
-    if let tied = names.tied, let head = byName[ByteString(tied.head)] {
+    for tied in names.tied {
+      guard let head = byName[ByteString(tied.head)] else { continue }
       let embedding = byName[ByteString(tied.embedding)]
       if let embedding, tied.readsHead { try requireEqual(embedding, head, in: folder) }
       if embedding == nil { byName[ByteString(tied.embedding)] = head }
@@ -72,13 +75,16 @@ public enum WeightLoader {
     let missingHeads = Set(
       parameters.filter { $0.role == .head && !stored.contains(ByteString(canonical($0.name, names))) }
         .map { layer(of: $0.name) })
+    let absentHeads = names.otherHeads.filter { head in !stored.contains { $0.description.hasPrefix(head) } }
     var missing: [String] = []
     for parameter in parameters {
       let key = canonical(parameter.name, names)
       let isOfHead = parameter.role == .head || parameter.role == .bias
       if let stored = byName.removeValue(forKey: ByteString(key)) {
         try folder.read(stored, into: parameter.value)
-      } else if isOfHead, missingHeads.contains(layer(of: parameter.name)) {
+      } else if isOfHead && missingHeads.contains(layer(of: parameter.name))
+        || absentHeads.contains(where: key.hasPrefix)
+      {
         report.created.append(parameter.name)
       } else {
         missing.append(parameter.name)

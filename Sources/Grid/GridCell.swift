@@ -1,3 +1,4 @@
+import Checkpoints
 import Foundation
 import Optimizers
 import Support
@@ -129,6 +130,9 @@ extension GridAxes {
     _ = try OptimizerOptions(options, for: specification)
     let task = try TaskRegistry.find(scratch.task ?? "")
     _ = try task.locateData(scratch.data)
+    guard SearchPath(kind: "checkpoints").find(scratch.model) != nil else {
+      throw CheckpointError.noSuchFolder(path: scratch.model)
+    }
 
     var parts = [task.name, optimizer]
     if let rate = scratch.learningRate { parts.append("lr\(rate)") }

@@ -20,7 +20,7 @@ final class GridFolder {
       throw GridError.outputNotEmpty(path: path)
     }
     do { try manager.createDirectory(atPath: path + "/logs", withIntermediateDirectories: true) } catch {
-      throw FileError.cannotCreate(path: path, reason: (error as NSError).localizedDescription)
+      throw FileError.cannotCreate(path: path, reason: Files.reason(of: error))
     }
     lock = open(path + "/grid.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard lock >= 0 else { throw FileError.cannotCreate(path: path + "/grid.lock", reason: Files.reason(errno)) }

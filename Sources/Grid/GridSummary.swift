@@ -54,9 +54,11 @@ public struct GridSummary: Sendable {
     var winners: [GridGroup] = []
     for group in groups where !winners.contains(where: { $0.task == group.task && $0.optimizer == group.optimizer }) {
       let rivals = groups.filter { $0.task == group.task && $0.optimizer == group.optimizer }
-      // A rate at which a seed diverged comes after every rate at which none did; the first of equals stays.
-      let safe = rivals.filter { $0.diverged == 0 }
-      let best = (safe.isEmpty ? rivals : safe).reduce(nil as GridGroup?) { best, next in
+      // A rate at which a seed diverged comes after every rate at which none did, and one at which every model predicts
+      // a single class wins nothing; the first of equals stays.
+      let learned = rivals.filter { $0.collapsed < $0.seeds.count }
+      let safe = learned.filter { $0.diverged == 0 }
+      let best = (safe.isEmpty ? learned : safe).reduce(nil as GridGroup?) { best, next in
         guard let best else { return next }
         return next.mean > best.mean ? next : best
       }

@@ -72,6 +72,7 @@ extension HeadKind {
       return .spans(first: Array(repeating: 0, count: count), last: Array(repeating: 0, count: count))
     case .multipleChoice: return .choices(offsets: [0, count], correct: [0])
     case .languageModel: return .nextTokens
+    case .maskedLanguageModel: return .maskedTokens(Array(repeating: 0, count: batch.tokenCount))
     }
   }
 }

@@ -10,6 +10,8 @@ public enum HeadKind: Sendable, Equatable {
   case multipleChoice
   /// One logit for each vocabulary entry and token, for the token that follows.
   case languageModel
+  /// One logit for each vocabulary entry and token, for the token that a mask hides there; encoders only.
+  case maskedLanguageModel
 
   /// For messages.
   var name: String {
@@ -19,6 +21,7 @@ public enum HeadKind: Sendable, Equatable {
     case .spanExtraction: "span extraction"
     case .multipleChoice: "multiple choice"
     case .languageModel: "causal language model"
+    case .maskedLanguageModel: "masked language model"
     }
   }
 
@@ -29,6 +32,7 @@ public enum HeadKind: Sendable, Equatable {
     case .spanExtraction: "ForQuestionAnswering"
     case .multipleChoice: "ForMultipleChoice"
     case .languageModel: "ForCausalLM"
+    case .maskedLanguageModel: "ForMaskedLM"
     }
   }
 }

@@ -14,6 +14,9 @@ public enum HeadTargets: Sendable {
   case choices(offsets: [Int], correct: [Int])
   /// Of a language model: token t of a sequence predicts token t + 1; the last predicts nothing.
   case nextTokens
+  /// Of a masked language model: for each token of the batch the one that stood there, negative (transformers' −100)
+  /// where none is asked for.
+  case maskedTokens([Int])
 
   /// Terms of the loss in `batch`: what `count` of ``Tensors/Tape/loss(_:_:of:count:)`` sums over a window.
   public func count(in batch: PackedBatch) -> Int {
@@ -23,6 +26,7 @@ public enum HeadTargets: Sendable {
     case .spans(let first, _): first.count
     case .choices(_, let correct): correct.count
     case .nextTokens: batch.tokenCount - batch.sequenceCount
+    case .maskedTokens(let tokens): tokens.count { $0 >= 0 }
     }
   }
 }
@@ -49,6 +53,7 @@ extension Tape {
     case .classes(let classes): return crossEntropy(logits, labels: classes, count: count)
     case .values(let values): return meanSquaredError(logits, targets: values, count: count)
     case .nextTokens: return crossEntropy(logits, labels: batch.nextTokens, count: count)
+    case .maskedTokens(let tokens): return crossEntropy(logits, labels: tokens, count: count)
     case .choices(let offsets, let correct):
       return groupCrossEntropy(logits, offsets: offsets, labels: correct, count: count)
     case .spans(let first, let last):

@@ -11,7 +11,7 @@ public protocol Model: AnyObject {
   /// Longest sequence the positions allow.
   var maximumLength: Int { get }
   /// What the head gives: `[sequences, labels]` (classification), `[sequences, 1]` (regression, multiple choice),
-  /// `[tokens, 2]` (span extraction) or `[tokens, vocabulary]` (language model).
+  /// `[tokens, 2]` (span extraction) or `[tokens, vocabulary]` (language models).
   func logits(_ batch: PackedBatch, on tape: Tape) -> Variable
   /// Standard deviation of the fresh weights of `parameter`.
   ///

@@ -131,10 +131,22 @@ final class Adapprox: OptimizerRule {
     if moment.onSecondReading != nil { moment.read(step.visitor(directionSquares: moment.directionSquares)) }
     try step.finish(context)
     guard let factors else { return }
+    if !context.observers.isEmpty { tell(context, parameter, factors, moment, limits) }
     state.set("q", .secondMoment, factors.q)
     state.set("u", .secondMoment, factors.u)
     state.scalars["has_factors"] = 1
     state.scalars["rank"] = Double(ranks.next(after: factors.q.rows, errorRatio: ratio, limits))
+  }
+
+  private func tell(
+    _ context: StepContext, _ parameter: Parameter, _ factors: LowRankFactors, _ moment: SecondMoment,
+    _ limits: RankRule.Limits
+  ) {
+    let error = moment.squaredNorm > 0 ? (moment.squaredError(of: factors) / moment.squaredNorm).squareRoot() : 0
+    let seen = FactoredMatrix(
+      parameter: parameter, step: context.step, rank: factors.q.rows, largestRank: limits.maximum, errorRatio: error,
+      threshold: ranks.fixed == nil ? ranks.threshold : nil)
+    for observer in context.observers { observer.didFactor(seen) }
   }
 
   private func factor(

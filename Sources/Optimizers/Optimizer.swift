@@ -15,6 +15,8 @@ public final class Optimizer {
 
   /// Matrices in place of those that the rule draws or finds: for tests against a reference's.
   package var given: GivenMatrices?
+  /// Told of every step while it is taken.
+  package var observers: [any OptimizerObserver] = []
 
   private let rule: any OptimizerRule
   private let states: [ParameterState]
@@ -47,8 +49,12 @@ public final class Optimizer {
     var context = StepContext(
       step: step, learningRate: learningRate, gradientScale: gradientScale, seed: seed, totalSteps: totalSteps)
     context.given = given
+    context.observers = observers
     for (parameter, state) in zip(parameters, states) {
       guard let gradient = parameter.gradient else { continue }
+      for observer in observers {
+        observer.willUpdate(parameter, gradient: gradient, scale: gradientScale, step: step)
+      }
       try rule.update(
         parameter, gradient: gradient, state: state, decay: parameter.role.isDecayed ? weightDecay : 0,
         context: context)
@@ -93,6 +99,15 @@ public final class Optimizer {
   /// Bytes of all states of one kind.
   public func stateBytes(_ kind: StateKind) -> Int { states.reduce(0) { $0 + $1.byteCount(kind) } }
   public var stateBytes: Int { StateKind.allCases.reduce(0) { $0 + stateBytes($1) } }
+
+  /// A parameter's second moment where the rule keeps it whole, as Adam does: of the parameter's shape, averaged from 0.
+  package func secondMoment(of parameter: Parameter) -> Tensor? {
+    guard let index = parameters.firstIndex(where: { $0 === parameter }),
+      let entry = states[index].tensors.first(where: { $0.name == "v" && $0.kind == .secondMoment }),
+      case .float32(let v) = entry.tensor, v.shape == parameter.shape
+    else { return nil }
+    return v
+  }
 
   /// Every state tensor, named `<parameter>/<state>`.
   public var stateTensors: [(name: String, tensor: AnyTensor)] {

@@ -13,7 +13,10 @@ public enum OptimizerError: UserError, Equatable {
   public var message: String {
     switch self {
     case .unknownOptimizer(let name, let known):
-      return "optimizer \(name): unknown; expected one of \(known.joined(separator: ", "))"
+      let near = Suggestion.near(name, in: known)
+      return "optimizer \(name): unknown; "
+        + (near.isEmpty ? "" : "did you mean \(near.joined(separator: " or "))? ")
+        + "expected one of \(known.joined(separator: ", "))"
     case .unknownOption(let optimizer, let key, let known):
       let valid = known.isEmpty ? "it has no options" : "it has \(known.joined(separator: ", "))"
       return "optimizer \(optimizer): unknown option \(key); \(valid)"

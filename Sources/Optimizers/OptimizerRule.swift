@@ -16,6 +16,7 @@ public struct StepContext {
   public let totalSteps: Int
   /// Matrices that a reference drew or found, in place of our own: for tests.
   package var given: GivenMatrices?
+  package var observers: [any OptimizerObserver] = []
 
   public init(step: Int, learningRate: Double, gradientScale: Float, seed: UInt64, totalSteps: Int) {
     (self.step, self.learningRate, self.gradientScale) = (step, learningRate, gradientScale)

@@ -18,9 +18,10 @@ public enum Environment {
 
   /// Largest resident set of this process so far, in bytes.
   public static var peakResidentBytes: Int {
-    var usage = rusage()
-    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-    return Int(usage.ru_maxrss) * 1_024
+    // Not getrusage: its maximum begins with what the parent held when it started this program.
+    let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+    let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    return (line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0) * 1_024
   }
 
   private static var cpu: String {

@@ -108,6 +108,15 @@ public enum Files {
     try writeAtomically(path) { write in try bytes.withUnsafeBytes { try write($0) } }
   }
 
+  /// The operating system's words for what Foundation reports, where it has an error number of it.
+  public static func reason(of error: any Error) -> String {
+    let error = error as NSError
+    if let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError, cause.domain == NSPOSIXErrorDomain {
+      return reason(Int32(cause.code))
+    }
+    return error.localizedDescription
+  }
+
   /// The operating system's words for an error number.
   public static func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
 }

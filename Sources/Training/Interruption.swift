@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// Ctrl-C and SIGTERM: the step under way is finished, then the run ends in order. A second signal ends the process at once.
+/// Ctrl-C, SIGTERM and a lost terminal (SIGHUP): the step under way is finished, then the run ends in order. A second signal ends the process at once.
 public enum Interruption {
   private static let requested = Atomic<Bool>(false)
 
@@ -17,12 +17,21 @@ public enum Interruption {
     sigemptyset(&signals)
     sigaddset(&signals, SIGINT)
     sigaddset(&signals, SIGTERM)
+    sigaddset(&signals, SIGHUP)
     pthread_sigmask(SIG_UNBLOCK, &signals, nil)
-    for number in [SIGINT, SIGTERM] {
+    for number in [SIGINT, SIGTERM, SIGHUP] {
+      // `nohup` has asked that the loss of the terminal be ignored.
+      if number == SIGHUP, Interruption.isIgnored(number) { continue }
       signal(number) { number in
         Interruption.requested.store(true, ordering: .relaxed)
         signal(number, SIG_DFL)
       }
     }
+  }
+
+  private static func isIgnored(_ number: Int32) -> Bool {
+    var action = sigaction()
+    sigaction(number, nil, &action)
+    return action.__sigaction_handler.sa_handler.map { unsafeBitCast($0, to: Int.self) } == 1
   }
 }

@@ -119,11 +119,21 @@ struct RunPlan {
       ("seed", .number(String(settings.seed))), ("no_shuffle", .bool(settings.noShuffle)),
       ("threads", .integer(settings.threadCount)), ("eval_every", settings.evaluateEvery.json),
       ("save", .text(settings.save.rawValue)),
+      (
+        "capture",
+        settings.capture.map { .text("second-moments@" + $0.steps.map(String.init).joined(separator: ",")) } ?? .null
+      ),
     ]
   }
 }
 
 extension RunSettings {
+  /// What a run reads, as paths where they are paths.
+  var sources: [String] {
+    [model, data, pretraining.text, pretraining.tokenizer].compactMap { $0 }.filter(
+      FileManager.default.fileExists(atPath:))
+  }
+
   /// Checks what can be checked before anything is loaded, and starts the threads.
   ///
   /// - Throws: ``OptimizerError`` or ``TrainingError/outputNotEmpty(path:)``.

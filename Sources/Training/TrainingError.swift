@@ -8,11 +8,15 @@ public enum TrainingError: UserError, Equatable {
   case badFile(path: String, reason: String)
   case missingOption(name: String, expected: String)
   case tooLong(maximumLength: Int, positions: Int, model: String)
-  case vocabularyTooSmall(model: String, size: Int, tokenizer: Int)
+  /// `remedy`: what to do beside checking the files.
+  case vocabularyTooSmall(model: String, size: Int, tokenizer: Int, remedy: String? = nil)
   case labels(model: String, found: [String], expected: [String])
+  case noTrainedHead(model: String, missing: [String])
   case outputNotEmpty(path: String)
   /// Says what is needed, what is free, and what would fit.
   case doesNotFit(String)
+  case outputHoldsNoRun(path: String)
+  case outputHoldsSource(path: String, source: String)
   case diverged(step: Int, learningRate: Double, what: String)
   case internalFault(String)
 
@@ -27,15 +31,23 @@ public enum TrainingError: UserError, Equatable {
     case .missingOption(let name, let expected): return "\(name) is missing; expected \(expected)"
     case .tooLong(let length, let positions, let model):
       return "--max-length \(length): \(model) has \(positions) positions; give at most \(positions)"
-    case .vocabularyTooSmall(let model, let size, let tokenizer):
-      return "\(model): config.json says vocab_size \(size), its tokenizer makes ids up to \(tokenizer - 1); "
-        + "check that config.json and the tokenizer files belong together"
+    case .vocabularyTooSmall(let model, let size, let tokenizer, let remedy):
+      return "\(model): config.json says vocab_size \(size), the tokenizer makes ids up to \(tokenizer - 1); "
+        + (remedy ?? "check that config.json and the tokenizer files belong together")
     case .labels(let model, let found, let expected):
       return "\(model): its classifier has the labels \(found.joined(separator: ", ")), "
         + "the task has \(expected.joined(separator: ", ")); choose a checkpoint without a classifier or of this task"
+    case .noTrainedHead(let model, let missing):
+      return "\(model): has no trained head for a task (\(missing.joined(separator: ", ")) missing); "
+        + "fine-tune it first, and give the run's model folder"
     case .outputNotEmpty(let path):
       return
         "--output \(path): exists and is not empty; choose another folder, or give --overwrite to replace the run in it"
+    case .outputHoldsNoRun(let path):
+      return "--overwrite: \(path) holds files, but no run that could be replaced; choose another --output"
+    case .outputHoldsSource(let path, let source):
+      return
+        "--overwrite: this run reads \(source), which is part of what it would replace in \(path); choose another --output"
     case .diverged(let step, let learningRate, let what):
       return "step \(step), learning rate \(learningRate): \(what) is not finite; "
         + "use a lower learning rate, more warm-up or gradient clipping"
@@ -47,8 +59,8 @@ public enum TrainingError: UserError, Equatable {
   public var exitStatus: ExitStatus {
     switch self {
     case .badSetting, .unknownKey, .missingOption, .tooLong, .doesNotFit: .usage
-    case .badFile, .vocabularyTooSmall, .labels: .badInput
-    case .outputNotEmpty: .cannotCreate
+    case .badFile, .vocabularyTooSmall, .labels, .noTrainedHead: .badInput
+    case .outputNotEmpty, .outputHoldsNoRun, .outputHoldsSource: .cannotCreate
     case .diverged: .diverged
     case .internalFault: .internalError
     }

@@ -19,6 +19,7 @@ final class TrainingSession {
   private let memory: RunMemory
   private let observer: any RunObserver
   private let log: TrainLog
+  private let capture: SecondMomentCapture?
   private var best: GoalScore?
   private var bestPrimary = -Double.infinity
   private var hasSaved = false
@@ -31,7 +32,10 @@ final class TrainingSession {
     (settings, totalSteps, self.trainer, self.observer) = (plan.settings, plan.totalSteps, trainer, observer)
     (stepsPerEpoch, exampleCount) = (order.stepsPerEpoch, order.exampleCount)
     self.memory = memory
-    self.output = try OutputFolder(output, overwrite: plan.settings.overwrite)
+    capture = try plan.settings.capture.map {
+      try SecondMomentCapture($0, optimizer: trainer.optimizer, totalSteps: plan.totalSteps)
+    }
+    self.output = try OutputFolder(output, overwrite: plan.settings.overwrite, sources: plan.settings.sources)
     log = try TrainLog(path: self.output.path + "/train_log.jsonl")
     result.command = command
     result.config = plan.config
@@ -47,6 +51,9 @@ final class TrainingSession {
         "learning_rate_source": .text(plan.learningRateSource), "options": .object(JSONObject(options)),
       ]))
   }
+
+  /// Lets an observer hear the optimizer's steps.
+  func observe(with observer: any OptimizerObserver) { trainer.optimizer.observers.append(observer) }
 
   /// Trains, evaluates and writes everything.
   ///
@@ -71,6 +78,7 @@ final class TrainingSession {
     for step in 1...totalSteps {
       let record = try trainer.takeStep(step)
       try log.append(record)
+      try capture?.write(after: step, to: output.path)
       result.throughput.tokens += record.tokens
       result.throughput.examples += windowSize(step)
       result.throughput.trainSeconds += record.seconds

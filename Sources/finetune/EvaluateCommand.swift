@@ -41,6 +41,7 @@ struct EvaluateCommand: ParsableCommand {
       print(
         TextTable.text(
           header: ["metric", "dev"], rows: score.metrics.map { [$0.name, TextTable.fixed($0.value, 4)] }))
+      if score.isCollapsed { print("collapsed: every dev prediction is one class") }
     }
   }
 }

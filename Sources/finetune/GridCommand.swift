@@ -105,7 +105,12 @@ enum GridTable {
       ]
       return row
     }
-    var lines = [TextTable.text(header: header, rows: rows), "* best rate of its task and optimizer"]
+    var lines: [String] = rows.isEmpty ? [] : [TextTable.text(header: header, rows: rows)]
+    if !winners.isEmpty { lines.append("* best rate of its task and optimizer") }
+    if summary.groups.contains(where: { $0.collapsed == $0.seeds.count }) {
+      lines.append(
+        "collapsed: every dev prediction is one class; where that is so for every seed, a rate is no candidate")
+    }
     for status in [CellOutcome.Status.diverged, .failed] {
       let names = zip(grid.cells, grid.outcomes).filter { $0.1.status == status }.map(\.0.name)
       if !names.isEmpty { lines.append("\(status.rawValue): \(names.joined(separator: ", "))") }

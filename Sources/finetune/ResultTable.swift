@@ -7,12 +7,16 @@ enum ResultTable {
     var lines: [(String, String)] = [("status", result.status.rawValue)]
     let isSample = result.source == "sample"
     for metric in result.devMetrics {
-      let name = "dev \(metric.name)" + (isSample ? " (sample)" : "")
+      let limit = result.config["eval_limit"]?.integer.map { " (first \($0))" } ?? ""
+      let name = "dev \(metric.name)" + (isSample ? " (sample)" : "") + limit
       lines.append((name, TextTable.fixed(metric.value, 4)))
     }
     for metric in result.trainMetrics { lines.append(("train " + metric.name, TextTable.fixed(metric.value, 4))) }
     if result.collapsed { lines.append(("collapsed", "every dev prediction is one class")) }
-    if let best = result.best { lines.append(("model of step", "\(best.step) (\(best.rule))")) }
+    if let best = result.best {
+      let isSaved = result.config["save"]?.string != "none"
+      lines.append((isSaved ? "model of step" : "metrics of step", "\(best.step) (\(best.rule))"))
+    }
     lines.append(("optimizer", result.optimizer["name"]?.string ?? ""))
     let rate = result.optimizer["learning_rate"]?.double ?? 0
     lines.append(("learning rate", "\(rate) (\(result.optimizer["learning_rate_source"]?.string ?? ""))"))

@@ -2,7 +2,6 @@ import ArgumentParser
 import Foundation
 import Grid
 import Results
-import Results
 import Support
 import Training
 
@@ -28,9 +27,15 @@ struct RunCommand: ParsableCommand {
 
 /// Shows a run and its result, and turns its end into an exit code.
 enum RunPresentation {
-  /// - Parameter make: prepares the run, and gives its output folder and what executes it.
+  /// Writes to the run's folder what it showed beyond its result, and gives a summary, for JSON and for people.
+  typealias Analysis = (_ folder: String) throws -> (summary: JSON, text: String)
+
+  /// - Parameters:
+  ///   - analysis: made when the run has ended, however it did.
+  ///   - make: prepares the run, and gives its output folder and what executes it.
   static func present(
-    _ settings: RunSettings, _ make: (ProgressDisplay) throws -> (output: String, execute: () throws -> RunResult)
+    _ settings: RunSettings, analysis: Analysis? = nil,
+    _ make: (ProgressDisplay) throws -> (output: String, execute: () throws -> RunResult)
   ) throws {
     Interruption.install()
     ProcessLauncher.listenIfCell()
@@ -41,14 +46,23 @@ enum RunPresentation {
       result = try run.execute()
     } catch {
       display.endLine()
+      // The run's own fault is the one to report.
+      _ = try? analysis?(run.output)
       FileHandle.standardError.write(Data("what there is of the run: \(run.output)\n".utf8))
       throw error
     }
     display.endLine()
+    let found = try analysis?(run.output)
     if settings.json {
-      FileHandle.standardOutput.write(Data(result.json.serialized()))
+      var json = result.json
+      if let found, var object = json.object {
+        object["analysis"] = found.summary
+        json = .object(object)
+      }
+      FileHandle.standardOutput.write(Data(json.serialized()))
     } else {
       print(ResultTable.text(result, output: run.output))
+      if let found { print("\n" + found.text) }
     }
     if result.status == .interrupted {
       FileHandle.standardError.write(Data("interrupted: \(result.reason ?? "")\n".utf8))

@@ -19,7 +19,9 @@ struct TrainingOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "Warm-up in steps, instead of a share.") var warmupSteps: String?
   @Option(parsing: .unconditional, help: "Sequences in a forward pass (default: 32).") var batchSize: String?
   @Option(parsing: .unconditional, help: "Batches in an optimizer step (default: 1).") var accumulate: String?
-  @Option(parsing: .unconditional, help: "Passes over the training data (default: the task's preset, else 1).")
+  @Option(
+    parsing: .unconditional, help: "Passes over the training data (default: the checkpoint's or task's preset, else 1)."
+  )
   var epochs: String?
   @Option(parsing: .unconditional, help: "Optimizer steps; beats epochs.") var maxSteps: String?
   @Option(parsing: .unconditional, help: "Longest sequence in tokens (default: the task's preset).") var maxLength:
@@ -34,9 +36,13 @@ struct TrainingOptions: ParsableArguments {
   @Flag(help: "Keep the order of the training file.") var noShuffle = false
   @Option(parsing: .unconditional, help: "Threads (default: all cores).") var threads: String?
   @Option(parsing: .unconditional, help: "epoch, or a number of steps (default: epoch).") var evalEvery: String?
-  @Option(parsing: .unconditional, help: "Output folder, new or empty (default: runs/<task>-<optimizer>-<time>).")
+  @Option(
+    parsing: .unconditional,
+    help: "Write the second moments of all matrices after these steps, e.g. second-moments@100,500.")
+  var capture: String?
+  @Option(parsing: .unconditional, help: "Output folder, new or empty (default: runs/<what>-<optimizer>-<time>).")
   var output: String?
-  @Flag(help: "Replace the run in the output folder.") var overwrite = false
+  @Flag(help: "Replace the run in the output folder; not for grid.") var overwrite = false
   @Flag(help: "Run even what the plan says cannot fit in memory.") var force = false
   @Option(parsing: .unconditional, help: "Which model to save: none, last or best (default: best).") var save: String?
   @Flag(help: "No progress.") var quiet = false
@@ -62,8 +68,9 @@ struct TrainingOptions: ParsableArguments {
       ("accumulate", accumulate), ("epochs", epochs), ("max_steps", maxSteps), ("max_length", maxLength),
       ("weight_decay", weightDecay), ("gradient_clip", gradientClip), ("dropout", dropout),
       ("random_init", randomInit ? "true" : nil), ("seed", seed), ("no_shuffle", noShuffle ? "true" : nil),
-      ("threads", threads), ("eval_every", evalEvery), ("output", output), ("overwrite", overwrite ? "true" : nil),
-      ("force", force ? "true" : nil), ("save", save), ("quiet", quiet ? "true" : nil), ("json", json ? "true" : nil),
+      ("threads", threads), ("eval_every", evalEvery), ("capture", capture), ("output", output),
+      ("overwrite", overwrite ? "true" : nil), ("force", force ? "true" : nil), ("save", save),
+      ("quiet", quiet ? "true" : nil), ("json", json ? "true" : nil),
     ]
     for case (let key, let value?) in own + given {
       try SettingKey.set(key, value, in: &settings, origin: "--" + key.split(separator: "_").joined(separator: "-"))

@@ -73,6 +73,13 @@ import Testing
     #expect(try JSON.parse(Array(evaluation.output.utf8))["metrics"]?["dev"] == json["metrics"]?["dev"])
     #expect(try Program.run(base + ["--output", "run"], in: folder).status == 73)
     #expect(try Program.run(base + ["--output", "run", "--overwrite"], in: folder).status == 0)
+    // Nothing of the replaced run stays, and nothing that is no run is replaced.
+    #expect(try Program.run(base + ["--output", "run", "--overwrite", "--save", "none"], in: folder).status == 0)
+    #expect(!FileManager.default.fileExists(atPath: folder.path + "/run/model"))
+    try folder.write("mine/results.json", "precious")
+    let refused = try Program.run(base + ["--output", "mine", "--overwrite"], in: folder)
+    #expect(refused.status == 73 && refused.errors.contains("no run"), "\(refused.errors)")
+    #expect(try Files.read(folder.path + "/mine/results.json") == Array("precious".utf8))
     #expect(try Program.run(["list", "optimizers"], in: folder).output.contains("fira"))
     #expect(try Program.run(["--help"], in: folder).status == 0)
   }

@@ -97,7 +97,7 @@ import Testing
     (["--optimizers", "adamw,nope"], 64, "nope"), (["--learning-rates", "0"], 64, "above 0"),
     (["-O", "rank=4"], 64, "rank"), (["-O", "lion.beta1=0.5"], 64, "no optimizer lion"),
     (["--tasks", "nope"], 66, "nope"), (["--seed", "3"], 64, "--seeds"), (["--overwrite"], 64, "--overwrite"),
-    (["--grid", "/nope.yaml"], 66, "/nope.yaml"),
+    (["--grid", "/nope.yaml"], 66, "/nope.yaml"), (["--optimizers", "adamv,fira"], 64, "did you mean adam"),
   ]) func faults(_ extra: [String], status: Int32, expected: String) throws {
     let folder = try TemporaryFolder()
     let outcome = try Program.run(arguments("g") + extra, in: folder)

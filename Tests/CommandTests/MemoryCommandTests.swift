@@ -79,7 +79,7 @@ import Testing
     let planned = try #require(memory["planned_peak_bytes"]?.integer)
     let measured = try #require(memory["peak_rss_bytes"]?.integer)
     #expect(memory["planned_optimizer_state_bytes"] == memory["optimizer_state_bytes"])
-    // The system counts what this process held when it started the program, so only the lower side is held here.
-    #expect(measured > 0 && planned > 20 << 20 && planned < measured * 5 / 4, "\(planned) \(measured)")
+    // A model of a few kilobytes: nearly all of it is the program, whose size other machines may tell otherwise.
+    #expect(measured > 0 && planned > measured * 2 / 3 && planned < measured * 3 / 2, "\(planned) \(measured)")
   }
 }

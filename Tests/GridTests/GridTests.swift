@@ -16,6 +16,7 @@ private struct FakeLauncher: CellLauncher {
     let result = score(URL(fileURLWithPath: output).lastPathComponent)
     let json = """
       {"status": "\(result == nil ? "diverged" : "completed")", "task": {"primary_metric": "matthews_correlation"},
+       "collapsed": \(result == 0),
        "optimizer": {"learning_rate": \(value("--learning-rate"))},
        "metrics": {"dev": {\(result.map { "\"matthews_correlation\": \($0)" } ?? "")}}}
       """
@@ -96,6 +97,20 @@ private final class Silence: GridObserver {
     #expect(diverging.learningRate == 0.01 && diverging.seeds == ["1"] && diverging.standardDeviation == nil)
     let json = try JSON.parse(Files.read(folder.path + "/g/grid.json"))
     #expect(json["cells"]?.array?.count { $0["status"]?.string == "diverged" } == 1)
+  }
+
+  /// A rate at which every model predicts one class is no winner, whatever the others score.
+  @Test func collapsedRatesWinNothing() throws {
+    let folder = try TemporaryFolder()
+    let axes = try axes([("learning_rate", ["1e-3", "1e-2"]), ("seed", ["1"])])
+    for (scores, winner) in [([0.0, -0.1], -0.1), ([0.0, 0.0], nil)] as [([Double], Double?)] {
+      let output = folder.path + "/\(winner == nil)"
+      let grid = try Grid(
+        axes, output: output, launcher: FakeLauncher { $0.contains("0.001") ? scores[0] : scores[1] }, command: [],
+        observer: Silence())
+      #expect(try grid.execute())
+      #expect(grid.summary.winners.first?.mean == winner)
+    }
   }
 
   /// Two grids cannot run in one folder.

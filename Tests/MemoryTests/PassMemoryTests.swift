@@ -34,6 +34,7 @@ import Testing
       return .spans(first: Array(repeating: 1, count: count), last: Array(repeating: 2, count: count))
     case .multipleChoice: return .choices(offsets: [0, count], correct: [1])
     case .languageModel: return .nextTokens
+    case .maskedLanguageModel: return .maskedTokens(Array(repeating: 0, count: batch.tokenCount))
     }
   }
 

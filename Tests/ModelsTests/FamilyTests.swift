@@ -43,6 +43,8 @@ import Testing
     ("llama", "hidden_act", .text("gelu")), ("llama", "head_dim", .integer(5)),
     ("llama", "rope_parameters", .object(JSONObject(["rope_type": .text("yarn")]))),
     ("llama", "rope_parameters", .object(JSONObject(["rope_type": .text("linear")]))),
+    ("llama", "rope_scaling", .object(JSONObject(["rope_type": .text("linear"), "factor": .real(8)]))),
+    ("llama", "rope_theta", .real(500)),
   ])
   func configsThatAreNotSupported(_ family: String, _ key: String, _ value: JSON) throws {
     let config = try config(family, [(key, value)])
@@ -69,6 +71,24 @@ import Testing
     #expect { try ModelRegistry.parameterShapes(config, head: .multipleChoice) } throws: {
       ($0 as? CheckpointError)?.message.contains("multiple choice on \(family)") == true
     }
+  }
+
+  @Test(arguments: ["gpt2", "llama"])
+  func decodersAreNoMaskedLanguageModels(_ family: String) throws {
+    let config = try config(family, [])
+    #expect { try ModelRegistry.parameterShapes(config, head: .maskedLanguageModel) } throws: {
+      ($0 as? CheckpointError)?.message.contains("masked language model on \(family)") == true
+    }
+  }
+
+  /// A decoder of its own is not built; the other heads take no notice.
+  @Test(arguments: ["bert", "roberta", "albert"])
+  func untiedMaskedLanguageModels(_ family: String) throws {
+    let config = try config(family, [("tie_word_embeddings", .bool(false))])
+    #expect { try ModelRegistry.parameterShapes(config, head: .maskedLanguageModel) } throws: {
+      ($0 as? CheckpointError)?.message.contains("tie_word_embeddings") == true
+    }
+    #expect(try !ModelRegistry.parameterShapes(config, head: .regression).isEmpty)
   }
 
   /// A config of absurd sizes is refused before memory is asked for.

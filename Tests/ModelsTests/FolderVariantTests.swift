@@ -103,6 +103,58 @@ import Testing
     #expect(try difference(fixture("gpt2", "classification"), folder) < 1e-4)
   }
 
+  /// The tensors that transformers writes for a masked language model, by their names there, with those of `also`.
+  private func maskedLanguageModel(_ fixture: HeadFixture, also: [(String, String)] = []) throws -> Tensors {
+    let family = fixture.name.family
+    let prefix = try #require(FolderVariantTests.prefixes[family])
+    let base = Dictionary(uniqueKeysWithValues: try tensors(family).map { (prefix + $0.name, $0.tensor) })
+    let names = try #require(fixture.json["saved"]?.array).compactMap(\.string)
+    func tensor(_ name: String) throws -> Tensor {
+      try base[name] ?? fixture.tensors.tensor("masked_language_model/weight/" + name)
+    }
+    return try names.map { ($0, try tensor($0)) } + also.map { ($0.0, try tensor($0.1)) }
+  }
+
+  static let encoders = [
+    ("bert", "cls.predictions."), ("roberta", "lm_head."), ("albert", "predictions."),
+  ]
+
+  /// A masked language model's folder, as encoders are published: its own head, and the base of other tasks.
+  @Test(arguments: encoders, [false, true])
+  func masked(_ family: (name: String, head: String), holdsDecoder: Bool) throws {
+    let fixture = try fixture(family.name, "masked_language_model")
+    let prefix = try #require(FolderVariantTests.prefixes[family.name])
+    let decoder = [
+      (family.head + "decoder.weight", prefix + "embeddings.word_embeddings.weight"),
+      (family.head + "decoder.bias", family.head + "bias"),
+    ]
+    let stored = try maskedLanguageModel(fixture, also: holdsDecoder ? decoder : [])
+    let folder = try folder(family.name, stored)
+    let checkpoint = try CheckpointFolder(path: folder.path)
+    let (model, report) = try ModelRegistry.load(checkpoint, head: .maskedLanguageModel, dropout: 0, seed: 1)
+    #expect(report == WeightReport())
+    let logits = model.logits(fixture.batch(fixture.all), on: Tape(isTraining: false)).value.values
+    #expect(try largestDifference(logits, fixture.reference("logits")) < 1e-4)
+
+    let (_, other) = try ModelRegistry.load(checkpoint, head: .classification(labels: 2), dropout: 0, seed: 1)
+    #expect(other.unused.sorted() == stored.map(\.name).filter { $0.hasPrefix(family.head) }.sorted())
+    #expect(!other.unused.isEmpty && other.created.count == 4)
+  }
+
+  /// A head that is there in part is not made up.
+  @Test(arguments: encoders)
+  func maskedWithoutItsNorm(_ family: (name: String, head: String)) throws {
+    let stored = try maskedLanguageModel(fixture(family.name, "masked_language_model"))
+    let norm = try #require(
+      stored.first { $0.name.hasPrefix(family.head) && $0.name.lowercased().contains("norm.weight") }
+    ).name
+    let folder = try folder(family.name, stored.filter { $0.name != norm })
+    let checkpoint = try CheckpointFolder(path: folder.path)
+    #expect(throws: CheckpointError.weights(path: folder.path, missing: [norm], unexpected: [])) {
+      try ModelRegistry.load(checkpoint, head: .maskedLanguageModel, dropout: 0, seed: 1)
+    }
+  }
+
   /// An untied head that is missing is created like any head, and said.
   @Test func untiedHeadThatIsMissing() throws {
     let folder = try folder("gpt2-untied", tensors("gpt2-untied"))

@@ -60,6 +60,7 @@ struct HeadFixture {
     case "span_extraction": kind = .spanExtraction
     case "multiple_choice": kind = .multipleChoice
     case "language_model": kind = .languageModel
+    case "masked_language_model": kind = .maskedLanguageModel
     default: throw CheckpointError.malformed(path: name.folder, reason: "no head \(name.head)")
     }
   }
@@ -79,6 +80,9 @@ struct HeadFixture {
     case .regression: return .values((targets["values"]?.array ?? []).compactMap(\.double)[range].map { Float($0) })
     case .spanExtraction: return .spans(first: Array(integers("first")[range]), last: Array(integers("last")[range]))
     case .languageModel: return .nextTokens
+    case .maskedLanguageModel:
+      return .maskedTokens(
+        (targets["tokens"]?.array ?? [])[range].flatMap { ($0.array ?? []).compactMap(\.integer) })
     case .multipleChoice:
       let offsets = integers("offsets")
       let groups = offsets.indices.dropLast().filter { range.contains(offsets[$0]) }

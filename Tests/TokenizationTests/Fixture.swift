@@ -1,6 +1,7 @@
 import Foundation
 import Support
 import TestSupport
+import Testing
 import Tokenization
 
 /// Fixtures written by Tools/make_tokenizer_fixtures.py.
@@ -9,6 +10,42 @@ enum Fixture {
 
   static func json(_ name: String) throws -> JSON {
     try JSON.parse(try Files.read(root + "/" + name))
+  }
+
+  /// The cases of a file: its own, or those of the file that it is like, with its own fields on top and those that are
+  /// null taken away.
+  static func cases(_ path: String) throws -> [JSON] {
+    let file = try json(path)
+    guard let other = file["same_as"]?.string else { return try #require(file["cases"]?.array) }
+    let others = try cases(path.prefix(through: try #require(path.lastIndex(of: "/"))) + other)
+    guard let own = file["cases"]?.array else { return others }
+    try #require(own.count == others.count)
+    return zip(own, others).map { own, other in
+      var merged = other.object ?? JSONObject()
+      for member in own.object?.members ?? [] {
+        merged[member.key.description] = member.value.isNull ? nil : member.value
+      }
+      return .object(merged)
+    }
+  }
+
+  /// Spans from lengths: each begins where the last ended, −1 is the last again, `[start, end]` stands for itself.
+  static func spans(_ compact: [JSON]) throws -> [[Int]] {
+    var last = [0, 0]
+    return try compact.map { item in
+      if let pair = item.array {
+        last = pair.compactMap(\.integer)
+      } else if case let length = try #require(item.integer), length >= 0 {
+        last = [last[1], last[1] + length]
+      }
+      return last
+    }
+  }
+
+  /// The text of a case, which holds its number in the file's list.
+  static func text(_ number: JSON?, of fixture: JSON) throws -> [UInt8]? {
+    guard let number = number?.integer else { return nil }
+    return try #require(fixture["texts"]?.array?[number].bytes?.bytes)
   }
 
   /// A temporary folder; the caller removes it.

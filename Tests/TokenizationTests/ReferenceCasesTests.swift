@@ -17,8 +17,7 @@ import Tokenization
     let tokenizer = try Fixture.tokenizer(
       try #require(fixture["folder"]?.string), settings: try #require(fixture["settings"]))
     let texts = try #require(try Fixture.json("texts.json").array).map { try #require($0.bytes) }
-    let source = try fixture["same_as"]?.string.map { try Fixture.json("cases/" + $0) } ?? fixture
-    let cases = try #require(source["cases"]?.array)
+    let cases = try Fixture.cases("cases/" + name)
     #expect(cases.count == texts.count)
     for (text, item) in zip(texts, cases) {
       let tokens = try tokenizer.tokenize(text.bytes)
@@ -38,9 +37,9 @@ import Tokenization
       #expect(tokens.map(\.id) == ids, "\(text.description.debugDescription)")
       if let spans = item["spans"]?.array, tokens.map(\.id) == ids {
         let found = tokens.map { [$0.start, $0.end] }
-        #expect(found == spans.map { ($0.array ?? []).compactMap(\.integer) }, "\(text.description.debugDescription)")
+        #expect(try found == Fixture.spans(spans), "\(text.description.debugDescription)")
       }
-      if let decoded = item["decoded"]?.bytes {
+      if let decoded = item["decoded"] == .bool(true) ? text : item["decoded"]?.bytes {
         // The reference shows bytes that are not UTF-8 as U+FFFD.
         let repaired = Array(String(decoding: tokenizer.decode(ids), as: UTF8.self).utf8)
         #expect(ByteString(repaired) == decoded, "\(text.description.debugDescription)")
@@ -60,9 +59,9 @@ import Tokenization
       try #require(fixture["folder"]?.string), settings: try #require(fixture["settings"]))
     let givesTypeIDs = fixture["model_reads_type_ids"] == .bool(true)
     #expect(tokenizer.givesTypeIDs == givesTypeIDs)
-    for item in try #require(fixture["cases"]?.array) {
+    for item in try Fixture.cases("encodings/" + name) {
       let encoding = try tokenizer.encode(
-        try #require(item["first"]?.bytes?.bytes), item["second"]?.bytes?.bytes,
+        try #require(try Fixture.text(item["first"], of: fixture)), try Fixture.text(item["second"], of: fixture),
         maximumLength: item["maximum"]?.integer)
       #expect(encoding.ids == item["ids"]?.ids, "\(item)")
       let typeIDs = try #require(item["type_ids"]?.ids)

@@ -16,8 +16,8 @@ import Tokenization
     let fixture = try Fixture.json("windows/" + name)
     let tokenizer = try Fixture.tokenizer(try #require(fixture["folder"]?.string))
     for item in try #require(fixture["cases"]?.array) {
-      let first = try #require(item["first"]?.bytes?.bytes)
-      let second = try #require(item["second"]?.bytes?.bytes)
+      let first = try #require(try Fixture.text(item["first"], of: fixture))
+      let second = try #require(try Fixture.text(item["second"], of: fixture))
       let maximum = try #require(item["maximum"]?.integer)
       let stride = try #require(item["stride"]?.integer)
       let found = try tokenizer.encodeWindows(first, second, maximumLength: maximum, stride: stride)
@@ -27,9 +27,7 @@ import Tokenization
       for (index, window) in found.enumerated() {
         let spans = window.characterSpans([first, second])
         if let expected = item["spans"]?.array, index < expected.count {
-          #expect(
-            spans.map { [$0.lowerBound, $0.upperBound] }
-              == expected[index].array?.map { ($0.array ?? []).compactMap(\.integer) })
+          #expect(try spans.map { [$0.lowerBound, $0.upperBound] } == Fixture.spans(#require(expected[index].array)))
         }
         #expect(window.removed == 0)
         #expect(window.ids.count <= maximum)

@@ -8,8 +8,13 @@ enum ALBERTFamily: ModelFamily {
   static func weightNames(_ config: HuggingFaceConfig, head: HeadKind) -> WeightNames {
     WeightNames(
       basePrefixes: ["albert."], ignoredSuffixes: ["embeddings.position_ids"],
-      otherHeads: ["predictions.", "sop_classifier.", "classifier.", "qa_outputs.", "pooler."])
+      otherHeads: ["predictions.", "sop_classifier.", "classifier.", "qa_outputs.", "pooler."],
+      tied: maskedNames.tied(for: head))
   }
+
+  private static let maskedNames = MaskedHeadNames(
+    dense: "predictions.dense", norm: "predictions.LayerNorm", bias: "predictions.bias",
+    decoder: "predictions.decoder")
 
   private static let layerNames = EncoderLayerNames(
     query: "attention.query", key: "attention.key", value: "attention.value", attentionOutput: "attention.dense",
@@ -41,7 +46,11 @@ enum ALBERTFamily: ModelFamily {
     }
     let layers = (0..<shape.layers).flatMap { groupLayers[$0 * groups / shape.layers] }
     let output = try EncoderHead(
-      head, config, dense: "albert.pooler", outputDropout: shape.classifierDropout, width: shape.hiddenSize, list)
+      head, config, dense: "albert.pooler", outputDropout: shape.classifierDropout, width: shape.hiddenSize, list
+    ) { () throws(CheckpointError) in
+      try MaskedLanguageModelHead(
+        maskedNames, config, shape, shape.activation, words: embeddings.words, list)
+    }
     return Encoder(
       "Albert" + head.classSuffix, shape, maximumLength: shape.positions, embeddings: embeddings, mapping: mapping,
       layers: layers, head: output, list)

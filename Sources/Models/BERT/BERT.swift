@@ -8,8 +8,13 @@ enum BERTFamily: ModelFamily {
   static func weightNames(_ config: HuggingFaceConfig, head: HeadKind) -> WeightNames {
     WeightNames(
       basePrefixes: ["bert."], ignoredSuffixes: ["embeddings.position_ids"],
-      otherHeads: ["cls.", "classifier.", "qa_outputs.", "pooler."])
+      otherHeads: ["cls.predictions.", "cls.", "classifier.", "qa_outputs.", "pooler."],
+      tied: maskedNames.tied(for: head))
   }
+
+  private static let maskedNames = MaskedHeadNames(
+    dense: "cls.predictions.transform.dense", norm: "cls.predictions.transform.LayerNorm",
+    bias: "cls.predictions.bias", decoder: "cls.predictions.decoder")
 
   /// Also RoBERTa's.
   static let layerNames = EncoderLayerNames(
@@ -24,7 +29,10 @@ enum BERTFamily: ModelFamily {
     let embeddings = EncoderEmbeddings(shape, "bert.embeddings", list)
     let layers = (0..<shape.layers).map { EncoderLayer(shape, "bert.encoder.layer.\($0)", layerNames, list) }
     let output = try EncoderHead(
-      head, config, dense: "bert.pooler.dense", outputDropout: shape.classifierDropout, width: shape.hiddenSize, list)
+      head, config, dense: "bert.pooler.dense", outputDropout: shape.classifierDropout, width: shape.hiddenSize, list
+    ) { () throws(CheckpointError) in
+      try MaskedLanguageModelHead(maskedNames, config, shape, shape.activation, words: embeddings.words, list)
+    }
     return Encoder(
       "Bert" + head.classSuffix, shape, maximumLength: shape.positions, embeddings: embeddings, layers: layers,
       head: output, list)

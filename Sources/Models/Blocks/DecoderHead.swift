@@ -7,13 +7,13 @@ struct DecoderHead {
   let kind: HeadKind
 
   /// - Parameter embedding: the table that a tied language model uses as its head.
-  /// - Throws: ``CheckpointError`` for a multiple choice, which transformers has for encoders only.
+  /// - Throws: ``CheckpointError`` for a multiple choice or a masked language model, which are for encoders only.
   init(
     _ kind: HeadKind, _ config: HuggingFaceConfig, width: Int, vocabulary: Int, tiedTo embedding: Parameter?,
     _ list: ParameterList
   ) throws(CheckpointError) {
     switch kind {
-    case .multipleChoice:
+    case .multipleChoice, .maskedLanguageModel:
       throw try config.unsupported(head: kind, expected: "an encoder, for instance bert or roberta")
     case .classification(let labels):
       output = list.linear("score", .head, out: labels, in: width, bias: false)

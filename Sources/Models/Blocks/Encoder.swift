@@ -2,7 +2,7 @@ import Tensors
 
 /// Sum of word, type and position embeddings, normed.
 struct EncoderEmbeddings {
-  private let words: Parameter
+  let words: Parameter
   private let positions: Parameter
   private let types: Parameter
   private let norm: LayerNormLayer

@@ -1,41 +1,60 @@
 import Checkpoints
 import Tensors
 
-/// What BERT, RoBERTa and ALBERT put on their last hidden states: a dense layer with tanh on the first token (the
-/// pooler, or RoBERTa's own), then the output; span extraction has the output only, on every token.
-struct EncoderHead {
-  private let dense: LinearLayer?
-  private let output: LinearLayer
-  private let denseDropout: Float
-  private let outputDropout: Float
+/// What BERT, RoBERTa and ALBERT put on their last hidden states.
+enum EncoderHead {
+  /// A dense layer with tanh on the first token (the pooler, or RoBERTa's own), then the output.
+  case firstToken(FirstTokenHead)
+  /// An output on every token.
+  case everyToken(LinearLayer)
+  case masked(MaskedLanguageModelHead)
 
   /// - Parameters:
   ///   - dense: name of the dense layer of heads on the first token.
   ///   - output: name of their output layer.
   ///   - denseDropout: rate before the dense layer.
   ///   - outputDropout: rate before the output layer.
-  /// - Throws: ``CheckpointError`` for a language model: encoders see what follows.
+  ///   - masked: the head of a masked language model, made only where that is asked for.
+  /// - Throws: ``CheckpointError`` for a causal language model: encoders see what follows.
   init(
     _ kind: HeadKind, _ config: HuggingFaceConfig, dense: String, output: String = "classifier",
-    denseDropout: Float = 0, outputDropout: Float, width: Int, _ list: ParameterList
+    denseDropout: Float = 0, outputDropout: Float, width: Int, _ list: ParameterList,
+    masked: () throws(CheckpointError) -> MaskedLanguageModelHead
   ) throws(CheckpointError) {
     switch kind {
     case .languageModel:
       throw try config.unsupported(head: kind, expected: "a decoder, for instance gpt2 or llama")
+    case .maskedLanguageModel:
+      self = .masked(try masked())
     case .spanExtraction:
-      self.dense = nil
-      self.output = list.linear("qa_outputs", .head, out: 2, in: width)
+      self = .everyToken(list.linear("qa_outputs", .head, out: 2, in: width))
     case .classification, .regression, .multipleChoice:
-      self.dense = list.linear(dense, .head, out: width, in: width)
       var labels = 1
       if case .classification(let count) = kind { labels = count }
-      self.output = list.linear(output, .head, out: labels, in: width)
+      self = .firstToken(
+        FirstTokenHead(
+          dense: list.linear(dense, .head, out: width, in: width),
+          output: list.linear(output, .head, out: labels, in: width), denseDropout: denseDropout,
+          outputDropout: outputDropout))
     }
-    (self.denseDropout, self.outputDropout) = (denseDropout, outputDropout)
   }
 
   func callAsFunction(_ hidden: Variable, _ batch: PackedBatch, on tape: Tape) -> Variable {
-    guard let dense else { return output(hidden, on: tape) }
+    switch self {
+    case .firstToken(let head): head(hidden, batch, on: tape)
+    case .everyToken(let output): output(hidden, on: tape)
+    case .masked(let head): head(hidden, on: tape)
+    }
+  }
+}
+
+struct FirstTokenHead {
+  let dense: LinearLayer
+  let output: LinearLayer
+  let denseDropout: Float
+  let outputDropout: Float
+
+  func callAsFunction(_ hidden: Variable, _ batch: PackedBatch, on tape: Tape) -> Variable {
     let first = tape.dropout(tape.gatherRows(hidden, rows: batch.firstTokens), rate: denseDropout)
     return output(tape.dropout(tape.tanh(dense(first, on: tape)), rate: outputDropout), on: tape)
   }

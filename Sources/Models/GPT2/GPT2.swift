@@ -11,7 +11,7 @@ enum GPT2Family: ModelFamily {
       basePrefixes: ["transformer."], ignoredSuffixes: [".attn.bias", ".attn.masked_bias"],
       otherHeads: ["lm_head.", "score.", "classifier.", "qa_outputs.", "multiple_choice_head."],
       tied: try config.bool("tie_word_embeddings", default: true)
-        ? TiedWeights(embedding: "wte.weight", head: "lm_head.weight", readsHead: head == .languageModel) : nil)
+        ? [TiedWeights(embedding: "wte.weight", head: "lm_head.weight", readsHead: head == .languageModel)] : [])
   }
 
   static func make(_ config: HuggingFaceConfig, head: HeadKind, dropout: Double?, _ list: ParameterList)

@@ -11,8 +11,8 @@ enum LLaMAFamily: ModelFamily {
       basePrefixes: ["model.", "transformer."], ignoredSuffixes: ["rotary_emb.inv_freq"],
       otherHeads: ["lm_head.", "score.", "qa_outputs."],
       tied: try config.bool("tie_word_embeddings", default: false)
-        ? TiedWeights(embedding: "embed_tokens.weight", head: "lm_head.weight", readsHead: head == .languageModel)
-        : nil)
+        ? [TiedWeights(embedding: "embed_tokens.weight", head: "lm_head.weight", readsHead: head == .languageModel)]
+        : [])
   }
 
   static func make(_ config: HuggingFaceConfig, head: HeadKind, dropout: Double?, _ list: ParameterList)

@@ -57,6 +57,18 @@ enum RotaryFrequencies {
   static func read(_ config: HuggingFaceConfig, headSize: Int) throws(CheckpointError) -> [Double] {
     // transformers 5 writes rope_parameters; before it, rope_theta and rope_scaling.
     let (new, old) = (try config.object("rope_parameters"), try config.object("rope_scaling"))
+    if let old, new != nil, old != new {
+      throw .unsupported(
+        path: config.path, what: "rope_scaling:", found: JSON.object(old).summary,
+        expected: "none beside rope_parameters, which say otherwise")
+    }
+    if let inner = new?["rope_theta"]?.double {
+      let outer = try config.number("rope_theta", in: 1...1e12, default: inner)
+      guard outer == inner else {
+        throw .unsupported(
+          path: config.path, what: "rope_theta:", found: "\(outer)", expected: "\(inner), as in rope_parameters")
+      }
+    }
     var scaling = config
     for member in (new ?? old ?? JSONObject()).members { scaling.set(member.key.description, member.value) }
     let theta = try scaling.number("rope_theta", in: 1...1e12, default: 10_000)

@@ -9,8 +9,12 @@ enum RoBERTaFamily: ModelFamily {
   static func weightNames(_ config: HuggingFaceConfig, head: HeadKind) -> WeightNames {
     WeightNames(
       basePrefixes: ["roberta."], ignoredSuffixes: ["embeddings.position_ids"],
-      otherHeads: ["lm_head.", "classifier.", "qa_outputs.", "pooler."])
+      otherHeads: ["lm_head.", "classifier.", "qa_outputs.", "pooler."],
+      tied: maskedNames.tied(for: head))
   }
+
+  private static let maskedNames = MaskedHeadNames(
+    dense: "lm_head.dense", norm: "lm_head.layer_norm", bias: "lm_head.bias", decoder: "lm_head.decoder")
 
   static func make(_ config: HuggingFaceConfig, head: HeadKind, dropout: Double?, _ list: ParameterList)
     throws(CheckpointError) -> any Model
@@ -26,14 +30,15 @@ enum RoBERTaFamily: ModelFamily {
     let layers = (0..<shape.layers).map {
       EncoderLayer(shape, "roberta.encoder.layer.\($0)", BERTFamily.layerNames, list)
     }
-    let output: EncoderHead
-    if head == .multipleChoice {
-      output = try EncoderHead(
-        head, config, dense: "roberta.pooler.dense", outputDropout: shape.hiddenDropout, width: shape.hiddenSize, list)
-    } else {
-      output = try EncoderHead(
-        head, config, dense: "classifier.dense", output: "classifier.out_proj", denseDropout: shape.classifierDropout,
-        outputDropout: shape.classifierDropout, width: shape.hiddenSize, list)
+    // A multiple choice is read from BERT's pooler, classes from a head of RoBERTa's own.
+    let pools = head == .multipleChoice
+    let output = try EncoderHead(
+      head, config, dense: pools ? "roberta.pooler.dense" : "classifier.dense",
+      output: pools ? "classifier" : "classifier.out_proj", denseDropout: pools ? 0 : shape.classifierDropout,
+      outputDropout: pools ? shape.hiddenDropout : shape.classifierDropout, width: shape.hiddenSize, list
+    ) { () throws(CheckpointError) in
+      // Its activation is gelu whatever the config says.
+      try MaskedLanguageModelHead(maskedNames, config, shape, .gelu, words: embeddings.words, list)
     }
     let isMultilingual = try config.string("model_type") == "xlm-roberta"
     return Encoder(

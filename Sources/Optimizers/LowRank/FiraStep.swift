@@ -77,6 +77,14 @@ struct FiraStep {
     var step = adam.coefficients(context, decay: decay)
     step.gradient_scale = 1
     adam.direction(projected, into: direction, state: state, step)
+    if !context.observers.isEmpty {
+      let clipped = gradient.copy()
+      ElementWise.scale(clipped, by: scale)
+      let seen = ProjectedGradient(
+        parameter: parameter, step: context.step, gradient: clipped, projected: projected, direction: direction,
+        pass: pass, adam: adam, coefficients: step)
+      for observer in context.observers { observer.didProject(seen) }
+    }
     let factors = factors(pass, projected: projected, direction: direction)
     let norm = norm(pass, gradient, scale: scale, projected: projected, squares: squares, factors: factors)
     let limited = Float(limit(norm, state: state))

@@ -8,9 +8,11 @@ public struct ChartAxis: Sendable, Equatable {
   public var scale: Scale
   /// Widens the range to hold these values.
   public var including: [Double]
+  /// Ticks in place of those found, where they span the values: for ranks, in powers of two.
+  public var marks: [Double]
 
-  public init(_ label: String, scale: Scale = .linear, including: [Double] = []) {
-    (self.label, self.scale, self.including) = (label, scale, including)
+  public init(_ label: String, scale: Scale = .linear, including: [Double] = [], marks: [Double] = []) {
+    (self.label, self.scale, self.including, self.marks) = (label, scale, including, marks)
   }
 
   /// Whether a value has a place on this axis: finite, and above 0 on a logarithmic one.
@@ -20,14 +22,16 @@ public struct ChartAxis: Sendable, Equatable {
   func ticks(for values: [Double], about count: Int = 6) -> [Double] {
     let known = (values + including).filter(holds)
     var (low, high) = (known.min() ?? 0, known.max() ?? 1)
+    let own = marks.filter(holds)
+    if let first = own.first, let last = own.last, first < last, first <= low, high <= last { return own }
     if scale == .logarithmic {
       if known.isEmpty { (low, high) = (1, 10) }
       return ChartAxis.logarithmicTicks(low, high, about: count)
     }
     if low == high { (low, high) = low == 0 ? (0, 1) : (min(low, 0), max(low, 0)) }
     let step = ChartAxis.niceStep((high - low) / Double(max(1, count - 1)))
-    let first = (low / step - 1e-9).rounded(.down)
-    let last = (high / step + 1e-9).rounded(.up)
+    let first = (low / step + 1e-9).rounded(.down)
+    let last = (high / step - 1e-9).rounded(.up)
     return stride(from: first, through: last, by: 1).map { $0 * step }
   }
 
@@ -50,9 +54,10 @@ public struct ChartAxis: Sendable, Equatable {
       return [marks[max(0, from - 1)], marks[min(marks.count - 1, from + 1)]]
     }
     let stepping = max(1, Int((Double(last - first) / Double(count)).rounded(.up)))
-    var powers = Array(stride(from: first, through: last, by: stepping))
-    if let end = powers.last, end < last { powers.append(end + stepping) }
-    return powers.map { pow(10, Double($0)) }
+    // From the top, where the largest values and ratios of 1 stand.
+    var powers = Array(stride(from: last, through: first, by: -stepping))
+    if let end = powers.last, end > first { powers.append(end - stepping) }
+    return powers.reversed().map { pow(10, Double($0)) }
   }
 
   /// A share from 0 to 1 of the way between the outermost ticks.

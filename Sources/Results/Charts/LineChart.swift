@@ -3,17 +3,33 @@ import Foundation
 /// A chart of lines and markers as an SVG that reads on a screen and in print.
 ///
 /// Series differ by colour (Okabe and Ito's palette, told apart by colour-blind readers), by marker and by dash, so that
-/// a copy in greys stays legible. Points without a place on an axis (not finite; not above 0 on a logarithmic one) break the line.
+/// a copy in greys stays legible; what only stands behind them is thin and grey. Points without a place on an axis (not finite; not above 0 on a logarithmic one) break the line.
 public struct LineChart: Sendable {
   public struct Series: Sendable {
+    public enum Style: Sendable {
+      /// In the legend, with a colour, marker and dash of its own.
+      case own
+      /// One of many alike, thin and grey, behind the others; only the first of them is in the legend.
+      case background
+      /// A threshold or a bound: thin, black and dashed.
+      case reference
+    }
+
     public var name: String
     public var points: [(x: Double, y: Double)]
     /// Without, only the line.
     public var hasMarkers: Bool
     public var hasLine: Bool
+    public var style: Style
+    /// Number of its colour, marker and dash, so that it looks alike in several charts; `nil`: by its place.
+    public var look: Int?
 
-    public init(_ name: String, _ points: [(x: Double, y: Double)], markers: Bool = true, line: Bool = true) {
-      (self.name, self.points, hasMarkers, hasLine) = (name, points, markers, line)
+    public init(
+      _ name: String, _ points: [(x: Double, y: Double)], markers: Bool = true, line: Bool = true, style: Style = .own,
+      look: Int? = nil
+    ) {
+      (self.name, self.points, hasMarkers, hasLine) = (name, points, markers && style == .own, line)
+      (self.style, self.look) = (style, look)
     }
   }
 
@@ -23,28 +39,34 @@ public struct LineChart: Sendable {
   public var x: ChartAxis
   public var y: ChartAxis
   public var series: [Series]
+  /// In the units of the picture, which is 640 wide.
+  public var height: Double
 
-  public init(_ title: String, subtitle: String = "", x: ChartAxis, y: ChartAxis, series: [Series]) {
+  public init(
+    _ title: String, subtitle: String = "", x: ChartAxis, y: ChartAxis, series: [Series], height: Double = 400
+  ) {
     (self.title, self.subtitle, self.x, self.y, self.series) = (title, subtitle, x, y, series)
+    self.height = height
   }
 
   static let colors = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#7F7F7F"]
   static let dashes = ["", "6 3", "2 2", "8 3 2 3", "", "6 3", "2 2", "8 3 2 3"]
-  static let size = (width: 640.0, height: 400.0)
+  static let width = 640.0
+  /// Series of their own style that can be told apart.
+  public static let distinctSeries = 8
 
-  /// The chart alone, `640 × 400` units.
-  public var svg: String {
-    SVG.document(width: LineChart.size.width, height: LineChart.size.height, title: title, body: body)
-  }
+  /// The chart alone.
+  public var svg: String { SVG.document(width: LineChart.width, height: height, title: title, body: body) }
 
   /// Charts below one another in one picture.
   public static func page(_ charts: [LineChart]) -> String {
-    let bodies = charts.enumerated().map { index, chart in
-      "<g transform=\"translate(0 \(SVG.number(Double(index) * size.height)))\">\n\(chart.body)</g>\n"
+    var (top, bodies) = (0.0, [String]())
+    for chart in charts {
+      bodies.append("<g transform=\"translate(0 \(SVG.number(top)))\">\n\(chart.body)</g>\n")
+      top += chart.height
     }
     return SVG.document(
-      width: size.width, height: size.height * Double(max(1, charts.count)),
-      title: charts.map(\.title).joined(separator: "; "), body: bodies.joined())
+      width: width, height: max(1, top), title: charts.map(\.title).joined(separator: "; "), body: bodies.joined())
   }
 
   private struct Frame {
@@ -63,35 +85,52 @@ public struct LineChart: Sendable {
     }
   }
 
+  /// A series with its number among those that have a look of their own, and whether the legend names it.
+  private var drawn: [(series: Series, number: Int, isNamed: Bool)] {
+    var (number, hasBackground) = (0, false)
+    let numbered = series.map { series -> (series: Series, number: Int, isNamed: Bool) in
+      defer {
+        if series.style == .own { number += 1 }
+        if series.style == .background { hasBackground = true }
+      }
+      return (series, series.look ?? number, series.style != .background || !hasBackground)
+    }
+    return numbered.filter { $0.series.style == .background } + numbered.filter { $0.series.style != .background }
+  }
+
   private var body: String {
     let seen = series.flatMap(\.points).filter { x.holds($0.x) && y.holds($0.y) }
-    let yTicks = y.ticks(for: seen.map(\.y))
+    let yTicks = y.ticks(for: seen.map(\.y), about: max(3, Int(height / 66)))
     let labelWidth = Double(yTicks.map { ChartAxis.text($0).count }.max() ?? 1) * 6.6
     // The legend stands at the right, where it covers nothing.
-    let legendWidth = series.count > 1 ? Double(series.map(\.name.count).max() ?? 0) * 6.3 + 44 : 12
+    let named = series.count > 1 ? drawn.filter(\.isNamed) : []
+    let legendWidth = named.isEmpty ? 12 : Double(named.map(\.series.name.count).max() ?? 0) * 6.1 + 44
     let frame = Frame(
-      left: 34 + labelWidth, top: subtitle.isEmpty ? 40 : 56, right: LineChart.size.width - min(legendWidth, 220) - 8,
-      bottom: LineChart.size.height - 52, xTicks: x.ticks(for: seen.map(\.x), about: 8), yTicks: yTicks, chart: self)
+      left: 34 + labelWidth, top: subtitle.isEmpty ? 40 : 56, right: LineChart.width - min(legendWidth, 230) - 8,
+      bottom: height - 52, xTicks: x.ticks(for: seen.map(\.x), about: 8), yTicks: yTicks, chart: self)
     var out = SVG.text(title, x: 14, y: 22, style: "font-size:15px;font-weight:600")
     if !subtitle.isEmpty { out += SVG.text(subtitle, x: 14, y: 40, style: "font-size:11.5px;fill:#444") }
     out += axes(frame)
-    for (index, series) in series.enumerated() { out += drawing(of: series, index, frame) }
-    if series.count > 1 {
-      for (index, series) in series.enumerated() {
-        let (left, top) = (frame.right + 12, frame.top + 10 + Double(index) * 18)
-        if series.hasLine { out += SVG.line([(left, top), (left + 22, top)], stroke(index)) }
-        if series.hasMarkers { out += SVG.marker(index, x: left + 11, y: top, fill: color(index)) }
-        out += SVG.text(series.name, x: left + 28, y: top + 4, style: "font-size:11.5px")
-      }
+    for (series, number, _) in drawn { out += drawing(of: series, number, frame) }
+    for (row, entry) in named.enumerated() {
+      let (left, top) = (frame.right + 12, frame.top + 10 + Double(row) * 18)
+      if entry.series.hasLine { out += SVG.line([(left, top), (left + 22, top)], stroke(entry.series, entry.number)) }
+      if entry.series.hasMarkers { out += SVG.marker(entry.number, x: left + 11, y: top, fill: color(entry.number)) }
+      out += SVG.text(entry.series.name, x: left + 28, y: top + 4, style: "font-size:11.5px")
     }
     return out
   }
 
-  private func color(_ index: Int) -> String { LineChart.colors[index % LineChart.colors.count] }
+  private func color(_ number: Int) -> String { LineChart.colors[number % LineChart.colors.count] }
 
-  private func stroke(_ index: Int) -> String {
-    let dash = LineChart.dashes[index % LineChart.dashes.count]
-    return "fill:none;stroke:\(color(index));stroke-width:1.8" + (dash.isEmpty ? "" : ";stroke-dasharray:\(dash)")
+  private func stroke(_ series: Series, _ number: Int) -> String {
+    switch series.style {
+    case .background: return "fill:none;stroke:#BBB;stroke-width:0.8"
+    case .reference: return "fill:none;stroke:#111;stroke-width:1;stroke-dasharray:4 3"
+    case .own:
+      let dash = LineChart.dashes[number % LineChart.dashes.count]
+      return "fill:none;stroke:\(color(number));stroke-width:1.8" + (dash.isEmpty ? "" : ";stroke-dasharray:\(dash)")
+    }
   }
 
   private func axes(_ frame: Frame) -> String {
@@ -123,7 +162,7 @@ public struct LineChart: Sendable {
       if let place {
         part.append(place)
       } else {
-        if series.hasLine, part.count > 1 { out += SVG.line(part, stroke(index)) }
+        if series.hasLine, part.count > 1 { out += SVG.line(part, stroke(series, index)) }
         part = []
       }
     }

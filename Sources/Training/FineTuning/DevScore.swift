@@ -37,6 +37,8 @@ public struct DevScore {
   }
 
   public var metrics: MetricValues { evaluation.metrics }
+  /// Whether every prediction is one class.
+  public var isCollapsed: Bool { evaluation.isCollapsed }
 
   public var json: JSON {
     .object(

@@ -61,7 +61,7 @@ public struct LoadedCheckpoint {
     (model, report) = try ModelRegistry.load(
       folder, head: opened.shape.head, dropout: dropout, seed: seed, randomInit: randomInit)
     if mustHaveHead, !report.created.isEmpty {
-      throw CheckpointError.weights(path: path, missing: report.created, unexpected: [])
+      throw TrainingError.noTrainedHead(model: path, missing: report.created)
     }
     let hasHead = !randomInit && report.created.isEmpty
     columns = try LoadedCheckpoint.columns(of: hasHead ? folder.config.labels() : nil, for: task.labels, model: path)

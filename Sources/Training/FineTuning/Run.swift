@@ -54,6 +54,9 @@ public final class Run {
     try PreparedRun(settings, note: { _ in }).memory
   }
 
+  /// Lets an observer hear the optimizer's steps; before ``execute()``.
+  package func observe(with observer: any OptimizerObserver) { session.observe(with: observer) }
+
   /// Trains, evaluates and writes everything; a run that ends early writes what there is.
   ///
   /// - Returns: the result, with status `completed` or `interrupted`.

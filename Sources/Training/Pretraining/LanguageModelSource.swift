@@ -63,7 +63,10 @@ struct LanguageModelSource {
     shape = try ModelShape(config, head: .languageModel, name: name)
     guard tokenizer.vocabularySize <= shape.vocabularySize else {
       throw TrainingError.vocabularyTooSmall(
-        model: path, size: shape.vocabularySize, tokenizer: tokenizer.vocabularySize)
+        model: path, size: shape.vocabularySize, tokenizer: tokenizer.vocabularySize,
+        remedy: hasWeights
+          ? "its weights are for another tokenizer"
+          : "give --vocab-size \(tokenizer.vocabularySize), or the config's own tokenizer")
     }
   }
 

@@ -49,6 +49,7 @@ public struct RunSettings: Sendable {
   public var trainLimit: Int?
   public var evaluationLimit: Int?
   public var evaluateEvery = EvaluationInterval.epoch
+  public var capture: CaptureSetting?
   public var output: String?
   public var overwrite = false
   /// Run even what the plan says cannot fit in memory.

@@ -74,6 +74,10 @@ public struct SettingKey: Sendable {
       }
       return true
     },
+    SettingKey("capture", CaptureSetting.expected) { settings, text in
+      settings.capture = CaptureSetting(text)
+      return settings.capture != nil
+    },
     text("output", "a folder") { $0.output = $1 },
     flag("overwrite") { $0.overwrite = $1 },
     flag("force") { $0.force = $1 },

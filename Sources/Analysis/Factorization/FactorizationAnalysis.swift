@@ -1,0 +1,114 @@
+import Foundation
+import Optimizers
+import Support
+import Tensors
+
+/// Error and time of the rank-1 rule, of S-RSI and of LAPACK's SVD over ranks, and the spectra.
+public struct FactorizationAnalysis {
+  public struct Options: Sendable {
+    /// `nil`: powers of two up to 128.
+    public var ranks: [Int]?
+    /// l and p of S-RSI.
+    public var iterations = 5
+    public var oversampling = 5
+    /// Sketches over which errors are averaged, and the times' median is taken.
+    public var repeats = 3
+    public var seed: UInt64 = 42
+    public init() {}
+  }
+
+  public let input: CapturedMatrices
+  public let options: Options
+  public let ranks: [Int]
+  public private(set) var matrices: [MatrixFactorization] = []
+  /// Matrices that are zero.
+  public private(set) var zero: [String] = []
+
+  /// - Parameter progress: told of each matrix before it is factored.
+  /// - Throws: ``AnalysisError``.
+  public init(_ input: CapturedMatrices, _ options: Options, progress: (String) -> Void) throws {
+    (self.input, self.options) = (input, options)
+    let largest = input.names.map { input.shape($0).min() ?? 0 }.max() ?? 0
+    if let tooLarge = options.ranks?.first(where: { $0 > largest }) {
+      throw AnalysisError.badOption(
+        name: "--ranks", found: "\(tooLarge)", expected: "at most \(largest), the matrices' largest smaller side")
+    }
+    ranks = Set(options.ranks ?? [1, 2, 4, 8, 16, 32, 64, 128].filter { $0 <= largest }).sorted()
+    for (index, name) in input.names.enumerated() {
+      progress("\(index + 1)/\(input.names.count)  \(name) \(input.shape(name))")
+      if let matrix = try input.scaled(name) {
+        matrices.append(try factor(name, matrix))
+      } else {
+        zero.append(name)
+      }
+    }
+    guard !matrices.isEmpty else { throw AnalysisError.allZero(path: input.path) }
+  }
+
+  /// Matrices that admit every rank: means over ranks are comparable only over these.
+  public var common: [MatrixFactorization] {
+    matrices.filter { ($0.shape.min() ?? 0) >= (ranks.last ?? 0) }
+  }
+
+  /// Means over ``common``, one number a rank.
+  public func mean(_ method: FactorizationMethod, _ part: KeyPath<FactorizationCurve, [Double]>) -> [Double] {
+    ranks.indices.map { index in
+      common.compactMap { $0.curves[method]?[keyPath: part][index] }.mean ?? .nan
+    }
+  }
+
+  private func timed<Value>(_ body: () throws -> Value) rethrows -> (value: Value, seconds: Double) {
+    let start = ContinuousClock.now
+    let value = try body()
+    let elapsed = (ContinuousClock.now - start).components
+    return (value, Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18)
+  }
+
+  private func factor(_ name: String, _ matrix: Tensor) throws -> MatrixFactorization {
+    let own = ranks.filter { $0 <= min(matrix.rows, matrix.columns) }
+    let svd = timed { Decomposition.svd(matrix) }
+    guard let values = svd.value?.values.map(Double.init), let first = values.first else {
+      throw AnalysisError.decomposition(name: name)
+    }
+    let squares = values.map { $0 * $0 }
+    let total = squares.reduce(0, +)
+    var curves: [FactorizationMethod: FactorizationCurve] = [
+      .svd: FactorizationCurve(
+        errors: own.map { (squares[$0...].reduce(0, +) / total).squareRoot() },
+        seconds: own.map { _ in svd.seconds })
+    ]
+    let rankOne = RankOneRule.errorRatio(of: matrix)
+    let seconds = (0..<options.repeats).map { _ in timed { RankOneRule.means(of: matrix) }.seconds }.median ?? 0
+    curves[.rankOne] = FactorizationCurve(errors: own.map { _ in rankOne }, seconds: own.map { _ in seconds })
+    for (method, truncation) in [
+      (FactorizationMethod.subspace, SubspaceIteration.Truncation.rotate), (.published, .columns),
+    ] {
+      var curve = FactorizationCurve()
+      for rank in own {
+        let rounds = try (0..<options.repeats).map { try iterate(name, matrix, rank: rank, truncation, round: $0) }
+        curve.errors.append(rounds.map(\.error).mean ?? .nan)
+        curve.seconds.append(rounds.map(\.seconds).median ?? .nan)
+      }
+      curves[method] = curve
+    }
+    return MatrixFactorization(
+      name: name, shape: matrix.shape, spectrum: values.map { $0 / first }, curves: curves)
+  }
+
+  private func iterate(
+    _ name: String, _ matrix: Tensor, rank: Int, _ truncation: SubspaceIteration.Truncation, round: Int
+  ) throws -> (error: Double, seconds: Double) {
+    let width = min(rank + options.oversampling, matrix.rows, matrix.columns)
+    let operation = DenseMatrix(matrix)
+    let found = timed { () -> LowRankFactors? in
+      let sketch = Tensor(uninitialized: [width, matrix.columns])
+      RandomGenerator(seed: options.seed).stream("sketch:" + name, UInt64(rank)).stream("round", UInt64(round))
+        .fillNormal(sketch)
+      return SubspaceIteration.factor(
+        operation, sketch: sketch, rank: rank, iterations: options.iterations, truncation: truncation)
+    }
+    guard let factors = found.value else { throw AnalysisError.decomposition(name: name) }
+    let ratio = operation.squaredError(of: factors) / ElementWise.sumOfSquares(matrix)
+    return (ratio.squareRoot(), found.seconds)
+  }
+}

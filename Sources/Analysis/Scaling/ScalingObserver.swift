@@ -1,0 +1,114 @@
+import Optimizers
+import Support
+import Tensors
+
+/// Gathers Fira's scaling factors of projected, residual and full gradients along a run: all from the run's own gradients,
+/// each part with Adam moments of its own.
+package final class ScalingObserver: OptimizerObserver {
+  /// The factors of one matrix.
+  final class Matrix {
+    let name: String
+    let shape: [Int]
+    let rank: Int
+    /// One for each row or column.
+    let vectors: Int
+    fileprivate let moments: [GradientPart: AdamMoments]
+    /// Of the whole matrix in the step under way.
+    fileprivate(set) var whole: [GradientPart: Double] = [:]
+    fileprivate(set) var columns: [GradientPart: [Double]] = [:]
+    /// Sums over the steps that count.
+    fileprivate(set) var wholeSums: [GradientPart: Double] = [:]
+    fileprivate(set) var columnSums: [GradientPart: [Double]] = [:]
+    fileprivate(set) var count = 0
+
+    fileprivate init(_ seen: ProjectedGradient) {
+      (name, shape, vectors) = (seen.parameter.name, seen.gradient.shape, seen.vectors)
+      rank = seen.projected.count / max(1, seen.vectors)
+      moments = [.full: AdamMoments(shape), .residual: AdamMoments(shape)]
+    }
+
+    /// Adds the step's factors to the sums.
+    fileprivate func addToSums() {
+      count += 1
+      for part in GradientPart.allCases {
+        wholeSums[part, default: 0] += whole[part] ?? 0
+        let new = columns[part] ?? []
+        let old = columnSums[part] ?? [Double](repeating: 0, count: new.count)
+        columnSums[part] = zip(old, new).map { $0 + $1 }
+      }
+    }
+  }
+
+  /// Agreement of all matrices' factors, and of all their rows' and columns', in one step.
+  struct Step {
+    let step: Int
+    /// One for each of ``GradientPart/pairs``.
+    let matrices: [Agreement]
+    let columns: [Agreement]
+  }
+
+  private(set) var matrices: [Matrix] = []
+  private(set) var steps: [Step] = []
+  /// Steps left out of the averages.
+  let skipped: Int
+  package var skippedSteps: Int { skipped }
+  private var byName: [String: Matrix] = [:]
+  private var current = 0
+
+  package init(skipping skipped: Int = 0) { self.skipped = skipped }
+
+  package func didProject(_ seen: ProjectedGradient) {
+    if seen.step != current { finishStep() }
+    current = seen.step
+    let matrix = byName[seen.parameter.name] ?? Matrix(seen)
+    if byName.updateValue(matrix, forKey: matrix.name) == nil { matrices.append(matrix) }
+    record(.projected, seen.projected, seen.direction, seen, matrix)
+    for (part, gradient) in [(GradientPart.full, seen.gradient), (.residual, seen.residual())] {
+      guard let moments = matrix.moments[part] else { continue }
+      record(part, gradient, seen.direction(of: gradient, moments), seen, matrix)
+    }
+  }
+
+  private func record(
+    _ part: GradientPart, _ gradient: Tensor, _ direction: Tensor, _ seen: ProjectedGradient, _ matrix: Matrix
+  ) {
+    let (ours, theirs) = (seen.squares(of: direction), seen.squares(of: gradient))
+    // As Fira: 1e-8 keeps a zero gradient from dividing.
+    matrix.columns[part] = zip(ours, theirs).map { $0.squareRoot() / ($1.squareRoot() + 1e-8) }
+    matrix.whole[part] = ours.reduce(0, +).squareRoot() / (theirs.reduce(0, +).squareRoot() + 1e-8)
+  }
+
+  /// Compares the factors of the step under way; called once more when the run is over.
+  package func finishStep() {
+    guard current > 0, current != steps.last?.step else { return }
+    let (whole, columns) = (all { [$0.whole[$1] ?? 0] }, all { $0.columns[$1] ?? [] })
+    steps.append(
+      Step(step: current, matrices: ScalingObserver.agreements(whole), columns: ScalingObserver.agreements(columns)))
+    if current > skipped { for matrix in matrices { matrix.addToSums() } }
+  }
+
+  private func all(_ values: (Matrix, GradientPart) -> [Double]) -> [GradientPart: [Double]] {
+    Dictionary(
+      uniqueKeysWithValues: GradientPart.allCases.map { part in (part, matrices.flatMap { values($0, part) }) })
+  }
+
+  /// Factors averaged over the steps that count, of all matrices in order.
+  var averageWhole: [GradientPart: [Double]] {
+    all { [($0.wholeSums[$1] ?? 0) / Double(max(1, $0.count))] }
+  }
+
+  var averageColumns: [GradientPart: [Double]] { all(ScalingObserver.averageColumns) }
+
+  static func averageColumns(_ matrix: Matrix, _ part: GradientPart) -> [Double] {
+    (matrix.columnSums[part] ?? []).map { $0 / Double(max(1, matrix.count)) }
+  }
+
+  /// One for each of ``GradientPart/pairs``; every list is ranked once.
+  static func agreements(_ values: [GradientPart: [Double]]) -> [Agreement] {
+    let ranks = values.mapValues(Correlation.ranks)
+    return GradientPart.pairs.map { left, right in
+      Agreement(
+        values[left] ?? [], values[right] ?? [], ranks: (left: ranks[left] ?? [], right: ranks[right] ?? []))
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import Checkpoints
+import Tensors
+
+/// Names of a masked language model's head.
+struct MaskedHeadNames {
+  let dense: String
+  let norm: String
+  /// The vocabulary's biases, on their own.
+  let bias: String
+  /// What the tied decoder is called in files that hold it too.
+  let decoder: String
+
+  /// The decoder's weight is the word embedding, its bias is stored under a name of its own.
+  func tied(for head: HeadKind) -> [TiedWeights] {
+    let isRead = head == .maskedLanguageModel
+    return [
+      TiedWeights(embedding: "embeddings.word_embeddings.weight", head: decoder + ".weight", readsHead: isRead),
+      TiedWeights(embedding: bias, head: decoder + ".bias", readsHead: isRead),
+    ]
+  }
+}
+
+/// A dense layer with activation and norm on every token, then the word embeddings transposed and a bias.
+struct MaskedLanguageModelHead {
+  private let dense: LinearLayer
+  private let activation: Activation
+  private let norm: LayerNormLayer
+  private let decoder: LinearLayer
+
+  /// - Parameter words: `[vocabulary, width of embeddings]`.
+  /// - Throws: ``CheckpointError`` for a config that unties the decoder.
+  init(
+    _ names: MaskedHeadNames, _ config: HuggingFaceConfig, _ shape: EncoderConfig, _ activation: Activation,
+    words: Parameter, _ list: ParameterList
+  ) throws(CheckpointError) {
+    guard try config.bool("tie_word_embeddings", default: true) else {
+      throw config.unsupported("tie_word_embeddings", expected: "true for a masked language model")
+    }
+    dense = list.linear(names.dense, .head, out: shape.embeddingSize, in: shape.hiddenSize)
+    norm = list.layerNorm(names.norm, width: shape.embeddingSize, eps: shape.eps)
+    decoder = LinearLayer(weight: words, bias: list.make(names.bias, .bias, [shape.vocabularySize]))
+    self.activation = activation
+  }
+
+  func callAsFunction(_ hidden: Variable, on tape: Tape) -> Variable {
+    decoder(norm(dense(hidden, activation, on: tape), on: tape), on: tape)
+  }
+}

@@ -1,0 +1,56 @@
+import Checkpoints
+import Optimizers
+import Support
+import Tensors
+
+/// Writes the second moments of all matrices after some steps, as `second-moments-<step>.safetensors`: the optimizer's own
+/// where it keeps them whole, as Adam does, else the average of squared, clipped gradients that Adam would have.
+final class SecondMomentCapture: OptimizerObserver {
+  /// Of the averages made here; torch.optim.AdamW's default.
+  private static let beta2 = 0.999
+
+  private let steps: Set<Int>
+  // Which holds this observer.
+  private unowned let optimizer: Optimizer
+  /// Averages by parameter, for those whose rule keeps none.
+  private var averages: [ObjectIdentifier: Tensor] = [:]
+
+  /// - Throws: ``TrainingError/badSetting(origin:key:found:expected:)`` for a step that the run does not reach.
+  init(_ setting: CaptureSetting, optimizer: Optimizer, totalSteps: Int) throws(TrainingError) {
+    if let late = setting.steps.last(where: { $0 > totalSteps }) {
+      throw .badSetting(
+        origin: "--capture", key: "capture", found: "step \(late)",
+        expected: "steps up to \(totalSteps), the run's last")
+    }
+    (steps, self.optimizer) = (Set(setting.steps), optimizer)
+    for parameter in matrices where optimizer.secondMoment(of: parameter) == nil {
+      averages[ObjectIdentifier(parameter)] = Tensor(zeros: parameter.shape)
+    }
+    optimizer.observers.append(self)
+  }
+
+  private var matrices: [Parameter] { optimizer.parameters.filter { $0.shape.count == 2 } }
+
+  func willUpdate(_ parameter: Parameter, gradient: Tensor, scale: Float, step: Int) {
+    guard let average = averages[ObjectIdentifier(parameter)] else { return }
+    let (kept, fresh) = (Float(SecondMomentCapture.beta2), Float(1 - SecondMomentCapture.beta2))
+    ElementWise.forEachSlice(average.count) { start, count in
+      let (v, g) = (average.pointer + start, gradient.pointer + start)
+      for index in 0..<count {
+        let value = scale * g[index]
+        v[index] = kept * v[index] + fresh * value * value
+      }
+    }
+  }
+
+  /// Writes the file of a step that was asked for, once the step is taken.
+  func write(after step: Int, to folder: String) throws(FileError) {
+    guard steps.contains(step) else { return }
+    let tensors = matrices.compactMap { parameter in
+      (optimizer.secondMoment(of: parameter) ?? averages[ObjectIdentifier(parameter)]).map { (parameter.name, $0) }
+    }
+    try SafetensorsWriter.write(
+      tensors, to: "\(folder)/second-moments-\(step).safetensors",
+      metadata: [("format", "pt"), ("step", String(step)), ("optimizer", optimizer.specification.name)])
+  }
+}

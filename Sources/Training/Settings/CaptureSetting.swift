@@ -1,0 +1,19 @@
+/// What a run writes of its optimizer, and after which steps: `second-moments@100,500`.
+public struct CaptureSetting: Sendable, Equatable {
+  /// Ascending.
+  public let steps: [Int]
+
+  static let expected = "second-moments@ and steps of at least 1, e.g. second-moments@100,500"
+
+  /// `nil` when the text is not of that form.
+  init?(_ text: String) {
+    let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+    guard parts.count == 2, parts[0] == "second-moments" else { return nil }
+    var steps: [Int] = []
+    for part in parts[1].split(separator: ",", omittingEmptySubsequences: false) {
+      guard let step = Int(part), step >= 1 else { return nil }
+      steps.append(step)
+    }
+    self.steps = Set(steps).sorted()
+  }
+}

@@ -1,0 +1,33 @@
+import ArgumentParser
+import Training
+
+struct AnalyzeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "analyze", abstract: "Measure what memory-efficient optimizers rest on, as their papers did.",
+    discussion: """
+      Examples:
+        finetune run --task cola --capture second-moments@100 --output RUN
+        finetune analyze factorization --input RUN
+        finetune analyze scaling --task cola --optimizer fira -O rank=8 --max-steps 200
+        finetune analyze rank --task cola --optimizer adapprox --max-steps 200
+      """,
+    subcommands: [AnalyzeFactorizationCommand.self, AnalyzeScalingCommand.self, AnalyzeRankCommand.self])
+}
+
+extension RunOptions {
+  /// The settings of a run that an analysis watches.
+  ///
+  /// - Parameter optimizers: those it can watch; the first is the default.
+  func settings(watching optimizers: [String]) throws -> RunSettings {
+    var settings = try settings()
+    if let usual = optimizers.first, !settings.given.contains(where: { $0.key == "optimizer" }) {
+      try SettingKey.set("optimizer", usual, in: &settings, origin: "--optimizer")
+    }
+    guard optimizers.contains(settings.optimizer) else {
+      throw TrainingError.badSetting(
+        origin: "--optimizer", key: "optimizer", found: settings.optimizer,
+        expected: optimizers.joined(separator: " or ") + ", which this analysis is about")
+    }
+    return settings
+  }
+}
