@@ -12,18 +12,18 @@ import Testing
 
   /// Batches of changing size leave little behind: other tests share the pool, so the bound is the pool's own.
   @Test func holdsNearWhatIsUsed() {
-    // Small buffers of other tests are kept whatever their number.
-    let before = BufferPool.usage.held
+    var mostLive = 0
     for round in 0..<60 {
       let tokens = 200 + round * 37 % 300
       let activations = (0..<40).map { Tensor(uninitialized: [tokens, $0 % 3 == 0 ? 1_536 : 384]) }
       let usage = BufferPool.usage
+      mostLive = max(mostLive, usage.live)
       // In use counts what was asked for, held what was given: up to four times as much.
       #expect(usage.held <= max(BufferPool.bound(peak: usage.peak), 4 * usage.live))
       withExtendedLifetime(activations) {}
     }
     let after = BufferPool.usage
-    #expect(after.held <= max(BufferPool.bound(peak: after.peak), before + (1 << 20)) && after.live <= after.peak)
+    #expect(after.held <= max(BufferPool.bound(peak: after.peak), 4 * mostLive) && after.live <= after.peak)
   }
 
   @Test func writesStayInTheirOwnBuffer() {
