@@ -15,8 +15,7 @@ public struct ByteLevelTokenizer: Tokenizer {
   private let pattern: WordPattern
   private let addsPrefixSpace: Bool
   private let trimsOffsets: OffsetTrimming?
-  private let literal: AddedTokens
-  private let normalized: AddedTokens
+  private let added: AddedTokenLayers
 
   init(
     vocabulary: ByteLevelVocabulary, pattern: WordPattern, addsPrefixSpace: Bool, trimsOffsets: OffsetTrimming?,
@@ -28,9 +27,8 @@ public struct ByteLevelTokenizer: Tokenizer {
     self.trimsOffsets = trimsOffsets
     self.template = template
     self.givesTypeIDs = givesTypeIDs
-    literal = AddedTokens(added.filter { !$0.isNormalized })
-    normalized = AddedTokens(added.filter(\.isNormalized))
-    vocabularySize = Int(max(vocabulary.largestID, added.map(\.id).max() ?? 0)) + 1
+    self.added = AddedTokenLayers(added)
+    vocabularySize = Int(max(vocabulary.largestID, self.added.largestID)) + 1
     bosID = special.bos
     eosID = special.eos
     padID = special.pad
@@ -44,16 +42,12 @@ public struct ByteLevelTokenizer: Tokenizer {
       var tokens: [Token] = []
       tokens.reserveCapacity(text.count / 3 + 4)
       var merger = WordMerger()
-      for outer in literal.split(text, 0..<text.count) {
-        for piece in outer.id == nil ? normalized.split(text, outer.range) : [outer] {
-          if let id = piece.id {
-            tokens.append(
-              trimmed(
-                Token(id: id, start: piece.range.lowerBound, end: piece.range.upperBound), text, tokens.isEmpty,
-                isAdded: true))
-          } else {
-            appendWords(text, piece.range, &merger, &tokens)
-          }
+      for piece in added.split(text) {
+        if let id = piece.id {
+          let token = Token(id: id, start: piece.range.lowerBound, end: piece.range.upperBound)
+          tokens.append(trimmed(token, text, tokens.isEmpty, isAdded: true))
+        } else {
+          appendWords(text, piece.range, &merger, &tokens)
         }
       }
       return tokens
@@ -113,11 +107,6 @@ public struct ByteLevelTokenizer: Tokenizer {
   }
 
   public func decode(_ ids: [Int32]) -> [UInt8] {
-    ids.flatMap { id -> [UInt8] in
-      if let added = literal.token(id: id) ?? normalized.token(id: id) {
-        return added.isSpecial ? [] : added.content.bytes
-      }
-      return vocabulary.piece(id) ?? []
-    }
+    ids.flatMap { added.decoded($0) ?? vocabulary.piece($0) ?? [] }
   }
 }

@@ -20,8 +20,7 @@ public struct MetaspaceTokenizer: Tokenizer {
   private let segmenter: MergeSegmenter
   private let vocabulary: MetaspaceVocabulary
   private let prefix: Prefix
-  private let literal: AddedTokens
-  private let normalized: AddedTokens
+  private let added: AddedTokenLayers
 
   init(
     segmenter: MergeSegmenter, vocabulary: MetaspaceVocabulary, prefix: Prefix, added: [AddedToken],
@@ -32,9 +31,8 @@ public struct MetaspaceTokenizer: Tokenizer {
     self.prefix = prefix
     self.template = template
     self.givesTypeIDs = givesTypeIDs
-    literal = AddedTokens(added.filter { !$0.isNormalized })
-    normalized = AddedTokens(added.filter(\.isNormalized))
-    vocabularySize = Int(max(vocabulary.largestID, added.map(\.id).max() ?? 0)) + 1
+    self.added = AddedTokenLayers(added)
+    vocabularySize = Int(max(vocabulary.largestID, self.added.largestID)) + 1
     bosID = special.bos
     eosID = special.eos
     padID = special.pad
@@ -47,13 +45,11 @@ public struct MetaspaceTokenizer: Tokenizer {
     return text.withUnsafeBufferPointer { text in
       var tokens: [Token] = []
       tokens.reserveCapacity(text.count / 3 + 4)
-      for outer in literal.split(text, 0..<text.count) {
-        for piece in outer.id == nil ? normalized.split(text, outer.range) : [outer] {
-          if let id = piece.id {
-            tokens.append(Token(id: id, start: piece.range.lowerBound, end: piece.range.upperBound))
-          } else {
-            append(text, piece.range, &tokens)
-          }
+      for piece in added.split(text) {
+        if let id = piece.id {
+          tokens.append(Token(id: id, start: piece.range.lowerBound, end: piece.range.upperBound))
+        } else {
+          append(text, piece.range, &tokens)
         }
       }
       return tokens
@@ -96,13 +92,7 @@ public struct MetaspaceTokenizer: Tokenizer {
 
   public func decode(_ ids: [Int32]) -> [UInt8] {
     var out: [UInt8] = []
-    for id in ids {
-      if let added = literal.token(id: id) ?? normalized.token(id: id) {
-        out += added.isSpecial ? [] : added.content.bytes
-      } else {
-        out += vocabulary.piece(id) ?? []
-      }
-    }
+    for id in ids { out += added.decoded(id) ?? vocabulary.piece(id) ?? [] }
     return prefix != .never && out.first == UInt8(ascii: " ") ? Array(out.dropFirst()) : out
   }
 }

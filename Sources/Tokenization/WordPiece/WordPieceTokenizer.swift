@@ -19,8 +19,7 @@ public struct WordPieceTokenizer: Tokenizer {
   private let maximumWordLength: Int
   private let normalizer: BertNormalizer
   private let ascii: [UInt8]
-  private let literal: AddedTokens
-  private let normalized: AddedTokens
+  private let added: AddedTokenLayers
 
   init(
     vocabulary: WordPieceVocabulary, unknown: Int32, maximumWordLength: Int, normalizer: BertNormalizer,
@@ -34,18 +33,13 @@ public struct WordPieceTokenizer: Tokenizer {
     self.template = template
     self.givesTypeIDs = givesTypeIDs
     ascii = normalizer.asciiTable()
-    literal = AddedTokens(added.filter { !$0.isNormalized })
     let table = ascii
-    normalized = AddedTokens(
-      added.filter(\.isNormalized).map { token in
-        var token = token
-        token.content = ByteString(
-          token.content.bytes.withUnsafeBufferPointer {
-            normalizer.normalize($0, 0..<$0.count, asciiTable: table).bytes
-          })
-        return token
-      })
-    vocabularySize = Int(max(vocabulary.largestID, added.map(\.id).max() ?? 0)) + 1
+    self.added = AddedTokenLayers(added) { content in
+      content.bytes.withUnsafeBufferPointer {
+        ByteString(normalizer.normalize($0, 0..<$0.count, asciiTable: table).bytes)
+      }
+    }
+    vocabularySize = Int(max(vocabulary.largestID, self.added.largestID)) + 1
     bosID = special.bos
     eosID = special.eos
     padID = special.pad
@@ -58,7 +52,7 @@ public struct WordPieceTokenizer: Tokenizer {
     return text.withUnsafeBufferPointer { text in
       var tokens: [Token] = []
       tokens.reserveCapacity(text.count / 3 + 4)
-      for piece in literal.split(text, 0..<text.count) {
+      for piece in added.literal.split(text, 0..<text.count) {
         if let id = piece.id {
           tokens.append(Token(id: id, start: piece.range.lowerBound, end: piece.range.upperBound))
         } else {
@@ -72,7 +66,7 @@ public struct WordPieceTokenizer: Tokenizer {
   private func appendPlain(_ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ tokens: inout [Token]) {
     let clean = normalizer.normalize(text, range, asciiTable: ascii)
     clean.bytes.withUnsafeBufferPointer { bytes in
-      for piece in normalized.split(bytes, 0..<bytes.count) {
+      for piece in added.normalized.split(bytes, 0..<bytes.count) {
         if let id = piece.id {
           tokens.append(clean.token(id, piece.range.lowerBound, piece.range.upperBound))
         } else {
@@ -127,7 +121,7 @@ public struct WordPieceTokenizer: Tokenizer {
 
   public func decode(_ ids: [Int32]) -> [UInt8] {
     let pieces = ids.compactMap { id -> [UInt8]? in
-      if let added = literal.token(id: id) ?? normalized.token(id: id) {
+      if let added = added.token(id: id) {
         return added.isSpecial ? nil : added.content.bytes
       }
       return vocabulary.piece(id)
