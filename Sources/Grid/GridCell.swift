@@ -35,9 +35,7 @@ public struct GridCell: Sendable {
   /// As `run` would read them.
   func runSettings() throws -> RunSettings {
     var result = RunSettings()
-    for (key, text) in settings {
-      try SettingKey.set(key, text, in: &result, origin: "--" + key.replacingOccurrences(of: "_", with: "-"))
-    }
+    try SettingKey.set(flags: settings.map { ($0.key, $0.text) }, in: &result)
     for (key, value) in options { try result.addOptimizerOption("\(key)=\(value)", origin: "--optimizer-option") }
     return result
   }
@@ -123,9 +121,7 @@ extension GridAxes {
       .filter { !GridAxes.ownKeys.contains($0.key) }
     // Refuses now what would otherwise fail after hours.
     var scratch = RunSettings()
-    for (key, text) in settings {
-      try SettingKey.set(key, text, in: &scratch, origin: "--" + key.replacingOccurrences(of: "_", with: "-"))
-    }
+    try SettingKey.set(flags: settings.map { ($0.key, $0.text) }, in: &scratch)
     let specification = try OptimizerRegistry.specification(optimizer)
     _ = try OptimizerOptions(options, for: specification)
     let task = try TaskRegistry.find(scratch.task ?? "")

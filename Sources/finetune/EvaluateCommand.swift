@@ -22,13 +22,11 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     var settings = RunSettings()
-    let given: [(String, String?)] = [
+    let given: [(key: String, text: String?)] = [
       ("model", model), ("task", task), ("data", data), ("max_length", maxLength), ("eval_limit", evalLimit),
       ("threads", threads),
     ]
-    for case (let key, let value?) in given {
-      try SettingKey.set(key, value, in: &settings, origin: "--" + key.split(separator: "_").joined(separator: "-"))
-    }
+    try SettingKey.set(flags: given, in: &settings)
     if let predictions, FileManager.default.fileExists(atPath: predictions) {
       throw FileError.cannotCreate(path: predictions, reason: "it exists; choose another name")
     }

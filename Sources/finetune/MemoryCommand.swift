@@ -43,13 +43,11 @@ struct MemoryCommand: ParsableCommand {
 
   func run() throws {
     var settings = RunSettings()
-    let given: [(String, String?)] = [
+    let given: [(key: String, text: String?)] = [
       ("model", model), ("optimizer", optimizer), ("task", task), ("batch_size", batchSize), ("max_length", maxLength),
       ("dropout", dropout), ("threads", threads),
     ]
-    for case (let key, let value?) in given {
-      try SettingKey.set(key, value, in: &settings, origin: "--" + key.split(separator: "_").joined(separator: "-"))
-    }
+    try SettingKey.set(flags: given, in: &settings)
     for option in optimizerOption { try settings.addOptimizerOption(option, origin: "--optimizer-option") }
     ThreadPool.shared.configure(threads: settings.threadCount)
     let baseline = ProgramMemory.residentBytes()

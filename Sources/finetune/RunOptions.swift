@@ -51,7 +51,7 @@ struct TrainingOptions: ParsableArguments {
   /// The file's settings, with the flags on top.
   ///
   /// - Parameter own: the command's own options by key, `nil` where not given.
-  func settings(_ command: RunSettings.Command, own: [(String, String?)]) throws -> RunSettings {
+  func settings(_ command: RunSettings.Command, own: [(key: String, text: String?)]) throws -> RunSettings {
     var settings = RunSettings(command)
     if let config { try SettingsFile.apply(config, to: &settings) }
     // One of a pair given as a flag beats the other of the pair in the file.
@@ -62,7 +62,7 @@ struct TrainingOptions: ParsableArguments {
         origin: "--warmup-steps", key: "warmup_steps", found: "\(warmupSteps) beside --warmup-ratio",
         expected: "one of the two")
     }
-    let given: [(String, String?)] = [
+    let given: [(key: String, text: String?)] = [
       ("optimizer", optimizer), ("learning_rate", learningRate), ("schedule", schedule),
       ("warmup_ratio", warmupRatio), ("warmup_steps", warmupSteps), ("batch_size", batchSize),
       ("accumulate", accumulate), ("epochs", epochs), ("max_steps", maxSteps), ("max_length", maxLength),
@@ -72,9 +72,7 @@ struct TrainingOptions: ParsableArguments {
       ("overwrite", overwrite ? "true" : nil), ("force", force ? "true" : nil), ("save", save),
       ("quiet", quiet ? "true" : nil), ("json", json ? "true" : nil),
     ]
-    for case (let key, let value?) in own + given {
-      try SettingKey.set(key, value, in: &settings, origin: "--" + key.split(separator: "_").joined(separator: "-"))
-    }
+    try SettingKey.set(flags: own + given, in: &settings)
     if learningRate != nil { settings.learningRateSource = "flag" }
     for option in optimizerOption { try settings.addOptimizerOption(option, origin: "--optimizer-option") }
     return settings

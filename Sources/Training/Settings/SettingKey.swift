@@ -15,7 +15,9 @@ public struct SettingKey: Sendable {
   /// Whether it is a flag without a value on the command line.
   public var isFlag: Bool { expected == SettingKey.trueOrFalse }
   /// On the command line.
-  public var flag: String { "--" + name.replacingOccurrences(of: "_", with: "-") }
+  public var flag: String { SettingKey.flag(name) }
+
+  private static func flag(_ key: String) -> String { "--" + key.replacingOccurrences(of: "_", with: "-") }
 
   /// Every key of a command but `optimizer_option`, which holds several values.
   public static func all(of command: RunSettings.Command) -> [SettingKey] {
@@ -102,6 +104,15 @@ public struct SettingKey: Sendable {
     }
     settings.given.removeAll { $0.key == key }
     settings.given.append((key, text))
+  }
+
+  /// Sets what was given on the command line; `nil` where nothing was.
+  ///
+  /// - Throws: ``TrainingError``, naming the flag.
+  public static func set(flags given: [(key: String, text: String?)], in settings: inout RunSettings)
+    throws(TrainingError)
+  {
+    for case (let key, let text?) in given { try set(key, text, in: &settings, origin: flag(key)) }
   }
 
   private static let trueOrFalse = "true or false"
