@@ -16,6 +16,16 @@ protocol Decoder: Model {
   func makeCache(capacities: [Int]) -> KeyValueCache
 }
 
+extension Model {
+  /// - Throws: ``GenerationError/notALanguageModel(architecture:)``.
+  func languageModel() throws(GenerationError) -> any Decoder {
+    guard let decoder = self as? any Decoder, decoder.isLanguageModel else {
+      throw .notALanguageModel(architecture: architecture)
+    }
+    return decoder
+  }
+}
+
 /// Keys and values of every layer, so that a token is computed once.
 final class KeyValueCache {
   let layers: [AttentionCache]

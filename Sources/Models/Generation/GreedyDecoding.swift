@@ -22,10 +22,7 @@ public struct GreedyDecoding {
 
   /// - Throws: ``GenerationError/notALanguageModel(architecture:)``.
   public init(_ model: any Model) throws(GenerationError) {
-    guard let decoder = model as? any Decoder, decoder.isLanguageModel else {
-      throw .notALanguageModel(architecture: model.architecture)
-    }
-    self.model = decoder
+    self.model = try model.languageModel()
   }
 
   /// - Parameters:

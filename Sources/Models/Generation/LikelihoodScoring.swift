@@ -31,10 +31,7 @@ public struct LikelihoodScoring {
 
   /// - Throws: ``GenerationError/notALanguageModel(architecture:)``.
   public init(_ model: any Model) throws(GenerationError) {
-    guard let decoder = model as? any Decoder, decoder.isLanguageModel else {
-      throw .notALanguageModel(architecture: model.architecture)
-    }
-    self.model = decoder
+    self.model = try model.languageModel()
   }
 
   /// - Parameter batchSize: texts at a time; bounds memory. Nothing is padded, so it does not change a score.
