@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Grid
+import Optimizers
 import Results
 import Support
 import Training
@@ -18,10 +19,7 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     let settings = try options.settings()
-    try RunPresentation.present(settings) { display in
-      let run = try Run(settings, command: CommandLine.arguments, observer: display)
-      return (run.output.path, run.execute)
-    }
+    try RunPresentation.present(settings)
   }
 }
 
@@ -29,6 +27,19 @@ struct RunCommand: ParsableCommand {
 enum RunPresentation {
   /// Writes to the run's folder what it showed beyond its result, and gives a summary, for JSON and for people.
   typealias Analysis = (_ folder: String) throws -> (summary: JSON, text: String)
+
+  /// Shows fine-tuning by the settings.
+  ///
+  /// - Parameter observer: watches the optimizer, for the analysis.
+  static func present(
+    _ settings: RunSettings, observer: (any OptimizerObserver)? = nil, analysis: Analysis? = nil
+  ) throws {
+    try present(settings, analysis: analysis) { display in
+      let run = try Run(settings, command: CommandLine.arguments, observer: display)
+      if let observer { run.observe(with: observer) }
+      return (run.output.path, run.execute)
+    }
+  }
 
   /// - Parameters:
   ///   - analysis: made when the run has ended, however it did.

@@ -19,18 +19,14 @@ struct AnalyzeRankCommand: ParsableCommand {
     let settings = try options.settings(watching: ["adapprox"])
     let observer = RankObserver()
     try RunPresentation.present(
-      settings,
+      settings, observer: observer,
       analysis: { folder in
         let report = try RankReport(observer)
         try AnalysisFiles.write(report.json, name: "rank.json", to: folder)
         try AnalysisFiles.write(report.svg, name: "rank.svg", to: folder)
         return (report.summary, AnalyzeRankCommand.table(report))
       }
-    ) { display in
-      let run = try Run(settings, command: CommandLine.arguments, observer: display)
-      run.observe(with: observer)
-      return (run.output.path, run.execute)
-    }
+    )
   }
 
   private static func table(_ report: RankReport) -> String {

@@ -25,7 +25,7 @@ struct AnalyzeScalingCommand: ParsableCommand {
     }
     let observer = ScalingObserver(skipping: skipped)
     try RunPresentation.present(
-      settings,
+      settings, observer: observer,
       analysis: { folder in
         let report = try ScalingReport(observer, optimizer: settings.optimizer)
         try AnalysisFiles.write(report.json, name: "scaling.json", to: folder)
@@ -34,11 +34,7 @@ struct AnalyzeScalingCommand: ParsableCommand {
         }
         return (report.summary, AnalyzeScalingCommand.table(report))
       }
-    ) { display in
-      let run = try Run(settings, command: CommandLine.arguments, observer: display)
-      run.observe(with: observer)
-      return (run.output.path, run.execute)
-    }
+    )
   }
 
   private static func table(_ report: ScalingReport) -> String {
