@@ -6,6 +6,7 @@ import Synchronization
 /// What it holds, in use or free, stays near the most that was ever in use: a buffer that is up to a quarter too large serves,
 /// then a new one, and where that would be too much, one up to four times too large, or a new one in place of free ones.
 package enum BufferPool {
+  /// Sendable, since whoever takes a buffer from under the lock is its only user.
   private struct Buffer: @unchecked Sendable {
     let pointer: UnsafeMutableRawPointer
     let capacity: Int

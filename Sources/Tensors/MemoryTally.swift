@@ -6,6 +6,7 @@ import Synchronization
 public final class MemoryTally: Sendable {
   @TaskLocal static var current: MemoryTally?
 
+  /// Sendable, since a dry run is one thread: parallel regions do nothing in it.
   private struct Region: @unchecked Sendable {
     let pointer: UnsafeMutableRawPointer
     let byteCount: Int

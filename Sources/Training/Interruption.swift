@@ -32,6 +32,7 @@ public enum Interruption {
   private static func isIgnored(_ number: Int32) -> Bool {
     var action = sigaction()
     sigaction(number, nil, &action)
+    // SIG_IGN, a cast of 1 that Swift does not import; no handler has that address.
     return action.__sigaction_handler.sa_handler.map { unsafeBitCast($0, to: Int.self) } == 1
   }
 }

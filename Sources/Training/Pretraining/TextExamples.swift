@@ -40,14 +40,8 @@ struct TextExamples: TrainingExamples {
   func loss(of positions: ArraySlice<Int>, terms: Int, model: any Model, on tape: Tape) -> (
     loss: Variable, tokens: Int
   ) {
-    var batch = PackedBatch()
-    var labels: [Int] = []
-    for position in positions {
-      let ids = sequences[position]
-      batch.append(ids, typeIDs: nil)
-      labels += ids.dropFirst().map(Int.init)
-      labels.append(-100)
-    }
+    let batch = batch(positions)
+    let labels = positions.flatMap { sequences[$0].dropFirst().map(Int.init) + [-100] }
     return (tape.crossEntropy(model.logits(batch, on: tape), labels: labels, count: terms), batch.tokenCount)
   }
 
