@@ -7,8 +7,7 @@ import Tensors
 final class Adam4bit: OptimizerRule {
   static let specification = OptimizerSpecification(
     name: "adam4bit", summary: "AdamW with moments of 4 bits", source: "thu-ml/low-bit-optimizers",
-    options: [
-      .beta("beta1", "0.9", "average of the gradient"), .beta("beta2", "0.999", "average of its square"), .eps("1e-8"),
+    options: AdamStep.options + [
       .block(default: "128"),
       OptionSpecification(
         "v-scale", .choice(["rank1", "group"]), default: "rank1",
@@ -23,9 +22,7 @@ final class Adam4bit: OptimizerRule {
   private let isRankOne: Bool
 
   init(_ options: OptimizerOptions) {
-    adam = AdamStep(
-      beta1: options.number("beta1"), beta2: options.number("beta2"), eps: options.number("eps"), form: .corrected,
-      decayPlace: .before)
+    adam = AdamStep(options, form: .corrected, decayPlace: .before)
     blocks = BlockAdamStep(
       adam: adam, first: Codebook(QuantizationMap.fourBitSigned), second: Codebook(QuantizationMap.fourBitUnsigned),
       block: options.integer("block"))

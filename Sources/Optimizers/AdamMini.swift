@@ -19,9 +19,7 @@ final class AdamMini: OptimizerRule {
   private let adam: AdamStep
 
   init(_ options: OptimizerOptions) {
-    adam = AdamStep(
-      beta1: options.number("beta1"), beta2: options.number("beta2"), eps: options.number("eps"), form: .corrected,
-      decayPlace: .before)
+    adam = AdamStep(options, form: .corrected, decayPlace: .before)
   }
 
   func stateLayout(for parameter: ParameterShape) -> [StateEntry] {

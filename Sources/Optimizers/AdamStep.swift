@@ -12,10 +12,6 @@ struct AdamStep {
     case epsilonFirst
   }
 
-  let beta1: Double
-  let beta2: Double
-  let eps: Double
-  let form: Form
   /// Where weight decay stands.
   enum DecayPlace {
     /// `G ← G + λW` first: torch.optim.Adam.
@@ -26,7 +22,29 @@ struct AdamStep {
     case after
   }
 
+  /// torch's.
+  static let options: [OptionSpecification] = [
+    .beta("beta1", "0.9", "average of the gradient"), .beta("beta2", "0.999", "average of its square"), .eps("1e-8"),
+  ]
+  /// galore-torch's and fira's.
+  static let projectedOptions: [OptionSpecification] = [
+    .beta("beta1", "0.9", "average of the projected gradient"), .beta("beta2", "0.999", "average of its square"),
+    .eps("1e-6"),
+  ]
+
+  let beta1: Double
+  let beta2: Double
+  let eps: Double
+  let form: Form
   let decayPlace: DecayPlace
+
+  init(_ options: OptimizerOptions, form: Form, decayPlace: DecayPlace) {
+    beta1 = options.number("beta1")
+    beta2 = options.number("beta2")
+    eps = options.number("eps")
+    self.form = form
+    self.decayPlace = decayPlace
+  }
 
   /// Coefficients computed in Double and rounded once: in Float, 1 − 0.999 is off by 1.3e-5.
   func coefficients(_ context: StepContext, decay: Double) -> ft_adam {
@@ -65,7 +83,7 @@ extension ParameterState {
   /// Rows that may have a nonzero step, those of this gradient included; `nil`: all.
   func rowsToUpdate(for parameter: Parameter) -> [Int]? {
     guard activeRows != nil, let touched = parameter.touchedRows else {
-      activeRows = nil
+      activateAllRows()
       return nil
     }
     for row in touched.indices { activeRows?.insert(row) }

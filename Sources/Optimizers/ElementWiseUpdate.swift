@@ -37,7 +37,7 @@ enum ElementWiseUpdate {
   /// Rows to step; `nil`: all.
   static func rows(of parameter: Parameter, state: ParameterState, decay: Double, still: StillRows) -> [Int]? {
     guard decay == 0 else {
-      state.activeRows = nil
+      state.activateAllRows()
       return nil
     }
     return still == .untouchedNow ? parameter.touchedRows?.indices : state.rowsToUpdate(for: parameter)

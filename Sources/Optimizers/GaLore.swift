@@ -4,17 +4,12 @@ import Tensors
 final class GaLore: OptimizerRule {
   static let specification = OptimizerSpecification(
     name: "galore", summary: "Adam on the gradient projected to a low rank", source: "galore-torch 1.0",
-    options: [
-      .beta("beta1", "0.9", "average of the projected gradient"), .beta("beta2", "0.999", "average of its square"),
-      .eps("1e-6"),
-    ] + ProjectedRule<AdamStep>.options, learningRate: 5e-4)
+    options: AdamStep.projectedOptions + ProjectedRule<AdamStep>.options, learningRate: 5e-4)
 
   private let rule: ProjectedRule<AdamStep>
 
   init(_ options: OptimizerOptions) {
-    let adam = AdamStep(
-      beta1: options.number("beta1"), beta2: options.number("beta2"), eps: options.number("eps"), form: .epsilonFirst,
-      decayPlace: .after)
+    let adam = AdamStep(options, form: .epsilonFirst, decayPlace: .after)
     rule = ProjectedRule(adam, options)
   }
 

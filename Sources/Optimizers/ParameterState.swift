@@ -38,6 +38,13 @@ public final class ParameterState {
   public var scalars: [String: Double] = [:]
   /// Rows whose moments may be nonzero; `nil` when all may be. Not part of the saved state: it follows from it.
   var activeRows: RowSet?
+  /// From now on every row may change: what was left uncommitted is committed, at once rather than by faults.
+  func activateAllRows() {
+    guard activeRows != nil else { return }
+    activeRows = nil
+    for (_, _, tensor) in tensors { tensor.commit() }
+  }
+
   /// ``StateEntry/span`` by name.
   private(set) var spans: [String: Int] = [:]
 

@@ -27,6 +27,14 @@ public enum AnyTensor {
     }
   }
 
+  /// Commits what ``lazyZeros(_:type:)`` left uncommitted.
+  package func commit() {
+    switch self {
+    case .float32(let tensor): tensor.storage.commit()
+    case .uint8(let tensor): tensor.storage.commit()
+    }
+  }
+
   public var type: ElementType {
     switch self {
     case .float32: .float32

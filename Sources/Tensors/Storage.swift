@@ -46,6 +46,13 @@ package final class Storage {
     return Storage(borrowing: owner.base, byteCount: max(64, byteCount), owner: owner)
   }
 
+  /// Commits memory of ``lazyZeros(byteCount:)`` in one call. Where every page is to be read and written, faults cost ten
+  /// times that: two each, the second with an interrupt to the other processors.
+  package func commit() {
+    guard case .keeping(let owner) = release, let memory = owner as? LazyMemory else { return }
+    memory.commit()
+  }
+
   deinit {
     switch release {
     case .toPool(let capacity): BufferPool.give(base, capacity: capacity, size: byteCount)
@@ -66,6 +73,9 @@ private final class LazyMemory {
     guard let pages, pages != MAP_FAILED else { preconditionFailure("out of memory: \(byteCount) bytes") }
     base = pages
   }
+
+  /// Kernels before 5.14 refuse, and pages then come one by one.
+  func commit() { madvise(base, byteCount, MADV_POPULATE_WRITE) }
 
   deinit { munmap(base, byteCount) }
 }

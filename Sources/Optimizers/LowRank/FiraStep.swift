@@ -23,10 +23,7 @@ struct FiraStep {
   private let scalesOnly: Bool
 
   static let options: [OptionSpecification] =
-    [
-      .beta("beta1", "0.9", "average of the projected gradient"), .beta("beta2", "0.999", "average of its square"),
-      .eps("1e-6"), LowRankProjection.rankOption(default: "8"),
-    ] + LowRankProjection.options + [
+    AdamStep.projectedOptions + [LowRankProjection.rankOption(default: "8")] + LowRankProjection.options + [
       OptionSpecification(
         "gamma", .number(1...1e6), default: "1.01", "largest growth of the residual's norm in a step"),
       OptionSpecification(
@@ -38,9 +35,7 @@ struct FiraStep {
 
   /// - Parameter alpha: scale of the low-rank update; `nil`: there is none, only scaling.
   init(_ options: OptimizerOptions, alpha: Double?) {
-    adam = AdamStep(
-      beta1: options.number("beta1"), beta2: options.number("beta2"), eps: options.number("eps"), form: .epsilonFirst,
-      decayPlace: .after)
+    adam = AdamStep(options, form: .epsilonFirst, decayPlace: .after)
     projection = LowRankProjection(options)
     self.alpha = Float(alpha ?? 0)
     scalesOnly = alpha == nil
@@ -50,8 +45,7 @@ struct FiraStep {
   }
 
   func stateLayout(for parameter: ParameterShape) -> [StateEntry] {
-    guard projection.applies(to: parameter) else { return adam.stateLayout(for: parameter) }
-    return adam.subspaceLayout(projection.projectedShape(parameter.shape)) + [projection.basisEntry(parameter.shape)]
+    projection.stateLayout(of: adam, for: parameter)
   }
 
   func update(_ parameter: Parameter, gradient: Tensor, state: ParameterState, decay: Double, context: StepContext)

@@ -47,8 +47,12 @@ struct LowRankProjection {
   /// Shape of the projected gradient: `[m, rank]` or `[rank, n]`.
   func projectedShape(_ shape: [Int]) -> [Int] { side(of: shape).projectedShape(shape, rank: rank(of: shape)) }
 
-  func basisEntry(_ shape: [Int]) -> StateEntry {
-    StateEntry("projector", .projector, side(of: shape).basisShape(shape, rank: rank(of: shape)))
+  /// The rule's state: of a projected gradient and its basis, or as it is without projection.
+  func stateLayout(of rule: some SubspaceRule, for parameter: ParameterShape) -> [StateEntry] {
+    guard applies(to: parameter) else { return rule.stateLayout(for: parameter) }
+    let shape = parameter.shape
+    let basis = side(of: shape).basisShape(shape, rank: rank(of: shape))
+    return rule.subspaceLayout(projectedShape(shape)) + [StateEntry("projector", .projector, basis)]
   }
 
   /// The products with the basis that the state holds.

@@ -25,8 +25,7 @@ struct ProjectedRule<Base: SubspaceRule> {
   }
 
   func stateLayout(for parameter: ParameterShape) -> [StateEntry] {
-    guard projection.applies(to: parameter) else { return base.stateLayout(for: parameter) }
-    return base.subspaceLayout(projection.projectedShape(parameter.shape)) + [projection.basisEntry(parameter.shape)]
+    projection.stateLayout(of: base, for: parameter)
   }
 
   func update(_ parameter: Parameter, gradient: Tensor, state: ParameterState, decay: Double, context: StepContext)

@@ -9,15 +9,10 @@ struct Adam8bitStep {
     "lookup", .choice(Codebook.Lookup.allCases.map(\.rawValue)), default: "nearest",
     "how codes are found; bitsandbytes-cpu as that package's CPU code does")
 
-  static let options: [OptionSpecification] = [
-    .beta("beta1", "0.9", "average of the gradient"), .beta("beta2", "0.999", "average of its square"), .eps("1e-8"),
-    .block(default: "256"), lookupOption,
-  ]
+  static let options: [OptionSpecification] = AdamStep.options + [.block(default: "256"), lookupOption]
 
   init(_ options: OptimizerOptions) {
-    adam = AdamStep(
-      beta1: options.number("beta1"), beta2: options.number("beta2"), eps: options.number("eps"), form: .corrected,
-      decayPlace: .before)
+    adam = AdamStep(options, form: .corrected, decayPlace: .before)
     let lookup = Codebook.Lookup(rawValue: options.text("lookup")) ?? .nearest
     quantized = BlockAdamStep(
       adam: adam, first: Codebook(QuantizationMap.dynamicSigned, lookup: lookup),
