@@ -61,6 +61,39 @@ import Testing
     #expect(w.values.allSatisfy { $0.isFinite })
   }
 
+  /// Rows beyond a block of 64, all tiles of vectors and their rests, a column range of a wider matrix.
+  @Test(arguments: variants, shapes + [[70, 48]]) func thinProducts(_ variant: Int, _ shape: [Int]) throws {
+    let kernels = try #require(ft_optimizer_kernels_variant(Int32(variant))).pointee
+    let (m, n) = (shape[0], shape[1])
+    let a = samples(m * n, 1)
+    for width in [1, 4, 7, 8, 16, 21, 29, 32] {
+      let (u, q) = (samples(width * n, 2), samples(width * m, 3))
+      let packed = Tensor(zeros: [(width + 15) / 16 * 16 * n])
+      for c in 0..<width {
+        for j in 0..<n { packed.pointer[c / 16 * 16 * n + j * 16 + c % 16] = u.pointer[c * n + j] }
+      }
+      let y = Tensor(zeros: [width * m])
+      kernels.thin_products(a.pointer, m, n, packed.pointer, width, y.pointer, m)
+      // The columns from 1 on; the first stay as they are.
+      let start = samples(width * n, 4)
+      let z = start.copy()
+      kernels.thin_combinations(a.pointer + 1, m, n - 1, n, q.pointer, m, width, z.pointer + 1, n)
+      var (worst, worstSum) = (0.0, 0.0)
+      for c in 0..<width {
+        for i in 0..<m {
+          let dot = (0..<n).reduce(0.0) { $0 + Double(a.pointer[i * n + $1]) * Double(u.pointer[c * n + $1]) }
+          worst = max(worst, abs(Double(y.pointer[c * m + i]) - dot))
+        }
+        for j in 0..<n {
+          let sum = (0..<m).reduce(0.0) { $0 + Double(q.pointer[c * m + $1]) * Double(a.pointer[$1 * n + j]) }
+          let expected = Double(start.pointer[c * n + j]) + (j == 0 ? 0 : sum)
+          worstSum = max(worstSum, abs(Double(z.pointer[c * n + j]) - expected))
+        }
+      }
+      #expect(worst < 2e-5 && worstSum < 2e-5, "width \(width): \(worst), \(worstSum)")
+    }
+  }
+
   @Test(arguments: variants, shapes) func secondMoments(_ variant: Int, _ shape: [Int]) throws {
     let kernels = try #require(ft_optimizer_kernels_variant(Int32(variant))).pointee
     let (m, n, rank) = (shape[0], shape[1], 4)

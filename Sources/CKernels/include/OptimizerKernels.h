@@ -140,6 +140,13 @@ typedef struct {
   K(int, adapprox_step, (const ft_adapprox *k, const float *g, const float *v, float *_Nullable m, float *w, long n)) \
   /* m as in adapprox_step; adds u m, u^2 and m^2 to sums */ \
   K(void, adapprox_moment, (const ft_adapprox *k, const float *g, const float *v, float *m, double *sums, long n)) \
+  /* y[i + c y_vector] = a[i] . u[c] for rows a[i] of a dense matrix and vectors u[c], packed as [panel of 16] \
+     [element][16] with zeros beyond the last */ \
+  K(void, thin_products, (const float *a, long rows, long columns, const float *packed, long width, float *y, \
+                          long y_vector)) \
+  /* z[c] += sum over i of q[c q_row + i] a[i], for rows a[i] `stride` apart and vectors z[c] z_row apart */ \
+  K(void, thin_combinations, (const float *a, long rows, long columns, long stride, const float *q, long q_row, \
+                              long width, float *z, long z_row)) \
   /* sums[c] += sum over rows of x^2 */ \
   K(void, add_squares, (const float *x, float *sums, long rows, long columns))
 

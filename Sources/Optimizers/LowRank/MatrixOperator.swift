@@ -25,11 +25,11 @@ package struct DenseMatrix: MatrixOperator {
   package var columns: Int { isTransposed ? matrix.rows : matrix.columns }
 
   package func times(_ vectors: Tensor) -> Tensor {
-    MatrixProduct.product(vectors, matrix, transposeB: !isTransposed)
+    isTransposed ? ThinProduct.combinations(matrix, vectors) : ThinProduct.products(matrix, vectors)
   }
 
   package func transposedTimes(_ vectors: Tensor) -> Tensor {
-    MatrixProduct.product(vectors, matrix, transposeB: isTransposed)
+    isTransposed ? ThinProduct.products(matrix, vectors) : ThinProduct.combinations(matrix, vectors)
   }
 
   package func squaredError(of factors: LowRankFactors) -> Double {
