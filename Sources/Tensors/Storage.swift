@@ -75,7 +75,10 @@ private final class LazyMemory {
   }
 
   /// Kernels before 5.14 refuse, and pages then come one by one.
-  func commit() { madvise(base, byteCount, MADV_POPULATE_WRITE) }
+  func commit() {
+    madvise(base, byteCount, MADV_HUGEPAGE)
+    madvise(base, byteCount, MADV_POPULATE_WRITE)
+  }
 
   deinit { munmap(base, byteCount) }
 }
