@@ -123,7 +123,10 @@ extension GridAxes {
     var scratch = RunSettings()
     try SettingKey.set(flags: settings.map { ($0.key, $0.text) }, in: &scratch)
     let specification = try OptimizerRegistry.specification(optimizer)
-    _ = try OptimizerOptions(options, for: specification)
+    do throws(OptimizerError) { _ = try OptimizerOptions(options, for: specification) } catch {
+      if case .unknownOption(_, let key, _) = error { try suggestOwner(key, optimizer: optimizer, of: optimizers) }
+      throw error
+    }
     let task = try TaskRegistry.find(scratch.task ?? "")
     _ = try task.locateData(scratch.data)
     guard SearchPath(kind: "checkpoints").find(scratch.model) != nil else {
@@ -139,6 +142,17 @@ extension GridAxes {
     return GridCell(
       name: GridAxes.fileName(parts.joined(separator: "-")), settings: settings, options: options,
       varying: own.map(\.key) + varying.map { GridAxes.optionPrefix + $0.key })
+  }
+
+  /// An option that only other optimizers of the grid have was to have one's name in front.
+  private func suggestOwner(_ key: String, optimizer: String, of optimizers: [String]) throws {
+    let owners = try optimizers.filter { name in
+      try OptimizerRegistry.specification(name).options.contains { $0.key == key }
+    }
+    guard let owner = owners.first else { return }
+    throw GridError.badAxis(
+      origin: "-O \(key)",
+      reason: "\(optimizer) has no such option; write \(owner).\(key) where it is meant for \(owner) alone")
   }
 
   /// Letters, digits and `._+-`; anything else, as in a path, becomes `_`.

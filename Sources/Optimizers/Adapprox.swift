@@ -29,7 +29,7 @@ final class Adapprox: OptimizerRule {
       OptionSpecification(
         "cosine", .choice(["false", "true"]), default: "false",
         "scale the update by how well it agrees with its average (pre-training only)"),
-    ], learningRate: 5e-5)
+    ], learningRate: 5e-5, conflict: RankRule.conflict)
 
   private let beta1: Double
   private let beta2: Double

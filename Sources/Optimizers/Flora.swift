@@ -24,6 +24,13 @@ final class Flora: OptimizerRule {
       projection: RandomProjection(rank: options.integer("rank"), kappa: options.integer("kappa")))
   }
 
+  func notes(for parameters: [Parameter]) -> [String] {
+    let rank = flora.projection.rank
+    let narrow = parameters.count { $0.role.isProjected && $0.shape.count == 2 && ($0.shape.min() ?? 0) < rank }
+    guard narrow > 0 else { return [] }
+    return ["rank \(rank) is above the smaller side of \(narrow) matrices: their momentum is kept whole"]
+  }
+
   func stateLayout(for parameter: ParameterShape) -> [StateEntry] { flora.stateLayout(for: parameter) }
 
   func update(_ parameter: Parameter, gradient: Tensor, state: ParameterState, decay: Double, context: StepContext)

@@ -56,10 +56,15 @@ public struct OptimizerSpecification: Sendable {
   public let options: [OptionSpecification]
   /// Rate for fine-tuning when nothing else names one.
   public let learningRate: Double
+  /// Finds an option that contradicts another, and says what it should be.
+  let conflict: @Sendable (OptimizerOptions) -> (key: String, expected: String)?
 
-  public init(name: String, summary: String, source: String, options: [OptionSpecification], learningRate: Double) {
+  init(
+    name: String, summary: String, source: String, options: [OptionSpecification], learningRate: Double,
+    conflict: @escaping @Sendable (OptimizerOptions) -> (key: String, expected: String)? = { _ in nil }
+  ) {
     (self.name, self.summary, self.source) = (name, summary, source)
-    (self.options, self.learningRate) = (options, learningRate)
+    (self.options, self.learningRate, self.conflict) = (options, learningRate, conflict)
   }
 }
 
@@ -88,6 +93,9 @@ public struct OptimizerOptions: Sendable {
     }
     resolved = optimizer.options.map { ($0.key, values[$0.key] ?? $0.defaultValue) }
     self.values = Dictionary(uniqueKeysWithValues: resolved.map { ($0.key, $0.value) })
+    if let (key, expected) = optimizer.conflict(self) {
+      throw .badOption(optimizer: optimizer.name, key: key, found: text(key), expected: expected)
+    }
   }
 
   /// A value of an option that the specification lists.

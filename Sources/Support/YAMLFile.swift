@@ -23,7 +23,7 @@ public enum YAMLFile {
     do { root = try Yams.compose(yaml: text) } catch let error as YamlError {
       throw fault(error)
     } catch {
-      throw YAMLFault(line: 1, reason: "not valid YAML: \(error.localizedDescription)")
+      throw YAMLFault(line: 1, reason: "neither valid YAML nor JSON: \(error.localizedDescription)")
     }
     guard let root else { throw YAMLFault(line: 1, reason: "the file is empty, expected keys and values") }
     return root
@@ -33,10 +33,10 @@ public enum YAMLFile {
     switch error {
     case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
       .composer(_, let problem, let mark, _):
-      YAMLFault(line: mark.line, reason: "not valid YAML: \(problem)")
+      YAMLFault(line: mark.line, reason: "neither valid YAML nor JSON: \(problem)")
     case .duplicatedKeysInMapping(let keys, let context):
       YAMLFault(line: context.mark.line, reason: "a key is given twice: \(keys.joined(separator: ", "))")
-    default: YAMLFault(line: 1, reason: "not valid YAML")
+    default: YAMLFault(line: 1, reason: "neither valid YAML nor JSON")
     }
   }
 

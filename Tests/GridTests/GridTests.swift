@@ -74,6 +74,17 @@ private final class Silence: GridObserver {
     #expect(!cells[1].arguments(output: "o").contains("--no-shuffle"))
   }
 
+  /// An option that not every optimizer has needs the name of its own in front, and the message says so.
+  @Test func anOptionOfOneOptimizer() throws {
+    var axes = try axes([("optimizer", ["adamw", "fira"])])
+    axes.setOption("rank", "8")
+    let fault = #expect(throws: GridError.self) { try axes.cells() }
+    #expect(fault?.message.contains("fira.rank") == true)
+    var unknown = try self.axes([("optimizer", ["adamw", "fira"])])
+    unknown.setOption("ranks", "8")
+    #expect(throws: (any Error).self) { try unknown.cells() }
+  }
+
   /// Mean and sample standard deviation over seeds; a rate at which a seed diverged does not win.
   @Test func winners() throws {
     let folder = try TemporaryFolder()

@@ -39,6 +39,14 @@ import Testing
     }
   }
 
+  /// A floor or start above the ceiling.
+  @Test func adapproxRanksContradict() {
+    #expect(failure("adapprox", [("k-min", "9"), ("k-max", "8")])?.message.contains("at most k-max, 8") == true)
+    #expect(failure("adapprox", [("k-init", "9"), ("k-max", "8"), ("rank-rule", "paper")]) != nil)
+    #expect(failure("adapprox", [("k-init", "9"), ("k-max", "8")]) == nil)
+    #expect(failure("adapprox", [("k-min", "9"), ("k-max", "9")]) == nil)
+  }
+
   /// Averaging factors of 1 would never move.
   @Test(arguments: OptimizerRegistry.names) func factorsLieBelowOne(_ name: String) throws {
     for option in try OptimizerRegistry.specification(name).options

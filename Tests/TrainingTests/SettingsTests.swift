@@ -29,7 +29,7 @@ import Training
     ("batch_size: 1099511627776", "batch_size"),
     ("warmup_ratio: 1.5", "warmup_ratio"), ("seed: -1", "seed"), ("save: maybe", "one of none, last, best"),
     ("task: cola\ntask: mrpc", "twice"), ("task: [a]", "a list or map"), ("- a", "expected keys"), ("", "empty"),
-    ("a: &x [1]\ntask: *x", "aliases"), ("task: [", "not valid YAML"), ("optimizer_option: [[rank=2]]", "nested"),
+    ("a: &x [1]\ntask: *x", "aliases"), ("task: [", "neither valid YAML"), ("optimizer_option: [[rank=2]]", "nested"),
     ("optimizer_option: rank", "a map"), ("optimizer_option: [rank]", "KEY=VALUE"),
     ("random_init: yes", "true or false"),
     ("learning_rate: nan", "above 0"), ("learning_rate: -1", "above 0"),

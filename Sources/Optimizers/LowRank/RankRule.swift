@@ -48,6 +48,14 @@ struct RankRule {
       "rank-interval", .integer(1...(1 << 30)), default: "10", "steps between the paper's choices of rank"),
   ]
 
+  /// A start or floor above the ceiling.
+  static func conflict(_ options: OptimizerOptions) -> (key: String, expected: String)? {
+    let most = options.integer("k-max")
+    let key = options.text("rank-rule") == Mode.paper.rawValue ? "k-init" : "k-min"
+    guard options.integer("rank") == 0, most > 0, options.integer(key) > most else { return nil }
+    return (key, "at most k-max, \(most)")
+  }
+
   init(_ options: OptimizerOptions) {
     mode = Mode(rawValue: options.text("rank-rule")) ?? .incremental
     fixed = options.integer("rank") == 0 ? nil : options.integer("rank")
