@@ -40,7 +40,8 @@ final class SM3: OptimizerRule {
     c.decay = Float(context.learningRate * decay)
     let isFinite: Bool
     if parameter.shape.count == 2 {
-      let rows = ElementWiseUpdate.rows(of: parameter, state: state, decay: decay, still: .neverTouched)
+      let rows = ElementWiseUpdate.rows(
+        of: parameter, state: state, decay: decay, still: momentum > 0 ? .neverTouched : .untouchedNow)
       isFinite = stepMatrix(c, parameter.value, gradient, state, rows: rows)
     } else {
       isFinite = stepVector(c, parameter.value, gradient, state)
@@ -48,7 +49,8 @@ final class SM3: OptimizerRule {
     guard isFinite else { throw context.diverged(parameter, "the new weight") }
   }
 
-  /// - Parameter rows: those that a gradient has ever touched; the others cover nothing.
+  /// - Parameter rows: those whose weights or covers may change: without a gradient r_i, the most of row i's min(r_i, c_j),
+  ///   stays as it is.
   private func stepMatrix(_ c: ft_first_order, _ w: Tensor, _ gradient: Tensor, _ state: ParameterState, rows: [Int]?)
     -> Bool
   {
@@ -67,7 +69,10 @@ final class SM3: OptimizerRule {
       }
     }
     for index in 0..<width {
-      column.pointer[index] = (0..<regions.parts).reduce(0) { max($0, most.pointer[$1 * width + index]) }
+      // c_j never falls: in the row that it came from, min(r_i, c_j) is c_j.
+      column.pointer[index] = (0..<regions.parts).reduce(column.pointer[index]) {
+        max($0, most.pointer[$1 * width + index])
+      }
     }
     return !failed.isRaised
   }

@@ -25,10 +25,23 @@ import Testing
   }
 
   @Test(arguments: OptimizerRegistry.names, [0, 0.1]) func likeDense(_ name: String, decay: Double) throws {
+    try compareWithDense(name, [], decay: decay)
+  }
+
+  /// Without an average nothing moves in a row that this step does not touch.
+  @Test(
+    arguments: [
+      ("sm3", "momentum"), ("adafactor", "beta1"), ("adapprox", "beta1"), ("flora", "beta1"), ("ademamix", "beta1"),
+    ], [0, 0.1])
+  func likeDenseWithoutAverage(_ optimizer: (name: String, key: String), decay: Double) throws {
+    try compareWithDense(optimizer.name, [(optimizer.key, "0")], decay: decay)
+  }
+
+  private func compareWithDense(_ name: String, _ options: [(key: String, value: String)], decay: Double) throws {
     let (sparse, dense) = (parameter(), parameter())
     let start = sparse.value.values
     let optimizers = try [sparse, dense].map {
-      try Optimizer(name, parameters: [$0], weightDecay: decay, totalSteps: 10)
+      try Optimizer(name, options: options, parameters: [$0], weightDecay: decay, totalSteps: 10)
     }
     for step in 0..<10 {
       setGradient(sparse, step)
