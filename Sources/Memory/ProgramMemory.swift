@@ -6,8 +6,23 @@ public enum ProgramMemory {
   /// Code and heap that only training touches; measured on runs of 60 to 400 MiB.
   private static let firstUse = 5 << 20
 
+  /// What OpenBLAS maps for each thread that multiplies; where it cannot, it tries again for ever.
+  private static let workingBytes = 128 << 20
+  private static let addressBytesAtFirst = FreeMemory.now().addressBytes
+
+  /// - Throws: ``MemoryError/addressSpace(free:needed:threads:)`` when the first products would not find the addresses.
+  public static func requireAddressSpace() throws(MemoryError) {
+    let threads = ThreadPool.shared.threads
+    let needed = threads * workingBytes + 32 << 20
+    guard let free = addressBytesAtFirst, free < needed else { return }
+    throw .addressSpace(free: free, needed: needed, threads: threads)
+  }
+
   /// Resident bytes, after one product in every thread: the library takes its working memory at the first.
-  public static func residentBytes() -> Int {
+  ///
+  /// - Throws: ``MemoryError/addressSpace(free:needed:threads:)``.
+  public static func residentBytes() throws(MemoryError) -> Int {
+    try requireAddressSpace()
     let size = 512
     ThreadPool.shared.parallel(ThreadPool.shared.threads) { _ in
       let (a, b) = (Tensor(zeros: [size, size]), Tensor(zeros: [size, size]))

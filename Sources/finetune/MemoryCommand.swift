@@ -50,7 +50,7 @@ struct MemoryCommand: ParsableCommand {
     try SettingKey.set(flags: given, in: &settings)
     for option in optimizerOption { try settings.addOptimizerOption(option, origin: "--optimizer-option") }
     ThreadPool.shared.configure(threads: settings.threadCount)
-    let baseline = ProgramMemory.residentBytes()
+    let baseline = try ProgramMemory.residentBytes()
     let (shape, length) = try shape(settings)
     guard settings.batchSize * length <= 1 << 24 else {
       throw TrainingError.badSetting(

@@ -23,6 +23,17 @@ import Testing
     #expect(try #require(plan["expected_peak_bytes"]?.integer) > parts.reduce(total, +))
   }
 
+  /// OpenBLAS waits for ever for addresses that a limit denies it.
+  @Test(arguments: [
+    ["memory", "--model", "bert-base", "--threads", "4"],
+    ["run", "--task", "cola", "--threads", "4", "--max-steps", "1"],
+  ])
+  func tooFewAddresses(_ arguments: [String]) throws {
+    let folder = try TemporaryFolder()
+    let outcome = try Program.start(arguments, in: folder, after: "ulimit -v 600000").1()
+    #expect(outcome.status == 64 && outcome.errors.contains("ulimit -v"), "\(outcome.errors)")
+  }
+
   @Test func comparison() throws {
     let rows = try json(
       [

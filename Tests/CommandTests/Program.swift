@@ -13,12 +13,19 @@ enum Program {
   static let path = SharedData.packageRoot + "/.build/release/finetune"
 
   /// Starts it in `folder`, and gives what waits for its end.
-  static func start(_ arguments: [String], in folder: TemporaryFolder, _ environment: [String: String] = [:]) throws
-    -> (Process, () throws -> Outcome)
-  {
+  ///
+  /// - Parameter shell: what is run first, in the same process; `exec` and the program follow.
+  static func start(
+    _ arguments: [String], in folder: TemporaryFolder, _ environment: [String: String] = [:], after shell: String? = nil
+  ) throws -> (Process, () throws -> Outcome) {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: path)
-    process.arguments = arguments
+    if let shell {
+      process.executableURL = URL(fileURLWithPath: "/bin/sh")
+      process.arguments = ["-c", shell + "; exec \"$0\" \"$@\"", path] + arguments
+    } else {
+      process.executableURL = URL(fileURLWithPath: path)
+      process.arguments = arguments
+    }
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
     let (out, err) = (folder.path + "/.out", folder.path + "/.err")

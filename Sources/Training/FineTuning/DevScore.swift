@@ -1,3 +1,4 @@
+import Memory
 import Results
 import Support
 import Tasks
@@ -14,6 +15,7 @@ public struct DevScore {
   /// - Throws: an error of the task, checkpoint or tokenizer saying what does not fit.
   public init(_ settings: RunSettings) throws {
     ThreadPool.shared.configure(threads: settings.threadCount)
+    try ProgramMemory.requireAddressSpace()
     task = try TaskRegistry.find(settings.task ?? "")
     let location = try task.locateData(settings.data)
     source = location.source

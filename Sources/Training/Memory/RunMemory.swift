@@ -47,7 +47,7 @@ struct MemoryCheck {
           shape, dropout: settings.dropout, training: training, evaluation: evaluation, touching: largest.touching))
     }
     let plan = try step(training, evaluation, settings.optimizer, settings.optimizerOptions)
-    let memory = RunMemory(plan: plan, programBytes: ProgramMemory.residentBytes())
+    let memory = try RunMemory(plan: plan, programBytes: ProgramMemory.residentBytes())
     let free = FreeMemory.now()
     guard !settings.force, !free.holds(plan) else { return memory }
 

@@ -1,6 +1,7 @@
 import Analysis
 import ArgumentParser
 import Foundation
+import Memory
 import Support
 import Tensors
 import Training
@@ -49,6 +50,7 @@ struct AnalyzeFactorizationCommand: ParsableCommand {
     let folder = try OutputFolder(
       output ?? OutputFolder.automatic(task: "analyze", optimizer: "factorization"), overwrite: overwrite)
     ThreadPool.shared.configure(threads: threads)
+    try ProgramMemory.requireAddressSpace()
     let analysis = try FactorizationAnalysis(matrices, options) { text in
       if !quiet, !json { FileHandle.standardError.write(Data((text + "\n").utf8)) }
     }
