@@ -17,7 +17,7 @@ final class AdEMAMix: OptimizerRule {
       OptionSpecification("alpha", .number(0...1e6), default: "5.0", "weight of the slow average"), .eps("1e-8"),
       OptionSpecification("alpha-warmup", .steps, default: "total", "steps over which alpha rises; 0: none"),
       OptionSpecification("beta3-warmup", .steps, default: "total", "steps over which beta3 rises; 0: none"),
-    ], learningRate: 2e-5)
+    ], learningRate: 5e-5)
 
   private let beta1: Double
   private let beta2: Double

@@ -10,7 +10,7 @@ final class Adafactor: OptimizerRule {
     name: "adafactor", summary: "factored second moment, clipped update", source: "transformers 5.23 Adafactor",
     options: [AdafactorStep.beta1Option] + AdafactorStep.options(scaleParameter: false) + [
       AdafactorStep.clipOption, AdafactorStep.relativeStepOption,
-    ], learningRate: 1e-4)
+    ], learningRate: 5e-5)
 
   private let step: AdafactorStep
 

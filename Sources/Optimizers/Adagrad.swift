@@ -5,7 +5,7 @@ import Tensors
 final class Adagrad: OptimizerRule {
   static let specification = OptimizerSpecification(
     name: "adagrad", summary: "rates fall with the summed squares", source: "torch.optim.Adagrad",
-    options: [.eps("1e-10")], learningRate: 5e-4)
+    options: [.eps("1e-10")], learningRate: 1e-3)
 
   private let eps: Double
 

@@ -16,7 +16,7 @@ final class CAME: OptimizerRule {
       OptionSpecification("eps", .number(0...1), default: "1e-30", "added to every square"),
       OptionSpecification("eps2", .number(0...1), default: "1e-16", "added to every squared distance"),
       AdafactorStep.clipOption,
-    ], learningRate: 2e-5)
+    ], learningRate: 1e-5)
 
   private let beta1: Double
   private let beta2: Double

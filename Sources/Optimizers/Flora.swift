@@ -12,7 +12,7 @@ final class Flora: OptimizerRule {
       .beta("beta1", "0.9", "average of the update; 0: none, nothing is compressed"),
       OptionSpecification("rank", .integer(1...(1 << 30)), default: "8", "rank of the projection"),
       OptionSpecification("kappa", .integer(1...(1 << 40)), default: "1000", "steps between projections"),
-    ] + AdafactorStep.options(scaleParameter: true), learningRate: 1e-2)
+    ] + AdafactorStep.options(scaleParameter: true), learningRate: 1e-3)
 
   private let flora: FloraStep
 

@@ -4,7 +4,7 @@ import Tensors
 final class GaLore: OptimizerRule {
   static let specification = OptimizerSpecification(
     name: "galore", summary: "Adam on the gradient projected to a low rank", source: "galore-torch 1.0",
-    options: AdamStep.projectedOptions + ProjectedRule<AdamStep>.options, learningRate: 5e-4)
+    options: AdamStep.projectedOptions + ProjectedRule<AdamStep>.options, learningRate: 3e-4)
 
   private let rule: ProjectedRule<AdamStep>
 

@@ -8,7 +8,7 @@ final class GaLoreAdafactor: OptimizerRule {
     name: "galore-adafactor", summary: "Adafactor on the gradient projected to a low rank", source: "galore-torch 1.0",
     options: [AdafactorStep.beta1Option] + AdafactorStep.options(scaleParameter: false) + [
       AdafactorStep.clipOption, AdafactorStep.relativeStepOption,
-    ] + ProjectedRule<AdafactorStep>.options, learningRate: 5e-4)
+    ] + ProjectedRule<AdafactorStep>.options, learningRate: 3e-4)
 
   private let rule: ProjectedRule<AdafactorStep>
 

@@ -5,7 +5,7 @@ import Tensors
 final class GaLoreAdam8bit: OptimizerRule {
   static let specification = OptimizerSpecification(
     name: "galore-adam8bit", summary: "adam8bit on the gradient projected to a low rank", source: "galore-torch 1.0",
-    options: Adam8bitStep.options + ProjectedRule<Adam8bitStep>.options, learningRate: 5e-4)
+    options: Adam8bitStep.options + ProjectedRule<Adam8bitStep>.options, learningRate: 3e-4)
 
   private let rule: ProjectedRule<Adam8bitStep>
 

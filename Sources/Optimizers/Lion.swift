@@ -8,7 +8,7 @@ final class Lion: OptimizerRule {
     name: "lion", summary: "sign of an averaged gradient", source: "lion-pytorch 0.2.5",
     options: [
       .beta("beta1", "0.9", "weight of the average in the step"), .beta("beta2", "0.99", "average of the gradient"),
-    ], learningRate: 5e-6)
+    ], learningRate: 3e-5)
 
   private let beta1: Double
   private let beta2: Double

@@ -7,7 +7,7 @@ class SGD: OptimizerRule {
   class var specification: OptimizerSpecification {
     OptimizerSpecification(
       name: "sgd", summary: "stochastic gradient descent", source: "torch.optim.SGD", options: options(momentum: "0"),
-      learningRate: 1e-2)
+      learningRate: 1e-1)
   }
 
   static func options(momentum: String) -> [OptionSpecification] {

@@ -13,7 +13,7 @@ final class SM3: OptimizerRule {
     options: [
       .beta("momentum", "0.9", "average of the update; 0: none"),
       OptionSpecification("eps", .number(0...1), default: "1e-30", "added to the cover under the root"),
-    ], learningRate: 5e-4)
+    ], learningRate: 3e-3)
 
   private let momentum: Double
   private let eps: Double
