@@ -38,13 +38,6 @@ public final class ParameterState {
   public var scalars: [String: Double] = [:]
   /// Rows whose moments may be nonzero; `nil` when all may be. Not part of the saved state: it follows from it.
   var activeRows: RowSet?
-  /// From now on every row may change: what was left uncommitted is committed, at once rather than by faults.
-  func activateAllRows() {
-    guard activeRows != nil else { return }
-    activeRows = nil
-    for (_, _, tensor) in tensors { tensor.commit() }
-  }
-
   /// ``StateEntry/span`` by name.
   private(set) var spans: [String: Int] = [:]
 
@@ -95,6 +88,13 @@ public final class ParameterState {
       preconditionFailure("state \(name) was never made")
     }
     return tensor
+  }
+
+  /// From now on every row may change: what was left uncommitted is committed, at once rather than by faults.
+  func activateAllRows() {
+    guard activeRows != nil else { return }
+    activeRows = nil
+    for (_, _, tensor) in tensors { tensor.commit() }
   }
 
   public func byteCount(_ kind: StateKind) -> Int {
