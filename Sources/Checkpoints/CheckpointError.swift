@@ -22,7 +22,10 @@ public enum CheckpointError: UserError, Equatable {
       return "\(folder): \(file) is missing; \(remedy)"
     case .pickled(let path):
       return "\(path): only pickled weights are here, which can run code when read; convert them once with: "
-        + "python3 -c \"from transformers import AutoModel as M; M.from_pretrained('\(path)').save_pretrained('\(path)')\""
+        + "python3 -c \"import glob, torch; from safetensors.torch import save_file; "
+        + "save_file({k: v.clone() for f in glob.glob('\(path)/pytorch_model*.bin') "
+        + "for k, v in torch.load(f, 'cpu', weights_only=True).items()}, "
+        + "'\(path)/model.safetensors', {'format': 'pt'})\""
     case .malformed(let path, let reason):
       return "\(path): \(reason); the file is damaged or is not a safetensors or JSON file: fetch it again"
     case .badField(let path, let key, let found, let expected):

@@ -81,6 +81,10 @@ import Testing
     #expect(refused.status == 73 && refused.errors.contains("no run"), "\(refused.errors)")
     #expect(try Files.read(folder.path + "/mine/results.json") == Array("precious".utf8))
     #expect(try Program.run(["list", "optimizers"], in: folder).output.contains("fira"))
+    let some = try Program.run(["list", "optimizers", "lion", "sgd"], in: folder).output
+    #expect(some.contains("lion: ") && some.contains("sgd: ") && !some.contains("fira"))
+    #expect(try Program.run(["list", "optimizers", "lions"], in: folder).status == 64)
+    #expect(try Program.run(["list", "models", "demo"], in: folder).status == 64)
     #expect(try Program.run(["--help"], in: folder).status == 0)
   }
 
