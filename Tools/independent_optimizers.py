@@ -121,11 +121,13 @@ class Flora:
 
 
 class Adapprox:
-    """papers/adapprox-paper.txt with a fixed rank. `draw(columns)` gives the Gaussian start of the iteration."""
+    """papers/adapprox-paper.txt with a fixed rank. `draw(shape)` gives the Gaussian start of the iteration; a warm start
+    draws only the columns that the last U does not give, and takes one iteration (optimizers.md)."""
 
     def __init__(self, shape, dtype, draw, rank, beta1=0.9, beta2=0.999, eps=1e-8, iterations=5, oversampling=5,
-                 truncate="rotate", cosine=False):
+                 truncate="rotate", cosine=False, start="cold"):
         self.b1, self.b2, self.eps, self.cosine = beta1, beta2, eps, cosine
+        self.warm, self.is_known = start == "warm", False
         self.draw, self.truncate, self.iterations = draw, truncate, iterations
         self.two_d = len(shape) == 2
         self.M = np.zeros(shape, dtype)
@@ -137,8 +139,14 @@ class Adapprox:
             self.V = np.zeros(shape, dtype)
 
     def factor(self, V):
-        U = self.draw((V.shape[1], self.sketch))
-        for _ in range(self.iterations):
+        U, iterations = np.zeros((V.shape[1], 0), V.dtype), self.iterations
+        if self.warm and self.is_known:
+            iterations = 1
+            kept = self.U[:, np.abs(self.U).max(0) > 0]
+            U = kept / np.abs(kept).max(0)
+        U = np.concatenate([U, self.draw((V.shape[1], self.sketch - U.shape[1]))], 1)
+        self.is_known = True
+        for _ in range(iterations):
             Q, _ = np.linalg.qr(V @ U)
             U = V.T @ Q
         if self.truncate == "rotate" and self.sketch > self.k:

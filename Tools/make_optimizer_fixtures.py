@@ -376,6 +376,8 @@ def written_out(small):
           0.01, inspect=None if full else (lambda t, s: dict(sketches) if t == STEPS else {}),
           notes="Fixed rank, clamped to min(m, n). " + (
               "Full rank: Q Uᵀ is V itself, so any sketch gives these weights." if full else
+              "Warm start, one iteration: sketch/<step>/<name> are the columns beside those of the last U; at step 1 all."
+              if o.get("start") == "warm" else
               "Cold start: sketch/<step>/<name> is the iteration's start, [n, min(rank + oversampling, m, n)].")
           + (" Cosine guidance: ε_c = eps, factor at most 1/(1-beta1)." if o.get("cosine") else ""))
     adapprox("adapprox-full", 12)
@@ -383,6 +385,7 @@ def written_out(small):
     adapprox("adapprox-full-cosine", 12, cosine=True)
     adapprox("adapprox-rank2", 2)
     adapprox("adapprox-rank2-columns", 2, truncate="columns", oversampling=0)
+    adapprox("adapprox-rank2-warm", 2, oversampling=2, start="warm")
 
     from adam_mini import Adam_mini
     named = {"query": "q_proj", "key": "k_proj", "value": "v_proj", "matrix": "mlp", "embedding": "embed",

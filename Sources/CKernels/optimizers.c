@@ -13,7 +13,7 @@
 #define FT_ENTRY(result, name, parameters) .name = FT(name),
 
 // Rows of a register tile of 32 columns: 8 x 2 of 32 wide registers, 2 x 4 of 16 half as wide. Vectors of 16 columns that
-// are summed at a time: 16 of 32 wide registers, 4 x 2 of 16.
+// are summed at a time: 24 of 32 wide registers, 4 x 2 of 16.
 #define FT_SUFFIX portable
 #define FT_TILE_ROWS 2
 #define FT_THIN_VECTORS 4
@@ -21,6 +21,7 @@
 #include "elementwise.inc"
 #include "factored.inc"
 #include "low_rank.inc"
+#include "adapprox.inc"
 #include "thin.inc"
 #include "quantized.inc"
 static const ft_optimizer_kernels table_portable = {.variant = "portable", FT_EVERY_OPTIMIZER_KERNEL(FT_ENTRY)};
@@ -37,6 +38,7 @@ static const ft_optimizer_kernels table_portable = {.variant = "portable", FT_EV
 #include "elementwise.inc"
 #include "factored.inc"
 #include "low_rank.inc"
+#include "adapprox.inc"
 #include "thin.inc"
 #include "quantized.inc"
 #pragma clang attribute pop
@@ -48,13 +50,14 @@ static const ft_optimizer_kernels table_avx2 = {.variant = "avx2", FT_EVERY_OPTI
 #define FT_SUFFIX avx512
 #define FT_TABLES_IN_REGISTERS 1
 #define FT_TILE_ROWS 8
-#define FT_THIN_VECTORS 16
+#define FT_THIN_VECTORS 24
 #pragma clang attribute push( \
     __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma"), min_vector_width(512))), apply_to = function)
 #include "optimizers.inc"
 #include "elementwise.inc"
 #include "factored.inc"
 #include "low_rank.inc"
+#include "adapprox.inc"
 #include "thin.inc"
 #include "quantized.inc"
 #pragma clang attribute pop

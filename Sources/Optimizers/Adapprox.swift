@@ -110,6 +110,10 @@ final class Adapprox: OptimizerRule {
     let isKnown = state.scalars["has_factors"] == 1
     let last = isKnown ? LowRankFactors(q: state.require("q"), u: state.require("u")) : nil
     let moment = SecondMoment(gradient: gradient, factors: last, coefficients: step.coefficients)
+    if let last, let sketch = onePassSketch(last, limits, moment, parameter, context) {
+      try takeInOnePass(parameter, moment, sketch, gradient, last, state, limits, step, context)
+      return
+    }
     // The step needs V and the norm of its direction: the second time V is read, both are there.
     moment.onSecondReading = { step.visitor(directionSquares: moment.directionSquares) }
 
@@ -138,13 +142,48 @@ final class Adapprox: OptimizerRule {
     state.scalars["rank"] = Double(ranks.next(after: factors.q.rows, errorRatio: ratio, limits))
   }
 
+  /// The sketch of a step that reads V once: where the rank is fixed, the start warm, and one iteration enough.
+  ///
+  /// Divided by the last V's norm, so that VᵀY stays in Float's range. `nil`: V is to be read as often as it takes.
+  private func onePassSketch(
+    _ last: LowRankFactors, _ limits: RankRule.Limits, _ moment: SecondMoment, _ parameter: Parameter,
+    _ context: StepContext
+  ) -> Tensor? {
+    guard ranks.fixed != nil, startsWarm, warmIterations == 1, truncation == .rotate, !usesCosine else { return nil }
+    let norm = ElementWise.sumOfSquares(last.u).squareRoot()
+    guard norm > 1e-30, norm.isFinite else { return nil }
+    return OnePassIteration.orthonormal(
+      sketch(moment, rank: limits.initial, start: last.u, parameter, context, 0), scale: 1 / norm)
+  }
+
+  private func takeInOnePass(
+    _ parameter: Parameter, _ moment: SecondMoment, _ sketch: Tensor, _ gradient: Tensor, _ last: LowRankFactors,
+    _ state: ParameterState, _ limits: RankRule.Limits, _ step: AdapproxStep, _ context: StepContext
+  ) throws(OptimizerError) {
+    // The pass leaves no gradient to form V from again.
+    let kept = context.observers.isEmpty ? nil : gradient.copy()
+    let (y, z) = moment.iterateOnce(sketch)
+    guard moment.directionSquares.isFinite, ElementWise.sumOfSquares(y).isFinite else {
+      throw context.diverged(parameter, "the gradient")
+    }
+    try step.takeFromDirection(squares: moment.directionSquares, context)
+    guard let factors = OnePassIteration.factors(y: y, z: z, rank: limits.initial) else { return }
+    if let kept {
+      let again = SecondMoment(gradient: kept, factors: last, coefficients: step.coefficients)
+      tell(context, parameter, factors, again, limits)
+    }
+    state.set("q", .secondMoment, factors.q)
+    state.set("u", .secondMoment, factors.u)
+  }
+
   private func tell(
     _ context: StepContext, _ parameter: Parameter, _ factors: LowRankFactors, _ moment: SecondMoment,
     _ limits: RankRule.Limits
   ) {
-    let error = moment.squaredNorm > 0 ? (moment.squaredError(of: factors) / moment.squaredNorm).squareRoot() : 0
+    let (error, norm) = (moment.squaredError(of: factors), moment.squaredNorm)
     let seen = FactoredMatrix(
-      parameter: parameter, step: context.step, rank: factors.q.rows, largestRank: limits.maximum, errorRatio: error,
+      parameter: parameter, step: context.step, rank: factors.q.rows, largestRank: limits.maximum,
+      errorRatio: norm > 0 ? (error / norm).squareRoot() : 0,
       threshold: ranks.fixed == nil ? ranks.threshold : nil)
     for observer in context.observers { observer.didFactor(seen) }
   }
@@ -152,17 +191,22 @@ final class Adapprox: OptimizerRule {
   private func factor(
     _ moment: SecondMoment, rank: Int, start: Tensor?, _ parameter: Parameter, _ context: StepContext, _ round: Int
   ) -> LowRankFactors? {
-    let width = truncation == .rotate ? min(rank + oversampling, moment.rows, moment.columns) : rank
     let isWarm = startsWarm && start != nil
-    let sketch = SubspaceIteration.sketch(
-      width: width, columns: moment.columns, previous: isWarm ? start : nil
-    ) { count in
-      isWarm
+    return SubspaceIteration.factor(
+      moment, sketch: sketch(moment, rank: rank, start: isWarm ? start : nil, parameter, context, round), rank: rank,
+      iterations: isWarm ? warmIterations : iterations, truncation: truncation)
+  }
+
+  /// - Parameter start: the last U of a warm start; `nil`: cold.
+  private func sketch(
+    _ moment: SecondMoment, rank: Int, start: Tensor?, _ parameter: Parameter, _ context: StepContext, _ round: Int
+  ) -> Tensor {
+    let width = truncation == .rotate ? min(rank + oversampling, moment.rows, moment.columns) : rank
+    return SubspaceIteration.sketch(width: width, columns: moment.columns, previous: start) { count in
+      start != nil
         ? context.signs([count, moment.columns], "sketch", parameter, context.step, part: round)
         : context.gaussian([count, moment.columns], "sketch", parameter, context.step, part: round)
     }
-    return SubspaceIteration.factor(
-      moment, sketch: sketch, rank: rank, iterations: isWarm ? warmIterations : iterations, truncation: truncation)
   }
 
   /// ξ, only where the rank follows it; from the difference itself where the short form is noise.

@@ -37,10 +37,14 @@ final class AdapproxStep {
     (self.parameter, self.gradient, self.average) = (parameter, gradient, average)
   }
 
-  /// What takes the step for a block of rows of V, once Σ N² is known.
-  func visitor(directionSquares: Double) -> SecondMoment.Visitor {
+  private func limit(directionSquares: Double) {
     let rms = (directionSquares / Double(max(1, gradient.count))).squareRoot()
     coefficients.clip = Float(1 / max(1, rms / clip))
+  }
+
+  /// What takes the step for a block of rows of V, once Σ N² is known.
+  func visitor(directionSquares: Double) -> SecondMoment.Visitor {
+    limit(directionSquares: directionSquares)
     let (coefficients, columns) = (coefficients, gradient.columns)
     let kernels = ft_optimizer_kernels_best().pointee
     guard directionSquares.isFinite else { return { _, _, _ in } }
@@ -90,6 +94,20 @@ final class AdapproxStep {
       }
     }
     guard !failed.isRaised else { throw context.diverged(parameter, "the new weight") }
+  }
+
+  /// The step where the gradient has become N, with `squares` = Σ N²; without cosine guidance.
+  func takeFromDirection(squares: Double, _ context: StepContext) throws(OptimizerError) {
+    limit(directionSquares: squares)
+    let (kernels, coefficients) = (OptimizerKernels.best, coefficients)
+    ElementWise.forEachSlice(gradient.count) { [gradient, average, parameter, failed] start, count in
+      let status = withUnsafePointer(to: coefficients) {
+        kernels.adapprox_apply(
+          $0, gradient.pointer + start, average.map { $0.pointer + start }, parameter.value.pointer + start, count)
+      }
+      if status != 0 { failed.raise() }
+    }
+    try finish(context)
   }
 
   /// The whole step where V is kept dense: vectors, and matrices that are no larger than their factors would be.

@@ -50,15 +50,23 @@ public final class Optimizer {
       step: step, learningRate: learningRate, gradientScale: gradientScale, seed: seed, totalSteps: totalSteps)
     context.given = given
     context.observers = observers
-    for (parameter, state) in zip(parameters, states) {
-      guard let gradient = parameter.gradient else { continue }
-      for observer in observers {
-        observer.willUpdate(parameter, gradient: gradient, scale: gradientScale, step: step)
-      }
-      try rule.update(
-        parameter, gradient: gradient, state: state, decay: parameter.role.isDecayed ? weightDecay : 0,
-        context: context)
+    // Observers are told in order.
+    guard observers.isEmpty else {
+      for index in parameters.indices { try update(index, context) }
+      return
     }
+    try StepSchedule(parameters).forEach { index throws(OptimizerError) in try update(index, context) }
+  }
+
+  private func update(_ index: Int, _ context: StepContext) throws(OptimizerError) {
+    let parameter = parameters[index]
+    guard let gradient = parameter.gradient else { return }
+    for observer in observers {
+      observer.willUpdate(parameter, gradient: gradient, scale: context.gradientScale, step: step)
+    }
+    try rule.update(
+      parameter, gradient: gradient, state: states[index], decay: parameter.role.isDecayed ? weightDecay : 0,
+      context: context)
   }
 
   /// Bytes of the states that parameters of these shapes would have, by kind; nothing is allocated.

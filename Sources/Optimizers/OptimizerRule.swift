@@ -27,10 +27,7 @@ public struct StepContext {
   func gaussian(
     _ shape: [Int], _ use: String, _ parameter: Parameter, _ number: Int, part: Int = 0, standardDeviation: Double = 1
   ) -> Tensor {
-    if part == 0, let matrix = given?(use, parameter.name, number) {
-      precondition(matrix.shape == shape)
-      return matrix
-    }
+    if part == 0, let matrix = given(shape, use, parameter, number) { return matrix }
     let matrix = Tensor(uninitialized: shape)
     RandomGenerator(seed: seed).stream(use + ":" + parameter.name, UInt64(number))
       .stream("part", UInt64(part)).fillNormal(matrix, standardDeviation: standardDeviation)
@@ -39,6 +36,7 @@ public struct StepContext {
 
   /// A matrix of random signs of (seed, use, parameter, number, part): as good a probe as a Gaussian one, far cheaper.
   func signs(_ shape: [Int], _ use: String, _ parameter: Parameter, _ number: Int, part: Int = 0) -> Tensor {
+    if part == 0, let matrix = given(shape, use, parameter, number) { return matrix }
     let matrix = Tensor(uninitialized: shape)
     let random = RandomGenerator(seed: seed).stream(use + "-signs:" + parameter.name, UInt64(number))
       .stream("part", UInt64(part))
@@ -48,6 +46,12 @@ public struct StepContext {
         matrix.pointer[start + bit] = words[bit >> 5] >> UInt32(bit & 31) & 1 == 0 ? -1 : 1
       }
     }
+    return matrix
+  }
+
+  private func given(_ shape: [Int], _ use: String, _ parameter: Parameter, _ number: Int) -> Tensor? {
+    guard let matrix = given?(use, parameter.name, number) else { return nil }
+    precondition(matrix.shape == shape)
     return matrix
   }
 

@@ -70,7 +70,9 @@ import Testing
       let (u, q) = (samples(width * n, 2), samples(width * m, 3))
       let packed = Tensor(zeros: [(width + 15) / 16 * 16 * n])
       for c in 0..<width {
-        for j in 0..<n { packed.pointer[c / 16 * 16 * n + j * 16 + c % 16] = u.pointer[c * n + j] }
+        let first = c / 16 * 16
+        let lanes = width - first > 8 ? 16 : 8
+        for j in 0..<n { packed.pointer[first * n + j * lanes + c - first] = u.pointer[c * n + j] }
       }
       let y = Tensor(zeros: [width * m])
       kernels.thin_products(a.pointer, m, n, packed.pointer, width, y.pointer, m)
@@ -91,6 +93,25 @@ import Testing
         }
       }
       #expect(worst < 2e-5 && worstSum < 2e-5, "width \(width): \(worst), \(worstSum)")
+    }
+  }
+
+  /// Ends of the chunks that are summed at a time, and of the tiles.
+  @Test(arguments: variants, [1, 7, 64, 130]) func inProducts(_ variant: Int, _ n: Int) throws {
+    let kernels = try #require(ft_optimizer_kernels_variant(Int32(variant))).pointee
+    for width in [1, 3, 4, 21, 32] {
+      let stride = n + 3
+      let x = samples(width * stride, 1)
+      var gram = (0..<width * width).map(Double.init)
+      kernels.thin_gram(x.pointer, width, n, stride, &gram)
+      for i in 0..<width {
+        for j in i..<width {
+          let dot = (0..<n).reduce(0.0) {
+            $0 + Double(x.pointer[i * stride + $1]) * Double(x.pointer[j * stride + $1])
+          }
+          #expect(abs(gram[i * width + j] - Double(i * width + j) - dot) < 1e-12 * (1 + Double(i * width + j)) + 1e-12)
+        }
+      }
     }
   }
 
@@ -117,5 +138,48 @@ import Testing
       }
     }
     #expect(abs(sums[0] / squares - 1) < 1e-5 && abs(sums[1] / directions - 1) < 1e-4)
+
+    // The same in one pass: V alike, and the direction in the gradient's place.
+    let (n1, v1) = (g.copy(), Tensor(zeros: [m * n]))
+    let total = kernels.adapprox_block(&c, &p, n1.pointer + n, v1.pointer + n, 1, m - 1, n)
+    #expect(v1.values == v.values && Array(n1.values[..<n]) == Array(g.values[..<n]))
+    #expect(abs(total / (directions - 2) - 1) < 1e-4)
+    for index in n..<m * n {
+      let d = 0.5 * Double(g.pointer[index])
+      #expect(abs(Double(n1.pointer[index]) - d / (Double(v.pointer[index]).squareRoot() + 1e-3)) < 1e-5)
+    }
+    // 0 where the gradient is, also if nothing else keeps the quotient from 0 / 0.
+    c.eps = 0
+    var nothing = ft_low_rank()
+    let (none, noneV) = (Tensor(zeros: [m * n]), Tensor(zeros: [m * n]))
+    #expect(kernels.adapprox_block(&c, &nothing, none.pointer, noneV.pointer, 0, m, n) == 0)
+    #expect(none.values.allSatisfy { $0 == 0 })
+  }
+
+  /// The step from a direction is the step from the gradient and V that it was made of.
+  @Test(arguments: variants, [1, 511, 1_300]) func stepFromDirection(_ variant: Int, _ n: Int) throws {
+    let kernels = try #require(ft_optimizer_kernels_variant(Int32(variant))).pointee
+    let (g, u) = (samples(n, 1), Tensor(uninitialized: [n]))
+    let v = Tensor(uninitialized: [n])
+    var c = ft_adapprox()
+    (c.gradient_scale, c.eps, c.clip, c.step_size, c.decay) = (0.5, 1e-3, 0.5, 0.25, 0.9)
+    (c.beta1, c.one_minus_beta1) = (0.75, 0.25)
+    for index in 0..<n {
+      v.pointer[index] = g.pointer[index] * g.pointer[index] + 0.1
+      u.pointer[index] = 0.5 * g.pointer[index] / (v.pointer[index].squareRoot() + 1e-3)
+    }
+    for averages in [true, false] {
+      let (m1, m2) = (samples(n, 2), samples(n, 2))
+      let (w1, w2) = (samples(n, 3), samples(n, 3))
+      #expect(kernels.adapprox_step(&c, g.pointer, v.pointer, averages ? m1.pointer : nil, w1.pointer, n) == 0)
+      #expect(kernels.adapprox_apply(&c, u.pointer, averages ? m2.pointer : nil, w2.pointer, n) == 0)
+      for index in 0..<n {
+        #expect(abs(w1.pointer[index] - w2.pointer[index]) < 1e-6 && abs(m1.pointer[index] - m2.pointer[index]) < 1e-6)
+      }
+    }
+    u.pointer[n - 1] = .nan
+    let w = samples(n, 3)
+    #expect(kernels.adapprox_apply(&c, u.pointer, nil, w.pointer, n) != 0)
+    #expect(w.values.allSatisfy { $0.isFinite })
   }
 }

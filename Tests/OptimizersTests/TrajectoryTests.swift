@@ -128,8 +128,11 @@ struct Problem {
   }
 
   /// A saved state restored in fresh objects gives the same next ten updates, bit for bit.
-  @Test(arguments: OptimizerRegistry.names, [1, 4, 9, 13]) func resumeIsExact(_ name: String, after saved: Int) throws {
-    let trajectory = try #require(try Trajectory.all().first { $0.optimizer == name })
+  @Test(arguments: OptimizerRegistry.names + ["adapprox-rank2-warm"], [1, 4, 9, 13])
+  func resumeIsExact(_ which: String, after saved: Int) throws {
+    let trajectory = try #require(
+      try Trajectory.all().first { $0.variant == which } ?? Trajectory.all().first { $0.optimizer == which })
+    let name = trajectory.optimizer
     let (first, second) = (try Problem(trajectory), try Problem(trajectory))
     func make(_ problem: Problem) throws -> Optimizer {
       try Optimizer(

@@ -133,20 +133,27 @@ typedef struct {
   /* v = beta2 max(product, 0) + (1 - beta2) g^2; adds the sums of v^2 and of the unclipped direction's squares */ \
   K(void, second_moment_tile, (const ft_adapprox *k, const ft_low_rank *product, const float *g, float *v, \
                                double *_Nullable sums, long row, long rows, long columns)) \
+  /* v as in second_moment_tile; g becomes the unclipped direction; returns the sum of its squares */ \
+  K(double, adapprox_block, (const ft_adapprox *k, const ft_low_rank *product, float *g, float *v, long row, long rows, \
+                             long columns)) \
   /* v = beta2 v + (1 - beta2) g^2; returns the sum of the unclipped direction's squares */ \
   K(double, second_moment_dense, (const ft_adapprox *k, const float *g, float *v, long n)) \
   /* direction u = clip g / (sqrt(v) + eps); m = beta1 m + (1 - beta1) u, without m the direction itself; \
      w = w decay - step_size m, checked as adam is */ \
   K(int, adapprox_step, (const ft_adapprox *k, const float *g, const float *v, float *_Nullable m, float *w, long n)) \
+  /* adapprox_step from the unclipped direction u */ \
+  K(int, adapprox_apply, (const ft_adapprox *k, const float *u, float *_Nullable m, float *w, long n)) \
   /* m as in adapprox_step; adds u m, u^2 and m^2 to sums */ \
   K(void, adapprox_moment, (const ft_adapprox *k, const float *g, const float *v, float *m, double *sums, long n)) \
   /* y[i + c y_vector] = a[i] . u[c] for rows a[i] of a dense matrix and vectors u[c], packed as [panel of 16] \
-     [element][16] with zeros beyond the last */ \
+     [element][16] with zeros beyond the last; a last panel of at most 8 vectors is [element][8] */ \
   K(void, thin_products, (const float *a, long rows, long columns, const float *packed, long width, float *y, \
                           long y_vector)) \
   /* z[c] += sum over i of q[c q_row + i] a[i], for rows a[i] `stride` apart and vectors z[c] z_row apart */ \
   K(void, thin_combinations, (const float *a, long rows, long columns, long stride, const float *q, long q_row, \
                               long width, float *z, long z_row)) \
+  /* gram[i][j] += x[i] . x[j] for j >= i, whole tiles of 4 x 4; at most 32 vectors x[i], `stride` apart */ \
+  K(void, thin_gram, (const float *x, long width, long n, long stride, double *gram)) \
   /* sums[c] += sum over rows of x^2 */ \
   K(void, add_squares, (const float *x, float *sums, long rows, long columns))
 

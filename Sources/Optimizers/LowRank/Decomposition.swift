@@ -49,23 +49,23 @@ package enum Decomposition {
   ///
   /// In Double: the eigenvalues are squares of X's singular values, so Float would lose those below 3e-4 of the largest.
   package static func leadingEigenvectors(ofGramOf matrix: Tensor, count: Int) -> Tensor? {
-    let (w, n) = (matrix.rows, matrix.columns)
-    precondition(count <= w)
-    let wide = (0..<w * n).map { Double(matrix.pointer[$0]) }
-    var gram = [Double](repeating: 0, count: w * w)
-    cblas_dsyrk(
-      CblasRowMajor, CblasUpper, CblasNoTrans, Int32(w), Int32(n), 1, wide, Int32(n), 0, &gram, Int32(w))
-    var values = [Double](repeating: 0, count: w)
+    let w = matrix.rows
+    guard let vectors = leadingEigenvectors(of: ThinProduct.gram(matrix), size: w, count: count) else { return nil }
+    let result = Tensor(uninitialized: [count, w])
+    for (index, value) in vectors.enumerated() { result.pointer[index] = Float(value) }
+    return result
+  }
+
+  /// The same of a symmetric `[size, size]` matrix, of which the upper triangle is read.
+  static func leadingEigenvectors(of matrix: [Double], size: Int, count: Int) -> [Double]? {
+    precondition(count <= size)
+    var (vectors, values) = (matrix, [Double](repeating: 0, count: size))
     // The row-major upper triangle is the column-major lower one; column i of the result is the i-th smallest's vector.
     let status = LAPACKE_dsyevd(
-      LAPACK_COL_MAJOR, CChar(bitPattern: UInt8(ascii: "V")), CChar(bitPattern: UInt8(ascii: "L")), Int32(w), &gram,
-      Int32(w), &values)
+      LAPACK_COL_MAJOR, CChar(bitPattern: UInt8(ascii: "V")), CChar(bitPattern: UInt8(ascii: "L")), Int32(size),
+      &vectors, Int32(size), &values)
     guard status == 0, values.allSatisfy(\.isFinite) else { return nil }
-    let result = Tensor(uninitialized: [count, w])
-    for row in 0..<count {
-      for column in 0..<w { result.pointer[row * w + column] = Float(gram[(w - 1 - row) * w + column]) }
-    }
-    return result
+    return (0..<count).flatMap { vectors[(size - 1 - $0) * size..<(size - $0) * size] }
   }
 
   /// Signs each row so that its entry of largest magnitude is positive.

@@ -4,12 +4,12 @@ import Tensors
 
 /// Adapprox's second moment `V = β2 [QUᵀ]₊ + (1 − β2) G²`, formed in blocks of rows whenever it is read: never in memory as
 /// a whole.
-final class SecondMoment: MatrixOperator {
+package final class SecondMoment: MatrixOperator {
   /// Gets a block of V: its first row, its number of rows, its elements.
-  typealias Visitor = (_ row: Int, _ rows: Int, _ block: UnsafePointer<Float>) -> Void
+  package typealias Visitor = (_ row: Int, _ rows: Int, _ block: UnsafePointer<Float>) -> Void
 
-  let rows: Int
-  let columns: Int
+  package let rows: Int
+  package let columns: Int
   private let gradient: Tensor
   /// `nil`: zero.
   private let factors: LowRankFactors?
@@ -17,14 +17,14 @@ final class SecondMoment: MatrixOperator {
   private let blockRows: Int
   private var blocks: Int { (rows + blockRows - 1) / blockRows }
 
-  /// ‖V‖² and Σ N², N = G / (√V + ε): known once V has been read through ``times(_:)``.
-  private(set) var squaredNorm = 0.0
-  private(set) var directionSquares = 0.0
+  /// ‖V‖² and Σ N², N = G / (√V + ε): known once V has been read through ``times(_:)`` or ``squaredError(of:)``.
+  package private(set) var squaredNorm = 0.0
+  package private(set) var directionSquares = 0.0
   private var isSummed = false
   /// Asked for a visitor at the first ``transposedTimes(_:)``, which needs V whole and in order too.
   var onSecondReading: (() -> Visitor)?
 
-  init(gradient: Tensor, factors: LowRankFactors?, coefficients: ft_adapprox) {
+  package init(gradient: Tensor, factors: LowRankFactors?, coefficients: ft_adapprox) {
     (rows, columns) = (gradient.rows, gradient.columns)
     (self.gradient, self.factors, self.coefficients) = (gradient, factors, coefficients)
     // At most 384 KiB a block.
@@ -41,22 +41,24 @@ final class SecondMoment: MatrixOperator {
 
   private func range(_ block: Int) -> Range<Int> { block * blockRows..<min(rows, (block + 1) * blockRows) }
 
+  /// QUᵀ, or nothing.
+  private var product: ft_low_rank {
+    guard let factors else { return ft_low_rank() }
+    return ft_low_rank(
+      rank: factors.q.rows, a: UnsafePointer(factors.q.pointer), a_row: 1, a_column: rows,
+      b: UnsafePointer(factors.u.pointer), b_row: columns)
+  }
+
   /// Forms the rows `range` of V in `target`, adding to the two sums.
   private func form(_ range: Range<Int>, _ target: UnsafeMutablePointer<Float>, _ sums: UnsafeMutablePointer<Double>?) {
-    var product = ft_low_rank()
-    if let factors {
-      product = ft_low_rank(
-        rank: factors.q.rows, a: UnsafePointer(factors.q.pointer), a_row: 1, a_column: rows,
-        b: UnsafePointer(factors.u.pointer), b_row: columns)
-    }
-    var coefficients = coefficients
+    var (product, coefficients) = (product, coefficients)
     ft_optimizer_kernels_best().pointee.second_moment_tile(
       &coefficients, &product, gradient.pointer + range.lowerBound * columns, target, sums, range.lowerBound,
       range.count, columns)
   }
 
-  func times(_ vectors: Tensor) -> Tensor {
-    let result = Tensor(uninitialized: [vectors.rows, rows])
+  package func times(_ vectors: Tensor) -> Tensor {
+    let (result, thin) = (Tensor(uninitialized: [vectors.rows, rows]), ThinProduct.Vectors(vectors))
     var sums = [Double](repeating: 0, count: 2 * blocks)
     sums.withUnsafeMutableBufferPointer { sums in
       forEachPart { _, own in
@@ -64,34 +66,36 @@ final class SecondMoment: MatrixOperator {
         for index in own {
           let range = range(index)
           form(range, block.pointer, isSummed ? nil : sums.baseAddress.map { $0 + 2 * index })
-          MatrixProduct.serial(
-            vectors.rows, range.count, columns, 1, vectors.pointer, columns, false, block.pointer, columns, true, 0,
-            result.pointer + range.lowerBound, rows)
+          ThinProduct.products(
+            block.pointer, rows: range.count, thin, into: result.pointer + range.lowerBound, stride: rows)
         }
       }
     }
-    if !isSummed {
-      for block in 0..<blocks {
-        squaredNorm += sums[2 * block]
-        directionSquares += sums[2 * block + 1]
-      }
-      isSummed = true
-    }
+    note(sums)
     return result
   }
 
-  func transposedTimes(_ vectors: Tensor) -> Tensor {
+  /// Takes up what the first reading through ``form(_:_:_:)`` has summed.
+  private func note(_ sums: [Double]) {
+    guard !isSummed else { return }
+    for block in 0..<blocks {
+      squaredNorm += sums[2 * block]
+      directionSquares += sums[2 * block + 1]
+    }
+    isSummed = true
+  }
+
+  package func transposedTimes(_ vectors: Tensor) -> Tensor {
     let visitor = onSecondReading?()
     onSecondReading = nil
-    let partial = (0..<parts).map { _ in Tensor(uninitialized: [vectors.rows, columns]) }
+    let partial = (0..<parts).map { _ in Tensor(zeros: [vectors.rows, columns]) }
     forEachPart { part, own in
       let block = Tensor(uninitialized: [blockRows, columns])
       for index in own {
         let range = range(index)
         form(range, block.pointer, nil)
-        MatrixProduct.serial(
-          vectors.rows, columns, range.count, 1, vectors.pointer + range.lowerBound, rows, false, block.pointer,
-          columns, false, index == own.lowerBound ? 0 : 1, partial[part].pointer, columns)
+        ThinProduct.addCombinations(
+          block.pointer, rows: range.count, vectors.pointer + range.lowerBound, stride: rows, to: partial[part])
         visitor?(range.lowerBound, range.count, block.pointer)
       }
     }
@@ -99,8 +103,35 @@ final class SecondMoment: MatrixOperator {
     return partial[0]
   }
 
+  /// `Y = V S` and `Z = VᵀY`, by rows, from one reading of V; the gradient becomes N and ``directionSquares`` is known. V
+  /// cannot be read again.
+  package func iterateOnce(_ sketch: Tensor) -> (y: Tensor, z: Tensor) {
+    let (y, thin) = (Tensor(uninitialized: [sketch.rows, rows]), ThinProduct.Vectors(sketch))
+    let partial = (0..<parts).map { _ in Tensor(zeros: [sketch.rows, columns]) }
+    var sums = [Double](repeating: 0, count: blocks)
+    sums.withUnsafeMutableBufferPointer { sums in
+      guard let sums = sums.baseAddress else { return }
+      forEachPart { part, own in
+        let block = Tensor(uninitialized: [blockRows, columns])
+        var (product, coefficients) = (product, coefficients)
+        for index in own {
+          let range = range(index)
+          sums[index] = OptimizerKernels.best.adapprox_block(
+            &coefficients, &product, gradient.pointer + range.lowerBound * columns, block.pointer, range.lowerBound,
+            range.count, columns)
+          let own = y.pointer + range.lowerBound
+          ThinProduct.products(block.pointer, rows: range.count, thin, into: own, stride: rows)
+          ThinProduct.addCombinations(block.pointer, rows: range.count, own, stride: rows, to: partial[part])
+        }
+      }
+    }
+    directionSquares = sums.reduce(0, +)
+    for other in partial.dropFirst() { ElementWise.add(other, into: partial[0]) }
+    return (y, partial[0])
+  }
+
   /// Reads V once, for its blocks alone.
-  func read(_ visitor: Visitor) {
+  package func read(_ visitor: Visitor) {
     forEachPart { _, own in
       let block = Tensor(uninitialized: [blockRows, columns])
       for index in own {
@@ -111,22 +142,25 @@ final class SecondMoment: MatrixOperator {
     }
   }
 
-  func squaredError(of approximation: LowRankFactors) -> Double {
-    var sums = [Double](repeating: 0, count: blocks)
+  package func squaredError(of approximation: LowRankFactors) -> Double {
+    var (sums, errors) = ([Double](repeating: 0, count: 2 * blocks), [Double](repeating: 0, count: blocks))
     sums.withUnsafeMutableBufferPointer { sums in
-      guard let sums = sums.baseAddress else { return }
-      forEachPart { _, own in
-        let block = Tensor(uninitialized: [blockRows, columns])
-        for index in own {
-          let range = range(index)
-          form(range, block.pointer, nil)
-          MatrixProduct.serial(
-            range.count, columns, approximation.q.rows, -1, approximation.q.pointer + range.lowerBound, rows, true,
-            approximation.u.pointer, columns, false, 1, block.pointer, columns)
-          sums[index] = ElementWise.kernels.sum_of_squares(block.pointer, range.count * columns)
+      errors.withUnsafeMutableBufferPointer { errors in
+        guard let sums = sums.baseAddress, let errors = errors.baseAddress else { return }
+        forEachPart { _, own in
+          let block = Tensor(uninitialized: [blockRows, columns])
+          for index in own {
+            let range = range(index)
+            form(range, block.pointer, isSummed ? nil : sums + 2 * index)
+            MatrixProduct.serial(
+              range.count, columns, approximation.q.rows, -1, approximation.q.pointer + range.lowerBound, rows, true,
+              approximation.u.pointer, columns, false, 1, block.pointer, columns)
+            errors[index] = ElementWise.kernels.sum_of_squares(block.pointer, range.count * columns)
+          }
         }
       }
     }
-    return sums.reduce(0, +)
+    note(sums)
+    return errors.reduce(0, +)
   }
 }

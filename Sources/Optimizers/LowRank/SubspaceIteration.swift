@@ -6,6 +6,8 @@ package struct LowRankFactors {
   package let q: Tensor
   package let u: Tensor
 
+  package init(q: Tensor, u: Tensor) { (self.q, self.u) = (q, u) }
+
   /// ξ = ‖A − QUᵀ‖ / ‖A‖ by ξ² = (‖A‖² − ‖U‖²) / ‖A‖², which holds for U = AᵀQ; 0 for a zero matrix.
   ///
   /// In Float, an ξ near 1e-3 comes out within 2–10 %, below it is noise; a negative square counts as 0.

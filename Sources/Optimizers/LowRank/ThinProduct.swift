@@ -1,3 +1,4 @@
+import COpenBLAS
 import Support
 import Tensors
 
@@ -7,21 +8,42 @@ import Tensors
 enum ThinProduct {
   private static let mostVectors = 32
   private static let panel = 16
+  private static let halfPanel = 8
+
+  /// Vectors laid out for ``products(_:rows:_:into:stride:)``.
+  struct Vectors {
+    /// `[w, n]`.
+    let plain: Tensor
+    /// Panels of 16, the last of 8 where that is enough; `nil` where there are too many.
+    fileprivate let packed: Tensor?
+
+    init(_ vectors: Tensor) {
+      plain = vectors
+      let (w, n) = (vectors.rows, vectors.columns)
+      guard w <= mostVectors else {
+        packed = nil
+        return
+      }
+      let packed = Tensor(zeros: [(w + halfPanel - 1) / halfPanel * halfPanel, n])
+      for first in stride(from: 0, to: w, by: panel) {
+        let lanes = w - first > halfPanel ? panel : halfPanel
+        for c in first..<min(w, first + panel) {
+          let (source, target) = (vectors.pointer + c * n, packed.pointer + first * n + c - first)
+          for index in 0..<n { target[index * lanes] = source[index] }
+        }
+      }
+      self.packed = packed
+    }
+  }
 
   /// `A v` for each row v of `vectors`, `[w, A's columns]`: `[w, A's rows]`.
   static func products(_ matrix: Tensor, _ vectors: Tensor) -> Tensor {
-    let (w, n) = (vectors.rows, matrix.columns)
-    guard w <= mostVectors else { return MatrixProduct.product(vectors, matrix, transposeB: true) }
-    let packed = Tensor(zeros: [(w + panel - 1) / panel, n, panel])
-    for c in 0..<w {
-      let (source, target) = (vectors.pointer + c * n, packed.pointer + c / panel * n * panel + c % panel)
-      for index in 0..<n { target[index * panel] = source[index] }
-    }
-    let (result, kernels) = (Tensor(uninitialized: [w, matrix.rows]), OptimizerKernels.best)
+    guard vectors.rows <= mostVectors else { return MatrixProduct.product(vectors, matrix, transposeB: true) }
+    let (result, vectors) = (Tensor(uninitialized: [vectors.rows, matrix.rows]), Vectors(vectors))
     ThreadPool.shared.parallel(count: matrix.rows, grain: 32) { range in
-      kernels.thin_products(
-        matrix.pointer + range.lowerBound * n, range.count, n, packed.pointer, w, result.pointer + range.lowerBound,
-        matrix.rows)
+      products(
+        matrix.pointer + range.lowerBound * matrix.columns, rows: range.count, vectors,
+        into: result.pointer + range.lowerBound, stride: matrix.rows)
     }
     return result
   }
@@ -30,13 +52,51 @@ enum ThinProduct {
   static func combinations(_ matrix: Tensor, _ vectors: Tensor) -> Tensor {
     let (w, n) = (vectors.rows, matrix.columns)
     guard w <= mostVectors else { return MatrixProduct.product(vectors, matrix) }
-    let (result, kernels) = (Tensor(zeros: [w, n]), OptimizerKernels.best)
+    let result = Tensor(zeros: [w, n])
     // By columns, so that no sum depends on the number of threads.
     ThreadPool.shared.parallel(count: n, grain: 64) { range in
-      kernels.thin_combinations(
+      OptimizerKernels.best.thin_combinations(
         matrix.pointer + range.lowerBound, matrix.rows, range.count, n, vectors.pointer, matrix.rows, w,
         result.pointer + range.lowerBound, n)
     }
     return result
+  }
+
+  /// The products of some rows, on this thread: vector c's from `result + c * stride` on.
+  static func products(
+    _ a: UnsafePointer<Float>, rows: Int, _ vectors: Vectors, into result: UnsafeMutablePointer<Float>, stride: Int
+  ) {
+    let (w, n) = (vectors.plain.rows, vectors.plain.columns)
+    if let packed = vectors.packed {
+      OptimizerKernels.best.thin_products(a, rows, n, packed.pointer, w, result, stride)
+    } else {
+      MatrixProduct.serial(w, rows, n, 1, vectors.plain.pointer, n, false, a, n, true, 0, result, stride)
+    }
+  }
+
+  /// Adds Aᵀq of some rows to each row of `result`, on this thread; vector c's element i is `q[c * stride + i]`.
+  static func addCombinations(
+    _ a: UnsafePointer<Float>, rows: Int, _ q: UnsafePointer<Float>, stride: Int, to result: Tensor
+  ) {
+    let (w, n) = (result.rows, result.columns)
+    if w <= mostVectors {
+      OptimizerKernels.best.thin_combinations(a, rows, n, n, q, stride, w, result.pointer, n)
+    } else {
+      MatrixProduct.serial(w, n, rows, 1, q, stride, false, a, n, false, 1, result.pointer, n)
+    }
+  }
+
+  /// XXᵀ in Double, `[w, w]` by rows; its upper triangle alone is set.
+  static func gram(_ vectors: Tensor) -> [Double] {
+    let (w, n) = (vectors.rows, vectors.columns)
+    var gram = [Double](repeating: 0, count: w * w)
+    if w <= mostVectors {
+      OptimizerKernels.best.thin_gram(vectors.pointer, w, n, n, &gram)
+    } else {
+      let wide = (0..<w * n).map { Double(vectors.pointer[$0]) }
+      cblas_dsyrk(
+        CblasRowMajor, CblasUpper, CblasNoTrans, Int32(w), Int32(n), 1, wide, Int32(n), 0, &gram, Int32(w))
+    }
+    return gram
   }
 }

@@ -1,0 +1,80 @@
+import COpenBLAS
+import Tensors
+
+/// One subspace iteration that reads the matrix once, as ``SubspaceIteration`` with one iteration and rotation reads it twice.
+///
+/// With `Y = A S` and `Y = Q R`, `AᵀQ = (AᵀY) R⁻¹`: AᵀY is added up block by block while Y is formed, and R comes after. What
+/// rounding AᵀY has is divided by the sine between a column of Y and those before it; so the sketch is made orthonormal
+/// first, which changes no span: from a warm start Y's columns are then nearly orthogonal too. A column within 1e-3 of the
+/// span of those before it is left out; its row of U is 0, and the next sketch has a fresh one in its place.
+///
+/// After 30 steps at rank 16 over second moments of heavy-tailed gradients, QUᵀ is within 5e-5 of ``SubspaceIteration``'s in
+/// Double, where the latter in Float is within 4e-6; over Gaussian ones both are within 1.2e-6.
+package enum OnePassIteration {
+  /// Sine of the angle to the span of the rows before, below which a row adds nothing but rounding.
+  private static let leastSine = 1e-3
+
+  /// The sketch's rows made orthonormal, in their order, and multiplied by `scale`; dependent ones become 0. `nil` when they
+  /// are not finite.
+  package static func orthonormal(_ sketch: Tensor, scale: Double) -> Tensor? {
+    guard let inverse = inverseFactor(of: ThinProduct.gram(sketch), size: sketch.rows) else { return nil }
+    return combined(inverse.map { $0 * scale }, sketch)
+  }
+
+  /// Q and U of `rank` columns from `Y = A S` and `Z = AᵀY`, both by rows, `[w, m]` and `[w, n]`; rotated by the eigenvectors
+  /// of UᵀU before they are cut, as ``SubspaceIteration/Truncation/rotate``. `nil` when they are not finite.
+  package static func factors(y: Tensor, z: Tensor, rank: Int) -> LowRankFactors? {
+    let w = y.rows
+    var inner = ThinProduct.gram(z)
+    guard let inverse = inverseFactor(of: ThinProduct.gram(y), size: w), inner.allSatisfy(\.isFinite) else {
+      return nil
+    }
+    // UᵀU = R⁻ᵀ (ZᵀZ) R⁻¹.
+    var half = [Double](repeating: 0, count: w * w)
+    let size = Int32(w)
+    cblas_dsymm(CblasRowMajor, CblasRight, CblasUpper, size, size, 1, inner, size, inverse, size, 0, &half, size)
+    cblas_dgemm(
+      CblasRowMajor, CblasNoTrans, CblasTrans, size, size, size, 1, half, size, inverse, size, 0, &inner, size)
+    guard let vectors = Decomposition.leadingEigenvectors(of: inner, size: w, count: rank) else { return nil }
+    var rotation = [Double](repeating: 0, count: rank * w)
+    cblas_dgemm(
+      CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(rank), size, size, 1, vectors, size, inverse, size, 0, &rotation,
+      size)
+    let (q, u) = (combined(rotation, y), combined(rotation, z))
+    return ElementWise.sumOfSquares(u).isFinite && ElementWise.sumOfSquares(q).isFinite
+      ? LowRankFactors(q: q, u: u) : nil
+  }
+
+  /// L⁻¹ of `XXᵀ = L Lᵀ` (the upper triangle given) by rows, with zeros for those of X that depend on the ones before; `nil`
+  /// unless XXᵀ is finite.
+  private static func inverseFactor(of gram: [Double], size w: Int) -> [Double]? {
+    guard gram.allSatisfy(\.isFinite) else { return nil }
+    var inverse = [Double](repeating: 0, count: w * w)
+    var coefficients = [Double](repeating: 0, count: w)
+    // Gram-Schmidt on coefficients: row j of L⁻¹ makes x_j orthogonal to those before it.
+    for j in 0..<w {
+      let square = gram[j * w + j]
+      guard square > 0 else { continue }
+      for l in 0..<w { coefficients[l] = l == j ? 1 : 0 }
+      var rest = square
+      for i in 0..<j {
+        var projection = 0.0
+        for l in 0...i { projection += inverse[i * w + l] * gram[l * w + j] }
+        rest -= projection * projection
+        for l in 0...i { coefficients[l] -= projection * inverse[i * w + l] }
+      }
+      guard rest > leastSine * leastSine * square else { continue }
+      let scale = 1 / rest.squareRoot()
+      for l in 0...j { inverse[j * w + l] = coefficients[l] * scale }
+    }
+    return inverse
+  }
+
+  /// `coefficients · X`, `[k, w]` times `[w, n]`.
+  private static func combined(_ coefficients: [Double], _ matrix: Tensor) -> Tensor {
+    let w = matrix.rows
+    let factor = Tensor(uninitialized: [coefficients.count / w, w])
+    for (index, value) in coefficients.enumerated() { factor.pointer[index] = Float(value) }
+    return MatrixProduct.product(factor, matrix)
+  }
+}
