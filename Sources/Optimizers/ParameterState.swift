@@ -1,3 +1,4 @@
+import Support
 import Tensors
 
 /// What a state tensor is for, as memory tables count it.
@@ -94,7 +95,7 @@ public final class ParameterState {
   func activateAllRows() {
     guard activeRows != nil else { return }
     activeRows = nil
-    for (_, _, tensor) in tensors { tensor.commit() }
+    ThreadPool.shared.parallel(tensors.count) { tensors[$0].tensor.commit() }
   }
 
   public func byteCount(_ kind: StateKind) -> Int {
