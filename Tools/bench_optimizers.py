@@ -5,7 +5,8 @@
 
 BENCH is .build/release/optimizer-bench. Gradients are given (no model runs); a projected optimizer's refresh, every 200
 steps, is counted with a 200th of its extra time. `ours` and `reference` are milliseconds per step, `slowest` our refresh
-step over our median. Without torch and the reference packages only our side is timed.
+step over our median. Adapprox, which has no reference, is timed in turns with our AdamW: `ratio` is its time over AdamW's.
+Without torch and the reference packages only our side is timed.
 """
 import argparse, json, os, pathlib, statistics, subprocess, sys, tempfile, time
 
@@ -60,9 +61,12 @@ def references():
 
 # GaLore's own fine-tuning example has rank 4; 128, its default, is for pretraining.
 OPTIONS = {"adafactor (beta1)": ["beta1=0.9"], "adam8bit (its lookup)": ["lookup=bitsandbytes-cpu"],
-           "galore": ["rank=4", "scale=4"], "galore (rank 128)": ["rank=128"], "fira": ["rank=8"]}
+           "galore": ["rank=4", "scale=4"], "galore (rank 128)": ["rank=128"], "fira": ["rank=8"], "adapprox (rank 16)": ["rank=16"]}
 REFRESHED = {"fira", "galore", "galore (rank 128)"}
-DEFAULT = ["adamw", "adamw (fused)", "fira", "galore", "galore (rank 128)", "came", "adafactor", "adafactor (beta1)", "lion"]
+DEFAULT = ["adamw", "adamw (fused)", "fira", "galore", "galore (rank 128)", "came", "adafactor", "adafactor (beta1)", "lion",
+           "adapprox (rank 16)"]
+# Timed in turns with another optimizer of ours.
+BESIDE = {"adapprox (rank 16)": "adamw"}
 
 
 class Ours:
@@ -112,6 +116,9 @@ class Reference:
             out.append(self.now() - start)
         return out
 
+    def close(self):
+        pass
+
 
 def measure(sides, rounds, block):
     """First (refreshing) step and the others of each side, in turns."""
@@ -159,14 +166,19 @@ def main():
             if name == "adamw (fused)" and name not in made:
                 continue
             sides = [Ours(a.bench, SHAPES[shape], name, a.threads, more, a.clock)]
-            if name in made:
+            if name in BESIDE:
+                sides.append(Ours(a.bench, SHAPES[shape], BESIDE[name], a.threads, more, a.clock))
+            elif name in made:
                 sides.append(Reference(made[name], SHAPES[shape], a.clock))
             results = measure(sides, a.rounds, a.steps)
-            sides[0].close()
+            for side in sides:
+                side.close()
             extra = lambda r: max(0.0, r[0] - r[1]) / REFRESH if name in REFRESHED else 0.0
             times = [r[1] + extra(r) for r in results]
             slowest = f"{results[0][0] / results[0][1]:8.1f}" if name in REFRESHED else " " * 8
             ratio = f"{1e3 * times[1]:10.1f} {times[1] / times[0]:6.2f}" if len(times) > 1 else " " * 17
+            if name in BESIDE:
+                ratio = f"{'':10} {times[0] / times[1]:6.2f} times our {BESIDE[name]}, {1e3 * times[1]:.1f}"
             print(f"{shape:10} {name:18} {1e3 * times[0]:8.1f} {ratio} {slowest}", flush=True)
             del sides
 

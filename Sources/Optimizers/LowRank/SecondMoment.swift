@@ -37,7 +37,11 @@ package final class SecondMoment: MatrixOperator {
     ThreadPool.shared.parallel(parts) { part in body(part, blocks * part / parts..<blocks * (part + 1) / parts) }
   }
 
-  private var parts: Int { min(ThreadPool.shared.threads, blocks) }
+  /// Of a tall matrix several for each thread, so that none waits long for another; each has sums of its own.
+  private var parts: Int {
+    let threads = ThreadPool.shared.threads
+    return min(blocks, max(threads, min(4 * threads, blocks / 32)))
+  }
 
   private func range(_ block: Int) -> Range<Int> { block * blockRows..<min(rows, (block + 1) * blockRows) }
 
