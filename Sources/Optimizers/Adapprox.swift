@@ -8,7 +8,8 @@ import Tensors
 /// No code was published. Read from the paper and its reviews: ε = 1e-8; `[QUᵀ]₊` (the authors' correction); the growth of
 /// the rank, see ``RankRule``; cosine guidance clamped to [−1, 1] and its factor to 1/(1 − β1), since M includes N and so
 /// θ = 1 at the first step. Beyond the paper, by option: oversampled columns are put to use before they are cut off
-/// (`truncate=rotate`), and the sketch starts from the last U (`start=warm`), so that one iteration a step is enough.
+/// (`truncate=rotate`), and the sketch starts from the last U (`start=warm`), so that one iteration a step is enough; at a
+/// fixed rank that iteration and the step itself form V once, see ``OnePassIteration``.
 final class Adapprox: OptimizerRule {
   static let specification = OptimizerSpecification(
     name: "adapprox", summary: "Adam with a randomized low-rank second moment", source: "the paper, no code",

@@ -8,8 +8,9 @@ import Tensors
 /// first, which changes no span: from a warm start Y's columns are then nearly orthogonal too. A column within 1e-3 of the
 /// span of those before it is left out; its row of U is 0, and the next sketch has a fresh one in its place.
 ///
-/// After 30 steps at rank 16 over second moments of heavy-tailed gradients, QUᵀ is within 5e-5 of ``SubspaceIteration``'s in
-/// Double, where the latter in Float is within 4e-6; over Gaussian ones both are within 1.2e-6.
+/// What that costs, at rank 16: over 60 steps of CoLA on a real encoder (39 matrices, ξ from 2e-5 to 0.26) ξ is 1.0000 times
+/// that of two readings in the median, 1.019 times at most. Where one element is nearly all of V, ξ ends near 1e-4 in place
+/// of 1e-5.
 package enum OnePassIteration {
   /// Sine of the angle to the span of the rows before, below which a row adds nothing but rounding.
   private static let leastSine = 1e-3

@@ -4,19 +4,21 @@ import Tensors
 
 /// The products of one projected update. Each reads the weight-sized matrices once, in blocks of rows that fit the cache,
 /// and nothing of the weight's size is written but the weight.
-struct ProjectedPass {
+package struct ProjectedPass {
   /// `[rank, n]` on the right, `[rank, m]` on the left.
   let basis: Tensor
   let side: ProjectionSide
   let rows: Int
   let columns: Int
 
+  /// The largest rank whose basis OpenBLAS may as well repack for every block; measured at 8 and 128.
+  private static let largestInBlocks = 32
   /// At most 384 KiB each.
   private let blockRows: Int
   private var blocks: Int { (rows + blockRows - 1) / blockRows }
   private var rank: Int { basis.rows }
 
-  init(basis: Tensor, side: ProjectionSide, shape: [Int]) {
+  package init(basis: Tensor, side: ProjectionSide, shape: [Int]) {
     (self.basis, self.side, rows, columns) = (basis, side, shape[0], shape[1])
     blockRows = max(8, min(64, 98_304 / max(1, columns)))
   }
@@ -29,7 +31,8 @@ struct ProjectedPass {
   }
 
   /// `R = project(scale · G)`, `[m, rank]` or `[rank, n]`; and Σ (scale · g)² of each row (right) or column (left).
-  func project(_ gradient: Tensor, scale: Float, into target: Tensor, squares: Tensor?) {
+  package func project(_ gradient: Tensor, scale: Float, into target: Tensor, squares: Tensor?) {
+    guard squares != nil || rank <= Self.largestInBlocks else { return projectWhole(gradient, scale, target) }
     if side == .right {
       let kernels = ElementWise.kernels
       ThreadPool.shared.parallel(blocks) { block in
@@ -45,6 +48,18 @@ struct ProjectedPass {
       }
     } else {
       projectColumns(gradient, scale, target, squares)
+    }
+  }
+
+  private func projectWhole(_ gradient: Tensor, _ scale: Float, _ target: Tensor) {
+    if side == .right {
+      MatrixProduct.product(
+        m: rows, n: rank, k: columns, alpha: scale, gradient.pointer, lda: columns, basis.pointer, ldb: columns,
+        transposeB: true, target.pointer, ldc: rank)
+    } else {
+      MatrixProduct.product(
+        m: rank, n: columns, k: rows, alpha: scale, basis.pointer, lda: rows, gradient.pointer, ldb: columns,
+        target.pointer, ldc: columns)
     }
   }
 

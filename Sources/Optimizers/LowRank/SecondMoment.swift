@@ -123,9 +123,9 @@ package final class SecondMoment: MatrixOperator {
           sums[index] = OptimizerKernels.best.adapprox_block(
             &coefficients, &product, gradient.pointer + range.lowerBound * columns, block.pointer, range.lowerBound,
             range.count, columns)
-          let own = y.pointer + range.lowerBound
-          ThinProduct.products(block.pointer, rows: range.count, thin, into: own, stride: rows)
-          ThinProduct.addCombinations(block.pointer, rows: range.count, own, stride: rows, to: partial[part])
+          let target = y.pointer + range.lowerBound
+          ThinProduct.products(block.pointer, rows: range.count, thin, into: target, stride: rows)
+          ThinProduct.addCombinations(block.pointer, rows: range.count, target, stride: rows, to: partial[part])
         }
       }
     }
