@@ -24,17 +24,17 @@ public struct RandomGenerator: Sendable {
 
   /// Four random words of block `index`.
   public func block(_ index: UInt64) -> SIMD4<UInt32> {
-    var counter = SIMD4<UInt32>(
-      UInt32(truncatingIfNeeded: index), UInt32(truncatingIfNeeded: index >> 32),
-      UInt32(truncatingIfNeeded: stream), UInt32(truncatingIfNeeded: stream >> 32))
-    var key = SIMD2<UInt32>(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
+    // Each word by itself: a vector's elements would be moved in and out of it in every round.
+    var (a, b) = (UInt32(truncatingIfNeeded: index), UInt32(truncatingIfNeeded: index >> 32))
+    var (c, d) = (UInt32(truncatingIfNeeded: stream), UInt32(truncatingIfNeeded: stream >> 32))
+    var (first, second) = (UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
     for _ in 0..<10 {
-      let low = counter.x.multipliedFullWidth(by: 0xD251_1F53)
-      let high = counter.z.multipliedFullWidth(by: 0xCD9E_8D57)
-      counter = SIMD4(high.high ^ counter.y ^ key.x, high.low, low.high ^ counter.w ^ key.y, low.low)
-      key = SIMD2(key.x &+ 0x9E37_79B9, key.y &+ 0xBB67_AE85)
+      let (low, high) = (UInt64(a) &* 0xD251_1F53, UInt64(c) &* 0xCD9E_8D57)
+      (a, b) = (UInt32(truncatingIfNeeded: high >> 32) ^ b ^ first, UInt32(truncatingIfNeeded: high))
+      (c, d) = (UInt32(truncatingIfNeeded: low >> 32) ^ d ^ second, UInt32(truncatingIfNeeded: low))
+      (first, second) = (first &+ 0x9E37_79B9, second &+ 0xBB67_AE85)
     }
-    return counter
+    return SIMD4(a, b, c, d)
   }
 
   /// Word `index` of the sequence.

@@ -37,16 +37,16 @@ struct OptimizerBench: ParsableCommand {
       guard parts.count == 2 else { throw ValidationError("-O \(option): expected KEY=VALUE") }
       return (key: parts[0], value: parts[1])
     }
+    let gradients = parameters.map { normal($0.shape, 0.01, "gradient:" + $0.name) }
+    // A rule may overwrite its gradient, so each step gets a fresh copy, untimed.
+    let copies = gradients.map { $0.copy() }
+    for (parameter, copy) in zip(parameters, copies) { parameter.setGradient(copy) }
     let optimizer: Optimizer
     do throws(OptimizerError) {
       optimizer = try Optimizer(self.optimizer, options: options, parameters: parameters, totalSteps: 1_000)
     } catch {
       throw ValidationError(error.message)
     }
-    let gradients = parameters.map { normal($0.shape, 0.01, "gradient:" + $0.name) }
-    // A rule may overwrite its gradient, so each step gets a fresh copy, untimed.
-    let copies = gradients.map { $0.copy() }
-    for (parameter, copy) in zip(parameters, copies) { parameter.setGradient(copy) }
     while let line = readLine() {
       guard let steps = Int(line), steps > 0 else { throw ValidationError("found \(line), expected a number of steps") }
       var seconds: [String] = []
