@@ -122,15 +122,18 @@ class Reference:
 
 def measure(sides, rounds, block):
     """First (refreshing) step and the others of each side, in turns; `rounds * block + 2` steps in all."""
-    first = [side.steps(1)[0] for side in sides]
+    def rested(side, count):
+        # Whatever threads the other side left spinning come to rest.
+        time.sleep(0.2)
+        return side.steps(count)
+
+    first = [rested(side, 1)[0] for side in sides]
     rest = [[] for _ in sides]
     for side in sides:
         side.steps(1)
     for _ in range(rounds):
         for side, times in zip(sides, rest):
-            # Whatever threads the other side left spinning come to rest.
-            time.sleep(0.2)
-            times += side.steps(block)
+            times += rested(side, block)
     return [(f, statistics.median(r)) for f, r in zip(first, rest)]
 
 
