@@ -176,7 +176,9 @@ def main():
             results = measure(sides, a.rounds, a.steps)
             slowest = ""
             if name in REFRESHED:
-                sides[0].steps(REFRESH - 2 - a.rounds * a.steps)
+                rest = -(2 + a.rounds * a.steps) % REFRESH
+                if rest:
+                    sides[0].steps(rest)
                 slowest = "".join(f"{x / results[0][1]:8.1f} " for x in (results[0][0], sides[0].steps(1)[0]))
             for side in sides:
                 side.close()

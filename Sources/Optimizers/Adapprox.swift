@@ -164,11 +164,13 @@ final class Adapprox: OptimizerRule {
     // The pass leaves no gradient to form V from again.
     let kept = context.observers.isEmpty ? nil : gradient.copy()
     let (y, z) = moment.iterateOnce(sketch)
-    guard moment.directionSquares.isFinite, ElementWise.sumOfSquares(y).isFinite else {
+    let gram = ThinProduct.gram(y)
+    // A gradient whose square is not finite leaves N = 0, but no finite Y.
+    guard moment.directionSquares.isFinite, gram.allSatisfy(\.isFinite) else {
       throw context.diverged(parameter, "the gradient")
     }
     try step.takeFromDirection(squares: moment.directionSquares, context)
-    guard let factors = OnePassIteration.factors(y: y, z: z, rank: limits.initial) else { return }
+    guard let factors = OnePassIteration.factors(y: y, z: z, gramOfY: gram, rank: limits.initial) else { return }
     if let kept {
       let again = SecondMoment(gradient: kept, factors: last, coefficients: step.coefficients)
       tell(context, parameter, factors, again, limits)

@@ -29,6 +29,7 @@ public final class Optimizer {
     weightDecay: Double = 0,
     seed: UInt64 = 0, totalSteps: Int = 0
   ) throws(OptimizerError) {
+    MatrixProduct.keepToOneThread()
     let type = try OptimizerRegistry.find(name)
     specification = type.specification
     options = try OptimizerOptions(given, for: specification)
@@ -41,7 +42,9 @@ public final class Optimizer {
     notes = rule.notes(for: parameters)
   }
 
-  /// Updates every parameter that has a gradient.
+  /// Updates every parameter that has a gradient, the smaller ones side by side on the threads of the pool.
+  ///
+  /// An error leaves some parameters with their new weights and some with their old ones, all of them finite.
   ///
   /// - Parameter gradientScale: multiplies all gradients first; the clipping factor.
   public func takeStep(learningRate: Double, gradientScale: Float = 1) throws(OptimizerError) {

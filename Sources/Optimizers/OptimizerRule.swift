@@ -1,7 +1,7 @@
 import CKernels
 import Tensors
 
-/// The matrix of a use ("P", "A", "sketch"), a parameter, and a step or draw number.
+/// The matrix of a use ("P", "A", "sketch"), a parameter, and a step or draw number; asked for from several threads.
 package typealias GivenMatrices = (_ use: String, _ parameter: String, _ number: Int) -> Tensor?
 
 /// What a rule may know of the step.
@@ -61,8 +61,8 @@ public struct StepContext {
   }
 }
 
-/// One optimizer's rule; one file each.
-public protocol OptimizerRule: AnyObject {
+/// One optimizer's rule; one file each. Several parameters are updated at once: what a rule remembers belongs in their states.
+public protocol OptimizerRule: AnyObject, Sendable {
   static var specification: OptimizerSpecification { get }
 
   init(_ options: OptimizerOptions)

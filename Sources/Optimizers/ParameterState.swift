@@ -47,12 +47,10 @@ public final class ParameterState {
 
   public init() {}
 
-  /// Zeros of the given shapes. A table whose gradient is there and dense will not be trained by few rows: its state is
-  /// committed now, and not in the first step.
+  /// Zeros of the given shapes; those of a tied table are committed now, and not in the first step.
   init(_ entries: [StateEntry], for parameter: Parameter) {
-    let isDense = parameter.gradient != nil && parameter.touchedRows == nil
     for entry in entries {
-      let isByRow = !isDense && entry.isByRow(of: parameter.layout)
+      let isByRow = !parameter.isTied && entry.isByRow(of: parameter.layout)
       let (shape, type) = (entry.shape, entry.type)
       let zeros: AnyTensor = isByRow ? .lazyZeros(shape, type: type) : AnyTensor(zeros: shape, type: type)
       set(entry.name, entry.kind, zeros)

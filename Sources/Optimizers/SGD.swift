@@ -3,12 +3,10 @@ import Tensors
 
 /// Stochastic gradient descent, as torch.optim.SGD: `G ← G + λW; B ← μB + (1−d)G; W −= ηB`, and `B = G` at the first step
 /// whatever the dampening d. Without momentum nothing is stored.
-class SGD: OptimizerRule {
-  class var specification: OptimizerSpecification {
-    OptimizerSpecification(
-      name: "sgd", summary: "stochastic gradient descent", source: "torch.optim.SGD", options: options(momentum: "0"),
-      learningRate: 1e-1)
-  }
+final class SGD: OptimizerRule {
+  static let specification = OptimizerSpecification(
+    name: "sgd", summary: "stochastic gradient descent", source: "torch.optim.SGD", options: options(momentum: "0"),
+    learningRate: 1e-1)
 
   static func options(momentum: String) -> [OptionSpecification] {
     [
@@ -20,7 +18,7 @@ class SGD: OptimizerRule {
   private let momentum: Double
   private let dampening: Double
 
-  required init(_ options: OptimizerOptions) {
+  init(_ options: OptimizerOptions) {
     momentum = options.number("momentum")
     dampening = options.number("dampening")
   }

@@ -5,8 +5,11 @@ import Support
 ///
 /// OpenBLAS's own threading was measured slower and erratic at a few hundred tokens; each call here is single-threaded.
 package enum MatrixProduct {
-  /// Keeps OpenBLAS to one thread; touched by every product, so it is set before the first.
+  /// Keeps OpenBLAS to one thread; touched by every product that is cut over threads, so it is set before the first.
   private static let singleThreaded: Void = openblas_set_num_threads(1)
+
+  /// The same before threads call ``serial(_:_:_:_:_:_:_:_:_:_:_:_:_:)`` or LAPACK by themselves.
+  package static func keepToOneThread() { _ = singleThreaded }
 
   /// Name and build of the linked BLAS.
   package static var blasName: String {

@@ -55,6 +55,8 @@ public final class Parameter {
   /// Rows that the current gradient touches when all others are exactly zero; `nil`: all rows.
   public private(set) var touchedRows: RowSet?
 
+  /// Whether an embedding is multiplied with too, as a tied head is: every row then has a gradient.
+  package var isTied = false
   /// Uses on the tape still to be differentiated; 0 means that the gradient is final.
   package var pendingUses = 0
   /// Zero outside a window; an embedding's, too large to clear as a whole every step.

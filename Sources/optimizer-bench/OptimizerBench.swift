@@ -37,16 +37,16 @@ struct OptimizerBench: ParsableCommand {
       guard parts.count == 2 else { throw ValidationError("-O \(option): expected KEY=VALUE") }
       return (key: parts[0], value: parts[1])
     }
-    let gradients = parameters.map { normal($0.shape, 0.01, "gradient:" + $0.name) }
-    // A rule may overwrite its gradient, so each step gets a fresh copy, untimed.
-    let copies = gradients.map { $0.copy() }
-    for (parameter, copy) in zip(parameters, copies) { parameter.setGradient(copy) }
     let optimizer: Optimizer
     do throws(OptimizerError) {
       optimizer = try Optimizer(self.optimizer, options: options, parameters: parameters, totalSteps: 1_000)
     } catch {
       throw ValidationError(error.message)
     }
+    let gradients = parameters.map { normal($0.shape, 0.01, "gradient:" + $0.name) }
+    // A rule may overwrite its gradient, so each step gets a fresh copy, untimed.
+    let copies = gradients.map { $0.copy() }
+    for (parameter, copy) in zip(parameters, copies) { parameter.setGradient(copy) }
     // A model's passes come before a step: OpenBLAS's first product on a thread, 20 ms, is theirs.
     let square = normal([512, 512], 1, "warm-up")
     for _ in 0..<8 { _ = MatrixProduct.product(square, square) }
@@ -79,7 +79,10 @@ struct OptimizerBench: ParsableCommand {
       guard let name = entry["name"]?.string, let role = entry["role"]?.string.flatMap(ParameterRole.init(rawValue:)),
         let shape = entry["shape"]?.array?.compactMap(\.integer), !shape.isEmpty, shape.allSatisfy({ $0 > 0 })
       else { throw ValidationError("\(parameters): found \(entry.summary), expected {name, role, shape}") }
-      return Parameter(name: name, role: role, value: normal(shape, 0.02, name))
+      let parameter = Parameter(name: name, role: role, value: normal(shape, 0.02, name))
+      // Its gradients here have no zero rows.
+      parameter.isTied = role == .embedding
+      return parameter
     }
   }
 

@@ -167,6 +167,17 @@ import Testing
     #expect(other.parameters[0].value.values != model.parameters[0].value.values)
   }
 
+  /// A table that is the head too has a gradient in every row, and says so; a classifier's has not.
+  @Test(arguments: ["gpt2", "bert", "roberta", "albert"]) func tiedTables(_ family: String) throws {
+    let config = try config(family, [])
+    let head = family == "gpt2" ? HeadKind.languageModel : .maskedLanguageModel
+    let tied = try ModelRegistry.fresh(config, head: head, dropout: nil, seed: 3).parameters.filter(\.isTied)
+    let rows = try config.integer("vocab_size")
+    #expect(tied.count == 1 && tied[0].role == .embedding && tied[0].shape[0] == rows)
+    let classifier = try ModelRegistry.fresh(config, head: .classification(labels: 2), dropout: nil, seed: 3)
+    #expect(classifier.parameters.allSatisfy { !$0.isTied })
+  }
+
   /// Each rate of the config is applied while training, none in evaluation.
   @Test(arguments: [
     ("bert", "hidden_dropout_prob"), ("bert", "attention_probs_dropout_prob"), ("bert", "classifier_dropout"),

@@ -23,7 +23,7 @@ import Testing
   ) throws -> LowRankFactors? {
     let start = try #require(OnePassIteration.orthonormal(sketch, scale: 1))
     let (y, z) = moment(gradient.copy(), last, beta2: beta2).iterateOnce(start)
-    return OnePassIteration.factors(y: y, z: z, rank: rank)
+    return OnePassIteration.factors(y: y, z: z, gramOfY: ThinProduct.gram(y), rank: rank)
   }
 
   private func product(_ factors: LowRankFactors) -> Tensor {

@@ -70,6 +70,40 @@ import Testing
     #expect(weight.value.values.allSatisfy { $0.isFinite })
   }
 
+  /// In the step that reads V once, which comes after the first: nothing changes, neither weights nor factors.
+  @Test(arguments: [Float.nan, .infinity, 3e38]) func nonFiniteInOnePass(_ value: Float) throws {
+    let weight = parameter([40, 24])
+    let optimizer = try Optimizer("adapprox", options: [("rank", "2")], parameters: [weight])
+    let gradient = normal([40, 24], seed: 2)
+    weight.setGradient(gradient.copy())
+    try optimizer.takeStep(learningRate: 0.1)
+    let before = weight.value.values
+    let factors = optimizer.stateTensors.filter { !$0.name.hasSuffix("/m") }.map { ($0.name, $0.tensor.copy()) }
+    gradient.pointer[7] = value
+    weight.setGradient(gradient)
+    #expect(throws: OptimizerError.self) { try optimizer.takeStep(learningRate: 0.1) }
+    #expect(weight.value.values == before)
+    for (name, old) in factors {
+      let new = try #require(optimizer.stateTensors.first { $0.name == name }).tensor
+      guard case (.float32(let new), .float32(let old)) = (new, old) else { continue }
+      #expect(new.values == old.values, "\(name)")
+    }
+  }
+
+  /// Gradients that grow by eleven orders of magnitude from one step to the next are no divergence.
+  @Test func aLargeJumpIsNoDivergence() throws {
+    let weight = parameter([40, 24])
+    let optimizer = try Optimizer("adapprox", options: [("rank", "2")], parameters: [weight])
+    for scale: Float in [1e-10, 10, 1e-10] {
+      let gradient = normal([40, 24], seed: 2)
+      ElementWise.scale(gradient, by: scale)
+      weight.setGradient(gradient)
+      let before = weight.value.values
+      try optimizer.takeStep(learningRate: 0.1)
+      #expect(weight.value.values.allSatisfy { $0.isFinite } && weight.value.values != before)
+    }
+  }
+
   @Test func rankIsClampedAndSaid() throws {
     let optimizer = try Optimizer("fira", options: [("rank", "100")], parameters: [parameter([6, 4])])
     #expect(optimizer.notes.count == 1)

@@ -38,20 +38,22 @@ import Testing
   }
 
   private func compareWithDense(_ name: String, _ options: [(key: String, value: String)], decay: Double) throws {
-    let (sparse, dense) = (parameter(), parameter())
+    let (sparse, dense, tied) = (parameter(), parameter(), parameter())
+    tied.isTied = true
     let start = sparse.value.values
-    let optimizers = try [sparse, dense].map {
+    let optimizers = try [sparse, dense, tied].map {
       try Optimizer(name, options: options, parameters: [$0], weightDecay: decay, totalSteps: 10)
     }
     for step in 0..<10 {
       setGradient(sparse, step)
       #expect(sparse.touchedRows != nil)
-      dense.setGradient(try #require(sparse.gradient).copy())
+      for other in [dense, tied] { other.setGradient(try #require(sparse.gradient).copy()) }
       for optimizer in optimizers { try optimizer.takeStep(learningRate: 0.01) }
     }
     let (difference, _) = distance(sparse.value.values, dense.value.values)
     let update = distance(sparse.value.values, start).difference
     #expect(update > 0 && difference <= 1e-6 * update)
+    #expect(tied.value.values == dense.value.values)
     // Rows that nothing touched: left exactly alone, or only decayed.
     if decay == 0 { #expect(sparse.value.rowSlice(10..<40).copy().values == Array(start[240..<960])) }
   }

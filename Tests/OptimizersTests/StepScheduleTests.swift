@@ -49,18 +49,26 @@ import Testing
     }
   }
 
-  /// Steps with observers are taken in order; without, side by side: the weights are the same.
-  @Test(arguments: ["adamw", "fira", "galore", "adapprox", "came", "adam8bit"])
-  func sameWeightsInOrder(_ name: String) throws {
+  /// Steps with observers are taken in order; without, side by side: the weights are the same. Ten of the matrices are
+  /// large enough to be cut, and small enough among the others to be taken on one thread.
+  @Test(arguments: OptimizerRegistry.names) func sameWeightsInOrder(_ name: String) throws {
     final class Silent: OptimizerObserver {}
     try withThreads(2) {
       var weights: [[[Float]]] = []
       for observed in [true, false] {
-        let parameters = parameters([90, 33, 64, 17, 8, 40])
+        let shapes: [(ParameterRole, [Int])] =
+          (0..<10).map { (.matrix, $0 % 2 == 0 ? [256, 300] : [300, 257]) }
+          + [(.matrix, [1500, 256]), (.bias, [700]), (.embedding, [90, 256]), (.norm, [256])]
+        let parameters = shapes.enumerated().map { index, shape in
+          let value = Tensor(uninitialized: shape.1)
+          RandomGenerator(seed: 9, stream: UInt64(index)).fillNormal(value)
+          return Parameter(name: "p\(index)", role: shape.0, value: value)
+        }
+        #expect(StepSchedule(parameters).shared == [10])
         let options = ["fira", "galore", "adapprox"].contains(name) ? [(key: "rank", value: "2")] : []
         let optimizer = try Optimizer(name, options: options, parameters: parameters, seed: 4)
         if observed { optimizer.observers = [Silent()] }
-        for step in 1...6 {
+        for step in 1...3 {
           for (index, parameter) in parameters.enumerated() {
             let gradient = Tensor(uninitialized: parameter.shape)
             RandomGenerator(seed: UInt64(step), stream: UInt64(index)).fillNormal(gradient)

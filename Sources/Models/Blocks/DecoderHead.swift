@@ -23,7 +23,7 @@ struct DecoderHead {
       output = list.linear("qa_outputs", .head, out: 2, in: width)
     case .languageModel:
       output =
-        embedding.map { LinearLayer(weight: $0, bias: nil) }
+        embedding.map { .tied(to: $0) }
         ?? list.linear("lm_head", .head, out: vocabulary, in: width, bias: false)
     }
     self.kind = kind

@@ -38,7 +38,7 @@ struct MaskedLanguageModelHead {
     }
     dense = list.linear(names.dense, .head, out: shape.embeddingSize, in: shape.hiddenSize)
     norm = list.layerNorm(names.norm, width: shape.embeddingSize, eps: shape.eps)
-    decoder = LinearLayer(weight: words, bias: list.make(names.bias, .bias, [shape.vocabularySize]))
+    decoder = .tied(to: words, bias: list.make(names.bias, .bias, [shape.vocabularySize]))
     self.activation = activation
   }
 

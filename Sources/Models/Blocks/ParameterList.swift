@@ -58,6 +58,12 @@ struct LinearLayer {
   let bias: Parameter?
   var layout = WeightLayout.outIn
 
+  /// A head that multiplies with an embedding.
+  static func tied(to table: Parameter, bias: Parameter? = nil) -> LinearLayer {
+    table.isTied = true
+    return LinearLayer(weight: table, bias: bias)
+  }
+
   func callAsFunction(_ x: Variable, _ activation: Activation = .none, on tape: Tape) -> Variable {
     tape.linear(x, weight: weight, bias: bias, activation: activation, layout: layout)
   }

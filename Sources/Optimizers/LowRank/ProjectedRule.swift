@@ -5,7 +5,7 @@ import Tensors
 /// Parameters that are not projected take the rule as it is.
 ///
 /// A zero gradient keeps the old basis; the reference takes unit vectors.
-struct ProjectedRule<Base: SubspaceRule> {
+struct ProjectedRule<Base: SubspaceRule & Sendable> {
   let base: Base
   let projection: LowRankProjection
   /// Multiplies what comes back.

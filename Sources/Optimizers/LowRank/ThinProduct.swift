@@ -5,7 +5,7 @@ import Tensors
 /// Products of a matrix with a few vectors, as subspace iteration needs: our kernels up to 32 of them, beyond that OpenBLAS.
 ///
 /// For so few there is little to compute with each element, and OpenBLAS copies the matrix into its own layout first.
-enum ThinProduct {
+package enum ThinProduct {
   private static let mostVectors = 32
   private static let panel = 16
   private static let halfPanel = 8
@@ -86,8 +86,8 @@ enum ThinProduct {
     }
   }
 
-  /// XXᵀ in Double, `[w, w]` by rows; its upper triangle alone is set.
-  static func gram(_ vectors: Tensor) -> [Double] {
+  /// XXᵀ in Double, `[w, w]` by rows; of use is its upper triangle, below are parts of it.
+  package static func gram(_ vectors: Tensor) -> [Double] {
     let (w, n) = (vectors.rows, vectors.columns)
     var gram = [Double](repeating: 0, count: w * w)
     if w <= mostVectors {

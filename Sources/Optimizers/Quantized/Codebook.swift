@@ -1,8 +1,8 @@
 import CKernels
 import Tensors
 
-/// A quantization map with the tables by which the C kernels find codes.
-package final class Codebook {
+/// A quantization map with the tables by which the C kernels find codes. Unchecked: only its initializer writes them.
+package final class Codebook: @unchecked Sendable {
   /// How a ratio x / scale finds its code.
   package enum Lookup: String, CaseIterable {
     /// The nearest value, the lower of two equally near.
