@@ -95,7 +95,7 @@ let package = Package(
     .testTarget(name: "GridTests", dependencies: ["Grid", "Support", "TestSupport"]),
     .testTarget(name: "DemoMaterialTests", dependencies: ["DemoMaterial", "Support", "TestSupport"]),
     // Runs the built program as a user does: messages, exit codes, output folders.
-    .testTarget(name: "CommandTests", dependencies: ["Support", "TestSupport", "finetune"]),
+    .testTarget(name: "CommandTests", dependencies: ["Grid", "Training", "Support", "TestSupport", "finetune"]),
   ],
   swiftLanguageModes: [.v6]
 )

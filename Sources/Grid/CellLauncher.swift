@@ -3,7 +3,7 @@ import Support
 import Training
 
 /// Runs a cell somewhere, and waits for its end. Parallel cells and other machines are other launchers.
-public protocol CellLauncher {
+package protocol CellLauncher {
   /// - Parameters:
   ///   - arguments: of the program, from its subcommand on.
   ///   - log: file that takes what the run says.
@@ -15,12 +15,12 @@ public protocol CellLauncher {
 ///
 /// The child watches its standard input: a byte asks it to stop after the step, the end of the pipe means that the grid is
 /// gone, even by SIGKILL, and ends it at once, so that it cannot write beside the grid's successor.
-public struct ProcessLauncher: CellLauncher {
+package struct ProcessLauncher: CellLauncher {
   static let environmentKey = "FINETUNE_CELL"
 
-  public init() {}
+  package init() {}
 
-  public func launch(_ arguments: [String], log: String) throws -> Int32 {
+  package func launch(_ arguments: [String], log: String) throws -> Int32 {
     let program = SearchPath.executablePath
     guard FileManager.default.createFile(atPath: log, contents: nil), let output = FileHandle(forWritingAtPath: log)
     else { throw FileError.cannotCreate(path: log, reason: Files.reason(errno)) }
@@ -48,7 +48,7 @@ public struct ProcessLauncher: CellLauncher {
   }
 
   /// In a cell: listens to the grid that started it. Does nothing in a run of its own.
-  public static func listenIfCell() {
+  package static func listenIfCell() {
     guard ProcessInfo.processInfo.environment[environmentKey] == "1" else { return }
     Thread.detachNewThread {
       while true {

@@ -2,8 +2,8 @@ import Foundation
 import Support
 
 /// What is known of a cell: its status and, once it ended, what `results.json` says.
-public struct CellOutcome: Sendable, Equatable {
-  public enum Status: String, Sendable {
+package struct CellOutcome: Sendable, Equatable {
+  package enum Status: String, Sendable {
     case pending
     case completed
     case diverged
@@ -13,21 +13,21 @@ public struct CellOutcome: Sendable, Equatable {
     var isFinal: Bool { self == .completed || self == .diverged }
   }
 
-  public var status = Status.pending
-  public var reason: String?
+  package var status = Status.pending
+  package var reason: String?
   /// The rate used, also where a preset chose it.
-  public var learningRate: Double?
-  public var primaryMetric: String?
+  package var learningRate: Double?
+  package var primaryMetric: String?
   /// Dev metrics of the model saved, by name.
-  public var metrics: [(name: String, value: Double)] = []
-  public var collapsed = false
-  public var source: String?
-  public var trainSeconds: Double?
-  public var tokensPerSecond: Double?
-  public var stateBytes: Int?
-  public var peakBytes: Int?
+  package var metrics: [(name: String, value: Double)] = []
+  package var collapsed = false
+  package var source: String?
+  package var trainSeconds: Double?
+  package var tokensPerSecond: Double?
+  package var stateBytes: Int?
+  package var peakBytes: Int?
 
-  public init() {}
+  package init() {}
 
   /// The outcome in `folder`; pending where there is none, or one that a kill or a fault left unfinished.
   init(folder: String) {
@@ -51,9 +51,9 @@ public struct CellOutcome: Sendable, Equatable {
   }
 
   /// Value of the task's primary metric.
-  public var primary: Double? { metrics.first { $0.name == primaryMetric }?.value }
+  package var primary: Double? { metrics.first { $0.name == primaryMetric }?.value }
 
-  public static func == (left: CellOutcome, right: CellOutcome) -> Bool { left.json == right.json }
+  package static func == (left: CellOutcome, right: CellOutcome) -> Bool { left.json == right.json }
 
   var json: JSON {
     var object = JSONObject(["status": .text(status.rawValue)])

@@ -3,19 +3,19 @@ import Support
 import Training
 
 /// Hears what a grid does, to show it.
-public protocol GridObserver: AnyObject {
+package protocol GridObserver: AnyObject {
   func note(_ text: String)
   func started(_ cell: GridCell, number: Int, of total: Int)
   func ended(_ cell: GridCell, _ outcome: CellOutcome, seconds: Double)
 }
 
 /// Runs every cell that has not finished, one after the other, and gathers them in `grid.json`.
-public final class Grid {
-  public let path: String
-  public private(set) var cells: [GridCell]
-  public private(set) var outcomes: [CellOutcome]
+package final class Grid {
+  package let path: String
+  package private(set) var cells: [GridCell]
+  package private(set) var outcomes: [CellOutcome]
   /// Exit status of the first run that failed for another reason than divergence.
-  public private(set) var failureStatus: Int32?
+  package private(set) var failureStatus: Int32?
   private let folder: GridFolder
   private let launcher: any CellLauncher
   private let observer: any GridObserver
@@ -23,7 +23,7 @@ public final class Grid {
   private let axes: GridAxes
 
   /// Checks every cell, and opens or takes up the output folder.
-  public init(
+  package init(
     _ axes: GridAxes, output: String, launcher: any CellLauncher, command: [String], observer: any GridObserver
   ) throws {
     cells = try axes.cells()
@@ -37,10 +37,10 @@ public final class Grid {
     outcomes = cells.map { CellOutcome(folder: folder.folder(of: $0)) }
   }
 
-  public var summary: GridSummary { GridSummary(Array(zip(cells, outcomes)).map { (cell: $0, outcome: $1) }) }
+  package var summary: GridSummary { GridSummary(Array(zip(cells, outcomes)).map { (cell: $0, outcome: $1) }) }
 
   /// - Returns: whether every cell was run; false when a signal stopped the grid.
-  public func execute() throws -> Bool {
+  package func execute() throws -> Bool {
     let finished = outcomes.count { $0.status.isFinal }
     if finished > 0 { observer.note("\(finished) of \(cells.count) cells have finished before; they are kept") }
     if finished > 0 {

@@ -6,26 +6,26 @@ import Tasks
 import Training
 
 /// One run of a grid: its settings, complete, and the name of its folder.
-public struct GridCell: Sendable {
-  public let name: String
+package struct GridCell: Sendable {
+  package let name: String
   /// Configuration keys and texts, in the order in which they are given to `run`.
-  public let settings: [(key: String, text: String)]
+  package let settings: [(key: String, text: String)]
   /// Options of this cell's optimizer.
-  public let options: [(key: String, value: String)]
+  package let options: [(key: String, value: String)]
   /// Keys of what varies over the grid and applies to this cell.
   let varying: [String]
 
-  public func setting(_ key: String) -> String? { settings.first { $0.key == key }?.text }
+  package func setting(_ key: String) -> String? { settings.first { $0.key == key }?.text }
 
-  public var task: String { setting("task") ?? "" }
-  public var optimizer: String { setting("optimizer") ?? RunSettings().optimizer }
-  public var seed: String { setting("seed") ?? String(RunSettings().seed) }
+  package var task: String { setting("task") ?? "" }
+  package var optimizer: String { setting("optimizer") ?? RunSettings().optimizer }
+  package var seed: String { setting("seed") ?? String(RunSettings().seed) }
 
   /// The command line of this cell after the program's name.
-  public func arguments(output: String) -> [String] {
+  package func arguments(output: String) -> [String] {
     var arguments = ["run"]
     for (key, text) in settings {
-      guard let entry = SettingKey.all(of: .run).first(where: { $0.name == key }) else { continue }
+      guard let entry = Setting.all(of: .run).first(where: { $0.key == key }) else { continue }
       if !entry.isFlag { arguments += [entry.flag, text] } else if text == "true" { arguments.append(entry.flag) }
     }
     for (key, value) in options { arguments += ["-O", "\(key)=\(value)"] }
@@ -35,7 +35,7 @@ public struct GridCell: Sendable {
   /// As `run` would read them.
   func runSettings() throws -> RunSettings {
     var result = RunSettings()
-    try SettingKey.set(flags: settings.map { ($0.key, $0.text) }, in: &result)
+    try result.take(settings.map { GivenSetting(flag: $0.key, $0.text) })
     for (key, value) in options { try result.addOptimizerOption("\(key)=\(value)", origin: "--optimizer-option") }
     return result
   }
@@ -60,7 +60,7 @@ extension GridAxes {
   /// Every combination, in a fixed order with the seed innermost, all of them checked.
   ///
   /// - Throws: ``GridError``, ``TrainingError``, ``OptimizerError`` or ``TaskError`` for what no cell could run with.
-  public func cells() throws -> [GridCell] {
+  package func cells() throws -> [GridCell] {
     guard values(of: "task") != nil else {
       throw GridError.missing(what: "--tasks", expected: "one or more of \(TaskRegistry.names.joined(separator: ", "))")
     }
@@ -121,7 +121,7 @@ extension GridAxes {
       .filter { !GridAxes.ownKeys.contains($0.key) }
     // Refuses now what would otherwise fail after hours.
     var scratch = RunSettings()
-    try SettingKey.set(flags: settings.map { ($0.key, $0.text) }, in: &scratch)
+    try scratch.take(settings.map { GivenSetting(flag: $0.key, $0.text) })
     let specification = try OptimizerRegistry.specification(optimizer)
     do throws(OptimizerError) { _ = try OptimizerOptions(options, for: specification) } catch {
       if case .unknownOption(_, let key, _) = error { try suggestOwner(key, optimizer: optimizer, of: optimizers) }

@@ -1,7 +1,7 @@
 import Support
 
 /// A grid that cannot start or go on.
-public enum GridError: UserError, Equatable {
+package enum GridError: UserError, Equatable {
   case missing(what: String, expected: String)
   /// An axis of the command line or of a grid file; `origin` is `--flag` or `file:line`.
   case badAxis(origin: String, reason: String)
@@ -14,7 +14,7 @@ public enum GridError: UserError, Equatable {
   /// The plan of a cell, as its own run would refuse it.
   case doesNotFit(cell: String, message: String)
 
-  public var message: String {
+  package var message: String {
     switch self {
     case .missing(let what, let expected): "\(what) is missing; expected \(expected)"
     case .badAxis(let origin, let reason): "\(origin): \(reason)"
@@ -30,7 +30,7 @@ public enum GridError: UserError, Equatable {
     }
   }
 
-  public var exitStatus: ExitStatus {
+  package var exitStatus: ExitStatus {
     switch self {
     case .missing, .badAxis, .doesNotFit: .usage
     case .badFile: .badInput

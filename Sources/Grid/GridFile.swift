@@ -6,13 +6,13 @@ import Yams
 ///
 /// `tasks`, `optimizers`, `learning_rates` and `seeds` are other names for their singulars; options of optimizers are
 /// under `optimizer_option`, e.g. `{fira.rank: [4, 8], beta1: 0.9}`.
-public enum GridFile {
-  public static let plurals = [
+package enum GridFile {
+  package static let plurals = [
     "tasks": "task", "optimizers": "optimizer", "learning_rates": "learning_rate", "seeds": "seed",
   ]
 
   /// - Throws: ``FileError`` or ``GridError`` naming file, line and key.
-  public static func read(_ path: String) throws -> GridAxes {
+  package static func read(_ path: String) throws -> GridAxes {
     let bytes = try Files.read(path, limit: 1 << 20)
     let root: Node
     do throws(YAMLFault) { root = try YAMLFile.compose(bytes) } catch {
@@ -23,7 +23,8 @@ public enum GridFile {
     }
     var axes = GridAxes()
     var seen = Set<String>()
-    let known = SettingKey.all(of: .run).map(\.name)
+    var entries: [(key: String, values: Values, origin: String)] = []
+    let known = Setting.all(of: .run).map(\.key)
     for (keyNode, node) in mapping {
       let origin = "\(path):\(keyNode.mark?.line ?? 1)"
       guard case .scalar(let scalar) = keyNode else { throw GridError.badFile(path: origin, reason: "expected a key") }
@@ -52,12 +53,34 @@ public enum GridFile {
         throw TrainingError.unknownKey(
           origin: origin, key: scalar.string, known: known + plurals.keys.sorted() + ["optimizer_option"])
       }
-      switch try values(node, key: key, origin: origin) {
-      case .one(let value): axes.setFixed(key, value)
-      case .many(let values): try axes.setAxis(key, values, origin: "\(origin): \(key)")
+      // A recorded configuration says null for what was not given.
+      if case .scalar(let scalar) = node, scalar.style == .plain, scalar.string == "null" { continue }
+      entries.append((key, try values(node, key: key, origin: origin), "\(origin): \(key)"))
+    }
+    for group in ExclusiveGroup.all { try dropBeaten(of: group, &entries) }
+    for entry in entries {
+      switch entry.values {
+      case .one(let value): axes.setFixed(entry.key, value)
+      case .many(let values): try axes.setAxis(entry.key, values, origin: entry.origin)
       }
     }
     return axes
+  }
+
+  /// Of a group, the setting stays that a run with this file would follow.
+  ///
+  /// - Throws: ``GridError/badAxis(origin:reason:)`` where a list would then make cells that all do the same.
+  private static func dropBeaten(
+    of group: ExclusiveGroup, _ entries: inout [(key: String, values: Values, origin: String)]
+  ) throws(GridError) {
+    guard let winner = group.keys.first(where: { key in entries.contains { $0.key == key } }) else { return }
+    for entry in entries where group.keys.contains(entry.key) && entry.key != winner {
+      if case .many = entry.values {
+        throw .badAxis(
+          origin: entry.origin, reason: "a list has no effect beside \(winner), which beats it; remove one of the two")
+      }
+    }
+    entries.removeAll { group.keys.contains($0.key) && $0.key != winner }
   }
 
   private enum Values {

@@ -2,26 +2,26 @@ import Foundation
 import Support
 
 /// Cells that differ in nothing but the seed.
-public struct GridGroup: Sendable {
-  public let task: String
-  public let optimizer: String
-  public let learningRate: Double?
+package struct GridGroup: Sendable {
+  package let task: String
+  package let optimizer: String
+  package let learningRate: Double?
   /// What else varies, e.g. `rank=8`; empty in a plain grid.
-  public let variant: String
-  public let metric: String
+  package let variant: String
+  package let metric: String
   /// Seeds of the completed cells.
-  public let seeds: [String]
+  package let seeds: [String]
   /// Cells of the group, completed or not.
-  public let cellCount: Int
-  public let diverged: Int
-  public let collapsed: Int
+  package let cellCount: Int
+  package let diverged: Int
+  package let collapsed: Int
   /// Over the completed cells.
-  public let mean: Double
+  package let mean: Double
   /// Sample standard deviation over the completed cells; `nil` for one.
-  public let standardDeviation: Double?
-  public let meanSeconds: Double?
-  public let stateBytes: Int?
-  public let peakBytes: Int?
+  package let standardDeviation: Double?
+  package let meanSeconds: Double?
+  package let stateBytes: Int?
+  package let peakBytes: Int?
 
   var json: JSON {
     .object(
@@ -38,9 +38,9 @@ public struct GridGroup: Sendable {
 }
 
 /// What a grid found: every group, and the best of each task and optimizer.
-public struct GridSummary: Sendable {
-  public let groups: [GridGroup]
-  public let winners: [GridGroup]
+package struct GridSummary: Sendable {
+  package let groups: [GridGroup]
+  package let winners: [GridGroup]
 
   init(_ entries: [(cell: GridCell, outcome: CellOutcome)]) {
     var order: [String] = []

@@ -2,10 +2,10 @@ import Foundation
 import Support
 
 /// What a run ran on.
-public enum Environment {
-  public static let version = "0.1.0"
+package enum Environment {
+  package static let version = "0.1.0"
 
-  public static func json(threads: Int, blas: String) -> JSON {
+  package static func json(threads: Int, blas: String) -> JSON {
     let commit = git(["rev-parse", "HEAD"])
     let changes = git(["status", "--porcelain", "--untracked-files=no"])
     return .object(
@@ -17,7 +17,7 @@ public enum Environment {
   }
 
   /// Largest resident set of this process so far, in bytes.
-  public static var peakResidentBytes: Int {
+  package static var peakResidentBytes: Int {
     // Not getrusage: its maximum begins with what the parent held when it started this program.
     let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
     let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }

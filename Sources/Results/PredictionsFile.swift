@@ -1,8 +1,8 @@
 import Support
 
 /// `predictions-<split>.tsv`: a header, then index, predicted and right label by name, and logits.
-public enum PredictionsFile {
-  public static func write(
+package enum PredictionsFile {
+  package static func write(
     to path: String, labels: [String], rows: [(index: Int, prediction: Int, label: Int?, logits: [Float])]
   ) throws(FileError) {
     var text = "index\tprediction\tlabel\tlogits\n"

@@ -1,7 +1,7 @@
 import Support
 
 /// How a run ended.
-public enum RunStatus: String, Sendable {
+package enum RunStatus: String, Sendable {
   case completed
   case interrupted
   case diverged
@@ -9,32 +9,32 @@ public enum RunStatus: String, Sendable {
 }
 
 /// Metrics by name, in the task's order.
-public typealias MetricValues = [(name: String, value: Double)]
+package typealias MetricValues = [(name: String, value: Double)]
 
 /// One evaluation during training.
-public struct EvaluationRecord: Sendable {
-  public let epoch: Double
-  public let step: Int
-  public let metrics: MetricValues
+package struct EvaluationRecord: Sendable {
+  package let epoch: Double
+  package let step: Int
+  package let metrics: MetricValues
 
-  public init(epoch: Double, step: Int, metrics: MetricValues) {
+  package init(epoch: Double, step: Int, metrics: MetricValues) {
     (self.epoch, self.step, self.metrics) = (epoch, step, metrics)
   }
 }
 
 /// Everything `results.json` says of a run (schema version 1): snake case, fractions from 0 to 1, seconds, bytes.
-public struct RunResult: Sendable {
-  public struct Split: Sendable {
-    public var name: String
-    public var files: [(path: String, sha256: String)]
-    public var examples: Int
-    public var available: Int
-    public var truncated: Int
+package struct RunResult: Sendable {
+  package struct Split: Sendable {
+    package var name: String
+    package var files: [(path: String, sha256: String)]
+    package var examples: Int
+    package var available: Int
+    package var truncated: Int
     /// Of a text for pretraining.
-    public var documents: Int?
-    public var tokens: Int?
+    package var documents: Int?
+    package var tokens: Int?
 
-    public init(
+    package init(
       name: String, files: [(path: String, sha256: String)], examples: Int, available: Int, truncated: Int,
       documents: Int? = nil, tokens: Int? = nil
     ) {
@@ -44,41 +44,41 @@ public struct RunResult: Sendable {
     }
   }
 
-  public struct Throughput: Sendable {
-    public var tokens = 0
-    public var examples = 0
-    public var trainSeconds = 0.0
-    public var evaluationSeconds = 0.0
+  package struct Throughput: Sendable {
+    package var tokens = 0
+    package var examples = 0
+    package var trainSeconds = 0.0
+    package var evaluationSeconds = 0.0
 
-    public init() {}
+    package init() {}
   }
 
-  public var status: RunStatus = .failed
+  package var status: RunStatus = .failed
   /// What ended a run that did not complete.
-  public var reason: String?
+  package var reason: String?
   /// Every prediction on the dev split is one class.
-  public var collapsed = false
-  public var task: JSON = .null
-  public var model: JSON = .null
-  public var optimizer: JSON = .null
-  public var config: JSON = .null
-  public var seed: UInt64 = 0
-  public var source = "files"
-  public var splits: [Split] = []
-  public var devMetrics: MetricValues = []
+  package var collapsed = false
+  package var task: JSON = .null
+  package var model: JSON = .null
+  package var optimizer: JSON = .null
+  package var config: JSON = .null
+  package var seed: UInt64 = 0
+  package var source = "files"
+  package var splits: [Split] = []
+  package var devMetrics: MetricValues = []
   /// Of the last model, where a run measures it.
-  public var trainMetrics: MetricValues = []
-  public var best: (epoch: Double, step: Int, rule: String)?
-  public var history: [EvaluationRecord] = []
-  public var throughput = Throughput()
+  package var trainMetrics: MetricValues = []
+  package var best: (epoch: Double, step: Int, rule: String)?
+  package var history: [EvaluationRecord] = []
+  package var throughput = Throughput()
   /// Bytes by name, e.g. `parameters_bytes`.
-  public var memory: [(name: String, bytes: Int)] = []
-  public var environment: JSON = .null
-  public var command: [String] = []
+  package var memory: [(name: String, bytes: Int)] = []
+  package var environment: JSON = .null
+  package var command: [String] = []
 
-  public init() {}
+  package init() {}
 
-  public var json: JSON {
+  package var json: JSON {
     var root = JSONObject([
       "schema_version": .integer(1), "status": .text(status.rawValue), "collapsed": .bool(collapsed), "task": task,
       "model": model, "optimizer": optimizer, "config": config, "seed": .number(String(seed)),
@@ -135,7 +135,7 @@ public struct RunResult: Sendable {
       ]))
   }
 
-  public static func json(_ metrics: MetricValues) -> JSON {
+  package static func json(_ metrics: MetricValues) -> JSON {
     .object(JSONObject(metrics.map { .init(ByteString($0.name), .real($0.value)) }))
   }
 }

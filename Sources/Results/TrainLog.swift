@@ -2,21 +2,21 @@ import Foundation
 import Support
 
 /// One optimizer step, as `train_log.jsonl` has it.
-public struct StepRecord: Sendable {
-  public var step: Int
-  public var epoch: Double
+package struct StepRecord: Sendable {
+  package var step: Int
+  package var epoch: Double
   /// Mean over the step's window, before the update.
-  public var loss: Double
+  package var loss: Double
   /// The rate used in this step.
-  public var learningRate: Double
+  package var learningRate: Double
   /// Global norm before clipping.
-  public var gradientNorm: Double
+  package var gradientNorm: Double
   /// Real tokens of the window, special ones included.
-  public var tokens: Int
+  package var tokens: Int
   /// The whole step, optimizer included.
-  public var seconds: Double
+  package var seconds: Double
 
-  public init(
+  package init(
     step: Int, epoch: Double, loss: Double, learningRate: Double, gradientNorm: Double, tokens: Int, seconds: Double
   ) {
     (self.step, self.epoch, self.loss, self.learningRate) = (step, epoch, loss, learningRate)
@@ -34,12 +34,12 @@ public struct StepRecord: Sendable {
 }
 
 /// Appends a line for each step; a crash loses at most the line being written.
-public final class TrainLog {
+package final class TrainLog {
   private let path: String
   private let descriptor: Int32
 
   /// - Throws: ``FileError`` when the file cannot be created.
-  public init(path: String) throws(FileError) {
+  package init(path: String) throws(FileError) {
     self.path = path
     descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw .cannotCreate(path: path, reason: Files.reason(errno)) }
@@ -47,7 +47,7 @@ public final class TrainLog {
 
   deinit { close(descriptor) }
 
-  public func append(_ record: StepRecord) throws(FileError) {
+  package func append(_ record: StepRecord) throws(FileError) {
     let line = record.json.serialized(compact: true) + [UInt8(ascii: "\n")]
     guard write(descriptor, line, line.count) == line.count else {
       throw .writeFailed(path: path, reason: Files.reason(errno))

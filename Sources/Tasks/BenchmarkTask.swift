@@ -1,35 +1,35 @@
 /// Which part of a benchmark's data.
-public enum Split: String, CaseIterable, Sendable {
+package enum Split: String, CaseIterable, Sendable {
   case train
   case dev
   case test
 }
 
 /// One example: a text or a pair of texts, and its class.
-public struct Example: Sendable, Equatable {
+package struct Example: Sendable, Equatable {
   /// Position in its file, from 0, the header not counted.
-  public let index: Int
-  public let first: [UInt8]
-  public let second: [UInt8]?
+  package let index: Int
+  package let first: [UInt8]
+  package let second: [UInt8]?
   /// Position in ``BenchmarkTask/labels``; `nil` where the file has none.
-  public let label: Int?
+  package let label: Int?
 
-  public init(index: Int, first: [UInt8], second: [UInt8]?, label: Int?) {
+  package init(index: Int, first: [UInt8], second: [UInt8]?, label: Int?) {
     (self.index, self.first, self.second, self.label) = (index, first, second, label)
   }
 }
 
 /// A split's examples and the files they came from.
-public struct SplitData: Sendable {
-  public let split: Split
-  public let examples: [Example]
+package struct SplitData: Sendable {
+  package let split: Split
+  package let examples: [Example]
   /// Examples in the files; more than `examples` under a limit.
-  public let available: Int
-  public let files: [(path: String, sha256: String)]
+  package let available: Int
+  package let files: [(path: String, sha256: String)]
 }
 
 /// A benchmark as its `task.yaml` describes it.
-public struct BenchmarkTask: Sendable {
+package struct BenchmarkTask: Sendable {
   /// Where one split's examples lie.
   struct Source: Sendable {
     let file: String
@@ -40,23 +40,23 @@ public struct BenchmarkTask: Sendable {
   }
 
   /// What a run uses unless told otherwise.
-  public struct Presets: Sendable {
-    public var epochs: Double?
-    public var maximumLength: Int?
-    public var learningRate: Double?
+  package struct Presets: Sendable {
+    package var epochs: Double?
+    package var maximumLength: Int?
+    package var learningRate: Double?
   }
 
-  public let name: String
-  public let title: String
+  package let name: String
+  package let title: String
   /// Path of the `task.yaml`.
-  public let path: String
+  package let path: String
   /// Class names; a class's number is its position.
-  public let labels: [String]
-  public let metrics: [Metric]
-  public let primaryMetric: Metric
-  public let presets: Presets
-  public let source: String
-  public let citation: String
+  package let labels: [String]
+  package let metrics: [Metric]
+  package let primaryMetric: Metric
+  package let presets: Presets
+  package let source: String
+  package let citation: String
   let labelValues: [[UInt8]]
   let splits: [Split: Source]
   let textColumn: String
@@ -64,7 +64,7 @@ public struct BenchmarkTask: Sendable {
   let labelColumn: String
 
   /// Folder of the task.
-  public var folder: String {
+  package var folder: String {
     path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
   }
 }

@@ -1,5 +1,5 @@
 /// A score over a split, as scikit-learn computes it; fractions from 0 to 1, correlations from −1.
-public enum Metric: String, CaseIterable, Sendable {
+package enum Metric: String, CaseIterable, Sendable {
   case accuracy
   /// F1 of class 1.
   case f1
@@ -8,7 +8,7 @@ public enum Metric: String, CaseIterable, Sendable {
   /// - Parameters:
   ///   - predictions: class of each example.
   ///   - labels: the right ones, as many.
-  public func score(predictions: [Int], labels: [Int]) -> Double {
+  package func score(predictions: [Int], labels: [Int]) -> Double {
     precondition(predictions.count == labels.count)
     switch self {
     case .accuracy:

@@ -1,7 +1,7 @@
 import Support
 
 /// A task or its data that cannot be used.
-public enum TaskError: UserError, Equatable {
+package enum TaskError: UserError, Equatable {
   case unknownTask(name: String, known: [String])
   /// A `task.yaml` that is wrong; line from 1.
   case badDescription(path: String, line: Int, reason: String)
@@ -12,7 +12,7 @@ public enum TaskError: UserError, Equatable {
   case empty(path: String)
   case unreadable(FileError)
 
-  public var message: String {
+  package var message: String {
     switch self {
     case .unknownTask(let name, let known):
       known.isEmpty
@@ -29,7 +29,7 @@ public enum TaskError: UserError, Equatable {
     }
   }
 
-  public var exitStatus: ExitStatus {
+  package var exitStatus: ExitStatus {
     switch self {
     case .unknownTask, .noData, .missingSplit: .missingInput
     case .unreadable(let error): error.exitStatus

@@ -2,22 +2,22 @@ import Foundation
 import Support
 
 /// Which folder a task's data come from.
-public struct DataLocation: Sendable {
-  public enum Source: String, Sendable {
+package struct DataLocation: Sendable {
+  package enum Source: String, Sendable {
     case files
     /// The few examples bundled with the program; a score on them is not a benchmark's.
     case sample
   }
 
-  public let folder: String
-  public let source: Source
+  package let folder: String
+  package let source: Source
 }
 
 extension BenchmarkTask {
   /// The folder given, else the task's own `data/`, else its bundled `sample/`.
   ///
   /// - Throws: ``TaskError/noData(task:tried:)`` when none is there.
-  public func locateData(_ given: String?) throws(TaskError) -> DataLocation {
+  package func locateData(_ given: String?) throws(TaskError) -> DataLocation {
     func exists(_ path: String) -> Bool {
       var isFolder: ObjCBool = false
       return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
@@ -38,7 +38,7 @@ extension BenchmarkTask {
   ///
   /// - Parameter limit: keeps the first examples only.
   /// - Throws: ``TaskError`` naming file and line of whatever is wrong.
-  public func load(_ split: Split, from folder: String, limit: Int? = nil) throws(TaskError) -> SplitData {
+  package func load(_ split: Split, from folder: String, limit: Int? = nil) throws(TaskError) -> SplitData {
     guard let source = splits[split] else {
       throw .missingSplit(task: name, split: split.rawValue, path: path)
     }
@@ -100,13 +100,13 @@ extension BenchmarkTask {
 }
 
 /// Finding tasks by name or path.
-public enum TaskRegistry {
+package enum TaskRegistry {
   /// Names of all tasks that can be found.
-  public static var names: [String] { SearchPath(kind: "tasks").names(holding: "task.yaml") }
+  package static var names: [String] { SearchPath(kind: "tasks").names(holding: "task.yaml") }
 
   /// - Parameter name: a folder of `tasks/`, or a path to a `task.yaml` or its folder.
   /// - Throws: ``TaskError`` when there is none, or its description is wrong.
-  public static func find(_ name: String) throws(TaskError) -> BenchmarkTask {
+  package static func find(_ name: String) throws(TaskError) -> BenchmarkTask {
     guard var path = SearchPath(kind: "tasks").find(name) else { throw .unknownTask(name: name, known: names) }
     var isFolder: ObjCBool = false
     if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue { path += "/task.yaml" }

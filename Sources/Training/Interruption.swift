@@ -2,16 +2,16 @@ import Foundation
 import Synchronization
 
 /// Ctrl-C, SIGTERM and a lost terminal (SIGHUP): the step under way is finished, then the run ends in order. A second signal ends the process at once.
-public enum Interruption {
+package enum Interruption {
   private static let requested = Atomic<Bool>(false)
 
-  public static var isRequested: Bool { requested.load(ordering: .relaxed) }
+  package static var isRequested: Bool { requested.load(ordering: .relaxed) }
 
   /// Asks for an orderly end, as the signals do.
-  public static func request() { requested.store(true, ordering: .relaxed) }
+  package static func request() { requested.store(true, ordering: .relaxed) }
 
   /// Starts listening.
-  public static func install() {
+  package static func install() {
     // A parent that blocks signals, as a thread of a server does, hands that on to us.
     var signals = sigset_t()
     sigemptyset(&signals)

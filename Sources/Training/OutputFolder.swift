@@ -2,14 +2,14 @@ import Foundation
 import Support
 
 /// The folder a run writes to: created, and never one that holds something else.
-public struct OutputFolder: Sendable {
-  public let path: String
+package struct OutputFolder: Sendable {
+  package let path: String
 
   /// - Parameters:
   ///   - overwrite: replaces the run that the folder holds; what else is in the folder is left alone.
   ///   - sources: files and folders the run reads, which must not be part of what is replaced.
   /// - Throws: ``TrainingError`` when the folder holds something else, or ``FileError`` when it cannot be created.
-  public init(_ path: String, overwrite: Bool, sources: [String] = []) throws {
+  package init(_ path: String, overwrite: Bool, sources: [String] = []) throws {
     self.path = path
     let manager = FileManager.default
     var isFolder: ObjCBool = false
@@ -59,7 +59,7 @@ public struct OutputFolder: Sendable {
   }
 
   /// `runs/<task>-<optimizer>-<time>`, with a number when two runs start in the same second.
-  public static func automatic(task: String, optimizer: String) -> String {
+  package static func automatic(task: String, optimizer: String) -> String {
     let formatter = DateFormatter()
     formatter.locale = Locale(identifier: "en_US_POSIX")
     formatter.dateFormat = "yyyyMMdd-HHmmss"

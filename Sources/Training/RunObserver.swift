@@ -1,7 +1,7 @@
 import Results
 
 /// Hears what a run does, to show it.
-public protocol RunObserver: AnyObject {
+package protocol RunObserver: AnyObject {
   /// Something the user should know: a preset lowered, weights created, a rank clamped.
   func note(_ text: String)
   /// The table of parameters by role: tensors, parameters, decayed, projected.
@@ -12,14 +12,14 @@ public protocol RunObserver: AnyObject {
 
 extension RunResult {
   /// One line of the parameter table printed at start.
-  public struct RoleRow: Sendable {
-    public let role: String
-    public let tensors: Int
-    public let parameters: Int
-    public let decayed: Int
-    public let projected: Int
+  package struct RoleRow: Sendable {
+    package let role: String
+    package let tensors: Int
+    package let parameters: Int
+    package let decayed: Int
+    package let projected: Int
 
-    public init(role: String, tensors: Int, parameters: Int, decayed: Int, projected: Int) {
+    package init(role: String, tensors: Int, parameters: Int, decayed: Int, projected: Int) {
       (self.role, self.tensors, self.parameters) = (role, tensors, parameters)
       (self.decayed, self.projected) = (decayed, projected)
     }

@@ -44,10 +44,11 @@ struct RunPlan {
     } else {
       (learningRate, learningRateSource) = (specification.learningRate, "optimizer")
     }
-    epochs = settings.epochs ?? checkpoint.epochs(task: presets.name) ?? presets.epochs
+    let presetEpochs = settings.epochs ?? checkpoint.epochs(task: presets.name) ?? presets.epochs
     maximumLength = try RunPlan.maximumLength(
       settings, preset: presets.maximumLength, positions: positions, name: name, note)
-    totalSteps = settings.maximumSteps ?? max(1, Int((epochs * Double(stepsPerEpoch)).rounded(.up)))
+    totalSteps = settings.maximumSteps ?? max(1, Int((presetEpochs * Double(stepsPerEpoch)).rounded(.up)))
+    epochs = settings.maximumSteps == nil ? presetEpochs : Double(totalSteps) / Double(stepsPerEpoch)
     schedule = Schedule(
       shape: settings.schedule, peak: learningRate,
       warmupSteps: settings.warmupSteps ?? Int(settings.warmupRatio * Double(totalSteps)),
@@ -78,59 +79,22 @@ struct RunPlan {
     return min(preset, positions)
   }
 
-  /// Every resolved setting, for `results.json`.
-  var config: JSON {
-    .object(JSONObject((commandConfig + trainingConfig).map { .init(ByteString($0.0), $0.1) }))
-  }
-
-  private var commandConfig: [(String, JSON)] {
-    switch settings.command {
-    case .run:
-      return [
-        ("task", settings.task.map(JSON.text) ?? .null), ("model", .text(settings.model)),
-        ("data", settings.data.map(JSON.text) ?? .null),
-        ("train_limit", settings.trainLimit.map(JSON.integer) ?? .null),
-        ("eval_limit", settings.evaluationLimit.map(JSON.integer) ?? .null),
-      ]
-    case .pretrain:
-      let own = settings.pretraining
-      return [
-        ("text", own.text.map(JSON.text) ?? .null), ("model", .text(settings.model)),
-        ("tokenizer", own.tokenizer.map(JSON.text) ?? .null), ("documents", .text(own.documents.rawValue)),
-        ("packing", .text(own.packing.rawValue)), ("held_out", .real(own.heldOut)),
-        ("vocab_size", own.vocabularySize.map(JSON.integer) ?? .null),
-      ]
-    }
-  }
-
-  private var trainingConfig: [(String, JSON)] {
-    [
-      ("optimizer", .text(settings.optimizer)),
-      (
-        "optimizer_option",
-        .object(JSONObject(settings.optimizerOptions.map { .init(ByteString($0.key), .text($0.value)) }))
-      ),
-      ("learning_rate", .real(learningRate)), ("schedule", .text(settings.schedule.rawValue)),
-      ("warmup_ratio", .real(settings.warmupRatio)), ("warmup_steps", .integer(schedule.warmupSteps)),
-      ("batch_size", .integer(settings.batchSize)), ("accumulate", .integer(settings.accumulate)),
-      ("epochs", .real(epochs)), ("max_steps", .integer(totalSteps)), ("max_length", .integer(maximumLength)),
-      ("weight_decay", .real(settings.weightDecay)), ("gradient_clip", .real(settings.gradientClip)),
-      ("dropout", settings.dropout.map(JSON.real) ?? .null), ("random_init", .bool(settings.randomInit)),
-      ("seed", .number(String(settings.seed))), ("no_shuffle", .bool(settings.noShuffle)),
-      ("threads", .integer(settings.threadCount)), ("eval_every", settings.evaluateEvery.json),
-      ("save", .text(settings.save.rawValue)),
-      (
-        "capture",
-        settings.capture.map { .text("second-moments@" + $0.steps.map(String.init).joined(separator: ",")) } ?? .null
-      ),
-    ]
+  /// The settings with everything filled in that a preset or the data decided.
+  var resolved: RunSettings {
+    var resolved = settings
+    (resolved.learningRate, resolved.maximumLength, resolved.threads) = (
+      learningRate, maximumLength, settings.threadCount
+    )
+    (resolved.epochs, resolved.maximumSteps, resolved.warmupSteps) = (epochs, totalSteps, schedule.warmupSteps)
+    if settings.warmupSteps != nil { resolved.warmupRatio = Double(schedule.warmupSteps) / Double(totalSteps) }
+    return resolved
   }
 }
 
 extension RunSettings {
   /// What a run reads, as paths where they are paths.
   var sources: [String] {
-    [model, data, pretraining.text, pretraining.tokenizer].compactMap { $0 }.filter(
+    [model, data, text, tokenizer].compactMap { $0 }.filter(
       FileManager.default.fileExists(atPath:))
   }
 
@@ -150,14 +114,5 @@ extension RunSettings {
   func order(of exampleCount: Int) -> WindowOrder {
     WindowOrder(
       exampleCount: exampleCount, windowSize: batchSize * accumulate, isShuffled: !noShuffle, seed: seed)
-  }
-}
-
-extension RunSettings.EvaluationInterval {
-  var json: JSON {
-    switch self {
-    case .epoch: .text("epoch")
-    case .steps(let steps): .integer(steps)
-    }
   }
 }

@@ -1,25 +1,25 @@
 import Foundation
 
 /// The learning rate over a run, as transformers' schedulers with `get_scheduler` give it.
-public struct Schedule: Sendable, Equatable {
-  public enum Shape: String, CaseIterable, Sendable {
+package struct Schedule: Sendable, Equatable {
+  package enum Shape: String, CaseIterable, Sendable {
     case linear
     case cosine
     case constant
   }
 
-  public let shape: Shape
-  public let peak: Double
+  package let shape: Shape
+  package let peak: Double
   /// Steps of warm-up, of ``totalSteps``.
-  public let warmupSteps: Int
-  public let totalSteps: Int
+  package let warmupSteps: Int
+  package let totalSteps: Int
 
-  public init(shape: Shape, peak: Double, warmupSteps: Int, totalSteps: Int) {
+  package init(shape: Shape, peak: Double, warmupSteps: Int, totalSteps: Int) {
     (self.shape, self.peak, self.warmupSteps, self.totalSteps) = (shape, peak, warmupSteps, totalSteps)
   }
 
   /// Rate of step `step`, from 1. The first step of a warm-up has rate 0; the rate after the last step would be 0.
-  public func rate(at step: Int) -> Double {
+  package func rate(at step: Int) -> Double {
     if step <= warmupSteps { return peak * Double(step - 1) / Double(warmupSteps) }
     let progress = Double(step - 1 - warmupSteps) / Double(max(1, totalSteps - warmupSteps))
     switch shape {

@@ -6,9 +6,9 @@ import Support
 import Tensors
 
 /// Takes optimizer steps on one model: forward, backward, clipping, update.
-public final class Trainer {
-  public let model: any Model
-  public let optimizer: Optimizer
+package final class Trainer {
+  package let model: any Model
+  package let optimizer: Optimizer
   private let examples: any TrainingExamples
   private let schedule: Schedule
   private let batchSize: Int
@@ -16,7 +16,7 @@ public final class Trainer {
   private let seed: UInt64
   private var order: WindowOrder
 
-  public init(
+  package init(
     model: any Model, optimizer: Optimizer, examples: any TrainingExamples, order: WindowOrder, schedule: Schedule,
     batchSize: Int, gradientClip: Double, seed: UInt64
   ) {
@@ -28,7 +28,7 @@ public final class Trainer {
   ///
   /// - Returns: what the log says of it.
   /// - Throws: ``TrainingError/diverged(step:learningRate:what:)`` or ``OptimizerError`` before any weight is made non-finite.
-  public func takeStep(_ step: Int) throws -> StepRecord {
+  package func takeStep(_ step: Int) throws -> StepRecord {
     let start = ContinuousClock.now
     let rate = schedule.rate(at: step)
     let window = order.window(step)
@@ -57,5 +57,5 @@ public final class Trainer {
 
 extension Duration {
   /// Seconds as a Double.
-  public var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+  package var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 }

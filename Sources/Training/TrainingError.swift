@@ -1,7 +1,7 @@
 import Support
 
 /// A run that cannot start or go on.
-public enum TrainingError: UserError, Equatable {
+package enum TrainingError: UserError, Equatable {
   /// An option or configuration key; `origin` is `--flag` or `file:line`.
   case badSetting(origin: String, key: String, found: String, expected: String)
   case unknownKey(origin: String, key: String, known: [String])
@@ -20,7 +20,7 @@ public enum TrainingError: UserError, Equatable {
   case diverged(step: Int, learningRate: Double, what: String)
   case internalFault(String)
 
-  public var message: String {
+  package var message: String {
     switch self {
     case .badSetting(let origin, let key, let found, let expected):
       return origin.hasPrefix("--")
@@ -56,7 +56,7 @@ public enum TrainingError: UserError, Equatable {
     }
   }
 
-  public var exitStatus: ExitStatus {
+  package var exitStatus: ExitStatus {
     switch self {
     case .badSetting, .unknownKey, .missingOption, .tooLong, .doesNotFit: .usage
     case .badFile, .vocabularyTooSmall, .labels, .noTrainedHead: .badInput

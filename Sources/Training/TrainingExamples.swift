@@ -2,7 +2,7 @@ import Models
 import Tensors
 
 /// What a trainer learns from: examples by position, and the loss of some of them.
-public protocol TrainingExamples {
+package protocol TrainingExamples {
   var count: Int { get }
   /// Adds the sequences of an example, as ``loss(of:terms:model:on:)`` packs them.
   func append(_ position: Int, to batch: inout PackedBatch)

@@ -38,7 +38,7 @@ final class TrainingSession {
     self.output = try OutputFolder(output, overwrite: plan.settings.overwrite, sources: plan.settings.sources)
     log = try TrainLog(path: self.output.path + "/train_log.jsonl")
     result.command = command
-    result.config = plan.config
+    result.config = plan.resolved.recorded
     result.seed = plan.settings.seed
     let optimizer = trainer.optimizer
     let options = optimizer.options.resolved.map { option -> JSONObject.Member in

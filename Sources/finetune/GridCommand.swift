@@ -30,7 +30,7 @@ struct GridCommand: ParsableCommand {
         origin: "--overwrite", reason: "a grid goes on with what its folder holds; give a new --output to start afresh")
     }
     var axes = try grid.map { try GridFile.read($0) } ?? GridAxes()
-    for (key, text) in settings.given { axes.setFixed(key, text) }
+    for entry in settings.given { axes.setFixed(entry.key, entry.text) }
     for option in settings.optimizerOptions { axes.setOption(option.key, option.value) }
     for (flag, key, text) in [
       ("--tasks", "task", tasks), ("--optimizers", "optimizer", optimizers),

@@ -19,9 +19,11 @@ struct MemoryCommand: ParsableCommand {
       Activations are those of one batch of --batch-size sequences of --max-length tokens each.
       """)
 
-  @Option(parsing: .unconditional, help: "A shape above, a checkpoint's folder or name, or a config.json.") var model:
-    String?
-  @Option(parsing: .unconditional, help: "See: finetune list optimizers (default: adamw).") var optimizer: String?
+  enum Planning: SettingCommand {
+    static let settings = Setting.Commands.memory
+  }
+
+  @OptionGroup var flags: SettingFlags<Planning>
   @Option(
     name: [.customShort("O"), .customLong("optimizer-option")], parsing: .unconditionalSingleValue,
     help: ArgumentHelp(
@@ -29,25 +31,10 @@ struct MemoryCommand: ParsableCommand {
       valueName: "key=value"))
   var optimizerOption: [String] = []
   @Option(parsing: .unconditional, help: "Optimizers separated by commas: one row for each.") var compare: String?
-  @Option(parsing: .unconditional, help: "Replaces the config's vocab_size.") var vocabSize: String?
-  @Option(parsing: .unconditional, help: "The task it is fine-tuned on (default: the model's own head).") var task:
-    String?
-  @Option(parsing: .unconditional, help: "Sequences in a forward pass (default: 32).") var batchSize: String?
-  @Option(
-    parsing: .unconditional,
-    help: "Tokens of each sequence (default: the task's preset, else 128; 1024 for a language model).")
-  var maxLength: String?
-  @Option(parsing: .unconditional, help: "Overrides every dropout of the config.") var dropout: String?
-  @Option(parsing: .unconditional, help: "Threads (default: all cores).") var threads: String?
-  @Flag(help: "Print JSON on standard output.") var json = false
 
   func run() throws {
-    var settings = RunSettings()
-    let given: [(key: String, text: String?)] = [
-      ("model", model), ("optimizer", optimizer), ("task", task), ("batch_size", batchSize), ("max_length", maxLength),
-      ("dropout", dropout), ("threads", threads),
-    ]
-    try SettingKey.set(flags: given, in: &settings)
+    var settings = RunSettings(Planning.settings)
+    try settings.take(flags.given)
     for option in optimizerOption { try settings.addOptimizerOption(option, origin: "--optimizer-option") }
     ThreadPool.shared.configure(threads: settings.threadCount)
     let baseline = try ProgramMemory.residentBytes()
@@ -65,7 +52,7 @@ struct MemoryCommand: ParsableCommand {
         plan: try StepPlan(shape, optimizer: name, options: options, pass: pass),
         baseline: baseline, batchSize: settings.batchSize, maximumLength: length)
     }
-    if json {
+    if settings.json {
       let values = rows.map(\.json)
       FileHandle.standardOutput.write(Data((compare == nil ? values[0] : .array(values)).serialized()))
     } else {
@@ -75,22 +62,13 @@ struct MemoryCommand: ParsableCommand {
 
   /// The model with its head, and the tokens of a sequence.
   private func shape(_ settings: RunSettings) throws -> (ModelShape, Int) {
-    guard model != nil else {
+    guard settings.given.contains(where: { $0.key == "model" }) else {
       throw TrainingError.missingOption(
         name: "--model", expected: "a folder, a config.json or one of \(ShapePresets.names.joined(separator: ", "))")
     }
-    var vocabulary: Int?
-    if let vocabSize {
-      guard let size = Int(vocabSize) else {
-        throw TrainingError.badSetting(
-          origin: "--vocab-size", key: "vocab_size", found: "\"\(vocabSize)\"",
-          expected: "an integer from 1 to \(ModelShape.largestVocabulary)")
-      }
-      vocabulary = size
-    }
     let chosen = try settings.task.map { try TaskRegistry.find($0) }
     let shape = try ModelShape(
-      SearchPath(kind: "checkpoints").find(settings.model) ?? settings.model, vocabularySize: vocabulary,
+      SearchPath(kind: "checkpoints").find(settings.model) ?? settings.model, vocabularySize: settings.vocabularySize,
       head: chosen.map { .classification(labels: $0.labels.count) })
     let preset = chosen?.presets.maximumLength ?? (shape.head == .languageModel ? 1_024 : 128)
     let length = settings.maximumLength ?? min(preset, shape.maximumLength)
@@ -103,9 +81,10 @@ struct MemoryCommand: ParsableCommand {
   /// The optimizers asked for, each with the options that are its own.
   private func optimizers(_ settings: RunSettings) throws -> [(String, [(key: String, value: String)])] {
     guard let compare else { return [(settings.optimizer, settings.optimizerOptions)] }
-    guard optimizer == nil else {
+    guard !settings.given.contains(where: { $0.key == "optimizer" }) else {
       throw TrainingError.badSetting(
-        origin: "--optimizer", key: "optimizer", found: "it beside --compare", expected: "one of the two")
+        origin: "--optimizer", key: "optimizer", found: "\(settings.optimizer) beside --compare",
+        expected: "one of the two")
     }
     let names = compare.split(separator: ",", omittingEmptySubsequences: false)
       .map { $0.trimmingCharacters(in: .whitespaces) }

@@ -51,7 +51,7 @@ import Testing
   @Test(arguments: [
     ([], 64, "--model"), (["--model", "nope"], 66, "gpt2-117m"),
     (["--model", "gpt2-117m", "--max-length", "2000"], 64, "1024"),
-    (["--model", "gpt2-117m", "--vocab-size", "0"], 64, "vocabulary"),
+    (["--model", "gpt2-117m", "--vocab-size", "0"], 64, "--vocab-size: found \"0\""),
     (["--model", "gpt2-117m", "-O", "rank=1"], 64, "rank"),
     (["--model", "gpt2-117m", "--compare", "adamw,x"], 64, "x"),
     (["--model", "gpt2-117m", "--compare", "adamw", "--optimizer", "fira"], 64, "one of the two"),

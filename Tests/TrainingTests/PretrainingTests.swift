@@ -9,7 +9,7 @@ import Training
   private func settings(_ pairs: [(String, String)]) throws -> RunSettings {
     var settings = RunSettings(.pretrain)
     for (key, value) in [("model", SharedData.fixture("models/llama-tiny-lm")), ("threads", "2")] + pairs {
-      try SettingKey.set(key, value, in: &settings, origin: "test")
+      try settings.set(key, value, origin: "test")
     }
     return settings
   }
@@ -35,7 +35,7 @@ import Training
       if LossParityTests.optimizerKeys.contains(member.key.description) {
         try settings.addOptimizerOption("\(member.key)=\(value)", origin: "test")
       } else {
-        try SettingKey.set(member.key.description, value, in: &settings, origin: "test")
+        try settings.set(member.key.description, value, origin: "test")
       }
     }
     _ = try Pretraining(settings, command: [], observer: Silence()).execute()

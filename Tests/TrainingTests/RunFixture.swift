@@ -36,7 +36,7 @@ struct RunFixture {
   }
 
   mutating func set(_ key: String, _ value: String) throws {
-    try SettingKey.set(key, value, in: &settings, origin: "test")
+    try settings.take([GivenSetting(flag: key, value)])
   }
 
   /// Runs to the end, and returns the result and the log's lines.

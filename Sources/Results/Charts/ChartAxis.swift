@@ -1,17 +1,17 @@
 import Foundation
 
 /// One axis of a chart: what it shows, and how values become positions.
-public struct ChartAxis: Sendable, Equatable {
-  public enum Scale: Sendable { case linear, logarithmic }
+package struct ChartAxis: Sendable, Equatable {
+  package enum Scale: Sendable { case linear, logarithmic }
 
-  public var label: String
-  public var scale: Scale
+  package var label: String
+  package var scale: Scale
   /// Widens the range to hold these values.
-  public var including: [Double]
+  package var including: [Double]
   /// Ticks in place of those found, where they span the values: for ranks, in powers of two.
-  public var marks: [Double]
+  package var marks: [Double]
 
-  public init(_ label: String, scale: Scale = .linear, including: [Double] = [], marks: [Double] = []) {
+  package init(_ label: String, scale: Scale = .linear, including: [Double] = [], marks: [Double] = []) {
     (self.label, self.scale, self.including, self.marks) = (label, scale, including, marks)
   }
 

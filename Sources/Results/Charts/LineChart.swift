@@ -4,9 +4,9 @@ import Foundation
 ///
 /// Series differ by colour (Okabe and Ito's palette, told apart by colour-blind readers), by marker and by dash, so that
 /// a copy in greys stays legible; what only stands behind them is thin and grey. Points without a place on an axis (not finite; not above 0 on a logarithmic one) break the line.
-public struct LineChart: Sendable {
-  public struct Series: Sendable {
-    public enum Style: Sendable {
+package struct LineChart: Sendable {
+  package struct Series: Sendable {
+    package enum Style: Sendable {
       /// In the legend, with a colour, marker and dash of its own.
       case own
       /// One of many alike, thin and grey, behind the others; only the first of them is in the legend.
@@ -15,16 +15,16 @@ public struct LineChart: Sendable {
       case reference
     }
 
-    public var name: String
-    public var points: [(x: Double, y: Double)]
+    package var name: String
+    package var points: [(x: Double, y: Double)]
     /// Without, only the line.
-    public var hasMarkers: Bool
-    public var hasLine: Bool
-    public var style: Style
+    package var hasMarkers: Bool
+    package var hasLine: Bool
+    package var style: Style
     /// Number of its colour, marker and dash, so that it looks alike in several charts; `nil`: by its place.
-    public var look: Int?
+    package var look: Int?
 
-    public init(
+    package init(
       _ name: String, _ points: [(x: Double, y: Double)], markers: Bool = true, line: Bool = true, style: Style = .own,
       look: Int? = nil
     ) {
@@ -33,16 +33,16 @@ public struct LineChart: Sendable {
     }
   }
 
-  public var title: String
+  package var title: String
   /// What it was made from: matrix, run, sizes.
-  public var subtitle: String
-  public var x: ChartAxis
-  public var y: ChartAxis
-  public var series: [Series]
+  package var subtitle: String
+  package var x: ChartAxis
+  package var y: ChartAxis
+  package var series: [Series]
   /// In the units of the picture, which is 640 wide.
-  public var height: Double
+  package var height: Double
 
-  public init(
+  package init(
     _ title: String, subtitle: String = "", x: ChartAxis, y: ChartAxis, series: [Series], height: Double = 400
   ) {
     (self.title, self.subtitle, self.x, self.y, self.series) = (title, subtitle, x, y, series)
@@ -53,13 +53,13 @@ public struct LineChart: Sendable {
   static let dashes = ["", "6 3", "2 2", "8 3 2 3", "", "6 3", "2 2", "8 3 2 3"]
   static let width = 640.0
   /// Series of their own style that can be told apart.
-  public static let distinctSeries = 8
+  package static let distinctSeries = 8
 
   /// The chart alone.
-  public var svg: String { SVG.document(width: LineChart.width, height: height, title: title, body: body) }
+  package var svg: String { SVG.document(width: LineChart.width, height: height, title: title, body: body) }
 
   /// Charts below one another in one picture.
-  public static func page(_ charts: [LineChart]) -> String {
+  package static func page(_ charts: [LineChart]) -> String {
     var (top, bodies) = (0.0, [String]())
     for chart in charts {
       bodies.append("<g transform=\"translate(0 \(SVG.number(top)))\">\n\(chart.body)</g>\n")

@@ -5,15 +5,15 @@ import Tasks
 import Tensors
 
 /// A saved model's score on the dev split: the same as the run's that saved it.
-public struct DevScore {
+package struct DevScore {
   private let task: BenchmarkTask
   private let split: EncodedSplit
   private let evaluation: Evaluation
   private let source: DataLocation.Source
-  public private(set) var notes: [String] = []
+  package private(set) var notes: [String] = []
 
   /// - Throws: an error of the task, checkpoint or tokenizer saying what does not fit.
-  public init(_ settings: RunSettings) throws {
+  package init(_ settings: RunSettings) throws {
     ThreadPool.shared.configure(threads: settings.threadCount)
     try ProgramMemory.requireAddressSpace()
     task = try TaskRegistry.find(settings.task ?? "")
@@ -38,11 +38,11 @@ public struct DevScore {
     self.notes = notes
   }
 
-  public var metrics: MetricValues { evaluation.metrics }
+  package var metrics: MetricValues { evaluation.metrics }
   /// Whether every prediction is one class.
-  public var isCollapsed: Bool { evaluation.isCollapsed }
+  package var isCollapsed: Bool { evaluation.isCollapsed }
 
-  public var json: JSON {
+  package var json: JSON {
     .object(
       JSONObject([
         "task": .text(task.name), "source": .text(source.rawValue), "examples": .integer(split.sequences.count),
@@ -51,7 +51,7 @@ public struct DevScore {
       ]))
   }
 
-  public func writePredictions(to path: String) throws(FileError) {
+  package func writePredictions(to path: String) throws(FileError) {
     try PredictionsFile.write(
       to: path, labels: task.labels,
       rows: zip(split.data.examples, evaluation.logits.indices).map { example, row in

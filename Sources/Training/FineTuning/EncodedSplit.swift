@@ -5,22 +5,22 @@ import Tasks
 import Tokenization
 
 /// A split as token ids, in file order.
-public struct EncodedSplit: Sendable {
-  public struct Sequence: Sendable {
-    public let ids: [Int32]
-    public let typeIDs: [Int32]
-    public let label: Int?
+package struct EncodedSplit: Sendable {
+  package struct Sequence: Sendable {
+    package let ids: [Int32]
+    package let typeIDs: [Int32]
+    package let label: Int?
   }
 
-  public let data: SplitData
-  public let sequences: [Sequence]
+  package let data: SplitData
+  package let sequences: [Sequence]
   /// Examples that lost tokens to the maximum length.
-  public let truncated: Int
+  package let truncated: Int
 
   /// Encodes every example, in parallel.
   ///
   /// - Throws: ``TokenizerError`` for the first example that cannot be encoded, in file order.
-  public init(_ data: SplitData, tokenizer: any Tokenizer, maximumLength: Int) throws {
+  package init(_ data: SplitData, tokenizer: any Tokenizer, maximumLength: Int) throws {
     self.data = data
     let examples = data.examples
     let parts = max(1, min(examples.count, ThreadPool.shared.threads * 4))
@@ -49,7 +49,7 @@ public struct EncodedSplit: Sendable {
   }
 
   /// The sequences at `positions`, packed, with their classes.
-  public func batch(_ positions: some Swift.Sequence<Int>) -> (batch: PackedBatch, labels: [Int]) {
+  package func batch(_ positions: some Swift.Sequence<Int>) -> (batch: PackedBatch, labels: [Int]) {
     var batch = PackedBatch()
     var labels: [Int] = []
     for position in positions {

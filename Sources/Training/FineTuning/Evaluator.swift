@@ -4,21 +4,21 @@ import Tasks
 import Tensors
 
 /// A model's logits on a split, and the scores they give.
-public struct Evaluation: Sendable {
+package struct Evaluation: Sendable {
   /// For each example, one logit for each class of the task, in the task's order.
-  public let logits: [[Float]]
-  public let predictions: [Int]
-  public let metrics: MetricValues
-  public let primary: Double
+  package let logits: [[Float]]
+  package let predictions: [Int]
+  package let metrics: MetricValues
+  package let primary: Double
   /// Every prediction is one class.
-  public var isCollapsed: Bool { predictions.allSatisfy { $0 == predictions.first } }
+  package var isCollapsed: Bool { predictions.allSatisfy { $0 == predictions.first } }
 }
 
-public enum Evaluator {
+package enum Evaluator {
   /// Scores `split` in file order, without dropout.
   ///
   /// - Parameter columns: the model's column of each class of the task.
-  public static func evaluate(_ model: any Model, on split: EncodedSplit, task: BenchmarkTask, columns: [Int])
+  package static func evaluate(_ model: any Model, on split: EncodedSplit, task: BenchmarkTask, columns: [Int])
     -> Evaluation
   {
     var logits: [[Float]] = []

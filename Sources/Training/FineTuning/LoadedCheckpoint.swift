@@ -29,20 +29,20 @@ struct OpenedCheckpoint {
 }
 
 /// A checkpoint with its weights: model, tokenizer, and which column of its head is which class.
-public struct LoadedCheckpoint {
-  public let folder: CheckpointFolder
-  public let name: String
-  public let model: any Model
-  public let tokenizer: any Tokenizer
-  public let report: WeightReport
+package struct LoadedCheckpoint {
+  package let folder: CheckpointFolder
+  package let name: String
+  package let model: any Model
+  package let tokenizer: any Tokenizer
+  package let report: WeightReport
   /// The model's column of each class of the task.
-  public let columns: [Int]
+  package let columns: [Int]
 
   /// - Parameters:
   ///   - model: a folder, or a name under `checkpoints/`.
   ///   - mustHaveHead: the classifier must come from the checkpoint: for evaluation.
   /// - Throws: ``CheckpointError``, ``TokenizerError`` or ``TrainingError`` saying what does not fit.
-  public init(
+  package init(
     model name: String, task: BenchmarkTask, dropout: Double? = nil, seed: UInt64 = 0, randomInit: Bool = false,
     mustHaveHead: Bool = false
   ) throws {
@@ -79,7 +79,7 @@ public struct LoadedCheckpoint {
   }
 
   /// Saves the model with the task's labels, in the order of its columns.
-  public func save(to path: String, task: BenchmarkTask) throws {
+  package func save(to path: String, task: BenchmarkTask) throws {
     var labels = task.labels
     for (position, column) in columns.enumerated() { labels[column] = task.labels[position] }
     try CheckpointWriter.save(

@@ -8,7 +8,7 @@ import Tasks
 import Tensors
 
 /// One fine-tuning run, from settings to `results.json`.
-public final class Run {
+package final class Run {
   private let task: BenchmarkTask
   private let checkpoint: LoadedCheckpoint
   private let plan: RunPlan
@@ -17,7 +17,7 @@ public final class Run {
   private let observer: any RunObserver
 
   /// Reads everything and checks it; the output folder is created last, so that a refused run leaves nothing behind.
-  public init(_ settings: RunSettings, command: [String], observer: any RunObserver) throws {
+  package init(_ settings: RunSettings, command: [String], observer: any RunObserver) throws {
     self.observer = observer
     let prepared = try PreparedRun(settings, note: observer.note)
     (task, plan, dev) = (prepared.task, prepared.plan, prepared.dev)
@@ -45,12 +45,12 @@ public final class Run {
       checkpoint.model, name: checkpoint.name, path: checkpoint.folder.path, weightFiles: checkpoint.folder.weightFiles)
   }
 
-  public var output: OutputFolder { session.output }
+  package var output: OutputFolder { session.output }
 
   /// The memory that a run of these settings would take; its weights are not loaded and nothing is written.
   ///
   /// - Throws: ``TrainingError/doesNotFit(_:)``, unless `force` is set, or whatever else is wrong.
-  public static func planMemory(_ settings: RunSettings) throws -> RunMemory {
+  package static func planMemory(_ settings: RunSettings) throws -> RunMemory {
     try PreparedRun(settings, note: { _ in }).memory
   }
 
@@ -61,7 +61,7 @@ public final class Run {
   ///
   /// - Returns: the result, with status `completed` or `interrupted`.
   /// - Throws: the fault that stopped the run, after `results.json` has been written.
-  public func execute() throws -> RunResult {
+  package func execute() throws -> RunResult {
     announce()
     return try session.execute(self)
   }

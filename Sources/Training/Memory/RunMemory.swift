@@ -5,12 +5,12 @@ import Optimizers
 import Support
 
 /// The memory that a run will take, from its own data, before its weights are loaded.
-public struct RunMemory: Sendable {
-  public let plan: StepPlan
+package struct RunMemory: Sendable {
+  package let plan: StepPlan
   /// Resident before: the program and its data.
-  public let programBytes: Int
+  package let programBytes: Int
 
-  public var peakBytes: Int { programBytes + plan.residentBytes }
+  package var peakBytes: Int { programBytes + plan.residentBytes }
 
   /// For `results.json`, beside what was measured.
   var json: [(name: String, bytes: Int)] {

@@ -10,7 +10,7 @@ struct DocumentFile {
   let documents: [[UInt8]]
 
   /// - Throws: ``FileError``, or ``TrainingError/badFile(path:reason:)`` naming the line that is not text.
-  init(path: String, separatedBy kind: PretrainingSettings.Documents) throws {
+  init(path: String, separatedBy kind: RunSettings.DocumentSeparator) throws {
     self.path = path
     let bytes = try Files.read(path, limit: DocumentFile.largestFile)
     sha256 = try Digest.sha256(ofFile: path)

@@ -36,7 +36,7 @@ struct LanguageModelSource {
       self.path = path.contains("/") ? url.deletingLastPathComponent().path : "."
       name = url.deletingPathExtension().lastPathComponent
     }
-    tokenizerFolder = settings.pretraining.tokenizer ?? self.path
+    tokenizerFolder = settings.tokenizer ?? self.path
     tokenizer = try TokenizerLoader.load(folder: tokenizerFolder)
     let hasWeights =
       isFolder.boolValue && !settings.randomInit
@@ -44,7 +44,7 @@ struct LanguageModelSource {
         manager.fileExists(atPath: path + "/" + $0)
       }
     if hasWeights {
-      guard settings.pretraining.vocabularySize == nil else {
+      guard settings.vocabularySize == nil else {
         throw TrainingError.badSetting(
           origin: "--vocab-size", key: "vocab_size", found: "it beside the weights of \(path)",
           expected: "--random-init, or no --vocab-size")
@@ -55,7 +55,7 @@ struct LanguageModelSource {
       self.folder = folder
     } else {
       var config = try HuggingFaceConfig(path: isFolder.boolValue ? path + "/config.json" : path)
-      if let size = settings.pretraining.vocabularySize { config.set("vocab_size", .integer(size)) }
+      if let size = settings.vocabularySize { config.set("vocab_size", .integer(size)) }
       self.config = config
       weightFiles = []
       folder = nil

@@ -8,7 +8,7 @@ import Support
 import Tensors
 
 /// Training of a causal language model on plain text, with the schedule, logging, saving and results of a run.
-public final class Pretraining {
+package final class Pretraining {
   private let source: LanguageModelSource
   private let model: any Model
   private let report: WeightReport
@@ -19,9 +19,9 @@ public final class Pretraining {
   private let observer: any RunObserver
 
   /// Reads everything and checks it; the output folder is created last.
-  public init(_ settings: RunSettings, command: [String], observer: any RunObserver) throws {
+  package init(_ settings: RunSettings, command: [String], observer: any RunObserver) throws {
     self.observer = observer
-    guard let text = settings.pretraining.text else {
+    guard let text = settings.text else {
       throw TrainingError.missingOption(name: "--text", expected: "a text file, one document a line")
     }
     guard settings.given.contains(where: { $0.key == "model" }) else {
@@ -31,14 +31,14 @@ public final class Pretraining {
     let specification = try settings.prepare()
     let source = try LanguageModelSource(settings)
     self.source = source
-    let file = try DocumentFile(path: text, separatedBy: settings.pretraining.documents)
-    let (kept, held) = Pretraining.split(file.documents, share: settings.pretraining.heldOut)
+    let file = try DocumentFile(path: text, separatedBy: settings.documents)
+    let (kept, held) = Pretraining.split(file.documents, share: settings.heldOut)
     let length = try RunPlan.maximumLength(
       settings, preset: min(1_024, source.shape.maximumLength), positions: source.shape.maximumLength,
       name: source.name, observer.note)
     func examples(_ documents: [[UInt8]]) throws -> TextExamples {
       try TextExamples(
-        documents, tokenizer: source.tokenizer, packing: settings.pretraining.packing, maximumLength: length)
+        documents, tokenizer: source.tokenizer, packing: settings.packing, maximumLength: length)
     }
     (train, heldOut) = (try examples(kept), try examples(held))
     guard train.count > 0, heldOut.count > 0 else {
@@ -89,11 +89,11 @@ public final class Pretraining {
     return (kept, held)
   }
 
-  public var output: OutputFolder { session.output }
+  package var output: OutputFolder { session.output }
 
   /// - Returns: the result, with status `completed` or `interrupted`.
   /// - Throws: the fault that stopped the run, after `results.json` has been written.
-  public func execute() throws -> RunResult {
+  package func execute() throws -> RunResult {
     observer.note(
       source.weightFiles.isEmpty
         ? "fresh weights for the config of \(source.name)"

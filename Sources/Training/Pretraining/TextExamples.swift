@@ -12,7 +12,7 @@ struct TextExamples: TrainingExamples {
   /// Around each document go the special tokens of the tokenizer's template and, after it, the end-of-sequence token.
   /// - Throws: ``BatchTokenizerError``.
   init(
-    _ documents: [[UInt8]], tokenizer: any Tokenizer, packing: PretrainingSettings.Packing, maximumLength: Int
+    _ documents: [[UInt8]], tokenizer: any Tokenizer, packing: RunSettings.Packing, maximumLength: Int
   ) throws {
     var encoded = try tokenizer.encode(batch: documents.map { TextInput($0) }).map(\.ids)
     if let end = tokenizer.eosID {

@@ -1,7 +1,7 @@
 /// What a run writes of its optimizer, and after which steps: `second-moments@100,500`.
-public struct CaptureSetting: Sendable, Equatable {
+package struct CaptureSetting: Sendable, Equatable {
   /// Ascending.
-  public let steps: [Int]
+  package let steps: [Int]
 
   static let expected = "second-moments@ and steps of at least 1, e.g. second-moments@100,500"
 

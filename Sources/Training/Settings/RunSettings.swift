@@ -1,90 +1,218 @@
 import Support
 import Tensors
 
-/// Every option of `run` and `pretrain`, before presets fill what was not given.
-public struct RunSettings: Sendable {
-  public enum Command: Sendable {
-    case run
-    case pretrain
-  }
+/// Every option of the commands that train or score, before presets fill in what was not given.
+///
+/// A new option is a property here and an entry of ``Setting/all`` below.
+package struct RunSettings: Sendable {
+  package let command: Setting.Commands
+  /// What was given, each key once, with at most one of each ``ExclusiveGroup``.
+  package internal(set) var given: [GivenSetting] = []
 
-  public enum EvaluationInterval: Sendable, Equatable {
+  package var task: String?
+  package var model = "demo"
+  package var data: String?
+  package var trainLimit: Int?
+  package var evaluationLimit: Int?
+
+  /// Of `pretrain`.
+  package var text: String?
+  package var tokenizer: String?
+  package var documents = DocumentSeparator.line
+  package var packing = Packing.documents
+  /// Share of the documents that is not trained on.
+  package var heldOut = 0.02
+  package var vocabularySize: Int?
+
+  package var optimizer = "adamw"
+  package var optimizerOptions: [(key: String, value: String)] = []
+  package var learningRate: Double?
+  package var schedule = Schedule.Shape.linear
+  package var warmupRatio = 0.06
+  package var warmupSteps: Int?
+  package var batchSize = 32
+  package var accumulate = 1
+  package var epochs: Double?
+  package var maximumSteps: Int?
+  package var maximumLength: Int?
+  package var weightDecay = 0.0
+  package var gradientClip = 1.0
+  package var dropout: Double?
+  package var randomInit = false
+  package var seed: UInt64 = 42
+  package var noShuffle = false
+  package var threads: Int?
+  package var evaluateEvery = EvaluationInterval.epoch
+  package var save = SavePolicy.best
+  package var capture: CaptureSetting?
+
+  package var output: String?
+  package var overwrite = false
+  /// Run even what the plan says cannot fit in memory.
+  package var force = false
+  package var quiet = false
+  package var json = false
+
+  package init(_ command: Setting.Commands = .run) { self.command = command }
+
+  /// Threads to use: what was asked for, else every processor.
+  package var threadCount: Int { threads ?? ThreadPool.availableProcessors }
+}
+
+extension Setting {
+  /// Every option, in the order of `--help` and of the recorded configuration.
+  package static let all: [Setting] = [
+    .text(
+      "task", \.task, "a task's name or path", in: [.run, .evaluate, .memory],
+      help: "The task: a folder of tasks/, or the path of a task.yaml."),
+    .text("text", \.text, "a text file", in: .pretrain, help: "The text to train on, in UTF-8."),
+    .text(
+      "model", \.model, "a checkpoint's name or folder", in: [.run, .pretrain, .evaluate, .memory],
+      help: "A folder in Hugging Face layout, or a name under checkpoints/ (default: demo)."),
+    .text(
+      "data", \.data, "a folder", in: [.run, .evaluate],
+      help: "The folder of the benchmark's official files (default: the task's data/, else its sample/)."),
+    .integer(
+      "train_limit", \.trainLimit, 1...unbounded, in: .run, help: "Train on the first N examples only, for a trial."),
+    .integer(
+      "eval_limit", \.evaluationLimit, 1...unbounded, in: [.run, .evaluate],
+      help: "Evaluate on the first N examples only, for a trial."),
+    .text(
+      "tokenizer", \.tokenizer, "a folder with tokenizer files", in: .pretrain,
+      help: "The folder of the tokenizer files (default: the model's)."),
+    .choice(
+      "documents", \.documents, in: .pretrain, help: "What ends a document: line or blank-line (default: line)."),
+    .choice(
+      "packing", \.packing, in: .pretrain,
+      help: """
+        documents: each document is a sequence of its own, cut where it is longer than --max-length; blocks: documents \
+        are joined and cut into blocks (default: documents).
+        """),
+    .number(
+      "held_out", \.heldOut, "a share above 0 and below 1", in: .pretrain,
+      help: "Share of the documents held out, for perplexity (default: 0.02)."
+    ) { 0 < $0 && $0 < 1 },
+    .integer(
+      "vocab_size", \.vocabularySize, 1...1 << 24, in: [.pretrain, .memory],
+      help: "Replaces the config's vocab_size; only with fresh weights."),
+    .text(
+      "optimizer", \.optimizer, "an optimizer's name; see: finetune list optimizers", in: [.run, .pretrain, .memory],
+      help: "The optimizer; see: finetune list optimizers (default: adamw)."),
+    .number(
+      "learning_rate", \.learningRate, "a number above 0",
+      help: "Peak learning rate (default: the preset of the checkpoint, task or optimizer)."
+    ) { $0 > 0 },
+    .choice("schedule", \.schedule, help: "linear, cosine or constant after warm-up (default: linear)."),
+    .number(
+      "warmup_ratio", \.warmupRatio, "a number from 0 to below 1",
+      help: "Warm-up as a share of all steps (default: 0.06)."
+    ) { 0 <= $0 && $0 < 1 },
+    .integer("warmup_steps", \.warmupSteps, 0...unbounded, help: "Warm-up in steps, instead of a share."),
+    .integer(
+      "batch_size", \.batchSize, 1...1 << 20, in: [.run, .pretrain, .memory],
+      help: "Sequences in a forward pass (default: 32)."),
+    .integer("accumulate", \.accumulate, 1...1 << 20, help: "Batches in an optimizer step (default: 1)."),
+    .number(
+      "epochs", \.epochs, "a number above 0",
+      help: "Passes over the training data (default: the preset of the checkpoint or task, else 1)."
+    ) { $0 > 0 && $0 < 1e6 },
+    .integer("max_steps", \.maximumSteps, 1...unbounded, help: "Optimizer steps; beats epochs."),
+    .integer(
+      "max_length", \.maximumLength, 2...unbounded, in: [.run, .pretrain, .evaluate, .memory],
+      help: "Longest sequence in tokens (default: the task's preset)."),
+    .number(
+      "weight_decay", \.weightDecay, "a number of at least 0",
+      help: "Weight decay, not applied to biases and norms (default: 0)."
+    ) { $0 >= 0 },
+    .number(
+      "gradient_clip", \.gradientClip, "a number of at least 0, 0 for none",
+      help: "Largest global gradient norm, 0 for none (default: 1.0)."
+    ) { $0 >= 0 },
+    .number(
+      "dropout", \.dropout, "a number from 0 to below 1", in: [.run, .pretrain, .memory],
+      help: "Overrides every dropout of the checkpoint's config."
+    ) { 0 <= $0 && $0 < 1 },
+    .flag("random_init", \.randomInit, help: "Start from fresh weights of the checkpoint's shape."),
+    .form("seed", \.seed, "an integer of at least 0", help: "Seed of every random choice (default: 42)."),
+    .flag("no_shuffle", \.noShuffle, help: "Keep the order of the training file."),
+    .integer(
+      "threads", \.threads, 1...1_024, in: [.run, .pretrain, .evaluate, .memory], help: "Threads (default: all cores)."),
+    .form(
+      "eval_every", \.evaluateEvery, "epoch or a number of steps of at least 1",
+      help: "When to evaluate: epoch, or every so many steps (default: epoch)."),
+    .choice("save", \.save, help: "Which model to save: none, last or best (default: best)."),
+    .form(
+      "capture", \.capture, CaptureSetting.expected,
+      help: "Write the second moments of all matrices after these steps, e.g. second-moments@100,500."),
+    .text(
+      "output", \.output, "a folder", isRecorded: false,
+      help: "Output folder, which must be new or empty (default: runs/<what>-<optimizer>-<time>)."),
+    .flag("overwrite", \.overwrite, isRecorded: false, help: "Replace the run in the output folder; not for grid."),
+    .flag("force", \.force, isRecorded: false, help: "Run even what the plan says cannot fit in memory."),
+    .flag("quiet", \.quiet, isRecorded: false, help: "Show no progress."),
+    .flag(
+      "json", \.json, in: [.run, .pretrain, .evaluate, .memory], isRecorded: false,
+      help: "Print the result as JSON on standard output."),
+  ]
+}
+
+extension RunSettings {
+  /// When a run scores its model; it always does after the last step too.
+  package enum EvaluationInterval: Sendable, Equatable {
     case epoch
     case steps(Int)
   }
 
-  public enum SavePolicy: String, CaseIterable, Sendable {
+  package enum SavePolicy: String, CaseIterable, Sendable, SettingValue {
     case none
     case last
     case best
   }
 
-  public let command: Command
-  /// What was given, by key, as text; each key once, its last value.
-  public internal(set) var given: [(key: String, text: String)] = []
-  public var pretraining = PretrainingSettings()
-  public var task: String?
-  public var model = "demo"
-  public var data: String?
-  public var optimizer = "adamw"
-  public var optimizerOptions: [(key: String, value: String)] = []
-  public var learningRate: Double?
-  /// Where the rate came from: `flag` or `config`; presets are recorded when they are applied.
-  public var learningRateSource: String?
-  public var schedule = Schedule.Shape.linear
-  public var warmupRatio = 0.06
-  public var warmupSteps: Int?
-  public var batchSize = 32
-  public var accumulate = 1
-  public var epochs: Double?
-  public var maximumSteps: Int?
-  public var maximumLength: Int?
-  public var weightDecay = 0.0
-  public var gradientClip = 1.0
-  public var dropout: Double?
-  public var randomInit = false
-  public var seed: UInt64 = 42
-  public var noShuffle = false
-  public var threads: Int?
-  public var trainLimit: Int?
-  public var evaluationLimit: Int?
-  public var evaluateEvery = EvaluationInterval.epoch
-  public var capture: CaptureSetting?
-  public var output: String?
-  public var overwrite = false
-  /// Run even what the plan says cannot fit in memory.
-  public var force = false
-  public var save = SavePolicy.best
-  public var quiet = false
-  public var json = false
-
-  public init(_ command: Command = .run) { self.command = command }
-
-  /// Threads to use: what was asked for, else every processor.
-  public var threadCount: Int { threads ?? ThreadPool.availableProcessors }
-}
-
-/// The options that only `pretrain` has.
-public struct PretrainingSettings: Sendable {
-  /// What ends a document of the text.
-  public enum Documents: String, CaseIterable, Sendable {
+  /// What ends a document of a text.
+  package enum DocumentSeparator: String, CaseIterable, Sendable, SettingValue {
     case line
     case blankLine = "blank-line"
   }
 
   /// How documents become sequences.
-  public enum Packing: String, CaseIterable, Sendable {
+  package enum Packing: String, CaseIterable, Sendable, SettingValue {
     /// Each document is a sequence of its own; attention never crosses documents.
     case documents
     /// Documents are joined and cut into blocks of the maximum length, as GPT-2's pretraining does.
     case blocks
   }
 
-  public var text: String?
-  public var tokenizer: String?
-  public var documents = Documents.line
-  public var packing = Packing.documents
-  /// Share of the documents that is not trained on.
-  public var heldOut = 0.02
-  public var vocabularySize: Int?
+  /// Every setting that belongs to what a run is, by key: itself a settings file.
+  package var recorded: JSON {
+    var members: [JSONObject.Member] = []
+    for setting in Setting.all(of: command) where setting.isRecorded {
+      members.append(.init(ByteString(setting.key), setting.value(self)))
+      guard setting.key == "optimizer" else { continue }
+      let options = optimizerOptions.map { JSONObject.Member(ByteString($0.key), .text($0.value)) }
+      members.append(.init("optimizer_option", .object(JSONObject(options))))
+    }
+    return .object(JSONObject(members))
+  }
+}
+
+extension RunSettings.EvaluationInterval: SettingValue {
+  static func parse(_ text: String) -> Self? {
+    if text == "epoch" { return .epoch }
+    return Int(text).flatMap { $0 >= 1 ? .steps($0) : nil }
+  }
+
+  var json: JSON {
+    switch self {
+    case .epoch: .text("epoch")
+    case .steps(let steps): .integer(steps)
+    }
+  }
+}
+
+extension Schedule.Shape: SettingValue {}
+
+extension CaptureSetting: SettingValue {
+  static func parse(_ text: String) -> CaptureSetting? { CaptureSetting(text) }
+  var json: JSON { .text("second-moments@" + steps.map(String.init).joined(separator: ",")) }
 }

@@ -2,12 +2,12 @@ import Support
 import Yams
 
 /// A `--config` file in YAML or JSON, which is YAML too.
-public enum SettingsFile {
-  /// Sets every key of the file in `settings`.
+package enum SettingsFile {
+  /// Takes the settings of the file as one layer.
   ///
   /// The nodes are walked as written: decoding would ignore unknown keys and read `no` as a boolean.
   /// - Throws: ``FileError`` or ``TrainingError`` naming file, line and key.
-  public static func apply(_ path: String, to settings: inout RunSettings) throws {
+  package static func apply(_ path: String, to settings: inout RunSettings) throws {
     let bytes = try Files.read(path, limit: 1 << 20)
     let root: Node
     do throws(YAMLFault) { root = try YAMLFile.compose(bytes) } catch {
@@ -17,6 +17,7 @@ public enum SettingsFile {
       throw TrainingError.badFile(path: path, reason: "expected keys and values, e.g. learning_rate: 5e-5")
     }
     var seen = Set<String>()
+    var layer: [GivenSetting] = []
     for (keyNode, node) in mapping {
       let origin = "\(path):\(keyNode.mark?.line ?? 1)"
       guard case .scalar(let keyScalar) = keyNode else {
@@ -30,18 +31,16 @@ public enum SettingsFile {
         try applyOptions(node, origin, &settings)
       } else {
         guard case .scalar(let scalar) = node else {
-          let keys = SettingKey.all(of: settings.command)
-          guard keys.contains(where: { $0.name == key }) else {
-            throw TrainingError.unknownKey(origin: origin, key: key, known: keys.map(\.name))
-          }
+          let keys = Setting.all(of: settings.command).map(\.key)
+          guard keys.contains(key) else { throw TrainingError.unknownKey(origin: origin, key: key, known: keys) }
           throw TrainingError.badSetting(origin: origin, key: key, found: "a list or map", expected: "a single value")
         }
         // `config` of a results.json is a settings file too, and says null for what was not given.
         if scalar.style == .plain, scalar.string == "null" { continue }
-        try SettingKey.set(key, scalar.string, in: &settings, origin: origin)
-        if key == "learning_rate" { settings.learningRateSource = "config" }
+        layer.append(GivenSetting(key, scalar.string, origin: origin))
       }
     }
+    try settings.take(layer)
   }
 
   /// `{rank: 8, update_gap: 100}` or `[rank=8, update-gap=100]`.

@@ -14,14 +14,14 @@ struct AnalyzeCommand: ParsableCommand {
     subcommands: [AnalyzeFactorizationCommand.self, AnalyzeScalingCommand.self, AnalyzeRankCommand.self])
 }
 
-extension RunOptions {
+extension TrainingOptions<FineTuning> {
   /// The settings of a run that an analysis watches.
   ///
   /// - Parameter optimizers: those it can watch; the first is the default.
   func settings(watching optimizers: [String]) throws -> RunSettings {
     var settings = try settings()
     if let usual = optimizers.first, !settings.given.contains(where: { $0.key == "optimizer" }) {
-      try SettingKey.set("optimizer", usual, in: &settings, origin: "--optimizer")
+      try settings.set("optimizer", usual, origin: "--optimizer")
     }
     guard optimizers.contains(settings.optimizer) else {
       throw TrainingError.badSetting(

@@ -1,0 +1,162 @@
+import Foundation
+import Support
+
+/// One option of the program.
+///
+/// The table ``all`` is the only list of them. A flag of the command line, a key of a `--config` file, a member of the
+/// recorded configuration and an axis of a grid all follow from an entry, so that none of the four can lack an option.
+package struct Setting: Sendable {
+  /// The commands that have an option.
+  package struct Commands: OptionSet, Sendable {
+    package let rawValue: Int
+    package init(rawValue: Int) { self.rawValue = rawValue }
+
+    /// Fine-tuning, and each cell of a grid.
+    package static let run = Commands(rawValue: 1)
+    package static let pretrain = Commands(rawValue: 2)
+    package static let evaluate = Commands(rawValue: 4)
+    package static let memory = Commands(rawValue: 8)
+    static let training: Commands = [.run, .pretrain]
+  }
+
+  /// In snake case, as in a `--config` file: `learning_rate`.
+  package let key: String
+  /// One sentence for `--help`.
+  package let help: String
+  /// What a value must be, for messages: `a number above 0`.
+  package let expected: String
+  /// Whether it is a flag without a value on the command line, and `true` or `false` in a file.
+  package let isFlag: Bool
+  let commands: Commands
+  /// Whether it belongs to what a run is. Where a run writes, and how it shows itself, do not.
+  package let isRecorded: Bool
+  /// Sets the value from text, or returns false where the text is not what is expected.
+  let set: @Sendable (inout RunSettings, String) -> Bool
+  /// Puts the default back.
+  let reset: @Sendable (inout RunSettings) -> Void
+  /// The value for `results.json`; null where there is none.
+  let value: @Sendable (RunSettings) -> JSON
+
+  /// The flag of the same name, in kebab case: `--learning-rate`.
+  package var flag: String { Setting.flag(key) }
+
+  static func flag(_ key: String) -> String { "--" + key.replacingOccurrences(of: "_", with: "-") }
+
+  /// Every option of a command but `optimizer_option`, which holds several values.
+  package static func all(of command: Commands) -> [Setting] { all.filter { $0.commands.contains(command) } }
+
+  private init<Value: SettingValue>(
+    _ key: String, _ path: any WritableKeyPath<RunSettings, Value> & Sendable, _ expected: String,
+    in commands: Commands,
+    isFlag: Bool = false, isRecorded: Bool = true, help: String, accepts: @escaping @Sendable (String) -> Bool
+  ) {
+    (self.key, self.expected, self.help, self.commands) = (key, expected, help, commands)
+    (self.isFlag, self.isRecorded) = (isFlag, isRecorded)
+    set = { settings, text in
+      guard accepts(text), let value = Value.parse(text) else { return false }
+      settings[keyPath: path] = value
+      return true
+    }
+    reset = { settings in settings[keyPath: path] = RunSettings()[keyPath: path] }
+    value = { settings in settings[keyPath: path].json }
+  }
+}
+
+/// How the entries of the table are written: by the kind of their value.
+extension Setting {
+  static func text<Value: SettingValue>(
+    _ key: String, _ path: any WritableKeyPath<RunSettings, Value> & Sendable, _ expected: String,
+    in commands: Commands = .training, isRecorded: Bool = true, help: String
+  ) -> Setting {
+    Setting(key, path, expected, in: commands, isRecorded: isRecorded, help: help) {
+      !$0.isEmpty && !$0.utf8.contains(0)
+    }
+  }
+
+  static func number<Value: SettingValue>(
+    _ key: String, _ path: any WritableKeyPath<RunSettings, Value> & Sendable, _ expected: String,
+    in commands: Commands = .training, help: String, _ accepts: @escaping @Sendable (Double) -> Bool
+  ) -> Setting {
+    Setting(key, path, expected, in: commands, help: help) { text in
+      Double(text).map { $0.isFinite && accepts($0) } ?? false
+    }
+  }
+
+  static func integer<Value: SettingValue>(
+    _ key: String, _ path: any WritableKeyPath<RunSettings, Value> & Sendable, _ range: ClosedRange<Int>,
+    in commands: Commands = .training, help: String
+  ) -> Setting {
+    let expected =
+      range.upperBound >= Setting.unbounded
+      ? "an integer of at least \(range.lowerBound)" : "an integer from \(range.lowerBound) to \(range.upperBound)"
+    return Setting(key, path, expected, in: commands, help: help) { text in Int(text).map(range.contains) ?? false }
+  }
+
+  static func flag(
+    _ key: String, _ path: any WritableKeyPath<RunSettings, Bool> & Sendable, in commands: Commands = .training,
+    isRecorded: Bool = true, help: String
+  ) -> Setting {
+    Setting(key, path, "true or false", in: commands, isFlag: true, isRecorded: isRecorded, help: help) { _ in true }
+  }
+
+  static func choice<Value: SettingValue & CaseIterable & RawRepresentable<String>>(
+    _ key: String, _ path: any WritableKeyPath<RunSettings, Value> & Sendable, in commands: Commands = .training,
+    help: String
+  ) -> Setting {
+    let names = Value.allCases.map(\.rawValue).joined(separator: ", ")
+    return Setting(key, path, "one of \(names)", in: commands, help: help) { _ in true }
+  }
+
+  /// A value with a form of its own, which its type knows.
+  static func form<Value: SettingValue>(
+    _ key: String, _ path: any WritableKeyPath<RunSettings, Value> & Sendable, _ expected: String,
+    in commands: Commands = .training, help: String
+  ) -> Setting {
+    Setting(key, path, expected, in: commands, help: help) { _ in true }
+  }
+
+  /// Stands for no bound in a range of integers.
+  static let unbounded = 1 << 40
+}
+
+/// The type of a setting's value: read from text, and recorded as JSON.
+protocol SettingValue: SendableMetatype {
+  /// `nil` where the text is no such value.
+  static func parse(_ text: String) -> Self?
+  var json: JSON { get }
+}
+
+extension String: SettingValue {
+  static func parse(_ text: String) -> String? { text }
+  var json: JSON { .text(self) }
+}
+
+extension Int: SettingValue {
+  static func parse(_ text: String) -> Int? { Int(text) }
+  var json: JSON { .integer(self) }
+}
+
+extension UInt64: SettingValue {
+  static func parse(_ text: String) -> UInt64? { UInt64(text) }
+  var json: JSON { .number(String(self)) }
+}
+
+extension Double: SettingValue {
+  static func parse(_ text: String) -> Double? { Double(text) }
+  var json: JSON { .real(self) }
+}
+
+extension Bool: SettingValue {
+  static func parse(_ text: String) -> Bool? { Bool(text) }
+  var json: JSON { .bool(self) }
+}
+
+extension Optional: SettingValue where Wrapped: SettingValue {
+  static func parse(_ text: String) -> Wrapped?? { Wrapped.parse(text).map { .some($0) } }
+  var json: JSON { self?.json ?? .null }
+}
+
+extension SettingValue where Self: RawRepresentable<String> {
+  static func parse(_ text: String) -> Self? { Self(rawValue: text) }
+  var json: JSON { .text(rawValue) }
+}
