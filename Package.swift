@@ -92,7 +92,7 @@ let package = Package(
       dependencies: [
         "Analysis", "Training", "Optimizers", "Checkpoints", "Tensors", "Results", "Support", "TestSupport",
       ]),
-    .testTarget(name: "GridTests", dependencies: ["Grid", "Support", "TestSupport"]),
+    .testTarget(name: "GridTests", dependencies: ["Grid", "Results", "Support", "TestSupport"]),
     .testTarget(name: "DemoMaterialTests", dependencies: ["DemoMaterial", "Support", "TestSupport"]),
     // Runs the built program as a user does: messages, exit codes, output folders.
     .testTarget(name: "CommandTests", dependencies: ["Grid", "Training", "Support", "TestSupport", "finetune"]),

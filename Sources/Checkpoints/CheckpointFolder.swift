@@ -37,6 +37,11 @@ public final class CheckpointFolder {
     }
   }
 
+  /// Files that say that a folder holds weights.
+  package static let weightNames = [
+    "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json",
+  ]
+
   private static func findWeights(in folder: String) throws -> [String] {
     func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: folder + "/" + name) }
     if exists("model.safetensors") { return [folder + "/model.safetensors"] }

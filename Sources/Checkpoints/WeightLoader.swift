@@ -51,10 +51,11 @@ public enum WeightLoader {
   ///
   /// Layers of role `head` may be missing, weight and bias together, and a head with its norms as a whole; they are
   /// reported as created.
+  /// - Parameter passedOver: names of parameters that are created even where the checkpoint has them.
   /// - Throws: ``CheckpointError`` listing whatever else is missing or unexpected, or naming a wrong shape.
-  public static func load(_ parameters: [Parameter], from folder: CheckpointFolder, names: WeightNames)
-    throws(CheckpointError) -> WeightReport
-  {
+  public static func load(
+    _ parameters: [Parameter], from folder: CheckpointFolder, names: WeightNames, passedOver: Set<String> = []
+  ) throws(CheckpointError) -> WeightReport {
     var byName: [ByteString: String] = [:]
     for entry in folder.entries where !names.ignoredSuffixes.contains(where: entry.name.hasSuffix) {
       let key = canonical(entry.name, names)
@@ -79,6 +80,11 @@ public enum WeightLoader {
     var missing: [String] = []
     for parameter in parameters {
       let key = canonical(parameter.name, names)
+      if passedOver.contains(parameter.name) {
+        byName.removeValue(forKey: ByteString(key))
+        report.created.append(parameter.name)
+        continue
+      }
       let isOfHead = parameter.role == .head || parameter.role == .bias
       if let stored = byName.removeValue(forKey: ByteString(key)) {
         try folder.read(stored, into: parameter.value)
@@ -102,6 +108,12 @@ public enum WeightLoader {
       throw .weights(path: folder.path, missing: missing, unexpected: unexpected)
     }
     return report
+  }
+
+  /// The entry that a parameter would be read from.
+  package static func entry(_ name: String, in folder: CheckpointFolder, names: WeightNames) -> SafetensorsEntry? {
+    let key = canonical(name, names)
+    return folder.entries.first { canonical($0.name, names) == key }
   }
 
   private static func layer(of name: String) -> Substring {

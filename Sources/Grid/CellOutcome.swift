@@ -1,4 +1,5 @@
 import Foundation
+import Results
 import Support
 
 /// What is known of a cell: its status and, once it ended, what `results.json` says.
@@ -18,6 +19,7 @@ package struct CellOutcome: Sendable, Equatable {
   /// The rate used, also where a preset chose it.
   package var learningRate: Double?
   package var primaryMetric: String?
+  package var isHigherBetter = true
   /// Dev metrics of the model saved, by name.
   package var metrics: [(name: String, value: Double)] = []
   package var collapsed = false
@@ -31,23 +33,15 @@ package struct CellOutcome: Sendable, Equatable {
 
   /// The outcome in `folder`; pending where there is none, or one that a kill or a fault left unfinished.
   init(folder: String) {
-    guard let bytes = try? Files.read(folder + "/results.json", limit: 1 << 26), let json = try? JSON.parse(bytes)
-    else {
-      return
-    }
-    status = Status(rawValue: json["status"]?.string ?? "") ?? .pending
-    reason = json["reason"]?.string
-    learningRate = json["optimizer"]?["learning_rate"]?.double
-    primaryMetric = json["task"]?["primary_metric"]?.string
-    metrics = (json["metrics"]?["dev"]?.object?.members ?? []).compactMap { member in
-      member.value.double.map { (member.key.description, $0) }
-    }
-    collapsed = json["collapsed"]?.bool ?? false
-    source = json["data"]?["source"]?.string
-    trainSeconds = json["throughput"]?["train_seconds"]?.double
-    tokensPerSecond = json["throughput"]?["tokens_per_second"]?.double
-    stateBytes = json["memory"]?["optimizer_state_bytes"]?.integer
-    peakBytes = json["memory"]?["peak_rss_bytes"]?.integer
+    guard let bytes = try? Files.read(folder + "/results.json", limit: 1 << 26), let json = try? JSON.parse(bytes),
+      let record = try? RunRecord(json)
+    else { return }
+    status = Status(rawValue: record.status.rawValue) ?? .pending
+    (reason, collapsed, source) = (record.reason, record.collapsed, record.source)
+    (learningRate, primaryMetric, isHigherBetter) = (record.learningRate, record.primaryMetric, record.isHigherBetter)
+    metrics = record.devMetrics.filter { $0.value.isFinite }
+    (trainSeconds, tokensPerSecond) = (record.throughput.trainSeconds, record.throughput.tokensPerSecond)
+    (stateBytes, peakBytes) = (record.bytes("optimizer_state_bytes"), record.bytes("peak_rss_bytes"))
   }
 
   /// Value of the task's primary metric.

@@ -9,6 +9,7 @@ package struct GridGroup: Sendable {
   /// What else varies, e.g. `rank=8`; empty in a plain grid.
   package let variant: String
   package let metric: String
+  package let isHigherBetter: Bool
   /// Seeds of the completed cells.
   package let seeds: [String]
   /// Cells of the group, completed or not.
@@ -60,7 +61,7 @@ package struct GridSummary: Sendable {
       let safe = learned.filter { $0.diverged == 0 }
       let best = (safe.isEmpty ? learned : safe).reduce(nil as GridGroup?) { best, next in
         guard let best else { return next }
-        return next.mean > best.mean ? next : best
+        return (next.isHigherBetter ? next.mean > best.mean : next.mean < best.mean) ? next : best
       }
       if let best { winners.append(best) }
     }
@@ -90,6 +91,7 @@ package struct GridSummary: Sendable {
     return GridGroup(
       task: first.cell.task, optimizer: first.cell.optimizer, learningRate: first.outcome.learningRate,
       variant: variant.joined(separator: " "), metric: first.outcome.primaryMetric ?? "",
+      isHigherBetter: first.outcome.isHigherBetter,
       seeds: done.map(\.cell.seed), cellCount: members.count,
       diverged: members.count { $0.outcome.status == .diverged }, collapsed: done.count { $0.outcome.collapsed },
       mean: mean, standardDeviation: values.count > 1 ? (squares / Double(values.count - 1)).squareRoot() : nil,

@@ -63,19 +63,42 @@ public enum ModelRegistry {
 
   /// A model with the weights of `folder`; what the folder lacks of the head is initialised from `seed`.
   ///
-  /// - Parameter randomInit: takes the config only, and initialises everything.
+  /// - Parameters:
+  ///   - randomInit: takes the config only, and initialises everything.
+  ///   - newOutputLayer: initialises the output layer of a classification even where the folder has one.
   public static func load(
-    _ folder: CheckpointFolder, head: HeadKind, dropout: Double?, seed: UInt64, randomInit: Bool = false
+    _ folder: CheckpointFolder, head: HeadKind, dropout: Double?, seed: UInt64, randomInit: Bool = false,
+    newOutputLayer: Bool = false
   ) throws(CheckpointError) -> (model: any Model, report: WeightReport) {
     guard !randomInit else {
       return (try fresh(folder.config, head: head, dropout: dropout, seed: seed), WeightReport())
     }
     let model = try make(folder.config, head: head, dropout: dropout)
     let names = try family(of: folder.config).weightNames(folder.config, head: head)
-    let report = try WeightLoader.load(model.parameters, from: folder, names: names)
+    let report = try WeightLoader.load(
+      model.parameters, from: folder, names: names,
+      passedOver: newOutputLayer ? Set(outputLayer(folder.config).map(\.name)) : [])
     let created = Set(report.created)
     try initialize(model, model.parameters.filter { created.contains($0.name) }, folder.config, seed: seed)
     return (model, report)
+  }
+
+  /// The parameters of a classification's output layer: those whose shape follows the number of labels.
+  private static func outputLayer(_ config: HuggingFaceConfig) throws(CheckpointError) -> [ParameterShape] {
+    let (two, three) = try (
+      parameterShapes(config, head: .classification(labels: 2)),
+      parameterShapes(config, head: .classification(labels: 3))
+    )
+    return zip(two, three).filter { $0.shape != $1.shape }.map(\.0)
+  }
+
+  /// Rows of the classification output layer that a folder holds; `nil` where it holds none.
+  package static func storedOutputs(_ folder: CheckpointFolder) throws(CheckpointError) -> Int? {
+    let names = try family(of: folder.config).weightNames(folder.config, head: .classification(labels: 2))
+    for parameter in try outputLayer(folder.config) {
+      if let entry = WeightLoader.entry(parameter.name, in: folder, names: names) { return entry.shape.first }
+    }
+    return nil
   }
 
   private static func initialize(

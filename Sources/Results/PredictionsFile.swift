@@ -1,16 +1,28 @@
 import Support
 
-/// `predictions-<split>.tsv`: a header, then index, predicted and right label by name, and logits.
+/// `predictions-<split>.tsv`: a header, then for each example its index, the predicted and the right answer, and logits.
+///
+///     index	prediction	label	logits
+///     0	acceptable	unacceptable	-0.31 0.27
 package enum PredictionsFile {
-  package static func write(
-    to path: String, labels: [String], rows: [(index: Int, prediction: Int, label: Int?, logits: [Float])]
-  ) throws(FileError) {
+  package struct Row: Sendable {
+    let index: Int
+    let prediction: String
+    /// Empty where the data have no answer.
+    let label: String
+    let logits: [Float]
+
+    package init(index: Int, prediction: String, label: String, logits: [Float]) {
+      (self.index, self.prediction, self.label, self.logits) = (index, prediction, label, logits)
+    }
+  }
+
+  package static func write(to path: String, _ rows: [Row]) throws(FileError) {
     var text = "index\tprediction\tlabel\tlogits\n"
     for row in rows {
-      let label = row.label.map { labels[$0] } ?? ""
       // `description` of a Float is the shortest text that reads back as the same number.
       let logits = row.logits.map(\.description).joined(separator: " ")
-      text += "\(row.index)\t\(labels[row.prediction])\t\(label)\t\(logits)\n"
+      text += "\(row.index)\t\(row.prediction)\t\(row.label)\t\(logits)\n"
     }
     try Files.writeAtomically(path, Array(text.utf8))
   }

@@ -1,27 +1,75 @@
-/// A score over a split, as scikit-learn computes it; fractions from 0 to 1, correlations from −1.
-package enum Metric: String, CaseIterable, Sendable {
-  case accuracy
-  /// F1 of class 1.
-  case f1
-  case matthewsCorrelation = "matthews_correlation"
+import Foundation
+
+/// A score of predictions against the right answers: fractions from 0 to 1, correlations from −1.
+package struct Metric: Sendable, Equatable {
+  /// As `task.yaml` and `results.json` have it, e.g. `matthews_correlation`.
+  package let name: String
+  package let isHigherBetter: Bool
+  /// What it can be computed for; `nil` for language models, which have no task.
+  let kind: TaskKind?
+  /// Whether it is defined for two labels only.
+  let needsTwoLabels: Bool
+  private let compute: @Sendable ([Prediction], [Answer]) -> Double
+
+  private init(
+    _ name: String, isHigherBetter: Bool = true, kind: TaskKind?, needsTwoLabels: Bool = false,
+    _ compute: @escaping @Sendable ([Prediction], [Answer]) -> Double
+  ) {
+    (self.name, self.isHigherBetter, self.kind) = (name, isHigherBetter, kind)
+    (self.needsTwoLabels, self.compute) = (needsTwoLabels, compute)
+  }
+
+  /// A metric over classes.
+  private init(
+    classes name: String, needsTwoLabels: Bool = false, _ compute: @escaping @Sendable ([Int], [Int]) -> Double
+  ) {
+    self.init(name, kind: .classification, needsTwoLabels: needsTwoLabels) { predictions, answers in
+      compute(
+        predictions.map { if case .label(let label, _) = $0 { label } else { -1 } },
+        answers.map { if case .label(let label) = $0 { label } else { -1 } })
+    }
+  }
+
+  package static let all: [Metric] = [
+    Metric(classes: "accuracy", accuracy), Metric(classes: "f1", needsTwoLabels: true, f1),
+    Metric(classes: "matthews_correlation", matthews),
+  ]
+
+  /// Perplexity, and the mean negative log-likelihood of a token in nats, which language models are scored by.
+  package static let languageModeling: [Metric] = [
+    Metric("perplexity", isHigherBetter: false, kind: nil) { predictions, _ in exp(meanLoss(predictions)) },
+    Metric("loss", isHigherBetter: false, kind: nil) { predictions, _ in meanLoss(predictions) },
+  ]
+
+  package static func named(_ name: String) -> Metric? { all.first { $0.name == name } }
+
+  package static func == (left: Metric, right: Metric) -> Bool { left.name == right.name }
 
   /// - Parameters:
-  ///   - predictions: class of each example.
-  ///   - labels: the right ones, as many.
-  package func score(predictions: [Int], labels: [Int]) -> Double {
-    precondition(predictions.count == labels.count)
-    switch self {
-    case .accuracy:
-      guard !labels.isEmpty else { return 0 }
-      return Double(zip(predictions, labels).count { $0 == $1 }) / Double(labels.count)
-    case .f1:
-      let hits = Double(zip(predictions, labels).count { $0 == 1 && $1 == 1 })
-      let total = Double(predictions.count { $0 == 1 } + labels.count { $0 == 1 })
-      // Without any positive, scikit-learn's score is 0.
-      return total == 0 ? 0 : 2 * hits / total
-    case .matthewsCorrelation:
-      return Metric.matthews(predictions, labels)
-    }
+  ///   - predictions: of the kind that the metric is for.
+  ///   - answers: the right ones, as many; none for a language model.
+  package func score(_ predictions: [Prediction], _ answers: [Answer]) -> Double {
+    precondition(kind == nil || predictions.count == answers.count)
+    return compute(predictions, answers)
+  }
+
+  package func isBetter(_ score: Double, than other: Double) -> Bool {
+    isHigherBetter ? score > other : score < other
+  }
+}
+
+extension Metric {
+  private static func accuracy(_ predictions: [Int], _ labels: [Int]) -> Double {
+    guard !labels.isEmpty else { return 0 }
+    return Double(zip(predictions, labels).count { $0 == $1 }) / Double(labels.count)
+  }
+
+  /// F1 of the second label, as scikit-learn's `f1_score` of binary labels.
+  private static func f1(_ predictions: [Int], _ labels: [Int]) -> Double {
+    let hits = Double(zip(predictions, labels).count { $0 == 1 && $1 == 1 })
+    let total = Double(predictions.count { $0 == 1 } + labels.count { $0 == 1 })
+    // Without any positive, scikit-learn's score is 0.
+    return total == 0 ? 0 : 2 * hits / total
   }
 
   /// The multiclass form (Gorodkin, 2004), from class counts; 0 when either side is one class.
@@ -35,5 +83,14 @@ package enum Metric: String, CaseIterable, Sendable {
     let covariance = hits * total - inner(predicted, actual)
     let spread = (total * total - inner(predicted, predicted)) * (total * total - inner(actual, actual))
     return spread <= 0 ? 0 : covariance / spread.squareRoot()
+  }
+
+  private static func meanLoss(_ predictions: [Prediction]) -> Double {
+    var (nats, tokens) = (0.0, 0)
+    for case .likelihood(let part, let count) in predictions {
+      nats += part
+      tokens += count
+    }
+    return nats / Double(tokens)
   }
 }

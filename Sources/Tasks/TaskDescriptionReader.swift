@@ -17,21 +17,25 @@ struct TaskDescriptionReader {
       "presets", "source", "citation",
     ]
     let map = try mapping(root, "the task", allowed: keys)
-    try choice(map, "kind", ["classification"], root)
-    try choice(map, "format", ["tsv"], root)
+    let kindName = try choice(map, "kind", TaskKind.allCases.map(\.rawValue), root)
+    let kind = TaskKind(rawValue: kindName) ?? .classification
+    _ = try choice(map, "format", ["tsv"], root)
     let labels = try labels(required(map, "labels", root))
     let metrics = try sequence(required(map, "metrics", root), "metrics").map { (node) throws(TaskError) in
-      try metric(node)
+      try metric(node, of: kind)
     }
-    let primary = try metric(required(map, "primary_metric", root))
-    if metrics.contains(.f1), labels.count != 2 {
-      throw bad(line(map["metrics"]), "metric f1 is that of the second of two labels, and there are \(labels.count)")
+    let primary = try metric(required(map, "primary_metric", root), of: kind)
+    if let binary = metrics.first(where: \.needsTwoLabels), labels.count != 2 {
+      throw bad(
+        line(map["metrics"]), "metric \(binary.name) is that of the second of two labels, and there are \(labels.count)"
+      )
     }
     guard metrics.contains(primary) else {
       throw bad(line(map["primary_metric"]), "primary_metric is not among metrics")
     }
     return BenchmarkTask(
       name: try string(required(map, "name", root), "name"), title: try string(map["title"] ?? "", "title"), path: path,
+      kind: kind,
       labels: labels.map(\.name), metrics: metrics, primaryMetric: primary, presets: try presets(map["presets"]),
       source: try string(map["source"] ?? "", "source"), citation: try string(map["citation"] ?? "", "citation"),
       labelValues: labels.map { Array($0.value.utf8) }, splits: try splits(required(map, "splits", root)),
@@ -46,14 +50,24 @@ struct TaskDescriptionReader {
   private func line(_ node: Node?) -> Int { node?.mark?.line ?? 1 }
 
   private func mapping(_ node: Node, _ what: String, allowed: [String]) throws(TaskError) -> [String: Node] {
-    guard case .mapping(let mapping) = node else { throw bad(line(node), "\(what): expected keys and values") }
     var result: [String: Node] = [:]
+    for (name, value) in try members(node, what) {
+      guard allowed.contains(name) else {
+        throw bad(line(value), "\(what): unknown key \(name); expected one of \(allowed.joined(separator: ", "))")
+      }
+      result[name] = value
+    }
+    return result
+  }
+
+  /// The members of a mapping in their order, each key once.
+  private func members(_ node: Node, _ what: String) throws(TaskError) -> [(name: String, value: Node)] {
+    guard case .mapping(let mapping) = node else { throw bad(line(node), "\(what): expected keys and values") }
+    var result: [(name: String, value: Node)] = []
     for (key, value) in mapping {
       let name = try string(key, "key")
-      guard allowed.contains(name) else {
-        throw bad(line(key), "\(what): unknown key \(name); expected one of \(allowed.joined(separator: ", "))")
-      }
-      guard result.updateValue(value, forKey: name) == nil else { throw bad(line(key), "key \(name) is given twice") }
+      guard !result.contains(where: { $0.name == name }) else { throw bad(line(key), "key \(name) is given twice") }
+      result.append((name, value))
     }
     return result
   }
@@ -75,18 +89,21 @@ struct TaskDescriptionReader {
     return Array(sequence)
   }
 
-  private func choice(_ map: [String: Node], _ key: String, _ known: [String], _ root: Node) throws(TaskError) {
+  private func choice(_ map: [String: Node], _ key: String, _ known: [String], _ root: Node) throws(TaskError)
+    -> String
+  {
     let node = try required(map, key, root)
     let found = try string(node, key)
     guard known.contains(found) else {
       throw bad(line(node), "key \(key): found \(found), expected \(known.joined(separator: " or "))")
     }
+    return found
   }
 
-  private func metric(_ node: Node) throws(TaskError) -> Metric {
+  private func metric(_ node: Node, of kind: TaskKind) throws(TaskError) -> Metric {
     let name = try string(node, "metrics")
-    guard let metric = Metric(rawValue: name) else {
-      let known = Metric.allCases.map(\.rawValue).joined(separator: ", ")
+    guard let metric = Metric.named(name), metric.kind == kind else {
+      let known = Metric.all.filter { $0.kind == kind }.map(\.name).joined(separator: ", ")
       throw bad(line(node), "metric \(name) is unknown; expected one of \(known)")
     }
     return metric
@@ -108,27 +125,31 @@ struct TaskDescriptionReader {
     return result
   }
 
-  private func splits(_ node: Node) throws(TaskError) -> [Split: BenchmarkTask.Source] {
-    let map = try mapping(node, "splits", allowed: Split.allCases.map(\.rawValue))
-    var result: [Split: BenchmarkTask.Source] = [:]
-    for split in Split.allCases {
-      guard let entry = map[split.rawValue] else { continue }
-      let fields = try mapping(entry, split.rawValue, allowed: ["file", "header", "columns"])
+  private func splits(_ node: Node) throws(TaskError) -> [(
+    split: Split, source: BenchmarkTask.Source
+  )] {
+    var result: [(split: Split, source: BenchmarkTask.Source)] = []
+    for (name, entry) in try members(node, "splits") {
+      guard let split = Split(name) else {
+        throw bad(line(entry), "splits: found \(name), expected a name of small letters, digits and underscores")
+      }
+      let fields = try mapping(entry, split.name, allowed: ["file", "header", "columns"])
       let header = try fields["header"].map { (node) throws(TaskError) in try flag(node) } ?? false
       let columns = try fields["columns"].map { (node) throws(TaskError) in
         try sequence(node, "columns").map { (node) throws(TaskError) in try string(node, "columns") }
       }
       guard header != (columns != nil) else {
-        throw bad(line(entry), "\(split.rawValue): expected either header: true or the names of the columns")
+        throw bad(line(entry), "\(split.name): expected either header: true or the names of the columns")
       }
       let file = try string(required(fields, "file", entry), "file")
       guard !file.isEmpty, !file.hasPrefix("/"), !file.split(separator: "/").contains("..") else {
-        throw bad(line(entry), "\(split.rawValue): file \(file): expected a path inside the data folder")
+        throw bad(line(entry), "\(split.name): file \(file): expected a path inside the data folder")
       }
-      result[split] = .init(file: file, hasHeader: header, columns: columns ?? [])
+      result.append((split, .init(file: file, hasHeader: header, columns: columns ?? [])))
     }
-    for needed in [Split.train, .dev] where result[needed] == nil {
-      throw bad(line(node), "splits: \(needed.rawValue) is missing")
+    guard result.contains(where: { $0.split == .train }) else { throw bad(line(node), "splits: train is missing") }
+    guard result.contains(where: \.split.isDev) else {
+      throw bad(line(node), "splits: expected dev, or several whose names begin with dev_")
     }
     return result
   }

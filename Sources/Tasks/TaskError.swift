@@ -6,10 +6,12 @@ package enum TaskError: UserError, Equatable {
   /// A `task.yaml` that is wrong; line from 1.
   case badDescription(path: String, line: Int, reason: String)
   case noData(task: String, tried: [String])
+  case noSplit(task: String, split: String, path: String, known: [String])
   case missingSplit(task: String, split: String, path: String)
   /// A line of a data file; from 1.
   case badLine(path: String, line: Int, reason: String)
   case empty(path: String)
+  case noAnswer(path: String, line: Int, split: String)
   case unreadable(FileError)
 
   package var message: String {
@@ -23,7 +25,12 @@ package enum TaskError: UserError, Equatable {
       "task \(task): no data in \(tried.joined(separator: " or ")); give the folder of its official files with --data"
     case .missingSplit(let task, let split, let path):
       "\(path): missing; task \(task) reads its \(split) split from it: check --data"
+    case .noSplit(let task, let split, let path, let known):
+      "\(path): task \(task) has no split \(split); expected one of \(known.joined(separator: ", "))"
     case .badLine(let path, let line, let reason): "\(path):\(line): \(reason)"
+    case .noAnswer(let path, let line, let split):
+      "\(path):\(line): example without a label; expected one for every example of split \(split), which is trained on or "
+        + "scored: choose a file or split with labels"
     case .empty(let path): "\(path): holds no examples; expected at least one line of data"
     case .unreadable(let error): error.message
     }
@@ -31,7 +38,7 @@ package enum TaskError: UserError, Equatable {
 
   package var exitStatus: ExitStatus {
     switch self {
-    case .unknownTask, .noData, .missingSplit: .missingInput
+    case .unknownTask, .noData, .missingSplit, .noSplit: .missingInput
     case .unreadable(let error): error.exitStatus
     default: .badInput
     }

@@ -1,5 +1,6 @@
 import Foundation
 import Support
+import Tokenization
 
 /// Which folder a task's data come from.
 package struct DataLocation: Sendable {
@@ -39,12 +40,12 @@ extension BenchmarkTask {
   /// - Parameter limit: keeps the first examples only.
   /// - Throws: ``TaskError`` naming file and line of whatever is wrong.
   package func load(_ split: Split, from folder: String, limit: Int? = nil) throws(TaskError) -> SplitData {
-    guard let source = splits[split] else {
-      throw .missingSplit(task: name, split: split.rawValue, path: path)
+    guard let source = splits.first(where: { $0.split == split })?.source else {
+      throw .noSplit(task: name, split: split.name, path: path, known: splits.map(\.split.name))
     }
     let file = folder + "/" + source.file
     guard FileManager.default.fileExists(atPath: file) else {
-      throw .missingSplit(task: name, split: split.rawValue, path: file)
+      throw .missingSplit(task: name, split: split.name, path: file)
     }
     let table = try TabSeparatedFile(path: file)
     var rows = table.rows[...]
@@ -68,7 +69,7 @@ extension BenchmarkTask {
     let text = try column(textColumn)
     let pair = try pairColumn.map { (name) throws(TaskError) in try column(name) }
     // Test files of GLUE have no labels.
-    let label = split == .test && !columns.contains(labelColumn) ? nil : try column(labelColumn)
+    let label = split.isTest && !columns.contains(labelColumn) ? nil : try column(labelColumn)
     var examples: [Example] = []
     examples.reserveCapacity(rows.count)
     for (index, row) in rows.enumerated() {
@@ -79,8 +80,9 @@ extension BenchmarkTask {
       }
       examples.append(
         Example(
-          index: index, first: Array(row.fields[text]), second: pair.map { Array(row.fields[$0]) },
-          label: try label.map { (position) throws(TaskError) in try number(row.fields[position], file, row.line) }))
+          index: index, line: row.line,
+          inputs: [TextInput(Array(row.fields[text]), pair.map { Array(row.fields[$0]) })],
+          answer: try label.map { (position) throws(TaskError) in try answer(row.fields[position], file, row.line) }))
     }
     let digest: String
     do throws(FileError) { digest = try Digest.sha256(ofFile: file) } catch { throw .unreadable(error) }
@@ -89,13 +91,13 @@ extension BenchmarkTask {
       files: [(file, digest)])
   }
 
-  private func number(_ field: ArraySlice<UInt8>, _ file: String, _ line: Int) throws(TaskError) -> Int {
-    guard let position = labelValues.firstIndex(where: { $0.elementsEqual(field) }) else {
+  private func answer(_ field: ArraySlice<UInt8>, _ file: String, _ line: Int) throws(TaskError) -> Answer {
+    guard let answer = kind.answer(field, values: labelValues) else {
       let values = labelValues.map { String(decoding: $0, as: UTF8.self) }.joined(separator: " or ")
       throw .badLine(
         path: file, line: line, reason: "label \"\(String(decoding: field, as: UTF8.self))\", expected \(values)")
     }
-    return position
+    return answer
   }
 }
 

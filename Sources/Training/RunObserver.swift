@@ -4,24 +4,19 @@ import Results
 package protocol RunObserver: AnyObject {
   /// Something the user should know: a preset lowered, weights created, a rank clamped.
   func note(_ text: String)
-  /// The table of parameters by role: tensors, parameters, decayed, projected.
-  func parameters(_ rows: [RunResult.RoleRow])
+  /// The table of parameters by role that a run begins with.
+  func parameters(_ rows: [ParameterRow])
   func step(_ record: StepRecord, of total: Int)
   func evaluation(_ record: EvaluationRecord, isBest: Bool)
 }
 
-extension RunResult {
-  /// One line of the parameter table printed at start.
-  package struct RoleRow: Sendable {
-    package let role: String
-    package let tensors: Int
-    package let parameters: Int
-    package let decayed: Int
-    package let projected: Int
-
-    package init(role: String, tensors: Int, parameters: Int, decayed: Int, projected: Int) {
-      (self.role, self.tensors, self.parameters) = (role, tensors, parameters)
-      (self.decayed, self.projected) = (decayed, projected)
-    }
-  }
+/// One line of the table of parameters: those of one role.
+package struct ParameterRow: Sendable {
+  package let role: String
+  package let tensors: Int
+  package let parameters: Int
+  /// Parameters that weight decay acts on.
+  package let decayed: Int
+  /// Parameters whose gradient the optimizer projects.
+  package let projected: Int
 }

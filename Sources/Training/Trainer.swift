@@ -9,15 +9,15 @@ import Tensors
 package final class Trainer {
   package let model: any Model
   package let optimizer: Optimizer
-  private let examples: any TrainingExamples
+  private let examples: any EncodedExamples
   private let schedule: Schedule
   private let batchSize: Int
   private let gradientClip: Double
   private let seed: UInt64
   private var order: WindowOrder
 
-  package init(
-    model: any Model, optimizer: Optimizer, examples: any TrainingExamples, order: WindowOrder, schedule: Schedule,
+  init(
+    model: any Model, optimizer: Optimizer, examples: any EncodedExamples, order: WindowOrder, schedule: Schedule,
     batchSize: Int, gradientClip: Double, seed: UInt64
   ) {
     (self.model, self.optimizer, self.examples, self.order) = (model, optimizer, examples, order)
@@ -32,16 +32,20 @@ package final class Trainer {
     let start = ContinuousClock.now
     let rate = schedule.rate(at: step)
     let window = order.window(step)
+    // The loss is a mean over the whole window, so what it is divided by is counted before the first batch is read.
+    let parts = stride(from: 0, to: window.count, by: batchSize).map { first in
+      let positions = Array(window[first..<min(first + batchSize, window.count)])
+      return (batch: examples.batch(positions), targets: examples.targets(positions))
+    }
+    let terms = parts.reduce(0) { $0 + $1.targets.count(in: $1.batch) }
     var (loss, tokens) = (0.0, 0)
-    let terms = examples.terms(window)
-    for (index, first) in stride(from: 0, to: window.count, by: batchSize).enumerated() {
+    for (index, part) in parts.enumerated() {
       let random = RandomGenerator(seed: seed).stream("step", UInt64(step)).stream("batch", UInt64(index))
       let tape = Tape(isTraining: true, random: random)
-      let part = examples.loss(
-        of: window[first..<min(first + batchSize, window.count)], terms: terms, model: model, on: tape)
-      loss += Double(part.loss.value.values[0])
-      tokens += part.tokens
-      tape.backward(part.loss)
+      let share = tape.loss(model.logits(part.batch, on: tape), part.targets, of: part.batch, count: max(1, terms))
+      loss += Double(share.value.values[0])
+      tokens += part.batch.tokenCount
+      tape.backward(share)
     }
     guard loss.isFinite else { throw TrainingError.diverged(step: step, learningRate: rate, what: "the loss") }
     let norm = model.parameters.reduce(0.0) { $0 + $1.gradientSumOfSquares }.squareRoot()

@@ -10,7 +10,8 @@ package enum TrainingError: UserError, Equatable {
   case tooLong(maximumLength: Int, positions: Int, model: String)
   /// `remedy`: what to do beside checking the files.
   case vocabularyTooSmall(model: String, size: Int, tokenizer: Int, remedy: String? = nil)
-  case labels(model: String, found: [String], expected: [String])
+  /// Says what the checkpoint's head is for.
+  case otherHead(model: String, reason: String)
   case noTrainedHead(model: String, missing: [String])
   case outputNotEmpty(path: String)
   /// Says what is needed, what is free, and what would fit.
@@ -34,9 +35,8 @@ package enum TrainingError: UserError, Equatable {
     case .vocabularyTooSmall(let model, let size, let tokenizer, let remedy):
       return "\(model): config.json says vocab_size \(size), the tokenizer makes ids up to \(tokenizer - 1); "
         + (remedy ?? "check that config.json and the tokenizer files belong together")
-    case .labels(let model, let found, let expected):
-      return "\(model): its classifier has the labels \(found.joined(separator: ", ")), "
-        + "the task has \(expected.joined(separator: ", ")); choose a checkpoint without a classifier or of this task"
+    case .otherHead(let model, let reason):
+      return "\(model): \(reason); choose a checkpoint that was fine-tuned on this task, or fine-tune this one first"
     case .noTrainedHead(let model, let missing):
       return "\(model): has no trained head for a task (\(missing.joined(separator: ", ")) missing); "
         + "fine-tune it first, and give the run's model folder"
@@ -59,7 +59,7 @@ package enum TrainingError: UserError, Equatable {
   package var exitStatus: ExitStatus {
     switch self {
     case .badSetting, .unknownKey, .missingOption, .tooLong, .doesNotFit: .usage
-    case .badFile, .vocabularyTooSmall, .labels, .noTrainedHead: .badInput
+    case .badFile, .vocabularyTooSmall, .otherHead, .noTrainedHead: .badInput
     case .outputNotEmpty, .outputHoldsNoRun, .outputHoldsSource: .cannotCreate
     case .diverged: .diverged
     case .internalFault: .internalError

@@ -23,7 +23,7 @@ struct EvaluateCommand: ParsableCommand {
     if let predictions, FileManager.default.fileExists(atPath: predictions) {
       throw FileError.cannotCreate(path: predictions, reason: "it exists; choose another name")
     }
-    let score = try DevScore(settings)
+    let score = try SavedModelScore.measure(settings)
     for note in score.notes { FileHandle.standardError.write(Data("note: \(note)\n".utf8)) }
     if let predictions { try score.writePredictions(to: predictions) }
     if settings.json {
@@ -31,7 +31,10 @@ struct EvaluateCommand: ParsableCommand {
     } else {
       print(
         TextTable.text(
-          header: ["metric", "dev"], rows: score.metrics.map { [$0.name, TextTable.fixed($0.value, 4)] }))
+          header: ["metric"] + score.metrics.map(\.split),
+          rows: (score.metrics.first?.values ?? []).enumerated().map { row, metric in
+            [metric.name] + score.metrics.map { TextTable.fixed($0.values[row].value, 4) }
+          }))
       if score.isCollapsed { print("collapsed: every dev prediction is one class") }
     }
   }

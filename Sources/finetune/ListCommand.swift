@@ -38,7 +38,7 @@ struct ListCommand: ParsableCommand {
       for name in names.isEmpty ? TaskRegistry.names : names {
         let task = try TaskRegistry.find(name)
         print(
-          "\(task.name): \(task.title); \(task.labels.joined(separator: ", ")); primary metric \(task.primaryMetric.rawValue)"
+          "\(task.name): \(task.title); \(task.labels.joined(separator: ", ")); primary metric \(task.primaryMetric.name)"
         )
       }
     case .models:

@@ -69,7 +69,7 @@ struct MemoryCommand: ParsableCommand {
     let chosen = try settings.task.map { try TaskRegistry.find($0) }
     let shape = try ModelShape(
       SearchPath(kind: "checkpoints").find(settings.model) ?? settings.model, vocabularySize: settings.vocabularySize,
-      head: chosen.map { .classification(labels: $0.labels.count) })
+      head: chosen?.head)
     let preset = chosen?.presets.maximumLength ?? (shape.head == .languageModel ? 1_024 : 128)
     let length = settings.maximumLength ?? min(preset, shape.maximumLength)
     guard length <= shape.maximumLength else {

@@ -19,9 +19,6 @@ struct PretrainCommand: ParsableCommand {
 
   func run() throws {
     let settings = try options.settings()
-    try RunPresentation.present(settings) { display in
-      let pretraining = try Pretraining(settings, command: CommandLine.arguments, observer: display)
-      return (pretraining.output.path, pretraining.execute)
-    }
+    try RunPresentation.present(settings)
   }
 }

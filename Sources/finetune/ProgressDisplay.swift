@@ -15,7 +15,7 @@ final class ProgressDisplay: RunObserver {
 
   func note(_ text: String) { write("note: \(text)") }
 
-  func parameters(_ rows: [RunResult.RoleRow]) {
+  func parameters(_ rows: [ParameterRow]) {
     write(
       TextTable.text(
         header: ["role", "tensors", "parameters", "decayed", "projected"],

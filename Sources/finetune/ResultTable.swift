@@ -3,35 +3,34 @@ import Support
 
 /// The short table at the end of a run.
 enum ResultTable {
-  static func text(_ result: RunResult, output: String) -> String {
+  static func text(_ result: RunRecord, output: String) -> String {
     var lines: [(String, String)] = [("status", result.status.rawValue)]
     let isSample = result.source == "sample"
-    for metric in result.devMetrics {
+    for (split, values) in result.metrics {
       let limit = result.config["eval_limit"]?.integer.map { " (first \($0))" } ?? ""
-      let name = "dev \(metric.name)" + (isSample ? " (sample)" : "") + limit
-      lines.append((name, TextTable.fixed(metric.value, 4)))
+      for metric in values {
+        let name = "\(split) \(metric.name)" + (isSample ? " (sample)" : "") + limit
+        lines.append((name, TextTable.fixed(metric.value, 4)))
+      }
     }
-    for metric in result.trainMetrics { lines.append(("train " + metric.name, TextTable.fixed(metric.value, 4))) }
     if result.collapsed { lines.append(("collapsed", "every dev prediction is one class")) }
     if let best = result.best {
       let isSaved = result.config["save"]?.string != "none"
       lines.append((isSaved ? "model of step" : "metrics of step", "\(best.step) (\(best.rule))"))
     }
-    lines.append(("optimizer", result.optimizer["name"]?.string ?? ""))
-    let rate = result.optimizer["learning_rate"]?.double ?? 0
+    lines.append(("optimizer", result.optimizerName ?? ""))
+    let rate = result.learningRate ?? 0
     lines.append(("learning rate", "\(rate) (\(result.optimizer["learning_rate_source"]?.string ?? ""))"))
     let seconds = result.throughput.trainSeconds
     if seconds > 0 {
       lines.append(
         (
           "training",
-          "\(TextTable.clock(seconds)), \(TextTable.fixed(Double(result.throughput.tokens) / seconds, 0)) tokens/s"
+          "\(TextTable.clock(seconds)), \(TextTable.fixed(result.throughput.tokensPerSecond ?? 0, 0)) tokens/s"
         ))
     }
     for (name, key) in [("optimizer state", "optimizer_state_bytes"), ("peak memory", "peak_rss_bytes")] {
-      if let bytes = result.memory.first(where: { $0.name == key })?.bytes {
-        lines.append((name, TextTable.mebibytes(bytes)))
-      }
+      if let bytes = result.bytes(key) { lines.append((name, TextTable.mebibytes(bytes))) }
     }
     lines.append(("output", output))
     let width = lines.map(\.0.count).max() ?? 0

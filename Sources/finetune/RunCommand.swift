@@ -28,42 +28,32 @@ enum RunPresentation {
   /// Writes to the run's folder what it showed beyond its result, and gives a summary, for JSON and for people.
   typealias Analysis = (_ folder: String) throws -> (summary: JSON, text: String)
 
-  /// Shows fine-tuning by the settings.
+  /// Shows a run of these settings.
   ///
-  /// - Parameter observer: watches the optimizer, for the analysis.
+  /// - Parameters:
+  ///   - observer: watches the optimizer, for the analysis.
+  ///   - analysis: made when the run has ended, however it did.
   static func present(
     _ settings: RunSettings, observer: (any OptimizerObserver)? = nil, analysis: Analysis? = nil
-  ) throws {
-    try present(settings, analysis: analysis) { display in
-      let run = try Run(settings, command: CommandLine.arguments, observer: display)
-      if let observer { run.observe(with: observer) }
-      return (run.output.path, run.execute)
-    }
-  }
-
-  /// - Parameters:
-  ///   - analysis: made when the run has ended, however it did.
-  ///   - make: prepares the run, and gives its output folder and what executes it.
-  static func present(
-    _ settings: RunSettings, analysis: Analysis? = nil,
-    _ make: (ProgressDisplay) throws -> (output: String, execute: () throws -> RunResult)
   ) throws {
     Interruption.install()
     ProcessLauncher.listenIfCell()
     let display = ProgressDisplay(isQuiet: settings.quiet || settings.json)
-    let run = try make(display)
-    let result: RunResult
+    let run = try Run.prepare(settings, command: CommandLine.arguments, observer: display)
+    if let observer { run.observe(with: observer) }
+    let folder = run.output.path
+    let result: RunRecord
     do {
       result = try run.execute()
     } catch {
       display.endLine()
       // The run's own fault is the one to report.
-      _ = try? analysis?(run.output)
-      FileHandle.standardError.write(Data("what there is of the run: \(run.output)\n".utf8))
+      _ = try? analysis?(folder)
+      FileHandle.standardError.write(Data("what there is of the run: \(folder)\n".utf8))
       throw error
     }
     display.endLine()
-    let found = try analysis?(run.output)
+    let found = try analysis?(folder)
     if settings.json {
       var json = result.json
       if let found, var object = json.object {
@@ -72,7 +62,7 @@ enum RunPresentation {
       }
       FileHandle.standardOutput.write(Data(json.serialized()))
     } else {
-      print(ResultTable.text(result, output: run.output))
+      print(ResultTable.text(result, output: folder))
       if let found { print("\n" + found.text) }
     }
     if result.status == .interrupted {

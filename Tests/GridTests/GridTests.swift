@@ -1,5 +1,6 @@
 import Foundation
 import Grid
+import Results
 import Support
 import TestSupport
 import Testing
@@ -7,6 +8,7 @@ import Testing
 /// Writes the results that a run would write, with scores chosen by the test.
 private struct FakeLauncher: CellLauncher {
   /// Score of a cell by its folder's name; `nil` diverges.
+  var isHigherBetter = true
   let score: @Sendable (String) -> Double?
 
   func launch(_ arguments: [String], log: String) throws -> Int32 {
@@ -14,13 +16,13 @@ private struct FakeLauncher: CellLauncher {
     let output = value("--output")
     try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
     let result = score(URL(fileURLWithPath: output).lastPathComponent)
-    let json = """
-      {"status": "\(result == nil ? "diverged" : "completed")", "task": {"primary_metric": "matthews_correlation"},
-       "collapsed": \(result == 0),
-       "optimizer": {"learning_rate": \(value("--learning-rate"))},
-       "metrics": {"dev": {\(result.map { "\"matthews_correlation\": \($0)" } ?? "")}}}
-      """
-    try Files.writeAtomically(output + "/results.json", Array(json.utf8))
+    var record = RunRecord()
+    (record.status, record.collapsed) = (result == nil ? .diverged : .completed, result == 0)
+    record.task = .object(
+      JSONObject(["primary_metric": .text("matthews_correlation"), "higher_is_better": .bool(isHigherBetter)]))
+    record.optimizer = .object(JSONObject(["learning_rate": .number(value("--learning-rate"))]))
+    if let result { record.metrics = [("dev", [("matthews_correlation", result)])] }
+    try Files.writeAtomically(output + "/results.json", record.json.serialized())
     return result == nil ? 76 : 0
   }
 }
@@ -108,6 +110,18 @@ private final class Silence: GridObserver {
     #expect(diverging.learningRate == 0.01 && diverging.seeds == ["1"] && diverging.standardDeviation == nil)
     let json = try JSON.parse(Files.read(folder.path + "/g/grid.json"))
     #expect(json["cells"]?.array?.count { $0["status"]?.string == "diverged" } == 1)
+  }
+
+  /// Where less is better, the winner has the least.
+  @Test func theLeastLossWins() throws {
+    let folder = try TemporaryFolder()
+    let axes = try axes([("learning_rate", ["1e-3", "1e-2", "1e-1"])])
+    let scores = ["cola-adamw-lr0.001-seed42": 3.0, "cola-adamw-lr0.01-seed42": 2, "cola-adamw-lr0.1-seed42": 4]
+    let grid = try Grid(
+      axes, output: folder.path + "/g", launcher: FakeLauncher(isHigherBetter: false) { scores[$0] }, command: [],
+      observer: Silence())
+    #expect(try grid.execute())
+    #expect(grid.summary.winners.map(\.mean) == [2])
   }
 
   /// A rate at which every model predicts one class is no winner, whatever the others score.

@@ -9,8 +9,8 @@ import Testing
   init() throws { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
 
   @Test func aNonFiniteNumberIsNull() throws {
-    var result = RunResult()
-    result.devMetrics = [("accuracy", .nan)]
+    var result = RunRecord()
+    result.metrics = [("dev", [("accuracy", .nan)])]
     result.history = [EvaluationRecord(epoch: 1, step: 2, metrics: [("accuracy", 0.5)])]
     let json = try JSON.parse(result.json.serialized())
     #expect(json["metrics"]?["dev"]?["accuracy"]?.isNull == true)
@@ -34,10 +34,75 @@ import Testing
         == ["step", "epoch", "loss", "learning_rate", "gradient_norm", "tokens", "seconds"])
   }
 
+  private func record() -> RunRecord {
+    var record = RunRecord()
+    (record.status, record.reason, record.collapsed, record.seed) = (.interrupted, "a signal", true, .max)
+    record.metrics = [("dev_matched", [("accuracy", 0.5), ("f1", 0.25)]), ("dev_mismatched", [("accuracy", 0.125)])]
+    record.best = (1.5, 7, "highest accuracy")
+    record.history = [EvaluationRecord(epoch: 1, step: 2, metrics: [("accuracy", 0.5)])]
+    record.outputs = [("predictions-dev.tsv", "ab")]
+    (record.throughput.tokensPerSecond, record.throughput.trainSeconds) = (12.5, 3.25)
+    record.memory = [("peak_rss_bytes", 1 << 40)]
+    (record.environment, record.task) = (
+      .object(JSONObject(["cpu": .text("x")])), .object(JSONObject(["primary_metric": .text("loss")]))
+    )
+    (record.model, record.optimizer, record.config) = (
+      .text("m"), .object(JSONObject(["name": .text("lion")])), .object(JSONObject(["seed": .text("1")]))
+    )
+    record.splits = [
+      .init(
+        name: "train", files: [("a.tsv", "cd")], examples: 3, available: 4, truncated: 1, documents: 2, tokens: 9)
+    ]
+    (record.source, record.command) = ("sample", ["finetune", "run"])
+    return record
+  }
+
+  /// What is read back is what was written, in every member.
+  @Test func writingAndReadingAgree() throws {
+    let json = record().json
+    let read = try RunRecord(JSON.parse(json.serialized()))
+    #expect(read.json == json)
+    #expect(read.bytes("peak_rss_bytes") == 1 << 40 && read.optimizerName == "lion" && read.primaryMetric == "loss")
+    // A run that had no score yet.
+    #expect(try RunRecord(RunRecord().json).json["metrics"] == RunRecord().json["metrics"])
+  }
+
+  /// Times, memory and machine are no part of the outcome; everything a run promises to repeat is.
+  @Test func outcomeAndMeasurementsAreApart() {
+    let record = record()
+    var slower = record
+    (slower.throughput.trainSeconds, slower.memory, slower.environment) = (9, [("peak_rss_bytes", 1)], .null)
+    #expect(slower.outcome == record.outcome && slower.measured != record.measured)
+    var other = record
+    other.outputs = [("predictions-dev.tsv", "cd")]
+    #expect(other.outcome != record.outcome && other.measured == record.measured)
+  }
+
+  /// A reader says which key is wrong rather than going on without it.
+  @Test(arguments: ["schema_version", "status", "metrics", "history", "throughput", "memory", "seed", "data", "config"])
+  func aMissingKeyIsNamed(_ key: String) throws {
+    var object = try #require(record().json.object)
+    object[key] = nil
+    #expect(throws: RecordFault(key: key)) { try RunRecord(.object(object)) }
+  }
+
+  /// Files of schema version 1, which had neither `outcome` nor `measured`.
+  @Test func versionOneIsRead() throws {
+    var object = try #require(record().json.object)
+    (object["schema_version"], object["outcome"], object["measured"]) = (.integer(1), nil, nil)
+    let read = try RunRecord(.object(object))
+    #expect(read.status == .interrupted && read.devMetrics.map(\.value) == [0.5, 0.25] && read.outputs.isEmpty)
+    object["schema_version"] = .integer(RunRecord.schemaVersion + 1)
+    #expect(throws: RecordFault(key: "schema_version")) { try RunRecord(.object(object)) }
+  }
+
   @Test func predictionsNameTheirLabels() throws {
     try PredictionsFile.write(
-      to: folder + "/p.tsv", labels: ["no", "yes"],
-      rows: [(0, 1, 0, [0.1, -2]), (1, 0, nil, [3, 0.3333333])])
+      to: folder + "/p.tsv",
+      [
+        .init(index: 0, prediction: "yes", label: "no", logits: [0.1, -2]),
+        .init(index: 1, prediction: "no", label: "", logits: [3, 0.3333333]),
+      ])
     #expect(
       String(decoding: try Files.read(folder + "/p.tsv"), as: UTF8.self)
         == "index\tprediction\tlabel\tlogits\n0\tyes\tno\t0.1 -2.0\n1\tno\t\t3.0 0.3333333\n")

@@ -26,9 +26,10 @@ import Testing
   {
     let data = try task(name).load(split, from: SharedData.path("glue/" + folder))
     #expect(data.examples.count == count && data.available == count)
-    #expect(data.examples.count { $0.label == 1 } == positive)
-    #expect(data.examples.allSatisfy { !$0.first.isEmpty && ($0.second != nil) == (name == "mrpc") })
-    #expect(data.examples.allSatisfy { ($0.label == nil) == (split == .test) })
+    #expect(data.examples.count { $0.answer == .label(1) } == positive)
+    #expect(
+      data.examples.allSatisfy { !$0.inputs[0].first.isEmpty && ($0.inputs[0].second != nil) == (name == "mrpc") })
+    #expect(data.examples.allSatisfy { ($0.answer == nil) == (split == .test) })
     #expect(data.files[0].sha256.count == 64)
   }
 
@@ -36,8 +37,9 @@ import Testing
     let text = "a\t1\t\t \"quoted\" e\u{301} \u{e9} \r\nb\t0\t*\t'x'\n"
     let folder = try temporary(["train.tsv": Array(text.utf8)])
     let examples = try task("cola").load(.train, from: folder).examples
-    #expect(examples.map { String(decoding: $0.first, as: UTF8.self) } == [" \"quoted\" e\u{301} \u{e9} ", "'x'"])
-    #expect(examples.map(\.label) == [1, 0])
+    #expect(
+      examples.map { String(decoding: $0.inputs[0].first, as: UTF8.self) } == [" \"quoted\" e\u{301} \u{e9} ", "'x'"])
+    #expect(examples.map(\.answer) == [.label(1), .label(0)])
   }
 
   @Test(arguments: [
@@ -89,6 +91,7 @@ import Testing
     let text = String(decoding: try Files.read(SharedData.packageRoot + "/tasks/cola/task.yaml"), as: UTF8.self)
     let edited = text.components(separatedBy: "value: \"0\"").joined(separator: "value: no")
     let folder = try temporary(["task.yaml": Array(edited.utf8), "train.tsv": Array("a\tno\t\tx\n".utf8)])
-    #expect(try TaskRegistry.find(folder + "/task.yaml").load(.train, from: folder).examples.map(\.label) == [0])
+    #expect(
+      try TaskRegistry.find(folder + "/task.yaml").load(.train, from: folder).examples.map(\.answer) == [.label(0)])
   }
 }

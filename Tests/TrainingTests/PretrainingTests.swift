@@ -38,7 +38,7 @@ import Training
         try settings.set(member.key.description, value, origin: "test")
       }
     }
-    _ = try Pretraining(settings, command: [], observer: Silence()).execute()
+    _ = try Run.prepare(settings, command: [], observer: Silence()).execute()
     let (ours, theirs) = (try losses(folder.path + "/run"), run["losses"]?.array?.compactMap(\.double) ?? [])
     #expect(ours.count == 20 && theirs.count == 20)
     for (step, pair) in zip(ours, theirs).enumerated() { #expect(abs(pair.0 - pair.1) < 5e-5, "step \(step + 1)") }
@@ -48,20 +48,22 @@ import Training
   @Test func savedAndTakenUp() throws {
     let folder = try TemporaryFolder()
     let text = SharedData.fixture("pretraining.txt")
-    let first = try Pretraining(
+    let first = try Run.prepare(
       settings([
         ("text", text), ("random_init", "true"), ("learning_rate", "1e-2"), ("epochs", "2"), ("batch_size", "16"),
         ("held_out", "0.1"), ("output", folder.path + "/a"), ("save", "last"),
       ]), command: [], observer: Silence()
     ).execute()
     let perplexity = try #require(first.devMetrics.first { $0.name == "perplexity" }?.value)
-    #expect(perplexity < 200 && first.trainMetrics.contains { $0.name == "perplexity" && $0.value < 200 })
+    #expect(first.metrics.map(\.split) == ["dev", "train"])
+    #expect(
+      perplexity < 200 && (first.metrics.last?.values ?? []).contains { $0.name == "perplexity" && $0.value < 200 })
     var next = try settings([
       ("text", text), ("max_steps", "1"), ("learning_rate", "1e-12"), ("held_out", "0.1"),
       ("output", folder.path + "/b"),
     ])
     next.model = folder.path + "/a/model"
-    let second = try Pretraining(next, command: [], observer: Silence()).execute()
+    let second = try Run.prepare(next, command: [], observer: Silence()).execute()
     #expect(abs((second.devMetrics.first?.value ?? 0) - perplexity) < 1e-3)
     let json = try JSON.parse(Files.read(folder.path + "/a/results.json"))
     #expect(json["task"]?["name"]?.string == "pretrain" && json["metrics"]?["train"]?["perplexity"] != nil)
@@ -74,7 +76,7 @@ import Training
     let text = try folder.write("t.txt", "a b\n\nc d e\n\nf g\nh i\n\nlast one\n")
     func tokens(_ pairs: [(String, String)]) throws -> (documents: Int?, tokens: Int?) {
       let name = UUID().uuidString
-      let result = try Pretraining(
+      let result = try Run.prepare(
         settings(
           [
             ("text", text), ("max_steps", "1"), ("held_out", "0.2"), ("save", "none"),
@@ -100,10 +102,10 @@ import Training
     let path = try folder.write("t.txt", text)
     let settings = try settings([("text", path), ("max_steps", "1"), ("output", folder.path + "/o")])
     guard !expected.isEmpty else {
-      #expect(throws: Never.self) { try Pretraining(settings, command: [], observer: Silence()) }
+      #expect(throws: Never.self) { try Run.prepare(settings, command: [], observer: Silence()) }
       return
     }
-    #expect { try Pretraining(settings, command: [], observer: Silence()) } throws: { error in
+    #expect { try Run.prepare(settings, command: [], observer: Silence()) } throws: { error in
       (error as? any UserError)?.message.contains(expected) == true
     }
   }
@@ -112,7 +114,7 @@ import Training
     let folder = try TemporaryFolder()
     let path = try folder.write("t.txt", Array("fine\n".utf8) + [0xFF, 0xFE] + Array("\nx".utf8))
     let settings = try settings([("text", path), ("output", folder.path + "/o")])
-    #expect { try Pretraining(settings, command: [], observer: Silence()) } throws: { error in
+    #expect { try Run.prepare(settings, command: [], observer: Silence()) } throws: { error in
       (error as? TrainingError)?.message.contains("t.txt:2: is not valid UTF-8") == true
     }
     #expect(!FileManager.default.fileExists(atPath: folder.path + "/o"))

@@ -11,7 +11,7 @@ import Training
   private func fixture(_ model: String, _ values: [(String, String)] = []) throws -> RunFixture {
     try RunFixture(
       model: model, task: "cola",
-      [("max_steps", "6"), ("batch_size", "8"), ("learning_rate", "1e-3"), ("max_length", "48"), ("threads", "2")]
+      [("max_steps", "6"), ("batch_size", "8"), ("learning_rate", "1e-3"), ("max_length", "12"), ("threads", "2")]
         + values)
   }
 
@@ -44,6 +44,7 @@ import Training
     let whole = try fixture(model, [("dropout", "0")]).execute(in: folder, name: "whole").log
     let halves = try fixture(model, [("dropout", "0"), ("batch_size", "4"), ("accumulate", "2")])
       .execute(in: folder, name: "halves").log
+    #expect(whole.count == 6 && halves.count == 6)
     for (left, right) in zip(whole, halves) {
       let (a, b) = (left["loss"]?.double ?? .nan, right["loss"]?.double ?? .nan)
       #expect(abs(a - b) < 1e-5)
@@ -55,11 +56,18 @@ import Training
   @Test(arguments: models) func evaluateReproduces(_ model: String) throws {
     let folder = try TemporaryFolder()
     let (result, _) = try fixture(model, [("eval_every", "2")]).execute(in: folder)
-    var saved = try fixture(model).settings
-    saved.model = folder.path + "/run/model"
-    let score = try DevScore(saved)
-    #expect(score.metrics.map(\.name) == result.devMetrics.map(\.name))
-    #expect(score.metrics.map(\.value) == result.devMetrics.map(\.value))
+    // Without a length: the saved model knows the one that it was trained with.
+    var saved = RunSettings(.evaluate)
+    try saved.take(
+      [
+        ("model", folder.path + "/run/model"), ("task", SharedData.packageRoot + "/tasks/cola/task.yaml"),
+        ("data", SharedData.fixture("data/cola")), ("threads", "2"),
+      ].map { GivenSetting(flag: $0.0, $0.1) })
+    let score = try SavedModelScore.measure(saved)
+    let metrics = try #require(score.metrics.first)
+    #expect(score.metrics.count == 1 && metrics.split == "dev")
+    #expect(metrics.values.map(\.name) == result.devMetrics.map(\.name))
+    #expect(metrics.values.map(\.value) == result.devMetrics.map(\.value))
     try score.writePredictions(to: folder.path + "/again.tsv")
     #expect(try Files.read(folder.path + "/again.tsv") == Files.read(folder.path + "/run/predictions-dev.tsv"))
   }

@@ -10,7 +10,7 @@ struct LargestBatches {
   /// Steps of a run that are looked at; the largest of so many random windows is hardly exceeded later.
   private static let stepLimit = 100_000
 
-  init(_ examples: any TrainingExamples, order: WindowOrder, totalSteps: Int, batchSize: Int) {
+  init(_ examples: any EncodedExamples, order: WindowOrder, totalSteps: Int, batchSize: Int) {
     var order = order
     let sizes = (0..<examples.count).map { BatchSize(examples.batch([$0])) }
     var seen = Array(repeating: false, count: examples.count)
@@ -31,7 +31,7 @@ struct LargestBatches {
   }
 
   /// Every token id of some examples once, in sequences as long as their longest.
-  private static func touching(_ examples: any TrainingExamples, _ positions: [Int]) -> PackedBatch {
+  private static func touching(_ examples: any EncodedExamples, _ positions: [Int]) -> PackedBatch {
     var (ids, types, length) = (Set<Int32>(), Set<Int32>(), 1)
     for position in positions {
       let batch = examples.batch([position])
@@ -65,42 +65,4 @@ extension PackedBatch {
   /// Of each sequence.
   var lengths: [Int] { zip(offsets, offsets.dropFirst()).map { $1 - $0 } }
   var longest: Int { lengths.max() ?? 0 }
-}
-
-extension TrainingExamples {
-  /// The sequences of some examples, packed.
-  func batch(_ positions: some Sequence<Int>) -> PackedBatch {
-    var batch = PackedBatch()
-    for position in positions { append(position, to: &batch) }
-    return batch
-  }
-}
-
-/// How an evaluation cuts its sequences into passes.
-enum EvaluationPasses {
-  /// Tokens of one forward pass; sequences are never cut, and no score depends on it.
-  static let tokenBudget = 2_048
-
-  static func ranges(_ lengths: [Int]) -> [Range<Int>] {
-    var ranges: [Range<Int>] = []
-    var start = 0
-    while start < lengths.count {
-      var (end, tokens) = (start, 0)
-      while end < lengths.count, end == start || tokens + lengths[end] <= tokenBudget {
-        tokens += lengths[end]
-        end += 1
-      }
-      ranges.append(start..<end)
-      start = end
-    }
-    return ranges
-  }
-
-  /// The passes with the most tokens, and the most pairs of tokens.
-  static func largest(_ lengths: [Int]) -> [PackedBatch] {
-    let passes = ranges(lengths).map { Array(lengths[$0]) }
-    let longest = passes.max { $0.reduce(0, +) < $1.reduce(0, +) } ?? []
-    let widest = passes.max { $0.reduce(0) { $0 + $1 * $1 } < $1.reduce(0) { $0 + $1 * $1 } } ?? []
-    return (longest == widest ? [longest] : [longest, widest]).filter { !$0.isEmpty }.map { PackedBatch(lengths: $0) }
-  }
 }

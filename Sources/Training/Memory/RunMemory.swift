@@ -26,7 +26,7 @@ package struct RunMemory: Sendable {
 struct MemoryCheck {
   let settings: RunSettings
   let shape: ModelShape
-  let examples: any TrainingExamples
+  let examples: any EncodedExamples
   let order: WindowOrder
   let totalSteps: Int
   /// Lengths of the sequences that are evaluated.

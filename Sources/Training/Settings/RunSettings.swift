@@ -14,6 +14,7 @@ package struct RunSettings: Sendable {
   package var data: String?
   package var trainLimit: Int?
   package var evaluationLimit: Int?
+  package var newHead = false
 
   /// Of `pretrain`.
   package var text: String?
@@ -77,6 +78,9 @@ extension Setting {
     .integer(
       "eval_limit", \.evaluationLimit, 1...unbounded, in: [.run, .evaluate],
       help: "Evaluate on the first N examples only, for a trial."),
+    .flag(
+      "new_head", \.newHead, in: .run,
+      help: "Make a new classifier from the seed, even where the checkpoint has one with this task's labels."),
     .text(
       "tokenizer", \.tokenizer, "a folder with tokenizer files", in: .pretrain,
       help: "The folder of the tokenizer files (default: the model's)."),
@@ -119,7 +123,7 @@ extension Setting {
     .integer("max_steps", \.maximumSteps, 1...unbounded, help: "Optimizer steps; beats epochs."),
     .integer(
       "max_length", \.maximumLength, 2...unbounded, in: [.run, .pretrain, .evaluate, .memory],
-      help: "Longest sequence in tokens (default: the task's preset)."),
+      help: "Longest sequence in tokens (default: what the checkpoint was fine-tuned with, else the task's preset)."),
     .number(
       "weight_decay", \.weightDecay, "a number of at least 0",
       help: "Weight decay, not applied to biases and norms (default: 0)."

@@ -5,15 +5,6 @@ import Results
 import Support
 import Tensors
 
-/// What a run uses where its settings do not say.
-struct RunPresets {
-  /// The task, as `finetune.json` of a checkpoint names it.
-  let name: String
-  let learningRate: Double?
-  let epochs: Double
-  let maximumLength: Int
-}
-
 /// The settings of a run with every preset filled in.
 struct RunPlan {
   let settings: RunSettings
@@ -25,30 +16,22 @@ struct RunPlan {
   let totalSteps: Int
   let schedule: Schedule
 
-  /// - Parameters:
-  ///   - positions: longest sequence of the model.
-  ///   - folder: the checkpoint's, which may hold presets of its own.
-  /// - Throws: ``TrainingError``.
-  init(
-    _ settings: RunSettings, presets: RunPresets, positions: Int, name: String, folder: String,
-    specification: OptimizerSpecification, stepsPerEpoch: Int, note: (String) -> Void
-  ) throws {
-    self.settings = settings
-    let checkpoint = try CheckpointPresets(folder: folder)
+  init(_ prepared: Preparation, _ specification: OptimizerSpecification, stepsPerEpoch: Int) {
+    settings = prepared.settings
+    let (presets, task) = (prepared.checkpoint.presets, prepared.data.name)
     if let rate = settings.learningRate {
       (learningRate, learningRateSource) = (rate, settings.learningRateSource ?? "flag")
-    } else if let rate = checkpoint.learningRate(task: presets.name, optimizer: specification.name) {
+    } else if let rate = presets.learningRate(task: task, optimizer: specification.name) {
       (learningRate, learningRateSource) = (rate, "checkpoint")
-    } else if let rate = presets.learningRate {
+    } else if let rate = prepared.data.presets.learningRate {
       (learningRate, learningRateSource) = (rate, "task")
     } else {
       (learningRate, learningRateSource) = (specification.learningRate, "optimizer")
     }
-    let presetEpochs = settings.epochs ?? checkpoint.epochs(task: presets.name) ?? presets.epochs
-    maximumLength = try RunPlan.maximumLength(
-      settings, preset: presets.maximumLength, positions: positions, name: name, note)
-    totalSteps = settings.maximumSteps ?? max(1, Int((presetEpochs * Double(stepsPerEpoch)).rounded(.up)))
-    epochs = settings.maximumSteps == nil ? presetEpochs : Double(totalSteps) / Double(stepsPerEpoch)
+    let asked = settings.epochs ?? presets.epochs(task: task) ?? prepared.data.presets.epochs ?? 3
+    totalSteps = settings.maximumSteps ?? max(1, Int((asked * Double(stepsPerEpoch)).rounded(.up)))
+    epochs = settings.maximumSteps == nil ? asked : Double(totalSteps) / Double(stepsPerEpoch)
+    maximumLength = prepared.maximumLength
     schedule = Schedule(
       shape: settings.schedule, peak: learningRate,
       warmupSteps: settings.warmupSteps ?? Int(settings.warmupRatio * Double(totalSteps)),
@@ -56,27 +39,13 @@ struct RunPlan {
   }
 
   /// A trainer of this plan, with its optimizer.
-  func trainer(for model: any Model, examples: any TrainingExamples, order: WindowOrder) throws -> Trainer {
+  func trainer(for model: any Model, examples: any EncodedExamples, order: WindowOrder) throws -> Trainer {
     let optimizer = try Optimizer(
       settings.optimizer, options: settings.optimizerOptions, parameters: model.parameters,
       weightDecay: settings.weightDecay, seed: settings.seed, totalSteps: totalSteps)
     return Trainer(
       model: model, optimizer: optimizer, examples: examples, order: order, schedule: schedule,
       batchSize: settings.batchSize, gradientClip: settings.gradientClip, seed: settings.seed)
-  }
-
-  /// The length asked for, which must fit the model, or the preset, lowered to it.
-  static func maximumLength(
-    _ settings: RunSettings, preset: Int, positions: Int, name: String, _ note: (String) -> Void
-  ) throws(TrainingError) -> Int {
-    if let length = settings.maximumLength {
-      guard length <= positions else {
-        throw .tooLong(maximumLength: length, positions: positions, model: name)
-      }
-      return length
-    }
-    if preset > positions { note("max-length \(preset) lowered to the model's \(positions) positions") }
-    return min(preset, positions)
   }
 
   /// The settings with everything filled in that a preset or the data decided.
@@ -98,11 +67,10 @@ extension RunSettings {
       FileManager.default.fileExists(atPath:))
   }
 
-  /// Checks what can be checked before anything is loaded, and starts the threads.
+  /// Checks the optimizer, its options and the output folder, before anything is loaded.
   ///
   /// - Throws: ``OptimizerError`` or ``TrainingError/outputNotEmpty(path:)``.
-  func prepare() throws -> OptimizerSpecification {
-    ThreadPool.shared.configure(threads: threadCount)
+  func checkedOptimizer() throws -> OptimizerSpecification {
     let specification = try OptimizerRegistry.specification(optimizer)
     _ = try OptimizerOptions(optimizerOptions, for: specification)
     if let output, !overwrite, !((try? FileManager.default.contentsOfDirectory(atPath: output)) ?? []).isEmpty {

@@ -2,16 +2,21 @@ import Foundation
 import Support
 
 /// What suits a checkpoint, from `finetune.json` in its folder:
-/// `{"learning_rate": {"<task>": {"<optimizer>": 1e-3}, "default": {…}}, "epochs": {"<task>": 8, "default": 3}}`.
+/// `{"learning_rate": {"cola": {"fira": 1e-3}, "default": {"adamw": 5e-5}}, "epochs": {"cola": 8, "default": 3},
+/// "max_length": {"cola": 64}}`. A saved model has the length that it was trained with there.
 struct CheckpointPresets {
   private var rates: JSON?
   private var epochs: JSON?
+  private var lengths: JSON?
+
+  /// The name of the file in a checkpoint's folder.
+  static let file = "finetune.json"
 
   /// Empty without the file.
   ///
   /// - Throws: ``TrainingError`` or ``FileError`` when the file is there and wrong in any part, wanted or not.
   init(folder: String) throws {
-    let path = folder + "/finetune.json"
+    let path = folder + "/" + CheckpointPresets.file
     guard FileManager.default.fileExists(atPath: path) else { return }
     let json: JSON
     do { json = try JSON.parse(Files.read(path, limit: 1 << 20)) } catch let error as JSONParseError {
@@ -27,7 +32,7 @@ struct CheckpointPresets {
     func require(_ key: String, _ value: JSON) throws {
       guard let number = value.double, number > 0, number < 1e6 else { throw bad(key, value, "a number above 0") }
     }
-    for part in try members("the file", json, of: "learning_rate and epochs") {
+    for part in try members("the file", json, of: "learning_rate, epochs and max_length") {
       switch part.key {
       case "learning_rate":
         for task in try members("learning_rate", part.value, of: "tasks") {
@@ -40,8 +45,16 @@ struct CheckpointPresets {
       case "epochs":
         for task in try members("epochs", part.value, of: "tasks") { try require("epochs.\(task.key)", task.value) }
         epochs = part.value
+      case "max_length":
+        for task in try members("max_length", part.value, of: "tasks and lengths") {
+          guard let length = task.value.integer, (2...1 << 24).contains(length) else {
+            throw bad("max_length.\(task.key)", task.value, "an integer of at least 2")
+          }
+        }
+        lengths = part.value
       default:
-        throw TrainingError.unknownKey(origin: path, key: part.key.description, known: ["learning_rate", "epochs"])
+        throw TrainingError.unknownKey(
+          origin: path, key: part.key.description, known: ["learning_rate", "epochs", "max_length"])
       }
     }
   }
@@ -51,4 +64,12 @@ struct CheckpointPresets {
   }
 
   func epochs(task: String) -> Double? { (epochs?[task] ?? epochs?["default"])?.double }
+
+  func maximumLength(task: String) -> Int? { (lengths?[task] ?? lengths?["default"])?.integer }
+
+  /// The presets that a saved model has: what it was trained with.
+  static func saved(task: String, maximumLength: Int) -> JSON {
+    .object(
+      JSONObject(["max_length": .object(JSONObject([.init(ByteString(task), .integer(maximumLength))]))]))
+  }
 }

@@ -1,0 +1,178 @@
+import Support
+
+/// A record that is not what this program writes: the key that is missing or wrong.
+package struct RecordFault: Error, Equatable {
+  package let key: String
+
+  package init(key: String) { self.key = key }
+}
+
+/// Writing and reading `results.json`, side by side, so that a key is spelled in one place.
+extension RunRecord {
+  /// The version written. Version 1 had no `outcome` and no `measured`; both are read.
+  package static let schemaVersion = 2
+
+  /// What two equal runs have in common, byte for byte.
+  package var outcome: JSON {
+    .object(
+      JSONObject([
+        "status": .text(status.rawValue), "reason": reason.map(JSON.text) ?? .null, "collapsed": .bool(collapsed),
+        "metrics": metricsJSON, "best": bestJSON, "history": historyJSON,
+        "outputs": .object(JSONObject(outputs.map { .init(ByteString($0.name), .text($0.sha256)) })),
+      ]))
+  }
+
+  /// What differs from one run to the next: times, memory, machine.
+  package var measured: JSON {
+    .object(JSONObject(["throughput": throughputJSON, "memory": memoryJSON, "environment": environment]))
+  }
+
+  /// The members that version 1 had stay where they were, for whoever reads them there.
+  package var json: JSON {
+    var root = JSONObject([
+      "schema_version": .integer(RunRecord.schemaVersion), "status": .text(status.rawValue),
+      "collapsed": .bool(collapsed), "task": task, "model": model, "optimizer": optimizer, "config": config,
+      "seed": .number(String(seed)), "data": dataJSON, "metrics": metricsJSON,
+    ])
+    if let reason { root["reason"] = .text(reason) }
+    root["best"] = bestJSON
+    root["history"] = historyJSON
+    root["throughput"] = throughputJSON
+    root["memory"] = memoryJSON
+    root["environment"] = environment
+    root["command"] = .array(command.map(JSON.text))
+    root["outcome"] = outcome
+    root["measured"] = measured
+    return .object(root)
+  }
+
+  /// - Throws: ``RecordFault`` naming the key that is missing or of the wrong type.
+  package init(_ json: JSON) throws(RecordFault) {
+    self.init()
+    func fault(_ key: String) -> RecordFault { RecordFault(key: key) }
+    guard let version = json["schema_version"]?.integer, (1...RunRecord.schemaVersion).contains(version) else {
+      throw fault("schema_version")
+    }
+    guard let status = json["status"]?.string.flatMap(RunStatus.init) else { throw fault("status") }
+    guard let collapsed = json["collapsed"]?.bool else { throw fault("collapsed") }
+    (self.status, self.collapsed, reason) = (status, collapsed, json["reason"]?.string)
+    guard let splits = json["metrics"]?.object else { throw fault("metrics") }
+    metrics = splits.members.map { ($0.key.description, RunRecord.values($0.value)) }
+    if let best = json["best"], !best.isNull {
+      guard let epoch = best["epoch"]?.double, let step = best["step"]?.integer, let rule = best["rule"]?.string else {
+        throw fault("best")
+      }
+      self.best = (epoch, step, rule)
+    }
+    guard let entries = json["history"]?.array else { throw fault("history") }
+    history = try entries.map { entry throws(RecordFault) in
+      guard let epoch = entry["epoch"]?.double, let step = entry["step"]?.integer, let values = entry["metrics"] else {
+        throw fault("history")
+      }
+      return EvaluationRecord(epoch: epoch, step: step, metrics: RunRecord.values(values))
+    }
+    outputs = (json["outcome"]?["outputs"]?.object?.members ?? []).compactMap { member in
+      member.value.string.map { (member.key.description, $0) }
+    }
+    guard let speed = json["throughput"], let train = speed["train_seconds"]?.double,
+      let evaluation = speed["eval_seconds"]?.double
+    else { throw fault("throughput") }
+    (throughput.trainSeconds, throughput.evaluationSeconds) = (train, evaluation)
+    throughput.tokensPerSecond = speed["tokens_per_second"]?.double
+    throughput.examplesPerSecond = speed["examples_per_second"]?.double
+    guard let bytes = json["memory"]?.object else { throw fault("memory") }
+    memory = bytes.members.compactMap { member in member.value.integer.map { (member.key.description, $0) } }
+    for (key, path) in [
+      ("environment", \RunRecord.environment), ("task", \.task), ("model", \.model), ("optimizer", \.optimizer),
+      ("config", \.config),
+    ] as [(String, WritableKeyPath<RunRecord, JSON>)] {
+      guard let value = json[key] else { throw fault(key) }
+      self[keyPath: path] = value
+    }
+    guard case .number(let text)? = json["seed"], let seed = UInt64(text) else { throw fault("seed") }
+    self.seed = seed
+    guard let data = json["data"], let source = data["source"]?.string, let parts = data["splits"]?.object else {
+      throw fault("data")
+    }
+    self.source = source
+    self.splits = try parts.members.map { member throws(RecordFault) in
+      guard let split = Split(member.key.description, member.value) else { throw fault("data.splits.\(member.key)") }
+      return split
+    }
+    command = (json["command"]?.array ?? []).compactMap(\.string)
+  }
+
+  package static func json(_ metrics: MetricValues) -> JSON {
+    .object(JSONObject(metrics.map { .init(ByteString($0.name), .real($0.value)) }))
+  }
+
+  /// A number that JSON lacks was written as null.
+  private static func values(_ json: JSON) -> MetricValues {
+    (json.object?.members ?? []).map { ($0.key.description, $0.value.double ?? .nan) }
+  }
+
+  private var metricsJSON: JSON {
+    // A run that ended before its first score has an empty one.
+    let splits = metrics.isEmpty ? [(split: "dev", values: [])] : metrics
+    return .object(JSONObject(splits.map { .init(ByteString($0.split), RunRecord.json($0.values)) }))
+  }
+
+  private var bestJSON: JSON {
+    best.map { .object(JSONObject(["epoch": .real($0.epoch), "step": .integer($0.step), "rule": .text($0.rule)])) }
+      ?? .null
+  }
+
+  private var historyJSON: JSON {
+    .array(
+      history.map {
+        .object(
+          JSONObject(["epoch": .real($0.epoch), "step": .integer($0.step), "metrics": RunRecord.json($0.metrics)]))
+      })
+  }
+
+  private var throughputJSON: JSON {
+    .object(
+      JSONObject([
+        "tokens_per_second": throughput.tokensPerSecond.map(JSON.real) ?? .null,
+        "examples_per_second": throughput.examplesPerSecond.map(JSON.real) ?? .null,
+        "train_seconds": .real(throughput.trainSeconds), "eval_seconds": .real(throughput.evaluationSeconds),
+      ]))
+  }
+
+  private var memoryJSON: JSON {
+    .object(JSONObject(memory.map { .init(ByteString($0.name), .integer($0.bytes)) }))
+  }
+
+  private var dataJSON: JSON {
+    .object(
+      JSONObject([
+        "source": .text(source), "limited": .bool(splits.contains { $0.examples < $0.available }),
+        "splits": .object(JSONObject(splits.map { .init(ByteString($0.name), $0.json) })),
+      ]))
+  }
+}
+
+extension RunRecord.Split {
+  fileprivate var json: JSON {
+    let files = files.map { JSON.object(JSONObject(["path": .text($0.path), "sha256": .text($0.sha256)])) }
+    var object = JSONObject([
+      "files": .array(files), "examples": .integer(examples), "available": .integer(available),
+      "truncated": .integer(truncated),
+    ])
+    if let documents { object["documents"] = .integer(documents) }
+    if let tokens { object["tokens"] = .integer(tokens) }
+    return .object(object)
+  }
+
+  fileprivate init?(_ name: String, _ json: JSON) {
+    guard let files = json["files"]?.array, let examples = json["examples"]?.integer,
+      let available = json["available"]?.integer, let truncated = json["truncated"]?.integer
+    else { return nil }
+    self.init(
+      name: name,
+      files: files.compactMap { file in
+        file["path"]?.string.flatMap { path in file["sha256"]?.string.map { (path, $0) } }
+      }, examples: examples, available: available, truncated: truncated, documents: json["documents"]?.integer,
+      tokens: json["tokens"]?.integer)
+  }
+}

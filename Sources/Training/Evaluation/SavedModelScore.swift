@@ -1,0 +1,56 @@
+import Foundation
+import Results
+import Support
+import Tasks
+import Tensors
+
+/// The scores of a saved model: the same as those of the run that saved it.
+package struct SavedModelScore {
+  private let prepared: Preparation
+  private let scores: [SplitScore]
+  package let notes: [String]
+
+  /// Loads a model and scores it on every dev split of a task.
+  ///
+  /// - Throws: an error of the task, checkpoint or tokenizer saying what does not fit.
+  package static func measure(_ settings: RunSettings) throws -> SavedModelScore {
+    guard settings.given.contains(where: { $0.key == "model" }) else {
+      throw TrainingError.missingOption(name: "--model", expected: "the folder of a fine-tuned model")
+    }
+    var notes: [String] = []
+    let prepared = try Preparation(settings) { notes.append($0) }
+    let (model, report) = try prepared.checkpoint.load(dropout: 0, seed: 0, newHead: false)
+    guard report.created.isEmpty else {
+      throw TrainingError.noTrainedHead(model: prepared.checkpoint.path, missing: report.created)
+    }
+    let scores = try prepared.dev.map { try SplitScore(model, on: $0, by: prepared.taskProtocol) }
+    return SavedModelScore(prepared: prepared, scores: scores, notes: notes + prepared.dataNotes)
+  }
+
+  /// By split.
+  package var metrics: [(split: String, values: MetricValues)] { scores.map { ($0.split.name, $0.metrics) } }
+
+  /// Whether every prediction on the first split is one label.
+  package var isCollapsed: Bool { scores.first?.isCollapsed ?? false }
+
+  package var json: JSON {
+    let first = prepared.dev.first?.record
+    return .object(
+      JSONObject([
+        "task": .text(prepared.data.name), "protocol": .text(prepared.taskProtocol.name),
+        "source": .text(prepared.data.source.rawValue), "examples": .integer(first?.examples ?? 0),
+        "available": .integer(first?.available ?? 0), "truncated": .integer(first?.truncated ?? 0),
+        "max_length": .integer(prepared.maximumLength), "collapsed": .bool(isCollapsed),
+        "metrics": .object(
+          JSONObject(metrics.map { .init(ByteString($0.split), RunRecord.json($0.values)) })),
+      ]))
+  }
+
+  /// Writes the predictions of the first split.
+  package func writePredictions(to path: String) throws {
+    guard let score = scores.first, let examples = prepared.dev.first,
+      let rows = prepared.taskProtocol.rows(score.predictions, of: examples.data)
+    else { return }
+    try PredictionsFile.write(to: path, rows)
+  }
+}

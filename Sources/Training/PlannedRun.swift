@@ -1,0 +1,29 @@
+import Memory
+import Models
+import Optimizers
+import Support
+
+/// A run that is prepared and planned, and known to fit in memory; its weights are not loaded.
+struct PlannedRun {
+  let prepared: Preparation
+  let plan: RunPlan
+  let order: WindowOrder
+  let train: any EncodedExamples
+  let memory: RunMemory
+
+  /// - Throws: whatever is wrong with settings, data or checkpoint; ``TrainingError/doesNotFit(_:)``.
+  init(_ settings: RunSettings, note: (String) -> Void) throws {
+    let specification = try settings.checkedOptimizer()
+    prepared = try Preparation(settings, note: note)
+    guard let train = prepared.train else {
+      throw TrainingError.internalFault("a run was prepared without training data")
+    }
+    self.train = train
+    order = settings.order(of: train.count)
+    plan = RunPlan(prepared, specification, stepsPerEpoch: order.stepsPerEpoch)
+    memory = try MemoryCheck(
+      settings: settings, shape: prepared.checkpoint.shape, examples: train, order: order,
+      totalSteps: plan.totalSteps, evaluationLengths: prepared.dev.flatMap(\.lengths)
+    ).plan()
+  }
+}

@@ -1,0 +1,174 @@
+import Checkpoints
+import Foundation
+import Models
+import Optimizers
+import Results
+import Support
+import Tasks
+import Tensors
+import Tokenization
+
+/// One run, from settings to `results.json`: fine-tuning on a task, or training a language model on a text.
+package final class Run {
+  private let planned: PlannedRun
+  private let model: any Model
+  private let report: WeightReport
+  private let trainer: Trainer
+  private let recorder: RunRecorder
+  private let observer: any RunObserver
+
+  private init(
+    _ planned: PlannedRun, _ model: any Model, _ report: WeightReport, _ trainer: Trainer, _ recorder: RunRecorder,
+    _ observer: any RunObserver
+  ) {
+    (self.planned, self.model, self.report) = (planned, model, report)
+    (self.trainer, self.recorder, self.observer) = (trainer, recorder, observer)
+  }
+
+  /// Reads everything and checks it; the output folder is created last, so that a refused run leaves nothing behind.
+  package static func prepare(_ settings: RunSettings, command: [String], observer: any RunObserver) throws -> Run {
+    let planned = try PlannedRun(settings, note: observer.note)
+    let checkpoint = planned.prepared.checkpoint
+    let (model, report) = try checkpoint.load(
+      dropout: settings.dropout, seed: settings.seed, newHead: planned.prepared.newHead != nil)
+    let trainer = try planned.plan.trainer(for: model, examples: planned.train, order: planned.order)
+    var record = RunRecord()
+    record.command = command
+    record.config = planned.plan.resolved.recorded
+    record.seed = settings.seed
+    record.task = planned.prepared.data.record
+    record.source = planned.prepared.data.source.rawValue
+    record.splits = ([planned.train] + planned.prepared.dev).map(\.record)
+    record.model = try describe(model, checkpoint)
+    record.optimizer = describe(trainer.optimizer, planned.plan)
+    let recorder = try RunRecorder(
+      record, plan: planned.plan, optimizer: trainer.optimizer,
+      output: settings.output
+        ?? OutputFolder.automatic(task: planned.prepared.data.name, optimizer: settings.optimizer))
+    return Run(planned, model, report, trainer, recorder, observer)
+  }
+
+  /// The memory that a run of these settings would take; its weights are not loaded and nothing is written.
+  ///
+  /// - Throws: ``TrainingError/doesNotFit(_:)``, unless `force` is set, or whatever else is wrong.
+  package static func planMemory(_ settings: RunSettings) throws -> RunMemory {
+    try PlannedRun(settings, note: { _ in }).memory
+  }
+
+  package var output: OutputFolder { recorder.output }
+
+  /// Lets an observer hear the optimizer's steps; before ``execute()``.
+  package func observe(with observer: any OptimizerObserver) { trainer.optimizer.observers.append(observer) }
+
+  /// Trains, evaluates and writes everything; a run that ends early writes what there is.
+  ///
+  /// - Returns: the record, with status `completed` or `interrupted`.
+  /// - Throws: the fault that stopped the run, after `results.json` has been written.
+  package func execute() throws -> RunRecord {
+    announce()
+    let loop = TrainingLoop(planned, trainer: trainer, recorder: recorder, observer: observer, save: saveModel)
+    do {
+      try loop.run()
+      try measureTraining()
+    } catch {
+      let isDivergence = (error as? any UserError)?.exitStatus == .diverged
+      recorder.record.status = isDivergence ? .diverged : .failed
+      recorder.record.reason = (error as? any UserError)?.message ?? error.localizedDescription
+      // The fault that stopped the run is the one to report.
+      try? finish()
+      throw error
+    }
+    try finish()
+    return recorder.record
+  }
+
+  /// Saves the model in Hugging Face layout, with the length it was trained with.
+  private func saveModel() throws {
+    let (folder, checkpoint) = (output.path + "/model", planned.prepared.checkpoint)
+    try CheckpointWriter.save(
+      config: planned.prepared.taskProtocol.saved(checkpoint.config, architecture: model.architecture),
+      tensors: model.parameters.map { ($0.name, $0.value) }, tokenizerFiles: TokenizerFiles.names,
+      from: checkpoint.tokenizerFolder, to: folder)
+    let presets = CheckpointPresets.saved(
+      task: planned.prepared.data.name, maximumLength: planned.prepared.maximumLength)
+    try Files.writeAtomically(folder + "/" + CheckpointPresets.file, presets.serialized())
+  }
+
+  /// How well the last model has learnt what it was trained on, where the protocol asks for that.
+  private func measureTraining() throws {
+    let taskProtocol = planned.prepared.taskProtocol
+    guard let count = planned.prepared.dev.first?.count,
+      let sample = taskProtocol.trainingSample(planned.train, count: count)
+    else { return }
+    let score = try SplitScore(model, on: sample, by: taskProtocol)
+    if score.isFinite { recorder.record.metrics.append((sample.data.split.name, score.metrics)) }
+  }
+
+  private func finish() throws {
+    if planned.plan.settings.save != .none, FileManager.default.fileExists(atPath: output.path + "/model") {
+      try recorder.take("model/model.safetensors")
+    }
+    let parameterBytes = model.parameters.reduce(0) { $0 + $1.value.byteCount }
+    try recorder.finish(
+      memory: [
+        ("parameters_bytes", parameterBytes), ("gradients_bytes", parameterBytes),
+        ("optimizer_state_bytes", trainer.optimizer.stateBytes), ("peak_rss_bytes", Environment.peakResidentBytes),
+      ] + planned.memory.json)
+  }
+}
+
+/// What a run says when it begins, to the user and in its record.
+extension Run {
+  private func announce() {
+    let (checkpoint, settings) = (planned.prepared.checkpoint, planned.plan.settings)
+    if checkpoint.weightFiles.isEmpty {
+      observer.note("fresh weights: only the config and tokenizer of \(checkpoint.name) are used")
+    } else if settings.command == .pretrain {
+      observer.note("training goes on from the weights of \(checkpoint.name); --random-init starts afresh")
+    }
+    if let reason = planned.prepared.newHead {
+      observer.note("a new classifier is made for \(checkpoint.name): \(reason)")
+    }
+    if !report.unused.isEmpty {
+      observer.note("weights of \(checkpoint.name) not used: \(report.unused.joined(separator: ", "))")
+    }
+    if !report.created.isEmpty { observer.note("created from the seed: \(report.created.joined(separator: ", "))") }
+    for note in planned.prepared.dataNotes + trainer.optimizer.notes { observer.note(note) }
+    observer.parameters(parameterRows)
+  }
+
+  private var parameterRows: [ParameterRow] {
+    let isLowRank = trainer.optimizer.specification.options.contains { $0.key == "rank" }
+    return ParameterRole.allCases.compactMap { role in
+      let group = model.parameters.filter { $0.role == role }
+      guard !group.isEmpty else { return nil }
+      let count = group.reduce(0) { $0 + $1.count }
+      return ParameterRow(
+        role: role.rawValue, tensors: group.count, parameters: count,
+        decayed: role.isDecayed && planned.plan.settings.weightDecay > 0 ? count : 0,
+        projected: role.isProjected && isLowRank ? count : 0)
+    }
+  }
+
+  private static func describe(_ model: any Model, _ checkpoint: OpenedCheckpoint) throws -> JSON {
+    let digests = try checkpoint.weightFiles.map { JSON.text(try Digest.sha256(ofFile: $0)) }
+    return .object(
+      JSONObject([
+        "name": .text(checkpoint.name), "path": .text(checkpoint.path), "architecture": .text(model.architecture),
+        "parameters": .integer(model.parameters.reduce(0) { $0 + $1.count }),
+        "sha256": digests.count == 1 ? digests[0] : digests.isEmpty ? .null : .array(digests),
+      ]))
+  }
+
+  private static func describe(_ optimizer: Optimizer, _ plan: RunPlan) -> JSON {
+    let options = optimizer.options.resolved.map { option -> JSONObject.Member in
+      let key = ByteString(String(option.key.map { $0 == "-" ? "_" : $0 }))
+      return .init(key, Double(option.value) == nil ? .text(option.value) : .number(option.value))
+    }
+    return .object(
+      JSONObject([
+        "name": .text(optimizer.specification.name), "learning_rate": .real(plan.learningRate),
+        "learning_rate_source": .text(plan.learningRateSource), "options": .object(JSONObject(options)),
+      ]))
+  }
+}

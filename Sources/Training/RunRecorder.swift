@@ -1,0 +1,59 @@
+import Foundation
+import Optimizers
+import Results
+import Support
+import Tensors
+
+/// What a run leaves on disk besides its model: `train_log.jsonl`, the predictions, and `results.json` at the end.
+final class RunRecorder {
+  let output: OutputFolder
+  var record: RunRecord
+  private let log: TrainLog
+  private let capture: SecondMomentCapture?
+  private let threads: Int
+  private var tokens = 0
+  private var examples = 0
+
+  /// Creates the output folder.
+  init(_ record: RunRecord, plan: RunPlan, optimizer: Optimizer, output: String) throws {
+    (self.record, threads) = (record, plan.settings.threadCount)
+    capture = try plan.settings.capture.map {
+      try SecondMomentCapture($0, optimizer: optimizer, totalSteps: plan.totalSteps)
+    }
+    self.output = try OutputFolder(output, overwrite: plan.settings.overwrite, sources: plan.settings.sources)
+    log = try TrainLog(path: self.output.path + "/train_log.jsonl")
+  }
+
+  func append(_ step: StepRecord, examples count: Int) throws {
+    try log.append(step)
+    try capture?.write(after: step.step, to: output.path)
+    tokens += step.tokens
+    examples += count
+    record.throughput.trainSeconds += step.seconds
+  }
+
+  /// Writes the predictions of a split, in the place of those of an earlier model.
+  func write(_ rows: [PredictionsFile.Row], split: String) throws {
+    let name = "predictions-\(split).tsv"
+    try PredictionsFile.write(to: output.path + "/" + name, rows)
+    try take(name)
+  }
+
+  /// Puts the hash of a file that the run wrote into its outcome.
+  func take(_ name: String) throws {
+    record.outputs.removeAll { $0.name == name }
+    record.outputs.append((name, try Digest.sha256(ofFile: output.path + "/" + name)))
+  }
+
+  /// Writes `results.json`, the last file of a run.
+  func finish(memory: [(name: String, bytes: Int)]) throws {
+    let seconds = record.throughput.trainSeconds
+    if seconds > 0 {
+      record.throughput.tokensPerSecond = Double(tokens) / seconds
+      record.throughput.examplesPerSecond = Double(examples) / seconds
+    }
+    record.memory = memory
+    record.environment = Environment.json(threads: threads, blas: MatrixProduct.blasName)
+    try Files.writeAtomically(output.path + "/results.json", record.json.serialized())
+  }
+}
