@@ -13,6 +13,14 @@ public enum HeadKind: Sendable, Equatable {
   /// One logit for each vocabulary entry and token, for the token that a mask hides there; encoders only.
   case maskedLanguageModel
 
+  /// Whether its output layer is that of transformers' `…ForSequenceClassification`, one row for each label or number.
+  package var isSequenceClassifier: Bool {
+    switch self {
+    case .classification, .regression: true
+    case .spanExtraction, .multipleChoice, .languageModel, .maskedLanguageModel: false
+    }
+  }
+
   /// For messages.
   var name: String {
     switch self {

@@ -4,6 +4,13 @@ package enum TaskKind: String, CaseIterable, Sendable {
   /// One of several labels for a text or a pair of texts.
   case classification
 
+  /// Whether `task.yaml` lists the labels that an answer is one of.
+  var hasLabels: Bool {
+    switch self {
+    case .classification: true
+    }
+  }
+
   /// Reads the text of an answer as a data file has it.
   ///
   /// - Parameter values: the texts of the task's labels, in their order.
@@ -11,6 +18,13 @@ package enum TaskKind: String, CaseIterable, Sendable {
   func answer(_ field: some Collection<UInt8>, values: [[UInt8]]) -> Answer? {
     switch self {
     case .classification: values.firstIndex { $0.elementsEqual(field) }.map(Answer.label)
+    }
+  }
+
+  /// What ``answer(_:values:)`` reads, for messages.
+  func expected(_ values: [[UInt8]]) -> String {
+    switch self {
+    case .classification: values.map { String(decoding: $0, as: UTF8.self) }.joined(separator: " or ")
     }
   }
 }

@@ -93,9 +93,9 @@ extension BenchmarkTask {
 
   private func answer(_ field: ArraySlice<UInt8>, _ file: String, _ line: Int) throws(TaskError) -> Answer {
     guard let answer = kind.answer(field, values: labelValues) else {
-      let values = labelValues.map { String(decoding: $0, as: UTF8.self) }.joined(separator: " or ")
       throw .badLine(
-        path: file, line: line, reason: "label \"\(String(decoding: field, as: UTF8.self))\", expected \(values)")
+        path: file, line: line,
+        reason: "label \"\(String(decoding: field, as: UTF8.self))\", expected \(kind.expected(labelValues))")
     }
     return answer
   }

@@ -71,7 +71,7 @@ struct OpenedCheckpoint {
         model: path, size: shape.vocabularySize, tokenizer: tokenizer.vocabularySize, remedy: remedy)
     }
     presets = try CheckpointPresets(folder: path)
-    if hasWeights, let folder, case .classification = head,
+    if hasWeights, let folder, head.isSequenceClassifier,
       let outputs = try ModelRegistry.storedOutputs(folder)
     {
       storedHead = try CheckpointHead(outputs: outputs, labels: config.labels())
