@@ -61,6 +61,7 @@ extension BenchmarkTask {
   var taskProtocol: any TaskProtocol {
     switch kind {
     case .classification: Classification(self)
+    case .regression: Regression(self)
     }
   }
 
