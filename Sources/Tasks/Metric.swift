@@ -1,5 +1,4 @@
 import Foundation
-import Support
 
 /// A score of predictions against the right answers: fractions from 0 to 1, correlations from −1.
 package struct Metric: Sendable, Equatable {
@@ -31,19 +30,9 @@ package struct Metric: Sendable, Equatable {
     }
   }
 
-  /// A metric over numbers.
-  private init(numbers name: String, _ compute: @escaping @Sendable ([Double], [Double]) -> Double) {
-    self.init(name, kind: .regression) { predictions, answers in
-      compute(
-        predictions.map { if case .number(let number) = $0 { Double(number) } else { .nan } },
-        answers.map { if case .number(let number) = $0 { number } else { .nan } })
-    }
-  }
-
   package static let all: [Metric] = [
     Metric(classes: "accuracy", accuracy), Metric(classes: "f1", needsTwoLabels: true, f1),
     Metric(classes: "matthews_correlation", matthews),
-    Metric(numbers: "pearson", Correlation.pearson), Metric(numbers: "spearman", Correlation.spearman),
   ]
 
   /// Perplexity, and the mean negative log-likelihood of a token in nats, which language models are scored by.

@@ -61,7 +61,6 @@ extension BenchmarkTask {
   var taskProtocol: any TaskProtocol {
     switch kind {
     case .classification: Classification(self)
-    case .regression: Regression(self)
     }
   }
 
