@@ -121,5 +121,6 @@ package final class Grid {
         "command": .array(command.map(JSON.text)),
       ]))
     try Files.writeAtomically(path + "/grid.json", json.serialized())
+    if !summary.groups.isEmpty { try Files.writeAtomically(path + "/grid.svg", Array(summary.svg.utf8)) }
   }
 }

@@ -1,0 +1,32 @@
+import Results
+
+/// `grid.svg`: for each task the mean dev score of every optimizer against the learning rate.
+extension GridSummary {
+  package var svg: String {
+    var tasks: [String] = []
+    for group in groups where !tasks.contains(group.task) { tasks.append(group.task) }
+    return LineChart.page(tasks.map { task in chart(task, groups.filter { $0.task == task }) })
+  }
+
+  private func chart(_ task: String, _ groups: [GridGroup]) -> LineChart {
+    var names: [String] = []
+    for name in groups.map(\.curve) where !names.contains(name) { names.append(name) }
+    let series = names.map { name in
+      LineChart.Series(
+        name,
+        groups.filter { $0.curve == name }.compactMap { group in group.learningRate.map { ($0, group.mean) } }
+          .sorted { $0.0 < $1.0 })
+    }
+    let seeds = groups.map(\.seeds.count).max() ?? 0
+    return LineChart(
+      "\(task): score by learning rate",
+      subtitle: "dev set; " + (seeds == 1 ? "one seed" : "means over up to \(seeds) seeds"),
+      x: ChartAxis("learning rate", scale: .logarithmic),
+      y: ChartAxis((groups.first?.metric ?? "").replacing("_", with: " ")), series: series, height: 300)
+  }
+}
+
+extension GridGroup {
+  /// What is one line of the chart: all that differs in nothing but rate and seed.
+  fileprivate var curve: String { variant.isEmpty ? optimizer : "\(optimizer) \(variant)" }
+}
