@@ -124,6 +124,26 @@ private final class Silence: GridObserver {
     #expect(grid.summary.winners.map(\.mean) == [2])
   }
 
+  /// `grid.svg` has a mark for each mean: rates from left to right, higher scores further up, one colour an optimizer.
+  @Test func chart() throws {
+    let folder = try TemporaryFolder()
+    let axes = try axes([("optimizer", ["adamw", "fira"]), ("learning_rate", ["1e-2", "1e-4", "1e-3"])])
+    let grid = try Grid(
+      axes, output: folder.path + "/g",
+      launcher: FakeLauncher { name in name.contains("adamw") ? (name.contains("lr0.001") ? 0.5 : 0.1) : 0.3 },
+      command: [], observer: Silence())
+    #expect(try grid.execute())
+    let svg = String(decoding: try Files.read(folder.path + "/g/grid.svg"), as: UTF8.self)
+    #expect(svg.contains(">adamw<") && svg.contains(">fira<") && svg.contains("matthews correlation"))
+    #expect(svg.ranges(of: "<polygon").count == 3 + 1, "Fira's three means, and its mark in the legend")
+    let marks = svg.matches(of: /<circle cx="([0-9.]+)" cy="([0-9.]+)"/).compactMap { match in
+      Double(match.1).flatMap { x in Double(match.2).map { (x: x, y: $0) } }
+    }
+    try #require(marks.count == 3 + 1)
+    #expect(marks[0].x < marks[1].x && marks[1].x < marks[2].x)
+    #expect(marks[1].y < marks[0].y && abs(marks[0].y - marks[2].y) < 1e-9)
+  }
+
   /// A rate at which every model predicts one class is no winner, whatever the others score.
   @Test func collapsedRatesWinNothing() throws {
     let folder = try TemporaryFolder()
