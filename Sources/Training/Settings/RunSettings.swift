@@ -118,9 +118,9 @@ extension Setting {
     .integer("accumulate", \.accumulate, 1...1 << 20, help: "Batches in an optimizer step (default: 1)."),
     .number(
       "epochs", \.epochs, "a number above 0",
-      help: "Passes over the training data (default: the preset of the checkpoint or task, else 1)."
+      help: "Passes over the training data (default: the preset of the checkpoint or task, else 3; 1 for pretraining)."
     ) { $0 > 0 && $0 < 1e6 },
-    .integer("max_steps", \.maximumSteps, 1...unbounded, help: "Optimizer steps; beats epochs."),
+    .integer("max_steps", \.maximumSteps, 1...unbounded, help: "Optimizer steps, in place of epochs."),
     .integer(
       "max_length", \.maximumLength, 2...unbounded, in: [.run, .pretrain, .evaluate, .memory],
       help: "Longest sequence in tokens (default: what the checkpoint was fine-tuned with, else the task's preset)."),
