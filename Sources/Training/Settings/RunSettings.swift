@@ -43,7 +43,6 @@ package struct RunSettings: Sendable {
   package var seed: UInt64 = 42
   package var noShuffle = false
   package var threads: Int?
-  package var spareThreads = 0
   package var evaluateEvery = EvaluationInterval.epoch
   package var save = SavePolicy.best
   package var capture: CaptureSetting?
@@ -58,7 +57,7 @@ package struct RunSettings: Sendable {
   package init(_ command: Setting.Commands = .run) { self.command = command }
 
   /// Threads to use: what was asked for, else every processor.
-  package var threadCount: Int { threads ?? max(1, ThreadPool.availableProcessors - spareThreads) }
+  package var threadCount: Int { threads ?? ThreadPool.availableProcessors }
 }
 
 extension Setting {
@@ -142,9 +141,6 @@ extension Setting {
     .flag("no_shuffle", \.noShuffle, help: "Keep the order of the training file."),
     .integer(
       "threads", \.threads, 1...1_024, in: [.run, .pretrain, .evaluate, .memory], help: "Threads (default: all cores)."),
-    .integer(
-      "spare_threads", \.spareThreads, 0...1_024, in: [.run, .pretrain, .evaluate, .memory],
-      help: "Processors to leave to others, where --threads is not given (default: 0)."),
     .form(
       "eval_every", \.evaluateEvery, "epoch or a number of steps of at least 1",
       help: "When to evaluate: epoch, or every so many steps (default: epoch)."),
