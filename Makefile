@@ -4,28 +4,35 @@ PREFIX ?= /usr/local
 PYTHON ?= python3
 FINETUNE = .build/release/finetune
 RUN_OPTIONS = $(if $(MODEL),--model $(MODEL)) $(if $(DATA),--data $(DATA))
+# A target imports only what Package.swift gives it.
+BUILD = swift build -c release --explicit-target-dependency-import-check error
+SANITIZERS ?= address undefined thread
 
-.PHONY: build run test bench lint demo install clean dependencies
+.PHONY: build run test sanitize bench lint demo install check-install clean dependencies
 
 build: dependencies
-	swift build -c release --product finetune
+	$(BUILD) --product finetune
 
 run: build
 	$(FINETUNE) --task cola --optimizer fira $(RUN_OPTIONS)
 
 test: dependencies
-	swift build -c release --build-tests
+	$(BUILD) --build-tests
 	swift test -c release --skip-build --no-parallel
+
+# Every test under each sanitizer, about ten minutes each on two cores.
+sanitize: dependencies
+	sh Tools/sanitize.sh $(SANITIZERS)
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests
 
 # Whole training steps, then optimizers and tokenizers, beside the reference implementations where PYTHON has them.
 bench: build
-	swift build -c release --product optimizer-bench
+	$(BUILD) --product optimizer-bench
 	sh Tools/bench.sh $(FINETUNE) $(RUN_OPTIONS)
 	$(PYTHON) Tools/bench_optimizers.py .build/release/optimizer-bench
-	swift build -c release --product tokenizer-speed
+	$(BUILD) --product tokenizer-speed
 	$(PYTHON) Tools/bench_tokenizers.py .build/release/tokenizer-speed
 
 # The bundled samples and checkpoint, made again from their seeds.
@@ -33,11 +40,16 @@ demo:
 	@sh Tools/install-dependencies.sh sentencepiece
 	sh Tools/make-demo.sh
 
-install: build
+# With Swift's libraries inside, so that it runs where no Swift is installed; it still needs the three Debian packages.
+install: dependencies
+	$(BUILD) --product finetune --static-swift-stdlib --scratch-path .build/static
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/finetune/checkpoints
-	install -m 755 $(FINETUNE) $(DESTDIR)$(PREFIX)/bin/finetune
+	install -s -m 755 .build/static/release/finetune $(DESTDIR)$(PREFIX)/bin/finetune
 	cp -R tasks $(DESTDIR)$(PREFIX)/share/finetune/
 	cp -R checkpoints $(DESTDIR)$(PREFIX)/share/finetune/
+
+check-install:
+	sh Tools/check-install.sh
 
 dependencies:
 	@sh Tools/install-dependencies.sh

@@ -7,9 +7,9 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [.executable(name: "finetune", targets: ["finetune"])],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
   targets: [
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev", "liblapacke-dev"])]),
@@ -28,10 +28,8 @@ let package = Package(
     .target(name: "Tokenization", dependencies: ["CSentencePiece", "Support"]),
     .target(name: "Checkpoints", dependencies: ["Tensors", "Support"]),
     .target(name: "Models", dependencies: ["Tensors", "Checkpoints", "Support"]),
-    .target(name: "Optimizers", dependencies: ["Tensors", "Checkpoints"]),
-    .target(
-      name: "Tasks",
-      dependencies: ["Tokenization", "Support", .product(name: "Yams", package: "Yams")]),
+    .target(name: "Optimizers", dependencies: ["Tensors", "COpenBLAS", "CKernels", "Support"]),
+    .target(name: "Tasks", dependencies: ["Tokenization", "Support", .product(name: "Yams", package: "Yams")]),
     .target(name: "Memory", dependencies: ["Tensors", "Checkpoints", "Models", "Optimizers", "Support"]),
     .target(name: "Results", dependencies: ["Support"]),
     .target(name: "Analysis", dependencies: ["Tensors", "Checkpoints", "Optimizers", "Results", "Support"]),
@@ -41,13 +39,17 @@ let package = Package(
         "Tensors", "Tokenization", "Checkpoints", "Models", "Optimizers", "Tasks", "Memory", "Results", "Support",
         .product(name: "Yams", package: "Yams"),
       ]),
-    .target(name: "Grid", dependencies: ["Training", "Results", "Checkpoints", "Support"]),
+    .target(
+      name: "Grid",
+      dependencies: [
+        "Training", "Tasks", "Optimizers", "Checkpoints", "Results", "Support",
+        .product(name: "Yams", package: "Yams"),
+      ]),
     .executableTarget(
       name: "finetune",
       dependencies: [
         "Training", "Grid", "Analysis", "Results", "Support", "Optimizers", "Tasks", "Models", "Memory", "Tensors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "Yams", package: "Yams"),
       ]),
     // The demo's own material: no part of the program, run by Tools/make-demo.sh.
     .target(name: "DemoMaterial", dependencies: ["Support"]),
@@ -67,15 +69,17 @@ let package = Package(
       dependencies: [
         "Tokenization", "Support", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
-    .target(name: "TestSupport", dependencies: ["Support"], path: "Tests/TestSupport"),
+    .target(name: "TestSupport", path: "Tests/TestSupport"),
     .testTarget(name: "SupportTests", dependencies: ["Support"]),
-    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels", "TestSupport"]),
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels", "Support", "TestSupport"]),
     .testTarget(name: "TokenizationTests", dependencies: ["Tokenization", "Support", "TestSupport"]),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "Tensors", "Support", "TestSupport"]),
     .testTarget(
       name: "ModelsTests",
       dependencies: ["Models", "Optimizers", "Checkpoints", "Tensors", "Support", "TestSupport"]),
-    .testTarget(name: "OptimizersTests", dependencies: ["Optimizers", "Tensors", "TestSupport"]),
+    .testTarget(
+      name: "OptimizersTests",
+      dependencies: ["Optimizers", "Checkpoints", "Tensors", "CKernels", "Support", "TestSupport"]),
     .testTarget(
       name: "MemoryTests",
       dependencies: ["Memory", "Optimizers", "Models", "Checkpoints", "Tensors", "Support", "TestSupport"]),
@@ -84,16 +88,14 @@ let package = Package(
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "Training", "Results", "Models", "Optimizers", "Tasks", "Memory", "Checkpoints", "Tokenization", "Tensors",
-        "Support", "TestSupport",
+        "Training", "Results", "Models", "Optimizers", "Checkpoints", "Tokenization", "Tensors", "Support",
+        "TestSupport",
       ]),
     .testTarget(
       name: "AnalysisTests",
-      dependencies: [
-        "Analysis", "Training", "Optimizers", "Checkpoints", "Tensors", "Results", "Support", "TestSupport",
-      ]),
+      dependencies: ["Analysis", "Optimizers", "Checkpoints", "Tensors", "Support", "TestSupport"]),
     .testTarget(name: "GridTests", dependencies: ["Grid", "Results", "Support", "TestSupport"]),
-    .testTarget(name: "DemoMaterialTests", dependencies: ["DemoMaterial", "Support", "TestSupport"]),
+    .testTarget(name: "DemoMaterialTests", dependencies: ["DemoMaterial"]),
     // Runs the built program as a user does: messages, exit codes, output folders.
     .testTarget(name: "CommandTests", dependencies: ["Grid", "Training", "Support", "TestSupport", "finetune"]),
   ],

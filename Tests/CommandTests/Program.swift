@@ -10,7 +10,8 @@ enum Program {
     let errors: String
   }
 
-  static let path = SharedData.packageRoot + "/.build/release/finetune"
+  /// Beside the running tests: what was built with them, in whatever folder and by whatever options.
+  static let path = URL(fileURLWithPath: SearchPath.executablePath).deletingLastPathComponent().path + "/finetune"
 
   /// Starts it in `folder`, and gives what waits for its end.
   ///
