@@ -18,9 +18,10 @@ extension GridSummary {
           .sorted { $0.0 < $1.0 })
     }
     let seeds = groups.map(\.seeds.count).max() ?? 0
+    let data = groups.contains(where: \.isSample) ? "bundled sample, not a benchmark" : "dev set"
     return LineChart(
       "\(task): score by learning rate",
-      subtitle: "dev set; " + (seeds == 1 ? "one seed" : "means over up to \(seeds) seeds"),
+      subtitle: "\(data); " + (seeds == 1 ? "one seed" : "means over up to \(seeds) seeds"),
       x: ChartAxis("learning rate", scale: .logarithmic),
       y: ChartAxis((groups.first?.metric ?? "").replacing("_", with: " ")), series: series, height: 300)
   }

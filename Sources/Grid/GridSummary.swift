@@ -23,6 +23,8 @@ package struct GridGroup: Sendable {
   package let meanSeconds: Double?
   package let stateBytes: Int?
   package let peakBytes: Int?
+  /// Whether any of the scores is one on a bundled sample.
+  package let isSample: Bool
 
   var json: JSON {
     .object(
@@ -96,6 +98,7 @@ package struct GridSummary: Sendable {
       diverged: members.count { $0.outcome.status == .diverged }, collapsed: done.count { $0.outcome.collapsed },
       mean: mean, standardDeviation: values.count > 1 ? (squares / Double(values.count - 1)).squareRoot() : nil,
       meanSeconds: seconds.isEmpty ? nil : seconds.reduce(0, +) / Double(seconds.count),
-      stateBytes: done.compactMap(\.outcome.stateBytes).max(), peakBytes: done.compactMap(\.outcome.peakBytes).max())
+      stateBytes: done.compactMap(\.outcome.stateBytes).max(), peakBytes: done.compactMap(\.outcome.peakBytes).max(),
+      isSample: done.contains { $0.outcome.source == "sample" })
   }
 }
