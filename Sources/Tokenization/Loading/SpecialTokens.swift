@@ -50,6 +50,11 @@ struct SpecialTokenSettings {
         }
         listed.append((id, try AddedToken(member.value, path: folder.settingsPath, key: "added_tokens_decoder.\(id)")))
       }
+      // The settings have the last word on a token that tokenizer.json has as well; what it alone has is not lost.
+      for (id, token) in try folder.jsonAddedTokens()
+      where !listed.contains(where: { $0.token.content == token.content }) {
+        listed.append((id, token))
+      }
     } else {
       for member in folder.addedTokens?.object?.members ?? [] {
         guard let id = member.value.integer.flatMap(Int32.init(exactly:)), id >= 0 else {

@@ -13,14 +13,14 @@ public enum TokenizerLoader {
     case .wordPiece: return try WordPieceLoader.load(folder)
     case .gpt2: return try byteLevel(folder, roberta: false)
     case .roberta: return try byteLevel(folder, roberta: true)
-    case .byteLevelJSON: return try ByteLevelLoader.load(folder, roberta: false, asWritten: true)
+    case .byteLevelJSON: return try ByteLevelLoader.load(folder, roberta: false, generic: true)
     case .llama: return try LlamaLoader.load(folder)
     case .albert: return try AlbertLoader.load(folder)
     }
   }
 
   private static func byteLevel(_ folder: TokenizerFolder, roberta: Bool) throws -> ByteLevelTokenizer {
-    try ByteLevelLoader.load(folder, roberta: roberta, asWritten: folder.declaredClass() == .asTokenizerJSON)
+    try ByteLevelLoader.load(folder, roberta: roberta, generic: folder.declaredClass() == .asTokenizerJSON)
   }
 
   /// `byteLevelJSON` is byte-level BPE as tokenizer.json describes it, whatever class is named.
