@@ -250,6 +250,26 @@ def train_llama3():
     write_json(FOLDERS + "llama3/config.json", {"model_type": "llama"})
 
 
+# A small character map in place of nmt_nfkc's, which would be most of the fixture: blanks, widths, ligatures, compositions, a
+# replacement by nothing, one rule that begins another, rules of several characters.
+RULES = {"\t": " ", "\n": " ", "\r": " ", "\u00a0": " ", "\u3000": " ", "\u2028": " ", "\u200b": "", "\u0007": "", "\ufb01": "fi", "\ufb03": "ffi", "\u00bd": "1\u20442",
+         "\u2460": "1", "\u338f": "kg", "\uff21": "A", "\uff22": "B", "\uff11": "1", "e\u0301": "\u00e9", "E\u0301": "\u00c9", "a\u0300": "\u00e0", "\u0301": "'", "\u0130": "I",
+         "\u304b\u3099": "\u304c", "\u1112\u1161\u11ab": "\ud55c", "\u212b": "\u00c5", "A\u030a": "\u00c5", "\u01c6": "d\u017e", "\u2126": "\u03a9", "\ufdfa": "\u0635\u0644\u0649 \u0627\u0644\u0644\u0647", "\u2122": "TM"}
+
+
+def train_xlmr():
+    """XLM-RoBERTa's layout: a unigram model that fairseq numbers anew, and what transformers saves of it."""
+    for name in ["xlmr", "xlmr-json"]:
+        os.makedirs(FOLDERS + name, exist_ok=True)
+        write_json(FOLDERS + name + "/tokenizer_config.json", {"tokenizer_class": "XLMRobertaTokenizer"})
+        write_json(FOLDERS + name + "/config.json", {"model_type": "xlm-roberta"})
+    with tempfile.TemporaryDirectory() as work:
+        code = lambda text: " ".join(f"{ord(c):X}" for c in text)
+        write_text(work + "/rules.tsv", "".join(f"{code(a)}\t{code(b)}\n" for a, b in RULES.items()))
+        train_sentencepiece("xlmr", "sentencepiece.bpe.model", vocab_size=500, model_type="unigram", normalization_rule_tsv=work + "/rules.tsv", character_coverage=0.98)
+    AutoTokenizer.from_pretrained(FOLDERS + "xlmr").backend_tokenizer.save(FOLDERS + "xlmr-json/tokenizer.json", pretty=False)
+
+
 DIGITS = {"type": "Digits", "individual_digits": True}
 BYTES = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True}
 
@@ -522,7 +542,7 @@ def unicode_checksums():
     write_json(ROOT + "unicode.json", out)
 
 
-def unicode_splits(names=("wordpiece", "gpt2", "llama3")):
+def unicode_splits(names=("wordpiece", "gpt2", "llama3", "xlmr")):
     """Where words are cut around every scalar value, and the offsets."""
     out = json.load(open(ROOT + "unicode.json"))
     scalars = [c for c in range(0x110000) if not 0xD800 <= c < 0xE000]
@@ -557,8 +577,17 @@ SHOWN_CUTS = {"pre_tokenizer": {"type": "Sequence", "pretokenizers": [DIGITS, {*
 
 
 def compare_real(folder):
-    """A real tokenizer's ids beside the reference's: hard strings one by one, every text file of the shared data by checksum."""
-    reference = Whole(folder)
+    """A real tokenizer's ids beside the reference's: hard strings one by one, every text file of the shared data by checksum.
+
+    `xlmr:MODEL` in place of a folder is one that has a unigram model of the shared data as XLM-RoBERTa has its own."""
+    if folder.startswith("xlmr:"):
+        model, folder = SHARED + "/spm/" + folder.removeprefix("xlmr:"), tempfile.mkdtemp()
+        shutil.copy(model, folder + "/sentencepiece.bpe.model")
+        write_json(folder + "/tokenizer_config.json", {"tokenizer_class": "XLMRobertaTokenizer"})
+        write_json(folder + "/config.json", {"model_type": "xlm-roberta"})
+        reference = Fast(folder)
+    else:
+        reference = Whole(folder)
     program = [".build/release/tokenizer-speed", folder]
 
     def ours(paths, *options):
@@ -788,9 +817,25 @@ def smol_cases():
     patched_cases("smol_uncut", "smol", cut({**BYTES, "use_regex": False}), like="smol")
 
 
+def unigram_cases():
+    """XLM-RoBERTa from its model and from tokenizer.json, and the same as tokenizer.json alone describes it."""
+    cases("xlmr", "xlmr", Fast(FOLDERS + "xlmr"))
+    same_cases("xlmr-json", "xlmr-json", Fast(FOLDERS + "xlmr-json"), {}, "xlmr")
+    bare = {"add_prefix_space": False}
+    cases("xlmr_bare", "xlmr", Fast(with_settings(FOLDERS + "xlmr", bare)), bare, like="xlmr")
+    generic = {"tokenizer_class": "PreTrainedTokenizerFast"}
+    metaspace = {"type": "Metaspace", "replacement": "\u2581", "prepend_scheme": "first", "split": True}
+    patched_cases("unigram_first", "xlmr-json", {"pre_tokenizer": metaspace}, generic, like="xlmr")
+    patched_cases("unigram_whole", "xlmr-json", {"pre_tokenizer": {**metaspace, "prepend_scheme": "always", "split": False}, "normalizer": None}, generic, like="xlmr")
+    added = {"added_tokens_decoder": {"502": {"content": "\ufb01re", "lstrip": False, "normalized": True, "rstrip": False, "single_word": False, "special": False}, "503": {"content": "<mask>", "lstrip": True, "normalized": False, "rstrip": False, "single_word": False, "special": True}}}
+    cases("xlmr_added", "xlmr", Fast(with_settings(FOLDERS + "xlmr", added)), added, like="xlmr")
+    encodings("xlmr", FOLDERS + "xlmr")
+    encodings("xlmr-json", FOLDERS + "xlmr-json", like="xlmr")
+
+
 def main():
     parts = sys.argv[2:] or ["train", "cases", "unicode", "files", "squad"]
-    if set(parts) & {"cases", "smol-cases"}:
+    if set(parts) & {"cases", "smol-cases", "unigram-cases"}:
         HARD.extend(["in ZÜRICH, Zurich zürich", "un unhappy run un-un un", "a  <x>  b<x>y <x>", "\u00a0<x>\u3000"])
     if "train" in parts:
         shutil.rmtree(ROOT + "folders", ignore_errors=True)
@@ -800,6 +845,9 @@ def main():
         train_byte_level()
         train_llama3()
         train_smol()
+        train_xlmr()
+    if "xlmr" in parts:
+        train_xlmr()
     if "smol" in parts:
         train_smol()
     if "llama-json" in parts:
@@ -839,6 +887,7 @@ def main():
         generic = {"tokenizer_class": "PreTrainedTokenizerFast"}
         same_cases("llama_json_whole", "llama-json", Fast(with_settings(FOLDERS + "llama-json", generic)), generic, "llama_json")
         smol_cases()
+        unigram_cases()
         encodings("llama", FOLDERS + "llama")
         encodings("llama-json", FOLDERS + "llama-json", like="llama")
         encodings("llama3", FOLDERS + "llama3")
@@ -857,6 +906,8 @@ def main():
         unicode_splits()
     if "digits" in parts:
         digit_splits()
+    if "unigram-cases" in parts:
+        unigram_cases()
     if "smol-cases" in parts:
         smol_cases()
     for part in parts:

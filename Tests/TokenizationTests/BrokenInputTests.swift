@@ -31,7 +31,7 @@ import Tokenization
     }
   }
 
-  @Test(arguments: ["wordpiece", "llama", "albert", "gpt2", "roberta", "llama3", "llama-json"])
+  @Test(arguments: ["wordpiece", "llama", "albert", "gpt2", "roberta", "llama3", "llama-json", "xlmr", "xlmr-json"])
   func missingFilesAreNamed(_ folder: String) throws {
     let all = try files(folder)
     for name in all.keys where !name.hasSuffix("config.json") {
@@ -199,6 +199,33 @@ import Tokenization
     }
   }
 
+  @Test func unigramJSON() throws {
+    var all = try files("xlmr-json")
+    let text = String(decoding: try #require(all["tokenizer.json"]), as: UTF8.self)
+    let map = try #require(text.firstMatch(of: #/"precompiled_charsmap":"([^"]*)"/#)).1
+    let generic = Array(#"{"tokenizer_class": "PreTrainedTokenizerFast"}"#.utf8)
+    let named = try #require(all["tokenizer_config.json"])
+    for (from, to, words) in [
+      ("\"type\":\"Precompiled\"", "\"type\":\"NFKC\"", "normalizer: NFKC"),
+      (String(map), "!!", "character map in base64"), (String(map), "AAAA", "the character map is too short"),
+      (String(map), "\(map.dropLast(8))", "the character map"),
+      ("\"unk_id\":3", "\"unk_id\":null", "model.unk_id"), ("\"unk_id\":3", "\"unk_id\":9999", "model.unk_id"),
+      ("\"unk_id\":3", "\"unk_id\":-1", "model.unk_id"),
+      ("\"byte_fallback\":false", "\"byte_fallback\":true", "model.byte_fallback"),
+      ("[\"<pad>\",0.0]", "[\"<pad>\"]", "model.vocab[1]"), ("[\"<pad>\",0.0]", "[\"<pad>\",1e999]", "tokenizer.json"),
+      ("\"WhitespaceSplit\"", "\"BertPreTokenizer\"", "pre_tokenizer BertPreTokenizer, Metaspace"),
+      ("\"prepend_scheme\":\"always\"", "\"prepend_scheme\":\"often\"", "prepend_scheme"),
+      ("\"type\":\"Unigram\"", "\"type\":\"WordLevel\"", ""),
+    ] {
+      #expect(text.contains(from), "\(from)")
+      all["tokenizer.json"] = Array(text.replacing(from, with: to).utf8)
+      for settings in [named, generic] {
+        all["tokenizer_config.json"] = settings
+        expectFailure(all, words.isEmpty ? "tokenizer" : words)
+      }
+    }
+  }
+
   /// ALBERT's pieces come from the SentencePiece model; tokenizer.json alone says which file to bring.
   @Test func unigramAsJSONAloneIsRefused() throws {
     var all = try files("albert")
@@ -245,7 +272,7 @@ import Tokenization
     }
   }
 
-  @Test(arguments: [("llama", "tokenizer.model"), ("albert", "spiece.model")])
+  @Test(arguments: [("llama", "tokenizer.model"), ("albert", "spiece.model"), ("xlmr", "sentencepiece.bpe.model")])
   func brokenSentencePieceModels(_ folder: String, _ name: String) throws {
     var all = try files(folder)
     let model = try #require(all[name])
@@ -262,7 +289,7 @@ import Tokenization
   }
 
   /// A changed byte may leave a usable model, but never one that reads outside its memory.
-  @Test(arguments: [("llama", "tokenizer.model"), ("albert", "spiece.model")])
+  @Test(arguments: [("llama", "tokenizer.model"), ("albert", "spiece.model"), ("xlmr", "sentencepiece.bpe.model")])
   func changedSentencePieceModels(_ folder: String, _ name: String) throws {
     var all = try files(folder)
     let model = try #require(all[name])
@@ -290,7 +317,7 @@ import Tokenization
     #expect(loaded > 0)
   }
 
-  @Test(arguments: ["wordpiece", "llama", "albert", "gpt2", "roberta", "llama3", "llama-json"])
+  @Test(arguments: ["wordpiece", "llama", "albert", "gpt2", "roberta", "llama3", "llama-json", "xlmr", "xlmr-json"])
   func invalidUTF8NamesTheByte(_ folder: String) throws {
     let tokenizer = try Fixture.tokenizer(folder)
     let cases: [(bytes: [UInt8], offset: Int)] = [
@@ -314,7 +341,7 @@ import Tokenization
   }
 
   @Test func idsOutsideTheVocabularyAreLeftOut() throws {
-    for folder in ["wordpiece", "llama", "albert", "gpt2", "roberta", "llama3", "llama-json"] {
+    for folder in ["wordpiece", "llama", "albert", "gpt2", "roberta", "llama3", "llama-json", "xlmr", "xlmr-json"] {
       let tokenizer = try Fixture.tokenizer(folder)
       #expect(tokenizer.decode([-1, .max, .min, Int32(tokenizer.vocabularySize)]).isEmpty)
     }

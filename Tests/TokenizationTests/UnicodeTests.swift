@@ -36,7 +36,7 @@ import Tokenization
   }
 
   /// Where words are cut, what is dropped, and the offsets.
-  @Test(arguments: ["wordpiece", "gpt2", "llama3"]) func splits(_ name: String) throws {
+  @Test(arguments: ["wordpiece", "gpt2", "llama3", "xlmr"]) func splits(_ name: String) throws {
     let tokenizer = try Fixture.tokenizer(name)
     var sum = Checksum()
     for scalar in Self.scalars {

@@ -1,15 +1,11 @@
 /// The tokenizer of GPT-2, RoBERTa and LLaMA 3: words of the text as bytes, merged pair by pair.
 ///
 /// Source: Radford et al. 2019, as the `ByteLevel` pre-tokenizer and `BPE` model of the tokenizers library do it.
-public struct ByteLevelTokenizer: Tokenizer {
-  public let vocabularySize: Int
-  public let template: SpecialTokenTemplate
-  public let givesTypeIDs: Bool
-  public let bosID: Int32?
-  public let eosID: Int32?
-  public let padID: Int32?
-  public let unkID: Int32?
-  public let maskID: Int32?
+package struct ByteLevelTokenizer: Tokenizer {
+  package let vocabularySize: Int
+  package let template: SpecialTokenTemplate
+  package let special: SpecialTokens
+  package let givesTypeIDs: Bool
 
   private let vocabulary: ByteLevelVocabulary
   private let cuts: WordCuts
@@ -23,18 +19,14 @@ public struct ByteLevelTokenizer: Tokenizer {
     self.vocabulary = vocabulary
     self.cuts = cuts
     self.trimsOffsets = trimsOffsets
+    self.special = special
     self.template = template
     self.givesTypeIDs = givesTypeIDs
     self.added = AddedTokenLayers(added)
     vocabularySize = Int(max(vocabulary.largestID, self.added.largestID)) + 1
-    bosID = special.bos
-    eosID = special.eos
-    padID = special.pad
-    unkID = special.unk
-    maskID = special.mask
   }
 
-  public func tokenize(_ text: [UInt8]) throws(TokenizerError) -> [Token] {
+  package func tokenize(_ text: [UInt8]) throws(TokenizerError) -> [Token] {
     try UTF8Text.check(text)
     return text.withUnsafeBufferPointer { text in
       var tokens: [Token] = []
@@ -119,7 +111,7 @@ public struct ByteLevelTokenizer: Tokenizer {
       token, content: isAdded ? nil : vocabulary.piece(token.id) ?? [], text: text, isFirst: isFirst)
   }
 
-  public func decode(_ ids: [Int32]) -> [UInt8] {
+  package func decode(_ ids: [Int32]) -> [UInt8] {
     ids.flatMap { added.decoded($0) ?? vocabulary.piece($0) ?? [] }
   }
 }

@@ -1,14 +1,14 @@
 import Support
 
 /// Ids of the tokens that have a role.
-struct SpecialTokens: Sendable {
-  var bos: Int32?
-  var eos: Int32?
-  var unk: Int32?
-  var sep: Int32?
-  var pad: Int32?
-  var cls: Int32?
-  var mask: Int32?
+package struct SpecialTokens: Sendable {
+  package var bos: Int32?
+  package var eos: Int32?
+  package var unk: Int32?
+  package var sep: Int32?
+  package var pad: Int32?
+  package var cls: Int32?
+  package var mask: Int32?
 
   static let roles = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"]
 
