@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Parity on the real encoder and the real CoLA and MRPC.
+"""Parity on a real encoder or decoder and the real CoLA and MRPC.
 
-    compare_real.py head      --encoder DIR --out DIR         the encoder with a fixed classifier head, as a checkpoint
+    compare_real.py head      --encoder DIR --out DIR         the model with a fixed classifier head, as a checkpoint
     compare_real.py losses    --trainer HF_FINETUNE --model DIR --data GLUE --out DIR [--threads 2] [--verify]
+                              [--tasks cola] [--optimizers adamw] [--batch-size 8] [--max-length 64]
     compare_real.py logits    --model DIR --data GLUE --out DIR
     compare_real.py compare   --reference FILE.json --log RUN/train_log.jsonl
     compare_real.py compare-logits --reference FILE.json --predictions RUN/predictions-dev.tsv --data GLUE
@@ -30,11 +31,14 @@ def head(a):
     model = AutoModelForSequenceClassification.from_pretrained(a.encoder, num_labels=2, dtype=torch.float32)
     g = torch.Generator().manual_seed(a.seed)
     with torch.no_grad():
-        model.classifier.weight.copy_(torch.randn(model.classifier.weight.shape, generator=g) * 0.02)
-        model.classifier.bias.zero_()
+        layer = model.classifier if hasattr(model, "classifier") else model.score  # a decoder's has no bias
+        layer.weight.copy_(torch.randn(layer.weight.shape, generator=g) * 0.02)
+        if layer.bias is not None:
+            layer.bias.zero_()
     model.save_pretrained(a.out)
     for name in ("vocab.txt", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"):
-        shutil.copyfile(a.encoder / name, a.out / name)
+        if (a.encoder / name).exists():
+            shutil.copyfile(a.encoder / name, a.out / name)
     print("wrote", a.out)
 
 
@@ -43,6 +47,7 @@ def losses(a):
     for task in a.tasks:
         for optimizer in a.optimizers:
             s, train = BASE | OPTIMIZERS[optimizer], a.data / FOLDER[task] / "train.tsv"
+            s |= {"batch_size": a.batch_size, "max_length": a.max_length}
             r = reference_trainer.run(a.trainer, a.model, task, train, optimizer, s, a.threads)
             record = {"model": str(a.model), "task": task, "optimizer": optimizer, "settings": s, "threads": a.threads,
                       "losses": r["losses"], "tokens": r["tokens"], "tokens_per_second": r["tokens_per_second"]}
@@ -115,6 +120,7 @@ def main():
     command("head", head, ("--encoder", needed()), ("--out", needed()), ("--seed", {"type": int, "default": 7}), threads)
     command("losses", losses, ("--trainer", needed()), ("--model", needed()), ("--data", needed()), ("--out", needed()),
             tasks, ("--optimizers", {"nargs": "+", "default": list(OPTIMIZERS), "choices": list(OPTIMIZERS)}), threads,
+            ("--batch-size", {"type": int, "default": BASE["batch_size"]}), ("--max-length", {"type": int, "default": BASE["max_length"]}),
             ("--verify", {"action": "store_true"}))
     command("logits", save_logits, ("--model", needed()), ("--data", needed()), ("--out", needed()), tasks, threads)
     command("compare", compare, ("--reference", needed()), ("--log", needed()), ("--verbose", {"action": "store_true"}),

@@ -10,8 +10,11 @@
 `joint.json`            contexts and continuations encoded together
 `squad.json`            per tokenizer, a checksum of ids and character offsets of all contexts of SQuAD's dev file
 
+The part `real:FOLDER` writes nothing: it compares the ids of a real tokenizer, of all hard strings and of every text file of the
+shared data, through .build/release/tokenizer-speed.
+
 Needs transformers==5.23.0, tokenizers==0.23.3, sentencepiece==0.2.3.
-Run from the package root: python Tools/make_tokenizer_fixtures.py [SHARED_DATA [train] [cases] [unicode] [files] [squad]]
+Run from the package root: python Tools/make_tokenizer_fixtures.py [SHARED_DATA [train] [cases] [unicode] [files] [squad] [real:FOLDER]]
 (default: ../shared/data and all parts). Training is not deterministic: after `train`, run `cases` and `unicode` too.
 """
 
@@ -20,6 +23,7 @@ import json
 import os
 import random
 import shutil
+import subprocess
 import sys
 import tempfile
 import unicodedata
@@ -246,6 +250,51 @@ def train_llama3():
     write_json(FOLDERS + "llama3/config.json", {"model_type": "llama"})
 
 
+# A small character map in place of nmt_nfkc's, which would be most of the fixture: blanks, widths, ligatures, compositions, a
+# replacement by nothing, one rule that begins another, rules of several characters.
+RULES = {"\t": " ", "\n": " ", "\r": " ", "\u00a0": " ", "\u3000": " ", "\u2028": " ", "\u200b": "", "\u0007": "", "\ufb01": "fi", "\ufb03": "ffi", "\u00bd": "1\u20442",
+         "\u2460": "1", "\u338f": "kg", "\uff21": "A", "\uff22": "B", "\uff11": "1", "e\u0301": "\u00e9", "E\u0301": "\u00c9", "a\u0300": "\u00e0", "\u0301": "'", "\u0130": "I",
+         "\u304b\u3099": "\u304c", "\u1112\u1161\u11ab": "\ud55c", "\u212b": "\u00c5", "A\u030a": "\u00c5", "\u01c6": "d\u017e", "\u2126": "\u03a9", "\ufdfa": "\u0635\u0644\u0649 \u0627\u0644\u0644\u0647", "\u2122": "TM"}
+
+
+def train_xlmr():
+    """XLM-RoBERTa's layout: a unigram model that fairseq numbers anew, and what transformers saves of it."""
+    for name in ["xlmr", "xlmr-json"]:
+        os.makedirs(FOLDERS + name, exist_ok=True)
+        write_json(FOLDERS + name + "/tokenizer_config.json", {"tokenizer_class": "XLMRobertaTokenizer"})
+        write_json(FOLDERS + name + "/config.json", {"model_type": "xlm-roberta"})
+    with tempfile.TemporaryDirectory() as work:
+        code = lambda text: " ".join(f"{ord(c):X}" for c in text)
+        write_text(work + "/rules.tsv", "".join(f"{code(a)}\t{code(b)}\n" for a, b in RULES.items()))
+        train_sentencepiece("xlmr", "sentencepiece.bpe.model", vocab_size=500, model_type="unigram", normalization_rule_tsv=work + "/rules.tsv", character_coverage=0.98)
+    AutoTokenizer.from_pretrained(FOLDERS + "xlmr").backend_tokenizer.save(FOLDERS + "xlmr-json/tokenizer.json", pretty=False)
+
+
+DIGITS = {"type": "Digits", "individual_digits": True}
+BYTES = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True}
+
+
+def train_smol():
+    """SmolLM's layout: digits one by one, bytes that the corpus lacks have no entry."""
+    tokenizer = tokenizers.Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)])
+    tokenizer.decoder = decoders.ByteLevel()
+    latin = [line for line in CORPUS if line.isascii()]
+    tokenizer.train_from_iterator(latin, trainers.BpeTrainer(vocab_size=420, special_tokens=["<|endoftext|>", "<|im_start|>", "<unk>"]))
+    state = json.loads(tokenizer.to_str())
+    # Merges that a cut, or the loss of a byte, decides: digits side by side, and letters with a lost byte between them.
+    vocab, merges = state["model"]["vocab"], state["model"]["merges"]
+    for left, right in [("1", "2"), ("3", ","), ("\u0120", "1"), ("w", "x"), ("<", "x")]:
+        vocab.setdefault(left, len(vocab))
+        vocab.setdefault(right, len(vocab))
+        vocab.setdefault(left + right, len(vocab))
+        merges.append([left, right])
+    os.makedirs(FOLDERS + "smol", exist_ok=True)
+    tokenizers.Tokenizer.from_str(json.dumps(state)).save(FOLDERS + "smol/tokenizer.json", pretty=False)
+    write_json(FOLDERS + "smol/tokenizer_config.json", {"tokenizer_class": "TokenizersBackend", "bos_token": "<|im_start|>", "eos_token": "<|endoftext|>"})
+    write_json(FOLDERS + "smol/config.json", {"model_type": "llama"})
+
+
 # References ---------------------------------------------------------------------------------------------------------
 
 
@@ -269,6 +318,19 @@ class Fast:
 
     def decode(self, ids):
         return self.tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
+
+
+class Whole(Fast):
+    """The tokenizers library on a folder's tokenizer.json, whatever class the folder names."""
+
+    def __init__(self, folder, lost=None):
+        self.tokenizer = transformers.PreTrainedTokenizerFast(tokenizer_file=folder + "/tokenizer.json")
+        self.lost = lost
+
+    def one(self, text):
+        # The library's offsets fall behind with every byte that it leaves out.
+        ids, spans = super().one(text)
+        return ids, None if self.lost and self.lost(text) else spans
 
 
 class Pieces:
@@ -379,7 +441,7 @@ def numbered(found):
     return texts, [{**c, **{k: None if c[k] is None else texts.index(c[k]) for k in ("first", "second")}} for c in found]
 
 
-def cases(name, folder, reference, settings=None, decodes=True, like=None):
+def cases(name, folder, reference, settings=None, decodes=True, like=None, patch=None):
     """Writes the ids, and spans where the reference has them, of the hard strings, in the order of texts.json."""
     out = []
     for text in HARD + random_strings():
@@ -396,7 +458,8 @@ def cases(name, folder, reference, settings=None, decodes=True, like=None):
                 decoded = reference.decode(ids)
                 case["decoded"] = decoded == text or decoded
         out.append(case)
-    write_cases(f"cases/{name}.json", {"folder": folder, "settings": settings or {}}, out, like)
+    head = {"folder": folder, "settings": settings or {}} | ({"tokenizer_json": patch} if patch else {})
+    write_cases(f"cases/{name}.json", head, out, like)
 
 
 def same_cases(name, folder, reference, settings, other):
@@ -409,6 +472,26 @@ def same_cases(name, folder, reference, settings, other):
         if "decoded" in case:
             assert reference.decode(ids) == (text if case["decoded"] is True else case["decoded"]), (name, text)
     write_json(ROOT + f"cases/{name}.json", {"folder": folder, "settings": settings, "same_as": other + ".json"})
+
+
+def merged(value, patch):
+    """A JSON value with another's members put on top, object by object; an object of another type is replaced whole."""
+    if not isinstance(value, dict) or not isinstance(patch, dict) or patch.get("type", value.get("type")) != value.get("type"):
+        return patch
+    return {**value, **{k: merged(value.get(k), v) for k, v in patch.items()}}
+
+
+def patched_cases(name, folder, patch, settings=None, like=None):
+    """Cases of a folder with a changed tokenizer.json, by the tokenizers library itself."""
+    copy = with_settings(FOLDERS + folder, {})
+    whole = merged(json.load(open(copy + "/tokenizer.json")), patch)
+    write_json(copy + "/tokenizer.json", whole)
+    entries = whole["model"]["vocab"]
+    known = {c for entry in entries for c in entry if len(entry) == 1}
+    letters = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+    lost = lambda text: any(c not in known for piece, _ in letters.pre_tokenize_str(text) for c in piece)
+    reference = Whole(copy, lost)
+    cases(name, folder, reference, settings, like=like, patch=patch)
 
 
 def with_settings(folder, settings):
@@ -459,7 +542,7 @@ def unicode_checksums():
     write_json(ROOT + "unicode.json", out)
 
 
-def unicode_splits(names=("wordpiece", "gpt2", "llama3")):
+def unicode_splits(names=("wordpiece", "gpt2", "llama3", "xlmr")):
     """Where words are cut around every scalar value, and the offsets."""
     out = json.load(open(ROOT + "unicode.json"))
     scalars = [c for c in range(0x110000) if not 0xD800 <= c < 0xE000]
@@ -472,6 +555,70 @@ def unicode_splits(names=("wordpiece", "gpt2", "llama3")):
                 state = fnv([x for (i, span) in zip(encoding.ids, byte_spans(text, encoding.offsets)) for x in (i, *span)], state)
         out["splits"][name] = str(state)
     write_json(ROOT + "unicode.json", out)
+
+
+def digit_splits():
+    """Which scalar values Digits takes for numbers: a blank before every piece shows the cuts."""
+    out = json.load(open(ROOT + "unicode.json"))
+    folder = with_settings(FOLDERS + "gpt2-json", {})
+    whole = merged(json.load(open(folder + "/tokenizer.json")), SHOWN_CUTS)
+    tokenizer = tokenizers.Tokenizer.from_str(json.dumps(whole))
+    state = fnv([])
+    scalars = [c for c in range(0x110000) if not 0xD800 <= c < 0xE000]
+    for start in range(0, len(scalars), 20000):
+        texts = ["a" + chr(c) + "1" + chr(c) for c in scalars[start : start + 20000]]
+        for encoding in tokenizer.encode_batch_fast(texts, add_special_tokens=False):
+            state = fnv(encoding.ids, fnv([-1], state))
+    out["digits"] = {"folder": "gpt2-json", "tokenizer_json": SHOWN_CUTS, "checksum": str(state)}
+    write_json(ROOT + "unicode.json", out)
+
+
+SHOWN_CUTS = {"pre_tokenizer": {"type": "Sequence", "pretokenizers": [DIGITS, {**BYTES, "add_prefix_space": True, "use_regex": False}]}}
+
+
+def compare_real(folder):
+    """A real tokenizer's ids beside the reference's: hard strings one by one, every text file of the shared data by checksum.
+
+    `xlmr:MODEL` in place of a folder is one that has a unigram model of the shared data as XLM-RoBERTa has its own."""
+    if folder.startswith("xlmr:"):
+        model, folder = SHARED + "/spm/" + folder.removeprefix("xlmr:"), tempfile.mkdtemp()
+        shutil.copy(model, folder + "/sentencepiece.bpe.model")
+        write_json(folder + "/tokenizer_config.json", {"tokenizer_class": "XLMRobertaTokenizer"})
+        write_json(folder + "/config.json", {"model_type": "xlm-roberta"})
+        reference = Fast(folder)
+    else:
+        reference = Whole(folder)
+    program = [".build/release/tokenizer-speed", folder]
+
+    def ours(paths, *options):
+        run = subprocess.run(program + [paths[0], "--checksum", *options], input="".join(p + "\n" for p in paths), capture_output=True, text=True)
+        assert run.returncode == 0, run.stderr
+        return [line.split() for line in run.stdout.splitlines()]
+
+    def theirs(texts):
+        state, count = fnv([]), 0
+        for ids in reference.batch(texts):
+            state = fnv(ids, fnv([-1], state))
+            count += len(ids)
+        return [str(len(texts)), str(count), str(state)]
+
+    hard = [t for t in HARD + random_strings() if "\x1e" not in t and t]
+    with tempfile.TemporaryDirectory() as work:
+        paths = []
+        for index, text in enumerate(hard):
+            paths.append(f"{work}/{index}")
+            open(paths[-1], "wb").write(text.encode())
+        differ = [text for text, found in zip(hard, ours(paths, "--whole"), strict=True) if found != theirs([text])]
+    print("hard strings", len(hard), "differ", len(differ), *[ascii(t[:60]) for t in differ[:5]], flush=True)
+    paths = sorted(p for p in glob.glob(SHARED + "/**/*", recursive=True) if p.endswith(TEXT_ENDINGS) and os.path.isfile(p))
+    texts, tokens, wrong = 0, 0, []
+    for path, found in zip(paths, ours(paths), strict=True):
+        expected = theirs(list(texts_of(path)))
+        texts, tokens = texts + int(expected[0]), tokens + int(expected[1])
+        if found != expected:
+            wrong.append((path, found, expected))
+    print("files", len(paths), "texts", texts, "tokens", tokens, "differ", wrong, flush=True)
+    assert not differ and not wrong
 
 
 def real_folder(kind):
@@ -655,8 +802,41 @@ def truncation():
     write_json(ROOT + "truncation.json", out)
 
 
+def smol_cases():
+    """Every form of tokenizer.json that byte-level BPE is read from, by the tokenizers library itself."""
+    cut = lambda *parts: {"pre_tokenizer": {"type": "Sequence", "pretokenizers": list(parts)}}
+    llama3 = {"type": "Split", "pattern": {"Regex": LLAMA3}, "behavior": "Isolated", "invert": False}
+    runs = {"type": "Digits", "individual_digits": False}
+    patched_cases("smol", "smol", {}, like="gpt2")
+    patched_cases("smol_named", "smol", {}, {"tokenizer_class": "GPT2Tokenizer"}, like="smol")
+    patched_cases("smol_unknown", "smol", {"model": {"unk_token": "<unk>"}}, like="smol")
+    patched_cases("smol_fused", "smol", {"model": {"unk_token": "<unk>", "fuse_unk": True}, **cut(runs, {**BYTES, "add_prefix_space": True})}, like="smol")
+    patched_cases("llama3_digits", "llama3", cut(DIGITS, llama3, {**BYTES, "use_regex": False}), like="llama3")
+    patched_cases("llama3_gpt2", "llama3", cut(llama3, runs, BYTES), like="llama3")
+    patched_cases("smol_prefix", "smol", cut(llama3, {**BYTES, "add_prefix_space": True, "use_regex": False}), like="smol")
+    patched_cases("smol_uncut", "smol", cut({**BYTES, "use_regex": False}), like="smol")
+
+
+def unigram_cases():
+    """XLM-RoBERTa from its model and from tokenizer.json, and the same as tokenizer.json alone describes it."""
+    cases("xlmr", "xlmr", Fast(FOLDERS + "xlmr"))
+    same_cases("xlmr-json", "xlmr-json", Fast(FOLDERS + "xlmr-json"), {}, "xlmr")
+    bare = {"add_prefix_space": False}
+    cases("xlmr_bare", "xlmr", Fast(with_settings(FOLDERS + "xlmr", bare)), bare, like="xlmr")
+    generic = {"tokenizer_class": "PreTrainedTokenizerFast"}
+    metaspace = {"type": "Metaspace", "replacement": "\u2581", "prepend_scheme": "first", "split": True}
+    patched_cases("unigram_first", "xlmr-json", {"pre_tokenizer": metaspace}, generic, like="xlmr")
+    patched_cases("unigram_whole", "xlmr-json", {"pre_tokenizer": {**metaspace, "prepend_scheme": "always", "split": False}, "normalizer": None}, generic, like="xlmr")
+    added = {"added_tokens_decoder": {"502": {"content": "\ufb01re", "lstrip": False, "normalized": True, "rstrip": False, "single_word": False, "special": False}, "503": {"content": "<mask>", "lstrip": True, "normalized": False, "rstrip": False, "single_word": False, "special": True}}}
+    cases("xlmr_added", "xlmr", Fast(with_settings(FOLDERS + "xlmr", added)), added, like="xlmr")
+    encodings("xlmr", FOLDERS + "xlmr")
+    encodings("xlmr-json", FOLDERS + "xlmr-json", like="xlmr")
+
+
 def main():
     parts = sys.argv[2:] or ["train", "cases", "unicode", "files", "squad"]
+    if set(parts) & {"cases", "smol-cases", "unigram-cases"}:
+        HARD.extend(["in ZÜRICH, Zurich zürich", "un unhappy run un-un un", "a  <x>  b<x>y <x>", "\u00a0<x>\u3000"])
     if "train" in parts:
         shutil.rmtree(ROOT + "folders", ignore_errors=True)
         train_wordpiece()
@@ -664,6 +844,12 @@ def main():
         train_albert()
         train_byte_level()
         train_llama3()
+        train_smol()
+        train_xlmr()
+    if "xlmr" in parts:
+        train_xlmr()
+    if "smol" in parts:
+        train_smol()
     if "llama-json" in parts:
         llama_json()
     if "llama3" in parts:
@@ -671,7 +857,6 @@ def main():
     if "cases" in parts:
         bert = [("uncased", {}), ("cased", {"do_lower_case": False}), ("accents", {"strip_accents": False}), ("ideographs", {"tokenize_chinese_chars": False}), ("cased_stripped", {"do_lower_case": False, "strip_accents": True})]
         added = {"added_tokens_decoder": {"1501": {"content": "Zürich", "lstrip": False, "normalized": True, "rstrip": False, "single_word": False, "special": False}, "1502": {"content": "un", "lstrip": False, "normalized": False, "rstrip": False, "single_word": True, "special": False}, "1503": {"content": "<x>", "lstrip": True, "normalized": False, "rstrip": True, "single_word": False, "special": True}, "1504": {"content": "<x>y", "lstrip": False, "normalized": False, "rstrip": False, "single_word": False, "special": False}}}
-        HARD.extend(["in ZÜRICH, Zurich zürich", "un unhappy run un-un un", "a  <x>  b<x>y <x>", "\u00a0<x>\u3000"])
         for name, settings in bert + [("added", added)]:
             like = {"uncased": None, "cased_stripped": "wordpiece_cased"}.get(name, "wordpiece_uncased")
             cases("wordpiece_" + name, "wordpiece", Fast(with_settings(FOLDERS + "wordpiece", settings)), settings, like=like)
@@ -701,6 +886,8 @@ def main():
             cases("llama_json" + name, "llama-json", Fast(with_settings(FOLDERS + "llama-json", settings)), settings, like=like)
         generic = {"tokenizer_class": "PreTrainedTokenizerFast"}
         same_cases("llama_json_whole", "llama-json", Fast(with_settings(FOLDERS + "llama-json", generic)), generic, "llama_json")
+        smol_cases()
+        unigram_cases()
         encodings("llama", FOLDERS + "llama")
         encodings("llama-json", FOLDERS + "llama-json", like="llama")
         encodings("llama3", FOLDERS + "llama3")
@@ -714,8 +901,18 @@ def main():
     if "unicode" in parts:
         unicode_checksums()
         unicode_splits()
+        digit_splits()
     if "splits" in parts:
         unicode_splits()
+    if "digits" in parts:
+        digit_splits()
+    if "unigram-cases" in parts:
+        unigram_cases()
+    if "smol-cases" in parts:
+        smol_cases()
+    for part in parts:
+        if part.startswith("real:"):
+            compare_real(part.removeprefix("real:"))
     if "files" in parts:
         file_checksums()
     if "squad" in parts:

@@ -1,13 +1,13 @@
 /// Byte offsets of a text as character offsets, and back; characters are Unicode scalars, as in Python's strings and in
 /// the answers of SQuAD.
-public struct CharacterOffsets: Sendable {
+package struct CharacterOffsets: Sendable {
   /// Bytes of the text.
   private let count: Int
   /// For each byte offset, the end included, how many characters start before it; empty for ASCII, where both are equal.
   private let before: [Int32]
 
   /// - Parameter text: valid UTF-8, as ``Tokenizer/tokenize(_:)`` has checked.
-  public init(_ text: [UInt8]) {
+  package init(_ text: [UInt8]) {
     count = text.count
     guard text.contains(where: { $0 >= 0x80 }) else {
       before = []
@@ -25,19 +25,19 @@ public struct CharacterOffsets: Sendable {
   }
 
   /// Characters of the text.
-  public var characters: Int { before.last.map { Int($0) } ?? count }
+  package var characters: Int { before.last.map { Int($0) } ?? count }
 
   /// Characters that the bytes cover.
   ///
   /// - Precondition: the range lies in the text.
-  public func characters(_ bytes: Range<Int>) -> Range<Int> {
+  package func characters(_ bytes: Range<Int>) -> Range<Int> {
     precondition(bytes.upperBound <= count)
     guard !before.isEmpty else { return bytes }
     return Int(before[bytes.lowerBound])..<Int(before[bytes.upperBound])
   }
 
   /// Bytes that the characters cover; `nil` when the range leaves the text.
-  public func bytes(_ characters: Range<Int>) -> Range<Int>? {
+  package func bytes(_ characters: Range<Int>) -> Range<Int>? {
     guard characters.lowerBound >= 0, characters.upperBound <= self.characters else { return nil }
     return before.isEmpty ? characters : start(characters.lowerBound)..<start(characters.upperBound)
   }
@@ -57,7 +57,7 @@ extension Encoding {
   /// ``spans`` in characters of the texts: transformers' `offset_mapping`, with `0..<0` for special tokens.
   ///
   /// - Precondition: `texts` are those that were encoded.
-  public func characterSpans(_ texts: [[UInt8]]) -> [Range<Int>] {
+  package func characterSpans(_ texts: [[UInt8]]) -> [Range<Int>] {
     let offsets = texts.map { CharacterOffsets($0) }
     return zip(spans, sequences).map { $1 < 0 ? 0..<0 : offsets[Int($1)].characters($0) }
   }

@@ -1,16 +1,16 @@
 /// What a model reads: token ids with special tokens around them, truncated to a maximum length.
-public struct Encoding: Sendable, Equatable {
-  public var ids: [Int32]
+package struct Encoding: Sendable, Equatable {
+  package var ids: [Int32]
   /// Token type ids as the model reads them: of the template, or all 0.
-  public var typeIDs: [Int32]
+  package var typeIDs: [Int32]
   /// Bytes of the original text that each token covers; empty (`0..<0`) for special tokens.
-  public var spans: [Range<Int>]
+  package var spans: [Range<Int>]
   /// Which text each token came from, 0 or 1; -1 for special tokens.
-  public var sequences: [Int8]
+  package var sequences: [Int8]
   /// Tokens cut off by truncation.
-  public var removed: Int
+  package var removed: Int
 
-  public init() {
+  package init() {
     ids = []
     typeIDs = []
     spans = []
@@ -23,7 +23,7 @@ extension Tokenizer {
   /// One text or a pair as the model reads it: `tokenizer(first, second, truncation="longest_first", max_length=…)`.
   ///
   /// - Throws: ``TokenizerError`` when a text cannot be tokenized or `maximumLength` leaves no room for the special tokens.
-  public func encode(_ first: [UInt8], _ second: [UInt8]? = nil, maximumLength: Int? = nil) throws(TokenizerError)
+  package func encode(_ first: [UInt8], _ second: [UInt8]? = nil, maximumLength: Int? = nil) throws(TokenizerError)
     -> Encoding
   {
     var texts = [try tokenize(first)]
@@ -34,7 +34,7 @@ extension Tokenizer {
   /// Puts the template around tokens of one or two texts, truncated longest first.
   ///
   /// - Precondition: `texts` has one or two elements.
-  public func assemble(_ texts: [[Token]], maximumLength: Int? = nil) throws(TokenizerError) -> Encoding {
+  package func assemble(_ texts: [[Token]], maximumLength: Int? = nil) throws(TokenizerError) -> Encoding {
     precondition(texts.count == 1 || texts.count == 2)
     let isPair = texts.count == 2
     let special = template.specialTokens(pair: isPair)

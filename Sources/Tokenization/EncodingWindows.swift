@@ -7,7 +7,7 @@ extension Tokenizer {
   /// - Precondition: `stride` is not negative.
   /// - Throws: ``TokenizerError`` when a text cannot be tokenized, or when the first text leaves a window no room for more
   ///   than `stride` tokens.
-  public func encodeWindows(
+  package func encodeWindows(
     _ first: [UInt8], _ second: [UInt8], maximumLength: Int, stride: Int
   ) throws(TokenizerError) -> [Encoding] {
     precondition(stride >= 0)

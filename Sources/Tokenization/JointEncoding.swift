@@ -1,14 +1,14 @@
 /// A context and what continues it, cut into tokens as one text, so that a token may not differ at their border from what a
 /// model sees in running text.
-public struct JointEncoding: Sendable, Equatable {
+package struct JointEncoding: Sendable, Equatable {
   /// Both as one text, as a model is trained on; special tokens before it, none after.
-  public var whole: [Int32]
+  package var whole: [Int32]
   /// The context by itself, without the blanks at its end, which go to the continuation.
-  public var context: [Int32]
+  package var context: [Int32]
 
   /// The continuation's tokens: those of ``whole`` beyond the length of ``context``. Empty where a token that crosses the
   /// border has swallowed all of it, which no score or loss may pass over.
-  public var continuation: [Int32] { Array(whole.dropFirst(context.count)) }
+  package var continuation: [Int32] { Array(whole.dropFirst(context.count)) }
 }
 
 extension Tokenizer {
@@ -17,7 +17,7 @@ extension Tokenizer {
   /// Source: `_encode_pair` of lm-evaluation-harness. An empty context becomes one token, BOS or else EOS, as there.
   /// - Parameter specialTokens: whether the template's special tokens before a text (BOS) begin the context.
   /// - Throws: ``TokenizerError`` when a text cannot be tokenized.
-  public func encode(
+  package func encode(
     context: [UInt8], continuation: [UInt8], specialTokens: Bool = true
   ) throws(TokenizerError) -> JointEncoding {
     try UTF8Text.check(context)

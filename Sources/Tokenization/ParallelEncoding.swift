@@ -1,26 +1,26 @@
 import Support
 
 /// A text of a batch that could not be tokenized.
-public struct BatchTokenizerError: UserError, Equatable {
+package struct BatchTokenizerError: UserError, Equatable {
   /// Position in the batch, from 0.
-  public let index: Int
-  public let error: TokenizerError
+  package let index: Int
+  package let error: TokenizerError
 
-  public init(index: Int, error: TokenizerError) {
+  package init(index: Int, error: TokenizerError) {
     self.index = index
     self.error = error
   }
 
-  public var message: String { "input \(index + 1): \(error.message)" }
-  public var exitStatus: ExitStatus { error.exitStatus }
+  package var message: String { "input \(index + 1): \(error.message)" }
+  package var exitStatus: ExitStatus { error.exitStatus }
 }
 
 /// One text or a pair.
-public struct TextInput: Sendable, Equatable {
-  public var first: [UInt8]
-  public var second: [UInt8]?
+package struct TextInput: Sendable, Equatable {
+  package var first: [UInt8]
+  package var second: [UInt8]?
 
-  public init(_ first: [UInt8], _ second: [UInt8]? = nil) {
+  package init(_ first: [UInt8], _ second: [UInt8]? = nil) {
     self.first = first
     self.second = second
   }
@@ -30,7 +30,7 @@ extension Tokenizer {
   /// Encodes many inputs on all threads of the pool; the result does not depend on their number.
   ///
   /// - Throws: ``BatchTokenizerError`` for the first input that cannot be encoded.
-  public func encode(
+  package func encode(
     batch inputs: [TextInput], maximumLength: Int? = nil, pool: ThreadPool = .shared
   ) throws(BatchTokenizerError) -> [Encoding] {
     /// Inputs that one part of the region encodes; enough parts that a long text holds up no one.

@@ -1,30 +1,30 @@
 /// Which special tokens go around one text and around a pair, with their token type ids.
-public struct SpecialTokenTemplate: Sendable, Equatable {
-  public enum Part: Sendable, Equatable {
+package struct SpecialTokenTemplate: Sendable, Equatable {
+  package enum Part: Sendable, Equatable {
     case special(id: Int32, typeID: Int32)
     /// The tokens of text `index`, 0 or 1.
     case sequence(index: Int, typeID: Int32)
   }
 
-  public var single: [Part]
-  public var pair: [Part]
+  package var single: [Part]
+  package var pair: [Part]
 
-  public init(single: [Part], pair: [Part]) {
+  package init(single: [Part], pair: [Part]) {
     self.single = single
     self.pair = pair
   }
 
   /// Special tokens added to one text, or to a pair.
-  public func specialTokens(pair isPair: Bool) -> Int {
+  package func specialTokens(pair isPair: Bool) -> Int {
     (isPair ? pair : single).count { if case .special = $0 { true } else { false } }
   }
 
   /// No special tokens; a pair is joined as it is, the second text with type id 1.
-  public static let plain = SpecialTokenTemplate(
+  package static let plain = SpecialTokenTemplate(
     single: [.sequence(index: 0, typeID: 0)], pair: [.sequence(index: 0, typeID: 0), .sequence(index: 1, typeID: 1)])
 
   /// `[CLS] A [SEP]` and `[CLS] A [SEP] B [SEP]`, the second text with type id 1 (BERT).
-  public static func bert(cls: Int32, sep: Int32) -> SpecialTokenTemplate {
+  package static func bert(cls: Int32, sep: Int32) -> SpecialTokenTemplate {
     let single: [Part] = [
       .special(id: cls, typeID: 0), .sequence(index: 0, typeID: 0), .special(id: sep, typeID: 0),
     ]
@@ -33,7 +33,7 @@ public struct SpecialTokenTemplate: Sendable, Equatable {
   }
 
   /// `<s> A </s>` and `<s> A </s> </s> B </s>`, all of type id 0 (RoBERTa).
-  public static func roberta(cls: Int32, sep: Int32) -> SpecialTokenTemplate {
+  package static func roberta(cls: Int32, sep: Int32) -> SpecialTokenTemplate {
     let single: [Part] = [
       .special(id: cls, typeID: 0), .sequence(index: 0, typeID: 0), .special(id: sep, typeID: 0),
     ]
@@ -45,7 +45,7 @@ public struct SpecialTokenTemplate: Sendable, Equatable {
   }
 
   /// BOS before and EOS after each text, where given (LLaMA, GPT-2).
-  public static func boundaries(bos: Int32?, eos: Int32?) -> SpecialTokenTemplate {
+  package static func boundaries(bos: Int32?, eos: Int32?) -> SpecialTokenTemplate {
     func text(_ index: Int) -> [Part] {
       let type = Int32(index)
       return (bos.map { [.special(id: $0, typeID: type)] } ?? []) + [.sequence(index: index, typeID: type)]

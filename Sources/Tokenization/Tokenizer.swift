@@ -1,11 +1,11 @@
 /// One token of a text.
-public struct Token: Sendable, Equatable {
-  public var id: Int32
+package struct Token: Sendable, Equatable {
+  package var id: Int32
   /// Byte offsets `[start, end)` into the original text.
-  public var start: Int
-  public var end: Int
+  package var start: Int
+  package var end: Int
 
-  public init(id: Int32, start: Int, end: Int) {
+  package init(id: Int32, start: Int, end: Int) {
     self.id = id
     self.start = start
     self.end = end
@@ -13,18 +13,15 @@ public struct Token: Sendable, Equatable {
 }
 
 /// Turns UTF-8 text into token ids as the tokenizer of the Hugging Face checkpoint does.
-public protocol Tokenizer: Sendable {
+package protocol Tokenizer: Sendable {
   /// The largest id it can produce, plus 1.
   var vocabularySize: Int { get }
   /// Ids that go around one text or a pair.
   var template: SpecialTokenTemplate { get }
+  /// Ids of the tokens that have a role.
+  var special: SpecialTokens { get }
   /// Whether the model reads token type ids; without, ``Encoding/typeIDs`` are all 0, as the reference feeds it.
   var givesTypeIDs: Bool { get }
-  var bosID: Int32? { get }
-  var eosID: Int32? { get }
-  var padID: Int32? { get }
-  var unkID: Int32? { get }
-  var maskID: Int32? { get }
 
   /// The tokens of a text, without special tokens around it.
   ///
@@ -35,4 +32,12 @@ public protocol Tokenizer: Sendable {
   ///
   /// Bytes that are not UTF-8, where a byte-level model was cut inside a character, are returned as they are.
   func decode(_ ids: [Int32]) -> [UInt8]
+}
+
+extension Tokenizer {
+  package var bosID: Int32? { special.bos }
+  package var eosID: Int32? { special.eos }
+  package var padID: Int32? { special.pad }
+  package var unkID: Int32? { special.unk }
+  package var maskID: Int32? { special.mask }
 }

@@ -1,7 +1,7 @@
 import Support
 
 /// A tokenizer that cannot be loaded, or a text that it cannot read.
-public enum TokenizerError: UserError, Equatable {
+package enum TokenizerError: UserError, Equatable {
   /// None of the files that the tokenizer needs is in the folder.
   case missingFiles(folder: String, tokenizer: String, names: [String])
   case malformedJSON(path: String, reason: String)
@@ -18,7 +18,7 @@ public enum TokenizerError: UserError, Equatable {
   case noRoomForWindows(maximum: Int, taken: Int, stride: Int)
   case encodingFailed(reason: String)
 
-  public var message: String {
+  package var message: String {
     switch self {
     case .missingFiles(let folder, let tokenizer, let names):
       "\(folder): \(tokenizer) needs \(names.joined(separator: " or ")), which is not there; copy it from the checkpoint"
@@ -44,7 +44,7 @@ public enum TokenizerError: UserError, Equatable {
     }
   }
 
-  public var exitStatus: ExitStatus {
+  package var exitStatus: ExitStatus {
     switch self {
     case .missingFiles: .missingInput
     case .maximumLengthTooShort, .noRoomForWindows: .usage

@@ -17,9 +17,19 @@ struct TokenizerSpeed: ParsableCommand {
   @Argument(help: "UTF-8 text.")
   var file: String
 
+  @Flag(help: "Print texts, tokens and a checksum of all ids of each file named on standard input, and time nothing.")
+  var checksum = false
+
+  @Flag(help: "With --checksum: a file is one text, and not fields between tabs and line feeds.")
+  var whole = false
+
   func run() throws {
     do {
       let tokenizer = try TokenizerLoader.load(folder: folder)
+      if checksum {
+        while let path = readLine() { try printChecksum(tokenizer, try Files.read(path)) }
+        return
+      }
       let lines = try Files.read(file).split(separator: UInt8(ascii: "\n")).map { Array($0) }
       _ = try pass(tokenizer, lines)
       while readLine() != nil {
@@ -35,6 +45,31 @@ struct TokenizerSpeed: ParsableCommand {
       FileHandle.standardError.write(Data("tokenizer-speed: \(error.message)\n".utf8))
       throw ExitCode(error.exitStatus.rawValue)
     }
+  }
+
+  /// As `compare_real` of Tools/make_tokenizer_fixtures.py: texts are cut after 65,536 bytes, at a character; those that are
+  /// not UTF-8 are left out. FNV-1a over 32-bit words, -1 before every text.
+  private func printChecksum(_ tokenizer: any Tokenizer, _ bytes: [UInt8]) throws {
+    var state: UInt64 = 0xCBF2_9CE4_8422_2325
+    func add(_ word: Int32) { state = (state ^ UInt64(UInt32(bitPattern: word))) &* 0x100_0000_01B3 }
+    var (texts, tokens) = (0, 0)
+    for field in whole ? [bytes[...]] : bytes.split(whereSeparator: { $0 == 9 || $0 == 10 }) {
+      var rest = field
+      while !rest.isEmpty {
+        var end = whole ? rest.count : min(rest.count, 65_536)
+        while end < rest.count, rest[rest.startIndex + end] & 0xC0 == 0x80 { end -= 1 }
+        let text = Array(rest.prefix(end))
+        rest = rest.dropFirst(end)
+        guard String(validating: text, as: UTF8.self) != nil else { continue }
+        texts += 1
+        add(-1)
+        for token in try tokenizer.tokenize(text) {
+          add(token.id)
+          tokens += 1
+        }
+      }
+    }
+    print(texts, tokens, state)
   }
 
   private func pass(_ tokenizer: any Tokenizer, _ lines: [[UInt8]]) throws -> Int {

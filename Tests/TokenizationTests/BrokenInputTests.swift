@@ -31,7 +31,7 @@ import Tokenization
     }
   }
 
-  @Test(arguments: ["wordpiece", "llama", "albert", "gpt2", "roberta", "llama3", "llama-json"])
+  @Test(arguments: ["wordpiece", "llama", "albert", "gpt2", "roberta", "llama3", "llama-json", "xlmr", "xlmr-json"])
   func missingFilesAreNamed(_ folder: String) throws {
     let all = try files(folder)
     for name in all.keys where !name.hasSuffix("config.json") {
@@ -101,7 +101,7 @@ import Tokenization
     all["vocab.json"] = Array(#"{"a": 0, "b": 99999999999}"#.utf8)
     expectFailure(all, "expected an id")
     all["vocab.json"] = Array(#"{"a": 0}"#.utf8)
-    expectFailure(all, "byte 0")
+    expectFailure(all, "not in the vocabulary")
     all["vocab.json"] = Array("[]".utf8)
     expectFailure(all, "object")
   }
@@ -110,9 +110,86 @@ import Tokenization
     let all = try files("gpt2-json")
     let text = String(decoding: try #require(all["tokenizer.json"]), as: UTF8.self)
     for (from, to, words) in [
-      ("\"dropout\":null", "\"dropout\":0.1", "dropout"),
-      ("\"byte_fallback\":false", "\"byte_fallback\":true", "byte_fallback"),
-      ("\"use_regex\":true", "\"use_regex\":false", "pre_tokenizer"),
+      ("\"dropout\":null", "\"dropout\":0.1", "model.dropout"),
+      ("\"byte_fallback\":false", "\"byte_fallback\":true", "model.byte_fallback"),
+      ("\"continuing_subword_prefix\":\"\"", "\"continuing_subword_prefix\":\"##\"", "model.continuing_subword_prefix"),
+      ("\"fuse_unk\":false", "\"fuse_unk\":false,\"sampling\":0.5", "model.sampling"),
+      ("\"use_regex\":true", "\"use_regex\":1", "pre_tokenizer.use_regex"),
+      ("\"use_regex\":true", "\"use_regex\":true,\"lowercase\":true", "pre_tokenizer.lowercase"),
+      ("\"normalizer\":null", "\"normalizer\":{\"type\":\"NFC\"}", "NFC"),
+      ("\"normalizer\":null", "\"normalizer\":null,\"word_splitter\":{}", "word_splitter"),
+    ] {
+      #expect(text.contains(from), "\(from)")
+      var changed = all
+      changed["tokenizer.json"] = Array(text.replacing(from, with: to).utf8)
+      expectFailure(changed, words)
+    }
+  }
+
+  /// Parts of tokenizer.json that cut text, under the generic class and under one that is rebuilt without them.
+  @Test(arguments: ["PreTrainedTokenizerFast", "GPT2Tokenizer"])
+  func partsThatCutTextAreHonouredOrRefused(_ name: String) throws {
+    var all = try files("smol")
+    let text = String(decoding: try #require(all["tokenizer.json"]), as: UTF8.self)
+    all["tokenizer_config.json"] = Array(#"{"tokenizer_class": "\#(name)"}"#.utf8)
+    for (from, to, words) in [
+      ("\"Digits\"", "\"Punctuation\"", "pre_tokenizer.pretokenizers[0]: Punctuation"),
+      ("\"individual_digits\":true", "\"individual_digits\":\"yes\"", "pretokenizers[0].individual_digits"),
+      ("\"individual_digits\":true", "\"individual_digits\":true,\"roman\":true", "pretokenizers[0].roman"),
+      ("\"unk_token\":null", "\"unk_token\":\"<nothing>\"", "\"<nothing>\" is not in the vocabulary"),
+    ] {
+      #expect(text.contains(from), "\(from)")
+      var changed = all
+      changed["tokenizer.json"] = Array(text.replacing(from, with: to).utf8)
+      expectFailure(changed, words)
+    }
+  }
+
+  /// A class that brings its own special tokens must not silently have others than tokenizer.json.
+  @Test(arguments: [("roberta-json", "RobertaTokenizer"), ("wordpiece-json", "BertTokenizer")])
+  func templatesThatDisagree(_ folder: String, _ name: String) throws {
+    var all = try files(folder)
+    all["tokenizer_config.json"] = Array(#"{"tokenizer_class": "\#(name)"}"#.utf8)
+    _ = try Fixture.load(all)
+    let json = try JSON.parse(try #require(all["tokenizer.json"]))
+    let bare = try JSON.parse(
+      Array(
+        (#"{"post_processor": {"type": "TemplateProcessing", "single": [{"Sequence": {"id": "A", "type_id": 0}}], "#
+          + #""pair": [{"Sequence": {"id": "A", "type_id": 0}}], "cls": null, "sep": null, "special_tokens": {}}}"#)
+          .utf8))
+    all["tokenizer.json"] = Fixture.merged(json, bare).serialized()
+    expectFailure(all, "post_processor")
+  }
+
+  /// A class that is rebuilt around a WordPiece vocabulary must not lose what tokenizer.json says beside it.
+  @Test func wordPieceJSON() throws {
+    var all = try files("wordpiece-json")
+    let text = String(decoding: try #require(all["tokenizer.json"]), as: UTF8.self)
+    let generic = try #require(all["tokenizer_config.json"])
+    for (from, to, words, isGeneric) in [
+      ("\"BertPreTokenizer\"", "\"Whitespace\"", "pre_tokenizer Whitespace", nil),
+      ("\"pre_tokenizer\":{\"type\":\"BertPreTokenizer\"}", "\"pre_tokenizer\":null", "pre_tokenizer", true),
+      ("\"type\":\"BertNormalizer\"", "\"type\":\"NFKC\"", "normalizer: NFKC", nil),
+      ("\"clean_text\":true", "\"clean_text\":false", "clean_text", false),
+      ("\"max_input_chars_per_word\":100", "\"max_input_chars_per_word\":50", "max_input_chars_per_word", false),
+      ("\"max_input_chars_per_word\":100", "\"max_input_chars_per_word\":0", "max_input_chars_per_word", nil),
+      ("\"unk_token\":\"[UNK]\"", "\"unk_token\":\"[NONE]\"", "[NONE]", true),
+    ] as [(String, String, String, Bool?)] {
+      #expect(text.contains(from), "\(from)")
+      for own in isGeneric.map({ [$0] }) ?? [true, false] {
+        all["tokenizer_config.json"] = own ? generic : Array(#"{"tokenizer_class": "BertTokenizer"}"#.utf8)
+        all["tokenizer.json"] = Array(text.replacing(from, with: to).utf8)
+        expectFailure(all, words)
+      }
+    }
+  }
+
+  @Test func wordPatternsThatAreNotKnownAreRefused() throws {
+    let all = try files("llama3")
+    let text = String(decoding: try #require(all["tokenizer.json"]), as: UTF8.self)
+    for (from, to, words) in [
+      ("{1,3}", "{1,2}", "pattern"), ("\"Isolated\"", "\"Removed\"", "Split with behavior \"Removed\""),
+      ("\"invert\":false", "\"invert\":true", "invert true"),
       ("\"normalizer\":null", "\"normalizer\":{\"type\":\"NFC\"}", "NFC"),
     ] {
       #expect(text.contains(from))
@@ -122,27 +199,31 @@ import Tokenization
     }
   }
 
-  @Test func wordPatternsThatAreNotKnownAreRefused() throws {
-    let all = try files("llama3")
+  @Test func unigramJSON() throws {
+    var all = try files("xlmr-json")
     let text = String(decoding: try #require(all["tokenizer.json"]), as: UTF8.self)
+    let map = try #require(text.firstMatch(of: #/"precompiled_charsmap":"([^"]*)"/#)).1
+    let generic = Array(#"{"tokenizer_class": "PreTrainedTokenizerFast"}"#.utf8)
+    let named = try #require(all["tokenizer_config.json"])
     for (from, to, words) in [
-      ("{1,3}", "{1,2}", "pattern"), ("\"Isolated\"", "\"Removed\"", "pre_tokenizer Split, ByteLevel"),
-      ("\"invert\":false", "\"invert\":true", "pre_tokenizer Split, ByteLevel"),
-      ("\"add_prefix_space\":false", "\"add_prefix_space\":true", "pre_tokenizer Split, ByteLevel"),
-      ("\"normalizer\":null", "\"normalizer\":{\"type\":\"NFC\"}", "NFC"),
+      ("\"type\":\"Precompiled\"", "\"type\":\"NFKC\"", "normalizer: NFKC"),
+      (String(map), "!!", "character map in base64"), (String(map), "AAAA", "the character map is too short"),
+      (String(map), "\(map.dropLast(8))", "the character map"),
+      ("\"unk_id\":3", "\"unk_id\":null", "model.unk_id"), ("\"unk_id\":3", "\"unk_id\":9999", "model.unk_id"),
+      ("\"unk_id\":3", "\"unk_id\":-1", "model.unk_id"),
+      ("\"byte_fallback\":false", "\"byte_fallback\":true", "model.byte_fallback"),
+      ("[\"<pad>\",0.0]", "[\"<pad>\"]", "model.vocab[1]"), ("[\"<pad>\",0.0]", "[\"<pad>\",1e999]", "tokenizer.json"),
+      ("\"WhitespaceSplit\"", "\"BertPreTokenizer\"", "pre_tokenizer BertPreTokenizer, Metaspace"),
+      ("\"prepend_scheme\":\"always\"", "\"prepend_scheme\":\"often\"", "prepend_scheme"),
+      ("\"type\":\"Unigram\"", "\"type\":\"WordLevel\"", ""),
     ] {
-      #expect(text.contains(from))
-      var changed = all
-      changed["tokenizer.json"] = Array(text.replacing(from, with: to).utf8)
-      expectFailure(changed, words)
+      #expect(text.contains(from), "\(from)")
+      all["tokenizer.json"] = Array(text.replacing(from, with: to).utf8)
+      for settings in [named, generic] {
+        all["tokenizer_config.json"] = settings
+        expectFailure(all, words.isEmpty ? "tokenizer" : words)
+      }
     }
-    // Under the name of a class that is rebuilt without it, an option that changes the ids is not passed over.
-    var named = try files("gpt2-json")
-    let json = String(decoding: try #require(named["tokenizer.json"]), as: UTF8.self)
-    named["tokenizer.json"] = Array(
-      json.replacing("\"ignore_merges\":false", with: "\"ignore_merges\":true").utf8)
-    named["tokenizer_config.json"] = Array(#"{"tokenizer_class": "GPT2Tokenizer"}"#.utf8)
-    expectFailure(named, "ignore_merges")
   }
 
   /// ALBERT's pieces come from the SentencePiece model; tokenizer.json alone says which file to bring.
@@ -169,6 +250,16 @@ import Tokenization
       changed["tokenizer.json"] = Array(text.replacing(from, with: to).utf8)
       expectFailure(changed, words)
     }
+    // Under the class that is rebuilt around the merges, what it would lose.
+    for (from, to, words) in [
+      ("\"normalizer\":null", "\"normalizer\":{\"type\":\"NFKC\"}", "normalizer: NFKC"),
+      ("\"pre_tokenizer\":{\"type\":\"Metaspace\"", "\"pre_tokenizer\":{\"type\":\"Digits\"", "pre_tokenizer: Digits"),
+    ] {
+      #expect(text.contains(from))
+      var changed = all
+      changed["tokenizer.json"] = Array(text.replacing(from, with: to).utf8)
+      expectFailure(changed, words)
+    }
     for (from, to) in [
       ("\"normalizer\":null", "\"normalizer\":{\"type\":\"Prepend\"}"), ("\"split\":false", "\"split\":true"),
       ("\"prepend_scheme\":\"first\"", "\"prepend_scheme\":\"second\""),
@@ -181,7 +272,7 @@ import Tokenization
     }
   }
 
-  @Test(arguments: [("llama", "tokenizer.model"), ("albert", "spiece.model")])
+  @Test(arguments: [("llama", "tokenizer.model"), ("albert", "spiece.model"), ("xlmr", "sentencepiece.bpe.model")])
   func brokenSentencePieceModels(_ folder: String, _ name: String) throws {
     var all = try files(folder)
     let model = try #require(all[name])
@@ -198,7 +289,7 @@ import Tokenization
   }
 
   /// A changed byte may leave a usable model, but never one that reads outside its memory.
-  @Test(arguments: [("llama", "tokenizer.model"), ("albert", "spiece.model")])
+  @Test(arguments: [("llama", "tokenizer.model"), ("albert", "spiece.model"), ("xlmr", "sentencepiece.bpe.model")])
   func changedSentencePieceModels(_ folder: String, _ name: String) throws {
     var all = try files(folder)
     let model = try #require(all[name])
@@ -226,7 +317,7 @@ import Tokenization
     #expect(loaded > 0)
   }
 
-  @Test(arguments: ["wordpiece", "llama", "albert", "gpt2", "roberta", "llama3", "llama-json"])
+  @Test(arguments: ["wordpiece", "llama", "albert", "gpt2", "roberta", "llama3", "llama-json", "xlmr", "xlmr-json"])
   func invalidUTF8NamesTheByte(_ folder: String) throws {
     let tokenizer = try Fixture.tokenizer(folder)
     let cases: [(bytes: [UInt8], offset: Int)] = [
@@ -250,7 +341,7 @@ import Tokenization
   }
 
   @Test func idsOutsideTheVocabularyAreLeftOut() throws {
-    for folder in ["wordpiece", "llama", "albert", "gpt2", "roberta", "llama3", "llama-json"] {
+    for folder in ["wordpiece", "llama", "albert", "gpt2", "roberta", "llama3", "llama-json", "xlmr", "xlmr-json"] {
       let tokenizer = try Fixture.tokenizer(folder)
       #expect(tokenizer.decode([-1, .max, .min, Int32(tokenizer.vocabularySize)]).isEmpty)
     }

@@ -55,10 +55,12 @@ enum Fixture {
     return path
   }
 
-  /// Loads a fixture folder with settings put on top of its tokenizer_config.json.
-  static func tokenizer(_ name: String, settings: JSON = .object(JSONObject())) throws -> any Tokenizer {
+  /// Loads a fixture folder with settings put on top of its tokenizer_config.json, and others on top of its tokenizer.json.
+  static func tokenizer(
+    _ name: String, settings: JSON = .object(JSONObject()), tokenizerJSON: JSON? = nil
+  ) throws -> any Tokenizer {
     let source = root + "/folders/" + name
-    guard let overlay = settings.object, !overlay.members.isEmpty else {
+    if settings.object?.members.isEmpty != false, tokenizerJSON == nil {
       return try TokenizerLoader.load(folder: source)
     }
     let folder = try temporaryFolder()
@@ -66,11 +68,24 @@ enum Fixture {
     for file in try FileManager.default.contentsOfDirectory(atPath: source) {
       try FileManager.default.copyItem(atPath: source + "/" + file, toPath: folder + "/" + file)
     }
-    let path = folder + "/tokenizer_config.json"
-    var merged = try JSON.parse(try Files.read(path)).object ?? JSONObject()
-    for member in overlay.members { merged[member.key.description] = member.value }
-    try Files.writeAtomically(path, JSON.object(merged).serialized())
+    for (file, patch) in [("tokenizer_config.json", settings), ("tokenizer.json", tokenizerJSON)] {
+      guard let patch else { continue }
+      let path = folder + "/" + file
+      try Files.writeAtomically(path, merged(try JSON.parse(try Files.read(path)), patch).serialized())
+    }
     return try TokenizerLoader.load(folder: folder)
+  }
+
+  /// A value with another's members put on top, object by object; an object of another type is replaced whole.
+  static func merged(_ value: JSON, _ patch: JSON) -> JSON {
+    guard var object = value.object, let members = patch.object?.members,
+      patch["type"] == nil || patch["type"] == value["type"]
+    else { return patch }
+    for member in members {
+      let key = member.key.description
+      object[key] = object[key].map { merged($0, member.value) } ?? member.value
+    }
+    return .object(object)
   }
 
   /// Loads a tokenizer from files given by name.

@@ -15,7 +15,8 @@ import Tokenization
   @Test(arguments: names) func hardStrings(_ name: String) throws {
     let fixture = try Fixture.json("cases/" + name)
     let tokenizer = try Fixture.tokenizer(
-      try #require(fixture["folder"]?.string), settings: try #require(fixture["settings"]))
+      try #require(fixture["folder"]?.string), settings: try #require(fixture["settings"]),
+      tokenizerJSON: fixture["tokenizer_json"])
     let texts = try #require(try Fixture.json("texts.json").array).map { try #require($0.bytes) }
     let cases = try Fixture.cases("cases/" + name)
     #expect(cases.count == texts.count)

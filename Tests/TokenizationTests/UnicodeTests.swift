@@ -36,7 +36,7 @@ import Tokenization
   }
 
   /// Where words are cut, what is dropped, and the offsets.
-  @Test(arguments: ["wordpiece", "gpt2", "llama3"]) func splits(_ name: String) throws {
+  @Test(arguments: ["wordpiece", "gpt2", "llama3", "xlmr"]) func splits(_ name: String) throws {
     let tokenizer = try Fixture.tokenizer(name)
     var sum = Checksum()
     for scalar in Self.scalars {
@@ -50,5 +50,19 @@ import Tokenization
       }
     }
     #expect(String(sum.state) == (try Fixture.json("unicode.json")["splits"]?[name]?.string))
+  }
+
+  /// Which scalars Digits cuts apart; a blank before every piece shows where.
+  @Test func digits() throws {
+    let fixture = try #require(try Fixture.json("unicode.json")["digits"])
+    let tokenizer = try Fixture.tokenizer(
+      try #require(fixture["folder"]?.string), tokenizerJSON: fixture["tokenizer_json"])
+    var sum = Checksum()
+    for scalar in Self.scalars {
+      let character = Array(String(scalar).utf8)
+      sum.add(-1)
+      for token in try tokenizer.tokenize([0x61] + character + [0x31] + character) { sum.add(token.id) }
+    }
+    #expect(String(sum.state) == fixture["checksum"]?.string)
   }
 }

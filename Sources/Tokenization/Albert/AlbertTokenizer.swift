@@ -1,13 +1,9 @@
 /// ALBERT's tokenizer: special tokens in the text are kept, the rest is normalised and given to a SentencePiece model.
-public struct AlbertTokenizer: Tokenizer {
-  public let vocabularySize: Int
-  public let template: SpecialTokenTemplate
-  public let givesTypeIDs: Bool
-  public let bosID: Int32?
-  public let eosID: Int32?
-  public let padID: Int32?
-  public let unkID: Int32?
-  public let maskID: Int32?
+package struct AlbertTokenizer: Tokenizer {
+  package let vocabularySize: Int
+  package let template: SpecialTokenTemplate
+  package let special: SpecialTokens
+  package let givesTypeIDs: Bool
 
   private let model: SentencePieceModel
   private let normalizer: AlbertNormalizer
@@ -20,17 +16,13 @@ public struct AlbertTokenizer: Tokenizer {
     self.model = model
     self.normalizer = normalizer
     self.added = AddedTokens(added)
+    self.special = special
     self.template = template
     self.givesTypeIDs = givesTypeIDs
     vocabularySize = max(model.size, Int(added.map(\.id).max() ?? 0) + 1)
-    bosID = special.bos
-    eosID = special.eos
-    padID = special.pad
-    unkID = special.unk
-    maskID = special.mask
   }
 
-  public func tokenize(_ text: [UInt8]) throws(TokenizerError) -> [Token] {
+  package func tokenize(_ text: [UInt8]) throws(TokenizerError) -> [Token] {
     try UTF8Text.check(text)
     let result = text.withUnsafeBufferPointer { text -> Result<[Token], TokenizerError> in
       Result { () throws(TokenizerError) in
@@ -64,7 +56,7 @@ public struct AlbertTokenizer: Tokenizer {
 
   private func end(_ clean: NormalizedText) -> Int { Int(clean.ends.last ?? 0) }
 
-  public func decode(_ ids: [Int32]) -> [UInt8] {
+  package func decode(_ ids: [Int32]) -> [UInt8] {
     model.decode(ids.filter { added.token(id: $0)?.isSpecial != true })
   }
 }

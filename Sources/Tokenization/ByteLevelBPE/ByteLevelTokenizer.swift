@@ -1,42 +1,32 @@
 /// The tokenizer of GPT-2, RoBERTa and LLaMA 3: words of the text as bytes, merged pair by pair.
 ///
 /// Source: Radford et al. 2019, as the `ByteLevel` pre-tokenizer and `BPE` model of the tokenizers library do it.
-public struct ByteLevelTokenizer: Tokenizer {
-  public let vocabularySize: Int
-  public let template: SpecialTokenTemplate
-  public let givesTypeIDs: Bool
-  public let bosID: Int32?
-  public let eosID: Int32?
-  public let padID: Int32?
-  public let unkID: Int32?
-  public let maskID: Int32?
+package struct ByteLevelTokenizer: Tokenizer {
+  package let vocabularySize: Int
+  package let template: SpecialTokenTemplate
+  package let special: SpecialTokens
+  package let givesTypeIDs: Bool
 
   private let vocabulary: ByteLevelVocabulary
-  private let pattern: WordPattern
-  private let addsPrefixSpace: Bool
+  private let cuts: WordCuts
   private let trimsOffsets: OffsetTrimming?
   private let added: AddedTokenLayers
 
   init(
-    vocabulary: ByteLevelVocabulary, pattern: WordPattern, addsPrefixSpace: Bool, trimsOffsets: OffsetTrimming?,
-    added: [AddedToken], special: SpecialTokens, template: SpecialTokenTemplate, givesTypeIDs: Bool
+    vocabulary: ByteLevelVocabulary, cuts: WordCuts, trimsOffsets: OffsetTrimming?, added: [AddedToken],
+    special: SpecialTokens, template: SpecialTokenTemplate, givesTypeIDs: Bool
   ) {
     self.vocabulary = vocabulary
-    self.pattern = pattern
-    self.addsPrefixSpace = addsPrefixSpace
+    self.cuts = cuts
     self.trimsOffsets = trimsOffsets
+    self.special = special
     self.template = template
     self.givesTypeIDs = givesTypeIDs
     self.added = AddedTokenLayers(added)
     vocabularySize = Int(max(vocabulary.largestID, self.added.largestID)) + 1
-    bosID = special.bos
-    eosID = special.eos
-    padID = special.pad
-    unkID = special.unk
-    maskID = special.mask
   }
 
-  public func tokenize(_ text: [UInt8]) throws(TokenizerError) -> [Token] {
+  package func tokenize(_ text: [UInt8]) throws(TokenizerError) -> [Token] {
     try UTF8Text.check(text)
     return text.withUnsafeBufferPointer { text in
       var tokens: [Token] = []
@@ -47,10 +37,25 @@ public struct ByteLevelTokenizer: Tokenizer {
           let token = Token(id: id, start: piece.range.lowerBound, end: piece.range.upperBound)
           tokens.append(trimmed(token, text, tokens.isEmpty, isAdded: true))
         } else {
-          appendWords(text, piece.range, &merger, &tokens)
+          appendPieces(text, piece.range, stage: 0, &merger, &tokens)
         }
       }
       return tokens
+    }
+  }
+
+  /// Cuts a stretch by the stages from `stage` on, and what they leave into words.
+  private func appendPieces(
+    _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, stage: Int, _ merger: inout WordMerger,
+    _ tokens: inout [Token]
+  ) {
+    guard stage < cuts.stages.count else { return appendWords(text, range, &merger, &tokens) }
+    let table = CharacterTable.shared
+    var at = range.lowerBound
+    while at < range.upperBound {
+      let end = cuts.end(stage, text, at, range.upperBound, table)
+      appendPieces(text, at..<end, stage: stage + 1, &merger, &tokens)
+      at = end
     }
   }
 
@@ -60,9 +65,9 @@ public struct ByteLevelTokenizer: Tokenizer {
     guard !range.isEmpty else { return }
     let table = CharacterTable.shared
     var at = range.lowerBound
-    if addsPrefixSpace, text[at] != UInt8(ascii: " ") { at = appendPrefixed(text, range, &merger, &tokens) }
+    if cuts.addsPrefixSpace, text[at] != UInt8(ascii: " ") { at = appendPrefixed(text, range, &merger, &tokens) }
     while at < range.upperBound {
-      let end = pattern.end(text, at, range.upperBound, table)
+      let end = cuts.pattern?.end(text, at, range.upperBound, table) ?? range.upperBound
       appendWord(text, at..<end, shift: at, &merger, UnsafeBufferPointer(rebasing: text[at..<end]), &tokens)
       at = end
     }
@@ -77,7 +82,7 @@ public struct ByteLevelTokenizer: Tokenizer {
     var copy: [UInt8] = [UInt8(ascii: " ")]
     copy.append(contentsOf: text[range])
     return copy.withUnsafeBufferPointer { copy in
-      let end = pattern.end(copy, 0, copy.count, table)
+      let end = cuts.pattern?.end(copy, 0, copy.count, table) ?? copy.count
       appendWord(
         text, range.lowerBound..<max(range.lowerBound, range.lowerBound + end - 1), shift: range.lowerBound - 1,
         &merger,
@@ -106,7 +111,7 @@ public struct ByteLevelTokenizer: Tokenizer {
       token, content: isAdded ? nil : vocabulary.piece(token.id) ?? [], text: text, isFirst: isFirst)
   }
 
-  public func decode(_ ids: [Int32]) -> [UInt8] {
+  package func decode(_ ids: [Int32]) -> [UInt8] {
     ids.flatMap { added.decoded($0) ?? vocabulary.piece($0) ?? [] }
   }
 }

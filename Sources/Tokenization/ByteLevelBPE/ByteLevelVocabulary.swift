@@ -2,23 +2,35 @@ import Support
 
 /// Ids and merges of a byte-level BPE model.
 struct ByteLevelVocabulary: Sendable {
-  /// The id of each single byte.
-  let bytes: [Int32]
+  /// The id of each single byte; -1 for a byte that no entry stands for.
+  private let bytes: [Int32]
+  private let unknown: UnknownBytes
   let merges: MergeTable
   let largestID: Int32
   private let wholeWords: WholeWords
   private let ids: [ByteString: Int32]
   private let pieces: [Int32: [UInt8]]
 
+  /// What becomes of a byte that the vocabulary lacks.
+  enum UnknownBytes: Sendable, Equatable {
+    /// It is left out, and its neighbours meet.
+    case dropped
+    /// It becomes this token, or with `fused` a run of such bytes does.
+    case token(Int32, fused: Bool)
+  }
+
   /// Builds the model.
   ///
   /// - Parameters:
   ///   - merges: pairs of entries in order of rank, with the line or index that names each in messages.
   ///   - ignoresMerges: a word that is an entry is one token, even where merging would not lead to it.
-  /// - Throws: ``TokenizerError`` when a byte or a merge is not in the vocabulary.
+  ///   - unknownToken: the entry for bytes that the vocabulary lacks; without one they are left out.
+  ///   - fusesUnknown: whether a run of such bytes is one unknown token.
+  /// - Throws: ``TokenizerError`` when a merge, or an unknown token that is needed, is not in the vocabulary.
   init(
     path: String, entries: [(ByteString, Int32)], mergesPath: String,
-    merges: [(left: ByteString, right: ByteString, line: Int)], ignoresMerges: Bool = false
+    merges: [(left: ByteString, right: ByteString, line: Int)], ignoresMerges: Bool = false,
+    unknownToken: ByteString? = nil, fusesUnknown: Bool = false
   ) throws(TokenizerError) {
     var ids: [ByteString: Int32] = [:]
     ids.reserveCapacity(entries.count)
@@ -31,12 +43,14 @@ struct ByteLevelVocabulary: Sendable {
       pieces[id] = bytes ?? entry.bytes
       if ignoresMerges, let bytes { words.append((bytes, id)) }
     }
-    var bytes: [Int32] = []
-    for byte in UInt8.min...UInt8.max {
-      guard let id = ids[ByteAlphabet.entry(byte)] else {
-        throw .missingToken(path: path, token: ByteAlphabet.entry(byte).description, role: "byte \(byte)")
+    let bytes = (UInt8.min...UInt8.max).map { ids[ByteAlphabet.entry($0)] ?? -1 }
+    if let unknownToken, bytes.contains(-1) {
+      guard let id = ids[unknownToken] else {
+        throw .missingToken(path: path, token: unknownToken.description, role: "unknown")
       }
-      bytes.append(id)
+      unknown = .token(id, fused: fusesUnknown)
+    } else {
+      unknown = .dropped
     }
     var pairs: [(left: Int32, right: Int32, merge: MergeTable.Merge)] = []
     pairs.reserveCapacity(merges.count)
@@ -55,7 +69,7 @@ struct ByteLevelVocabulary: Sendable {
     self.bytes = bytes
     let table = MergeTable(pairs)
     var merger = WordMerger()
-    for (id, piece) in pieces where !ignoresMerges {
+    for (id, piece) in pieces where !ignoresMerges && !piece.contains(where: { bytes[Int($0)] < 0 }) {
       var result: [Int32] = []
       merger.begin()
       for (index, byte) in piece.enumerated() { merger.add(bytes[Int(byte)], end: index + 1) }
@@ -74,8 +88,21 @@ struct ByteLevelVocabulary: Sendable {
   func merge(_ word: UnsafeBufferPointer<UInt8>, _ merger: inout WordMerger, emit: (Int32, Int, Int) -> Void) {
     if let id = wholeWords.id(word) { return emit(id, 0, word.count) }
     merger.begin()
-    for index in word.indices { merger.add(bytes[Int(word[index])], end: index + 1) }
+    for index in word.indices {
+      let id = bytes[Int(word[index])]
+      if id >= 0 { merger.add(id, end: index + 1) } else { addUnknown(word, index, &merger) }
+    }
     merger.finish(merges, emit: emit)
+  }
+
+  /// Adds what stands for a byte that is in no entry.
+  private func addUnknown(_ word: UnsafeBufferPointer<UInt8>, _ index: Int, _ merger: inout WordMerger) {
+    guard case .token(let id, let fused) = unknown else { return }
+    if fused, index > 0, bytes[Int(word[index - 1])] < 0 {
+      merger.extend(to: index + 1)
+    } else {
+      merger.add(id, end: index + 1)
+    }
   }
 
   func id(_ entry: ByteString) -> Int32? { ids[entry] }

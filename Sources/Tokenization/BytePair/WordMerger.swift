@@ -29,6 +29,11 @@ struct WordMerger {
     ends.append(Int32(truncatingIfNeeded: end))
   }
 
+  /// Lets the last symbol end later.
+  ///
+  /// - Precondition: a symbol was added.
+  mutating func extend(to end: Int) { ends[ends.count - 1] = Int32(truncatingIfNeeded: end) }
+
   /// Merges the word, and calls `emit(id, start, end)` for each token.
   @inline(__always)
   mutating func finish(_ merges: MergeTable, emit: (Int32, Int, Int) -> Void) {

@@ -11,27 +11,30 @@ enum ByteLevelLoader {
     "pad_token": "<pad>", "mask_token": "<mask>",
   ]
 
-  /// - Parameter asWritten: whether tokenizer.json counts in whole, and not only its vocabulary.
-  static func load(
-    _ folder: TokenizerFolder, roberta isRoberta: Bool, asWritten: Bool
-  ) throws -> ByteLevelTokenizer {
-    let own = asWritten ? folder.tokenizerJSON : nil
+  /// - Parameters:
+  ///   - isRoberta: whether roles and template are RoBERTa's where the folder does not say.
+  ///   - isGeneric: whether the folder's class does what tokenizer.json says; else roles come from the class as well.
+  static func load(_ folder: TokenizerFolder, roberta isRoberta: Bool, generic isGeneric: Bool) throws
+    -> ByteLevelTokenizer
+  {
+    let own = try asWritten(folder, generic: isGeneric)
     let vocabulary = try vocabulary(folder, isRoberta: isRoberta, onlyJSON: own != nil)
-    let defaults = own != nil ? [:] : isRoberta ? roberta : gpt2
-    let settings = try SpecialTokenSettings(folder, defaults: defaults)
+    let settings = try SpecialTokenSettings(
+      folder, defaults: isGeneric && own != nil ? [:] : isRoberta ? roberta : gpt2)
     let (added, special) = settings.resolve(vocabularySize: vocabulary.largestID + 1) { vocabulary.id($0) }
-    var prefix = try folder.flag("add_prefix_space") ?? false
-    var pattern = WordPattern.gpt2
-    if let own { (pattern, prefix) = try words(own, folder.jsonPath) }
+    let cuts =
+      try own.map { try cutting($0, folder.jsonPath) }
+      ?? WordCuts(addsPrefixSpace: folder.flag("add_prefix_space") ?? false, pattern: .gpt2)
     var template: SpecialTokenTemplate
     var trimming = try PostProcessor.trimming(folder)
-    if isRoberta, own == nil {
+    if isRoberta, !isGeneric || own == nil {
       guard let cls = special.cls, let sep = special.sep else {
         throw TokenizerError.badField(
           path: folder.settingsPath, key: "cls_token, sep_token", found: "null", expected: "two tokens")
       }
       template = .roberta(cls: cls, sep: sep)
-      trimming = try folder.flag("trim_offsets") ?? true ? OffsetTrimming(addsPrefixSpace: prefix) : nil
+      try PostProcessor.requireAgreement(template, in: folder)
+      trimming = try folder.flag("trim_offsets") ?? true ? OffsetTrimming(addsPrefixSpace: cuts.addsPrefixSpace) : nil
     } else {
       let bos = try folder.flag("add_bos_token")
       let eos = try folder.flag("add_eos_token")
@@ -43,8 +46,23 @@ enum ByteLevelLoader {
       }
     }
     return ByteLevelTokenizer(
-      vocabulary: vocabulary, pattern: pattern, addsPrefixSpace: prefix, trimsOffsets: trimming, added: added,
-      special: special, template: template, givesTypeIDs: try folder.givesTypeIDs(false))
+      vocabulary: vocabulary, cuts: cuts, trimsOffsets: trimming, added: added, special: special, template: template,
+      givesTypeIDs: try folder.givesTypeIDs(false))
+  }
+
+  /// tokenizer.json where it counts in whole, and not only its vocabulary: under a generic class, and where it holds what a
+  /// class that is rebuilt around its vocabulary would lose.
+  ///
+  /// SmolLM's folders name GPT2Tokenizer, which knows nothing of the digits that their tokenizer.json cuts apart.
+  private static func asWritten(_ folder: TokenizerFolder, generic: Bool) throws(TokenizerError) -> JSON? {
+    guard let json = folder.tokenizerJSON else { return nil }
+    if generic { return json }
+    func isSet(_ value: JSON?) -> Bool { value.map { !$0.isNull && $0 != .bool(false) } ?? false }
+    let splitter = json["pre_tokenizer"]
+    let isPlain =
+      !isSet(json["normalizer"]) && !isSet(json["model"]?["ignore_merges"])
+      && (!isSet(splitter) || splitter?["type"]?.string == "ByteLevel" && splitter?["use_regex"] != .bool(false))
+    return isPlain ? nil : json
   }
 
   private static func vocabulary(
@@ -62,65 +80,63 @@ enum ByteLevelLoader {
       let missing = ["vocab.json", "merges.txt"].filter { !folder.has($0) }.joined(separator: " and ")
       throw TokenizerError.missingFiles(folder: folder.folder, tokenizer: name, names: [missing, "tokenizer.json"])
     }
-    try check(model, folder.jsonPath, asWritten: onlyJSON)
+    let part = TokenizerPart(model, path: folder.jsonPath, key: "model")
+    try part.require(type: "BPE")
+    try part.refuse(
+      otherThan: ["type", "vocab", "merges", "unk_token", "fuse_unk", "ignore_merges"],
+      advice: "expected GPT-2's byte-level BPE")
+    // A class that is rebuilt around its vocabulary names no unknown token.
     return try ByteLevelVocabulary(
       path: folder.jsonPath,
       entries: VocabularyReader.entries(model["vocab"], path: folder.jsonPath, key: "model.vocab"),
       mergesPath: folder.jsonPath, merges: MergesReader.merges(model["merges"], path: folder.jsonPath),
-      ignoresMerges: onlyJSON && model["ignore_merges"] == .bool(true))
+      ignoresMerges: onlyJSON && part.flag("ignore_merges") ?? false,
+      unknownToken: onlyJSON ? part.text("unk_token") : nil, fusesUnknown: part.flag("fuse_unk") ?? false)
   }
 
-  /// Refuses variants of BPE that this tokenizer does not do.
-  private static func check(_ model: JSON, _ path: String, asWritten: Bool) throws(TokenizerError) {
-    if let type = model["type"], type.string != "BPE" {
-      throw .badField(path: path, key: "model.type", found: type.summary, expected: "BPE")
-    }
-    for key in ["dropout", "continuing_subword_prefix", "end_of_word_suffix", "byte_fallback", "ignore_merges"] {
-      guard let value = model[key], !value.isNull, value != .bool(false), value.bytes?.bytes.isEmpty != true else {
-        continue
-      }
-      if key == "ignore_merges", asWritten, value == .bool(true) { continue }
-      throw .unsupported(path: path, what: "model.\(key) \(value.summary)", advice: "expected GPT-2's byte-level BPE")
-    }
-  }
-
-  /// How a tokenizer.json cuts text into words, and whether it puts a blank before it: `ByteLevel` with GPT-2's pattern, or
-  /// a `Split` by a known pattern and `ByteLevel` without one.
-  private static func words(_ json: JSON, _ path: String) throws(TokenizerError) -> (WordPattern, prefix: Bool) {
+  /// How tokenizer.json cuts text into words: `ByteLevel`, after any number of `Digits` and of `Split` by a known pattern.
+  private static func cutting(_ json: JSON, _ path: String) throws(TokenizerError) -> WordCuts {
     if let normalizer = json["normalizer"], !normalizer.isNull {
       throw .unsupported(
-        path: path, what: "normalizer \(normalizer["type"]?.summary ?? "")",
+        path: path, what: "normalizer \(normalizer["type"]?.summary ?? normalizer.summary)",
         advice: "byte-level BPE is supported without one")
     }
-    let whole = json["pre_tokenizer"]
-    var parts = whole.map { [$0] } ?? []
-    if whole?["type"]?.string == "Sequence" { parts = whole?["pretokenizers"]?.array ?? [] }
-    var pattern: WordPattern?
-    var bytes: JSON?
-    for part in parts {
-      let type = part["type"]?.string
-      if type == "Split", pattern == nil, bytes == nil, part["behavior"]?.string == "Isolated",
-        part["invert"]?.bool != true, let expression = part["pattern"]?["Regex"]?.string
-      {
-        guard let known = WordPattern(expression: expression) else {
-          throw .unsupported(
-            path: path, what: "pre_tokenizer pattern \(part["pattern"]?["Regex"]?.summary ?? "")",
-            advice: "supported are the patterns of GPT-2 and LLaMA 3")
-        }
-        pattern = known
-      } else if type == "ByteLevel", bytes == nil, part["use_regex"]?.bool ?? true == (pattern == nil) {
-        bytes = part
-      } else {
-        bytes = nil
-        break
-      }
-    }
-    let prefix = bytes?["add_prefix_space"]?.bool ?? true
-    guard bytes != nil, pattern == nil || !prefix else {
+    var stages: [WordCuts.Stage] = []
+    let parts = try TokenizerPart.sequence(json["pre_tokenizer"], path: path, key: "pre_tokenizer", of: "pretokenizers")
+    for part in parts.dropLast() { stages.append(try stage(part)) }
+    guard let bytes = parts.last, bytes.type == "ByteLevel" else {
       throw .unsupported(
-        path: path, what: "pre_tokenizer \(parts.map { $0["type"]?.string ?? "null" }.joined(separator: ", "))",
-        advice: "expected ByteLevel with GPT-2's pattern, or Split by a known pattern and ByteLevel without one")
+        path: path, what: "pre_tokenizer \(parts.map { $0.type ?? "null" }.joined(separator: ", "))",
+        advice: "expected ByteLevel as its last part, which turns text into bytes")
     }
-    return (pattern ?? .gpt2, prefix)
+    try bytes.refuse(otherThan: ["type", "add_prefix_space", "trim_offsets", "use_regex"])
+    return WordCuts(
+      stages: stages, addsPrefixSpace: try bytes.flag("add_prefix_space") ?? true,
+      pattern: try bytes.flag("use_regex") ?? true ? .gpt2 : nil)
+  }
+
+  private static func stage(_ part: TokenizerPart) throws(TokenizerError) -> WordCuts.Stage {
+    switch part.type {
+    case "Digits":
+      try part.refuse(otherThan: ["type", "individual_digits"])
+      return .digits(individual: try part.flag("individual_digits") ?? false)
+    case "Split":
+      try part.refuse(otherThan: ["type", "pattern", "behavior", "invert"])
+      guard part.value["behavior"]?.string == "Isolated", try part.flag("invert") != true else {
+        throw part.unsupported(
+          "Split with behavior \(part.value["behavior"]?.summary ?? "nothing") and invert "
+            + "\(part.value["invert"]?.summary ?? "false")", advice: "expected behavior Isolated, not inverted")
+      }
+      guard let expression = part.value["pattern"]?["Regex"]?.string, let pattern = WordPattern(expression: expression)
+      else {
+        throw part.unsupported(
+          "the pattern \((part.value["pattern"]?["Regex"] ?? part.value["pattern"])?.summary ?? "nothing")",
+          advice: "supported are the patterns of GPT-2 and LLaMA 3")
+      }
+      return .pattern(pattern)
+    default:
+      throw part.unsupported(
+        "\(part.type ?? "a part without type") before bytes are taken", advice: "supported are Digits and Split")
+    }
   }
 }

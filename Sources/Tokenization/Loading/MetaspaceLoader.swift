@@ -8,23 +8,21 @@ enum MetaspaceLoader {
     _ folder: TokenizerFolder, json: JSON, named: Bool, defaults: [String: String]
   ) throws -> MetaspaceTokenizer {
     let path = folder.jsonPath
-    let model = json["model"]
-    guard model?["type"]?.string ?? "BPE" == "BPE", model?["byte_fallback"]?.bool == true else {
-      throw TokenizerError.unsupported(
-        path: path, what: "model \(model?["type"]?.string ?? "null") without byte_fallback as LLaMA's",
+    let model = TokenizerPart(json["model"] ?? .null, path: path, key: "model")
+    guard model.type ?? "BPE" == "BPE", try model.flag("byte_fallback") == true else {
+      throw model.unsupported(
+        "\(model.type ?? "null") without byte_fallback as LLaMA's",
         advice: "expected BPE with byte_fallback, or copy tokenizer.model from the checkpoint")
     }
-    for key in ["dropout", "continuing_subword_prefix", "end_of_word_suffix", "ignore_merges"] {
-      guard let value = model?[key], !value.isNull, value != .bool(false), value.bytes?.bytes.isEmpty != true else {
-        continue
-      }
-      throw TokenizerError.unsupported(
-        path: path, what: "model.\(key) \(value.summary)", advice: "copy tokenizer.model from the checkpoint")
-    }
-    let entries = try VocabularyReader.entries(model?["vocab"], path: path, key: "model.vocab")
+    // Every byte has an entry, so that no unknown token is ever taken, and whether a run of them is one does not matter.
+    try model.refuse(
+      otherThan: ["type", "vocab", "merges", "byte_fallback", "unk_token", "fuse_unk"],
+      advice: "copy tokenizer.model from the checkpoint")
+    if named { try check(json, path) }
+    let entries = try VocabularyReader.entries(model.value["vocab"], path: path, key: "model.vocab")
     let vocabulary = try MetaspaceVocabulary(path: path, entries: entries)
     let segmenter = try MergeSegmenter(
-      path: path, entries: entries, merges: MergesReader.merges(model?["merges"], path: path))
+      path: path, entries: entries, merges: MergesReader.merges(model.value["merges"], path: path))
     let settings = try SpecialTokenSettings(folder, defaults: defaults)
     let (added, special) = settings.resolve(vocabularySize: vocabulary.largestID + 1) { vocabulary.id($0) }
     var prefix = MetaspaceTokenizer.Prefix.never
@@ -36,6 +34,27 @@ enum MetaspaceLoader {
     return MetaspaceTokenizer(
       segmenter: segmenter, vocabulary: vocabulary, prefix: prefix, added: added, special: special,
       template: try LlamaLoader.template(folder, special), givesTypeIDs: try folder.givesTypeIDs(false))
+  }
+
+  /// Refuses under the class LlamaTokenizer, which is rebuilt with a Metaspace of its own, what it would lose: all but the
+  /// two ways in which its tokenizer.json has been written.
+  private static func check(_ json: JSON, _ path: String) throws(TokenizerError) {
+    let normalizers = try TokenizerPart.sequence(
+      json["normalizer"], path: path, key: "normalizer", of: "normalizers")
+    let splitters = try TokenizerPart.sequence(
+      json["pre_tokenizer"], path: path, key: "pre_tokenizer", of: "pretokenizers")
+    for part in normalizers {
+      let isBlank =
+        part.type == "Prepend" && part.value["prepend"]?.string == "▁"
+        || part.type == "Replace" && part.value["pattern"]?["String"]?.string == " "
+          && part.value["content"]?.string == "▁"
+      guard isBlank else {
+        throw part.unsupported(part.type ?? part.value.summary, advice: "copy tokenizer.model from the checkpoint")
+      }
+    }
+    for part in splitters where part.type != "Metaspace" {
+      throw part.unsupported(part.type ?? part.value.summary, advice: "copy tokenizer.model from the checkpoint")
+    }
   }
 
   private static func prefix(_ json: JSON, _ path: String) throws(TokenizerError) -> MetaspaceTokenizer.Prefix {

@@ -8,6 +8,26 @@ enum PostProcessor {
     return try template(value, folder.jsonPath, depth: 0)
   }
 
+  /// Refuses a folder whose class brings other special tokens than its tokenizer.json has.
+  ///
+  /// Token types are the class's own affair, and a post_processor of bytes says nothing of special tokens.
+  static func requireAgreement(_ template: SpecialTokenTemplate, in folder: TokenizerFolder) throws(TokenizerError) {
+    guard let own = try self.template(folder), own != .plain else { return }
+    func order(_ parts: [SpecialTokenTemplate.Part]) -> [Int] {
+      parts.map { part in
+        switch part {
+        case .special(let id, _): Int(id)
+        case .sequence(let index, _): -1 - index
+        }
+      }
+    }
+    guard order(own.single) == order(template.single), order(own.pair) == order(template.pair) else {
+      throw .unsupported(
+        path: folder.jsonPath, what: "a post_processor with other special tokens than the class of the tokenizer",
+        advice: "name tokenizer_class PreTrainedTokenizerFast in tokenizer_config.json, or remove the post_processor")
+    }
+  }
+
   /// How offsets are trimmed; `nil` when they are not.
   static func trimming(_ folder: TokenizerFolder) throws(TokenizerError) -> OffsetTrimming? {
     guard let value = folder.tokenizerJSON?["post_processor"] else { return nil }

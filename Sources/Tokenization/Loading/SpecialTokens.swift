@@ -1,14 +1,14 @@
 import Support
 
 /// Ids of the tokens that have a role.
-struct SpecialTokens: Sendable {
-  var bos: Int32?
-  var eos: Int32?
-  var unk: Int32?
-  var sep: Int32?
-  var pad: Int32?
-  var cls: Int32?
-  var mask: Int32?
+package struct SpecialTokens: Sendable {
+  package var bos: Int32?
+  package var eos: Int32?
+  package var unk: Int32?
+  package var sep: Int32?
+  package var pad: Int32?
+  package var cls: Int32?
+  package var mask: Int32?
 
   static let roles = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"]
 
@@ -49,6 +49,11 @@ struct SpecialTokenSettings {
             expected: "token ids")
         }
         listed.append((id, try AddedToken(member.value, path: folder.settingsPath, key: "added_tokens_decoder.\(id)")))
+      }
+      // The settings have the last word on a token that tokenizer.json has as well; what it alone has is not lost.
+      for (id, token) in try folder.jsonAddedTokens()
+      where !listed.contains(where: { $0.token.content == token.content }) {
+        listed.append((id, token))
       }
     } else {
       for member in folder.addedTokens?.object?.members ?? [] {

@@ -38,6 +38,15 @@ struct TokenizerFolder {
     addedTokens = settings["added_tokens_decoder"] == nil ? try read("added_tokens.json") : nil
     modelConfig = try read("config.json")
     tokenizerJSON = try read("tokenizer.json", limit: LoadingLimits.tokenizerJSON)
+    if let tokenizerJSON {
+      // Truncation and padding are the caller's own here; a decoder does not change ids.
+      try TokenizerPart(tokenizerJSON, path: folder + "/tokenizer.json", key: "(top)").refuse(
+        otherThan: [
+          "version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer", "post_processor",
+          "decoder",
+          "model",
+        ])
+    }
   }
 
   static func parse(_ path: String, limit: Int) throws -> JSON {

@@ -1,38 +1,41 @@
 import Support
 
 /// Chooses the tokenizer of a checkpoint folder from the folder's own files.
-public enum TokenizerLoader {
+package enum TokenizerLoader {
   /// Loads the tokenizer that transformers' `AutoTokenizer` would.
   ///
   /// The class is the one that tokenizer_config.json or config.json names, else that of config.json's `model_type`, else
   /// the one whose files are there.
   /// - Throws: ``TokenizerError`` or `FileError`, naming the file that is missing or wrong.
-  public static func load(folder path: String) throws -> any Tokenizer {
+  package static func load(folder path: String) throws -> any Tokenizer {
     let folder = try TokenizerFolder(path)
     switch try kind(folder) {
     case .wordPiece: return try WordPieceLoader.load(folder)
     case .gpt2: return try byteLevel(folder, roberta: false)
     case .roberta: return try byteLevel(folder, roberta: true)
-    case .byteLevelJSON: return try ByteLevelLoader.load(folder, roberta: false, asWritten: true)
+    case .byteLevelJSON: return try ByteLevelLoader.load(folder, roberta: false, generic: true)
     case .llama: return try LlamaLoader.load(folder)
     case .albert: return try AlbertLoader.load(folder)
+    case .xlmRoberta: return try UnigramLoader.load(folder, named: true)
+    case .unigramJSON: return try UnigramLoader.load(folder, named: false)
     }
   }
 
   private static func byteLevel(_ folder: TokenizerFolder, roberta: Bool) throws -> ByteLevelTokenizer {
-    try ByteLevelLoader.load(folder, roberta: roberta, asWritten: folder.declaredClass() == .asTokenizerJSON)
+    try ByteLevelLoader.load(folder, roberta: roberta, generic: folder.declaredClass() == .asTokenizerJSON)
   }
 
-  /// `byteLevelJSON` is byte-level BPE as tokenizer.json describes it, whatever class is named.
-  enum Kind { case wordPiece, gpt2, roberta, byteLevelJSON, llama, albert }
+  /// `byteLevelJSON` and `unigramJSON` are as tokenizer.json describes them.
+  enum Kind { case wordPiece, gpt2, roberta, byteLevelJSON, llama, albert, xlmRoberta, unigramJSON }
 
   private static let classes: [String: Kind] = [
     "BertTokenizer": .wordPiece, "DistilBertTokenizer": .wordPiece, "ElectraTokenizer": .wordPiece,
     "GPT2Tokenizer": .gpt2, "RobertaTokenizer": .roberta, "LlamaTokenizer": .llama, "AlbertTokenizer": .albert,
+    "XLMRobertaTokenizer": .xlmRoberta,
   ]
   private static let models: [String: Kind] = [
     "bert": .wordPiece, "distilbert": .wordPiece, "electra": .wordPiece, "gpt2": .gpt2, "roberta": .roberta,
-    "llama": .llama, "albert": .albert,
+    "llama": .llama, "albert": .albert, "xlm-roberta": .xlmRoberta,
   ]
 
   private static func kind(_ folder: TokenizerFolder) throws -> Kind {
@@ -50,6 +53,8 @@ public enum TokenizerLoader {
       case "WordPiece": return .wordPiece
       case "BPE" where folder.isByteLevelJSON:
         return folder.modelType == "roberta" ? .roberta : .gpt2
+      // ALBERT's pieces are read from its SentencePiece model.
+      case "Unigram" where folder.modelType != "albert": return .unigramJSON
       default: break
       }
     }
@@ -61,8 +66,12 @@ public enum TokenizerLoader {
     if folder.has("vocab.json") { return .gpt2 }
     if folder.has("tokenizer.model") { return .llama }
     if folder.has("spiece.model") { return .albert }
+    if folder.has(UnigramLoader.modelName) { return .xlmRoberta }
     throw TokenizerError.missingFiles(
       folder: folder.folder, tokenizer: "the tokenizer",
-      names: ["tokenizer_config.json", "vocab.txt", "vocab.json", "tokenizer.json", "tokenizer.model", "spiece.model"])
+      names: [
+        "tokenizer_config.json", "vocab.txt", "vocab.json", "tokenizer.json", "tokenizer.model", "spiece.model",
+        UnigramLoader.modelName,
+      ])
   }
 }

@@ -9,6 +9,7 @@ enum WordPieceLoader {
   static func load(_ folder: TokenizerFolder) throws -> WordPieceTokenizer {
     // transformers rebuilds a named class from its settings; only for the generic class does tokenizer.json count whole.
     let own = try folder.declaredClass() == .asTokenizerJSON ? folder.tokenizerJSON : nil
+    if let json = folder.tokenizerJSON { try check(json, folder.jsonPath, rebuilt: own == nil) }
     let readsText = own == nil && folder.has("vocab.txt")
     let path = readsText ? folder.path("vocab.txt") : folder.jsonPath
     let vocabulary: WordPieceVocabulary
@@ -21,8 +22,8 @@ enum WordPieceLoader {
         folder: folder.folder, tokenizer: "the BERT tokenizer", names: ["vocab.txt", "tokenizer.json"])
     }
     var normalizer = BertNormalizer()
-    if let settings = own?["normalizer"] {
-      normalizer = try self.normalizer(settings, folder.jsonPath)
+    if let own {
+      normalizer = try self.normalizer(own["normalizer"], folder.jsonPath)
     } else {
       normalizer.lowersCase = try folder.flag("do_lower_case") ?? true
       normalizer.separatesIdeographs = try folder.flag("tokenize_chinese_chars") ?? true
@@ -30,15 +31,18 @@ enum WordPieceLoader {
     }
     let settings = try SpecialTokenSettings(folder, defaults: defaults)
     let (added, special) = settings.resolve(vocabularySize: vocabulary.largestID + 1) { vocabulary.id($0) }
-    guard let unknown = vocabulary.id(settings.roles["unk_token"] ?? "[UNK]") else {
-      throw TokenizerError.missingToken(
-        path: path, token: (settings.roles["unk_token"] ?? "[UNK]").description, role: "unknown")
+    let unknownToken =
+      try own?["model"].flatMap { try TokenizerPart($0, path: path, key: "model").text("unk_token") }
+      ?? settings.roles["unk_token"] ?? "[UNK]"
+    guard let unknown = vocabulary.id(unknownToken) else {
+      throw TokenizerError.missingToken(path: path, token: unknownToken.description, role: "unknown")
     }
     let template: SpecialTokenTemplate
     if own != nil {
       template = try PostProcessor.template(folder) ?? .plain
     } else if let cls = special.cls, let sep = special.sep {
       template = .bert(cls: cls, sep: sep)
+      try PostProcessor.requireAgreement(template, in: folder)
     } else {
       throw TokenizerError.badField(
         path: folder.settingsPath, key: "cls_token, sep_token", found: "null", expected: "two tokens")
@@ -60,34 +64,60 @@ enum WordPieceLoader {
   }
 
   private static func vocabulary(_ model: JSON, _ path: String) throws(TokenizerError) -> WordPieceVocabulary {
-    let type = model["type"]?.string
-    guard type == nil || type == "WordPiece" else {
-      throw .badField(path: path, key: "model.type", found: type ?? "", expected: "WordPiece")
-    }
-    let prefix = model["continuing_subword_prefix"]?.bytes ?? "##"
+    let prefix = try TokenizerPart(model, path: path, key: "model").text("continuing_subword_prefix") ?? "##"
     return try WordPieceVocabulary(
       path: path, entries: VocabularyReader.entries(model["vocab"], path: path, key: "model.vocab"),
       prefix: prefix.bytes)
   }
 
-  private static func normalizer(_ value: JSON, _ path: String) throws(TokenizerError) -> BertNormalizer {
-    guard value["type"]?.string == "BertNormalizer" else {
-      throw .unsupported(
-        path: path, what: "normalizer \(value["type"]?.summary ?? value.summary)",
-        advice: "expected BertNormalizer; name the tokenizer_class in tokenizer_config.json")
-    }
-    func flag(_ key: String) throws(TokenizerError) -> Bool? {
-      guard let field = value[key], !field.isNull else { return nil }
-      guard let flag = field.bool else {
-        throw .badField(path: path, key: "normalizer." + key, found: field.summary, expected: "true or false")
+  /// Refuses whatever in tokenizer.json would change the tokens and is not done here.
+  ///
+  /// - Parameter rebuilt: whether a class is rebuilt around the vocabulary, so that the file may say nothing that the class
+  ///   would lose. Case, accents and ideographs are its own settings.
+  private static func check(_ json: JSON, _ path: String, rebuilt: Bool) throws(TokenizerError) {
+    if let model = json["model"] {
+      let part = TokenizerPart(model, path: path, key: "model")
+      try part.require(type: "WordPiece")
+      try part.refuse(
+        otherThan: ["type", "vocab", "unk_token", "continuing_subword_prefix", "max_input_chars_per_word"])
+      if rebuilt, try maximumWordLength(model, path) != 100 {
+        throw part.unsupported(
+          "max_input_chars_per_word \(model["max_input_chars_per_word"]?.summary ?? "") under a class of its own",
+          advice: "name tokenizer_class PreTrainedTokenizerFast in tokenizer_config.json")
       }
-      return flag
     }
+    let splitters = try TokenizerPart.sequence(
+      json["pre_tokenizer"], path: path, key: "pre_tokenizer", of: "pretokenizers")
+    guard splitters.allSatisfy({ $0.type == "BertPreTokenizer" }), rebuilt || !splitters.isEmpty else {
+      throw .unsupported(
+        path: path, what: "pre_tokenizer \(splitters.map { $0.type ?? "null" }.joined(separator: ", "))",
+        advice: "expected BertPreTokenizer")
+    }
+    let found = try normalizer(json["normalizer"], path)
+    guard !rebuilt || json["normalizer"]?.isNull != false || found.cleansText else {
+      throw .unsupported(
+        path: path, what: "normalizer.clean_text false under a class of its own",
+        advice: "name tokenizer_class PreTrainedTokenizerFast in tokenizer_config.json")
+    }
+  }
+
+  /// The normalizer of tokenizer.json; one that does nothing where there is none.
+  private static func normalizer(_ value: JSON?, _ path: String) throws(TokenizerError) -> BertNormalizer {
     var normalizer = BertNormalizer()
-    normalizer.cleansText = try flag("clean_text") ?? true
-    normalizer.separatesIdeographs = try flag("handle_chinese_chars") ?? true
-    normalizer.lowersCase = try flag("lowercase") ?? true
-    normalizer.stripsAccents = try flag("strip_accents") ?? normalizer.lowersCase
+    guard let value, !value.isNull else {
+      (normalizer.cleansText, normalizer.separatesIdeographs) = (false, false)
+      (normalizer.lowersCase, normalizer.stripsAccents) = (false, false)
+      return normalizer
+    }
+    let part = TokenizerPart(value, path: path, key: "normalizer")
+    guard part.type == "BertNormalizer" else {
+      throw part.unsupported(part.type ?? value.summary, advice: "expected BertNormalizer")
+    }
+    try part.refuse(otherThan: ["type", "clean_text", "handle_chinese_chars", "lowercase", "strip_accents"])
+    normalizer.cleansText = try part.flag("clean_text") ?? true
+    normalizer.separatesIdeographs = try part.flag("handle_chinese_chars") ?? true
+    normalizer.lowersCase = try part.flag("lowercase") ?? true
+    normalizer.stripsAccents = try part.flag("strip_accents") ?? normalizer.lowersCase
     return normalizer
   }
 }

@@ -4,18 +4,14 @@ import Support
 /// characters in no piece. Special tokens written in the text are those tokens, as in the reference.
 ///
 /// Source: the `Metaspace` pre-tokenizer and the `BPE` model of the tokenizers library.
-public struct MetaspaceTokenizer: Tokenizer {
+package struct MetaspaceTokenizer: Tokenizer {
   /// Where a `▁` is put in front: nowhere, at the start of the text, or after added tokens as well.
   enum Prefix: String, Sendable { case never, first, always }
 
-  public let vocabularySize: Int
-  public let template: SpecialTokenTemplate
-  public let givesTypeIDs: Bool
-  public let bosID: Int32?
-  public let eosID: Int32?
-  public let padID: Int32?
-  public let unkID: Int32?
-  public let maskID: Int32?
+  package let vocabularySize: Int
+  package let template: SpecialTokenTemplate
+  package let special: SpecialTokens
+  package let givesTypeIDs: Bool
 
   private let segmenter: MergeSegmenter
   private let vocabulary: MetaspaceVocabulary
@@ -29,18 +25,14 @@ public struct MetaspaceTokenizer: Tokenizer {
     self.segmenter = segmenter
     self.vocabulary = vocabulary
     self.prefix = prefix
+    self.special = special
     self.template = template
     self.givesTypeIDs = givesTypeIDs
     self.added = AddedTokenLayers(added)
     vocabularySize = Int(max(vocabulary.largestID, self.added.largestID)) + 1
-    bosID = special.bos
-    eosID = special.eos
-    padID = special.pad
-    unkID = special.unk
-    maskID = special.mask
   }
 
-  public func tokenize(_ text: [UInt8]) throws(TokenizerError) -> [Token] {
+  package func tokenize(_ text: [UInt8]) throws(TokenizerError) -> [Token] {
     try UTF8Text.check(text)
     return text.withUnsafeBufferPointer { text in
       var tokens: [Token] = []
@@ -90,7 +82,7 @@ public struct MetaspaceTokenizer: Tokenizer {
     return out
   }
 
-  public func decode(_ ids: [Int32]) -> [UInt8] {
+  package func decode(_ ids: [Int32]) -> [UInt8] {
     var out: [UInt8] = []
     for id in ids { out += added.decoded(id) ?? vocabulary.piece(id) ?? [] }
     return prefix != .never && out.first == UInt8(ascii: " ") ? Array(out.dropFirst()) : out

@@ -86,6 +86,17 @@ struct CharacterMap: Sendable {
     return best
   }
 
+  /// The replacement of the shortest rule that the bytes begin with, for ``text(_:)``; a NUL is in no rule.
+  func shortest(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> Int? {
+    var node = target(0)
+    for byte in text {
+      guard byte != 0, let next = child(node, byte) else { return nil }
+      node = target(next)
+      if endsRule(next) { return Int(units[node] & 0x7FFF_FFFF) }
+    }
+    return nil
+  }
+
   /// The replacement that starts at an offset; the map ends with a NUL.
   func text(_ from: Int) -> ArraySlice<UInt8> { texts[from...].prefix { $0 != 0 } }
 }

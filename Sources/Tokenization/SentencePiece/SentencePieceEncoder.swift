@@ -4,7 +4,7 @@
 /// reference, and scores user-defined symbols otherwise, which decides between segmentations equal but for rounding.
 struct SentencePieceEncoder: Sendable {
   private enum Segmenter: Sendable {
-    case unigram(UnigramSegmenter)
+    case unigram(UnigramSegmenter<Float>)
     case merges(MergeSegmenter)
   }
 
@@ -30,7 +30,7 @@ struct SentencePieceEncoder: Sendable {
     guard let unknown, let symbols = ByteTrie(userDefined) else { return nil }
     switch spec.algorithm {
     case .unigram:
-      guard let unigram = UnigramSegmenter(spec, unknown: unknown) else { return nil }
+      guard let unigram = UnigramSegmenter<Float>(spec, unknown: unknown) else { return nil }
       segmenter = .unigram(unigram)
     case .bpe:
       guard let merges = MergeSegmenter(spec, unknown: unknown, symbols: symbols) else { return nil }

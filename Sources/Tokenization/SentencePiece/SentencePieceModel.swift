@@ -14,9 +14,8 @@ final class SentencePieceModel: Sendable {
   /// - Parameter dummyPrefix: overrides the model's own rule of putting a blank before the text.
   /// - Throws: ``TokenizerError/brokenModel(path:reason:)``.
   init(path: String, bytes: [UInt8], dummyPrefix: Bool? = nil) throws(TokenizerError) {
-    guard !bytes.isEmpty else { throw .brokenModel(path: path, reason: "the file is empty") }
     var bytes = bytes
-    if let dummyPrefix {
+    if let dummyPrefix, !bytes.isEmpty {
       // A later occurrence of a field overrides earlier ones: normalizer_spec { add_dummy_prefix: … }.
       bytes += [0x1A, 0x02, 0x18, dummyPrefix ? 1 : 0]
     }

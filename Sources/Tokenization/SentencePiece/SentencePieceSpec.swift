@@ -24,6 +24,7 @@ struct SentencePieceSpec: Sendable {
 
   /// - Throws: ``TokenizerError/brokenModel(path:reason:)``.
   init(_ bytes: [UInt8], path: String) throws(TokenizerError) {
+    guard !bytes.isEmpty else { throw .brokenModel(path: path, reason: "the file is empty") }
     do throws(ProtobufReader.Fault) {
       var model = ProtobufReader(bytes[...])
       while let field = try model.next() {

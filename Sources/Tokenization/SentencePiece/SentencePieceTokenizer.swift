@@ -1,15 +1,11 @@
 /// LLaMA's tokenizer: a SentencePiece model applied to the text as it is. Special tokens written in the text are text.
 ///
 /// Pieces are those of the sentencepiece library; BOS and EOS follow the folder's settings.
-public struct SentencePieceTokenizer: Tokenizer {
-  public let vocabularySize: Int
-  public let template: SpecialTokenTemplate
-  public let givesTypeIDs: Bool
-  public let bosID: Int32?
-  public let eosID: Int32?
-  public let padID: Int32?
-  public let unkID: Int32?
-  public let maskID: Int32?
+package struct SentencePieceTokenizer: Tokenizer {
+  package let vocabularySize: Int
+  package let template: SpecialTokenTemplate
+  package let special: SpecialTokens
+  package let givesTypeIDs: Bool
 
   private let model: SentencePieceModel
   private let specialIDs: Set<Int32>
@@ -19,24 +15,20 @@ public struct SentencePieceTokenizer: Tokenizer {
     givesTypeIDs: Bool
   ) {
     self.model = model
+    self.special = special
     self.template = template
     self.givesTypeIDs = givesTypeIDs
     let roles = [special.bos, special.eos, special.pad, special.mask].compactMap(\.self)
     vocabularySize = max(model.size, Int(roles.max() ?? 0) + 1)
     specialIDs = Set(added.filter(\.isSpecial).map(\.id)).subtracting([special.unk].compactMap(\.self))
-    bosID = special.bos
-    eosID = special.eos
-    padID = special.pad
-    unkID = special.unk
-    maskID = special.mask
   }
 
-  public func tokenize(_ text: [UInt8]) throws(TokenizerError) -> [Token] {
+  package func tokenize(_ text: [UInt8]) throws(TokenizerError) -> [Token] {
     try UTF8Text.check(text)
     return try model.encode(text)
   }
 
-  public func decode(_ ids: [Int32]) -> [UInt8] {
+  package func decode(_ ids: [Int32]) -> [UInt8] {
     model.decode(ids.filter { !specialIDs.contains($0) })
   }
 }

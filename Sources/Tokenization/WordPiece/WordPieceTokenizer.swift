@@ -3,15 +3,11 @@ import Support
 /// BERT's tokenizer: words and punctuation, each cut greedily into the longest pieces of the vocabulary.
 ///
 /// Source: Wu et al. 2016, as the `WordPiece` model and `BertPreTokenizer` of the tokenizers library do it.
-public struct WordPieceTokenizer: Tokenizer {
-  public let vocabularySize: Int
-  public let template: SpecialTokenTemplate
-  public let givesTypeIDs: Bool
-  public let bosID: Int32?
-  public let eosID: Int32?
-  public let padID: Int32?
-  public let unkID: Int32?
-  public let maskID: Int32?
+package struct WordPieceTokenizer: Tokenizer {
+  package let vocabularySize: Int
+  package let template: SpecialTokenTemplate
+  package let special: SpecialTokens
+  package let givesTypeIDs: Bool
 
   private let vocabulary: WordPieceVocabulary
   private let unknown: Int32
@@ -30,6 +26,9 @@ public struct WordPieceTokenizer: Tokenizer {
     self.unknown = unknown
     self.maximumWordLength = maximumWordLength
     self.normalizer = normalizer
+    var special = special
+    special.unk = unknown
+    self.special = special
     self.template = template
     self.givesTypeIDs = givesTypeIDs
     ascii = normalizer.asciiTable()
@@ -40,14 +39,9 @@ public struct WordPieceTokenizer: Tokenizer {
       }
     }
     vocabularySize = Int(max(vocabulary.largestID, self.added.largestID)) + 1
-    bosID = special.bos
-    eosID = special.eos
-    padID = special.pad
-    unkID = unknown
-    maskID = special.mask
   }
 
-  public func tokenize(_ text: [UInt8]) throws(TokenizerError) -> [Token] {
+  package func tokenize(_ text: [UInt8]) throws(TokenizerError) -> [Token] {
     try UTF8Text.check(text)
     return text.withUnsafeBufferPointer { text in
       var tokens: [Token] = []
@@ -119,7 +113,7 @@ public struct WordPieceTokenizer: Tokenizer {
     tokens.append(clean.token(unknown, word.lowerBound, word.upperBound))
   }
 
-  public func decode(_ ids: [Int32]) -> [UInt8] {
+  package func decode(_ ids: [Int32]) -> [UInt8] {
     let pieces = ids.compactMap { id -> [UInt8]? in
       if let added = added.token(id: id) {
         return added.isSpecial ? nil : added.content.bytes

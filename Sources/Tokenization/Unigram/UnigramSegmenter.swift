@@ -1,40 +1,39 @@
 /// The most probable segmentation of a text under a unigram model, by Viterbi's algorithm.
 ///
-/// Scores are added in single precision in the order of the reference, so that it is decided alike between segmentations that
-/// are equal but for rounding. Source: `unigram_model.cc` of sentencepiece 0.2.3 (Kudo 2018).
-struct UnigramSegmenter: Sendable {
+/// Scores are added in the precision and order of the reference, so that it is decided alike between segmentations that are
+/// equal but for rounding: single precision for `unigram_model.cc` of sentencepiece 0.2.3 (Kudo 2018), double for the
+/// `Unigram` model of the tokenizers library, which is a translation of it.
+struct UnigramSegmenter<Score: BinaryFloatingPoint & Sendable>: Sendable {
   private let trie: ByteTrie
-  private let scores: [Float]
+  private let scores: [Score]
   private let unknown: Int32
-  private let unknownScore: Float
+  private let unknownScore: Score
+  /// Beyond this, all scores are moved back towards 0.
+  private let resetThreshold: Score
 
+  /// - Parameters:
+  ///   - strings: pieces with their ids, which are the positions of their scores.
+  ///   - smallest: the smallest score of a piece, from which that of an unknown character follows.
   /// `nil` when the pieces are too long in all.
-  init?(_ spec: SentencePieceSpec, unknown: Int32) {
-    let smallest = spec.pieces.filter { $0.kind == .normal }.map(\.score).min() ?? .greatestFiniteMagnitude
-    var strings: [(bytes: ArraySlice<UInt8>, id: Int32)] = []
-    var scores = spec.pieces.map(\.score)
-    for (index, piece) in spec.pieces.enumerated() where piece.kind == .normal || piece.kind == .userDefined {
-      // A user-defined symbol is better than anything else.
-      if piece.kind == .userDefined { scores[index] = Float(0.1 * Double(piece.text.count - 1)) }
-      strings.append((piece.text[...], Int32(index)))
-    }
+  init?(
+    _ strings: [(bytes: ArraySlice<UInt8>, id: Int32)], scores: [Score], unknown: Int32, smallest: Score,
+    resetThreshold: Score = .infinity
+  ) {
     guard let trie = ByteTrie(strings) else { return nil }
     self.trie = trie
     self.scores = scores
     self.unknown = unknown
+    self.resetThreshold = resetThreshold
     unknownScore = smallest - 10
   }
 
-  /// Beyond this, all scores are moved back towards 0.
-  private static let resetThreshold: Float = 100_000
-
   private struct Best {
-    var score: Float = 0
+    var score: Score = 0
     var start: Int32 = -1
     var id: Int32 = -1
 
     @inline(__always)
-    mutating func offer(_ score: Float, _ start: Int, _ id: Int32) {
+    mutating func offer(_ score: Score, _ start: Int, _ id: Int32) {
       guard self.start < 0 || score > self.score else { return }
       self.score = score
       self.start = Int32(truncatingIfNeeded: start)
@@ -48,7 +47,7 @@ struct UnigramSegmenter: Sendable {
   }
 
   private func segment(
-    _ text: UnsafeBufferPointer<UInt8>, _ trie: ByteTrie.View, _ scores: UnsafeBufferPointer<Float>
+    _ text: UnsafeBufferPointer<UInt8>, _ trie: ByteTrie.View, _ scores: UnsafeBufferPointer<Score>
   ) -> [(id: Int32, end: Int)] {
     withUnsafeTemporaryAllocation(of: Best.self, capacity: text.count + 1) { best in
       best.initialize(repeating: Best())
@@ -57,7 +56,7 @@ struct UnigramSegmenter: Sendable {
       var frontier = 0
       while at < text.count {
         let length = UTF8Text.scalar(text, at).length
-        if abs(best[at].score) > UnigramSegmenter.resetThreshold {
+        if abs(best[at].score) > resetThreshold {
           // Scores of a long text would lose their digits; all that still count are moved by the same amount.
           let offset = best[at].score
           for index in at...frontier where index == at || best[index].start >= 0 { best[index].score -= offset }
@@ -89,5 +88,21 @@ struct UnigramSegmenter: Sendable {
       pieces.reverse()
       return pieces
     }
+  }
+}
+
+extension UnigramSegmenter<Float> {
+  /// A model of SentencePiece. `nil` when the pieces are too long in all.
+  init?(_ spec: SentencePieceSpec, unknown: Int32) {
+    let smallest = spec.pieces.filter { $0.kind == .normal }.map(\.score).min() ?? .greatestFiniteMagnitude
+    var strings: [(bytes: ArraySlice<UInt8>, id: Int32)] = []
+    var scores = spec.pieces.map(\.score)
+    for (index, piece) in spec.pieces.enumerated() where piece.kind == .normal || piece.kind == .userDefined {
+      // A user-defined symbol is better than anything else.
+      if piece.kind == .userDefined { scores[index] = Float(0.1 * Double(piece.text.count - 1)) }
+      strings.append((piece.text[...], Int32(index)))
+    }
+    // Scores of a long text would lose their digits.
+    self.init(strings, scores: scores, unknown: unknown, smallest: smallest, resetThreshold: 100_000)
   }
 }

@@ -1,0 +1,54 @@
+/// How byte-level BPE cuts text into words, each of which is merged by itself: the `pre_tokenizer` of tokenizer.json.
+///
+/// Stages cut one after the other, each within the pieces of the one before it. Then every piece may receive a blank, and a
+/// last pattern may cut it into words.
+/// Source: `Sequence`, `Digits`, `Split` and `ByteLevel` of the tokenizers library.
+struct WordCuts: Sendable, Equatable {
+  enum Stage: Sendable, Equatable {
+    /// Numbers stand apart from all other text: each digit by itself, or each run of digits.
+    case digits(individual: Bool)
+    case pattern(WordPattern)
+  }
+
+  private(set) var stages: [Stage]
+  let addsPrefixSpace: Bool
+  /// `nil`: a piece is one word.
+  private(set) var pattern: WordPattern?
+
+  /// - Parameter pattern: the pattern that `ByteLevel` itself applies, if any.
+  init(stages: [Stage] = [], addsPrefixSpace: Bool, pattern: WordPattern?) {
+    self.stages = stages
+    self.addsPrefixSpace = addsPrefixSpace
+    self.pattern = pattern
+    // A pattern that no blank comes after may as well be the last, for which less is copied.
+    if pattern == nil, !addsPrefixSpace, case .pattern(let last)? = stages.last {
+      self.stages.removeLast()
+      self.pattern = last
+    }
+  }
+
+  /// The end of the piece that starts at `from`, which is before `to`, under one of the stages.
+  func end(
+    _ stage: Int, _ text: UnsafeBufferPointer<UInt8>, _ from: Int, _ to: Int, _ table: CharacterTable
+  ) -> Int {
+    switch stages[stage] {
+    case .pattern(let pattern): return pattern.end(text, from, to, table)
+    case .digits(let individual):
+      var (scalar, length) = UTF8Text.scalar(text, from)
+      let isNumber = WordCuts.isNumber(scalar, table)
+      var at = from + length
+      while at < to, !(isNumber && individual) {
+        (scalar, length) = UTF8Text.scalar(text, at)
+        guard WordCuts.isNumber(scalar, table) == isNumber else { break }
+        at += length
+      }
+      return at
+    }
+  }
+
+  /// Numbers as `Digits` knows them, through a newer version of Unicode than the patterns: 13 characters more.
+  @inline(__always)
+  private static func isNumber(_ scalar: UInt32, _ table: CharacterTable) -> Bool {
+    table[scalar].contains(.number) || (0x11DE0...0x11DE9).contains(scalar) || (0x16FF4...0x16FF6).contains(scalar)
+  }
+}
