@@ -15,8 +15,8 @@ public struct StepPlan: Sendable {
   ) throws(OptimizerError) {
     memory = try MemoryPlan(model, optimizer: optimizer, options: options)
     self.pass = pass
-    residentGradientsBytes = model.trainable.reduce(0) { sum, parameter in
-      let bytes = 4 * parameter.count
+    residentGradientsBytes = model.parameters.reduce(0) { sum, parameter in
+      let bytes = parameter.gradientByteCount
       guard let rows = pass.touchedRows[parameter.name] else { return sum + bytes }
       return sum + min(bytes, CommittedPages.bytes(rows: rows, rowBytes: bytes / max(1, parameter.shape[0])))
     }

@@ -142,7 +142,8 @@ public struct ModelOutline: Sendable {
 extension HuggingFaceConfig {
   /// Refuses a config whose weights alone exceed this machine's memory, before anything of that size is asked for.
   fileprivate func requireMemory(for shapes: [ParameterShape]) throws(CheckpointError) {
-    let bytes = shapes.reduce(0.0) { $0 + 4 * $1.shape.reduce(1.0) { $0 * Double($1) } }
+    // In Double: the product of a damaged config's sizes may exceed an integer.
+    let bytes = shapes.reduce(0.0) { $0 + $1.shape.reduce(Double($1.type.size)) { $0 * Double($1) } }
     let memory = Double(ProcessInfo.processInfo.physicalMemory)
     guard bytes <= memory else {
       throw .unsupported(

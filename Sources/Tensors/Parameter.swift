@@ -30,6 +30,7 @@ public struct ParameterShape: Sendable {
   public let name: String
   public let role: ParameterRole
   public let shape: [Int]
+  public let type: ElementType
   /// How the outputs fall into blocks, in order and complete; empty: each output on its own.
   ///
   /// For example, a fused query, key and value weight of 12 heads of 64 outputs has
@@ -44,16 +45,20 @@ public struct ParameterShape: Sendable {
 
   /// - Parameter isOfHead: `nil`: when the role is `head`.
   public init(
-    name: String, role: ParameterRole, shape: [Int], blocks: [OutputBlocks] = [], outputAxis: Int = 0,
-    isOfHead: Bool? = nil
+    name: String, role: ParameterRole, shape: [Int], type: ElementType = .float32, blocks: [OutputBlocks] = [],
+    outputAxis: Int = 0, isOfHead: Bool? = nil
   ) {
     precondition(blocks.isEmpty || blocks.reduce(0) { $0 + $1.count * $1.size } == shape[outputAxis])
-    (self.name, self.role, self.shape) = (name, role, shape)
+    (self.name, self.role, self.shape, self.type) = (name, role, shape, type)
     (self.blocks, self.outputAxis) = (blocks, outputAxis)
     self.isOfHead = isOfHead ?? (role == .head)
   }
 
   public var count: Int { shape.reduce(1, *) }
+  /// Of the value.
+  public var byteCount: Int { count * type.size }
+  /// Of the gradient, which is float32 whatever the value is; 0 for a frozen parameter.
+  public var gradientByteCount: Int { isTrainable ? count * ElementType.float32.size : 0 }
 }
 
 /// A tensor of a model, with its gradient while a step is under way.

@@ -114,6 +114,15 @@ import Testing
     #expect(plan.optimizerStateBytes == made.stateTensors.reduce(0) { $0 + $1.tensor.bytes.count })
   }
 
+  /// Bytes follow from the type of the elements, those of gradients from float32.
+  @Test func elementTypes() {
+    var shape = ParameterShape(name: "w", role: .matrix, shape: [3, 5], type: .uint8)
+    #expect(shape.byteCount == 15 && shape.gradientByteCount == 60)
+    shape.isTrainable = false
+    #expect(shape.byteCount == 15 && shape.gradientByteCount == 0)
+    #expect(ParameterShape(name: "w", role: .matrix, shape: [3, 5]).byteCount == 60)
+  }
+
   /// Frozen parameters are counted as weights only, in the plan and in what is then made.
   @Test(arguments: OptimizerRegistry.names) func frozen(_ optimizer: String) throws {
     let path = SharedData.fixture("families/bert")

@@ -145,7 +145,7 @@ private struct AttentionPass {
     if DryRun.isOn {
       let longest = zip(offsets, offsets.dropFirst()).reduce(0) { max($0, $1.1 - $1.0) }
       let tasks = min(ThreadPool.shared.threads, (offsets.count - 1) * groups)
-      MemoryTally.addTransient(tasks * scratch * BufferPool.sizeClass(4 * longest * longest))
+      MemoryTally.addTransient(tasks * scratch * BufferPool.sizeClass(ElementType.float32.size * longest * longest))
     }
     // Longest sequences first would balance better, but parts are already claimed one by one.
     ThreadPool.shared.parallel((offsets.count - 1) * groups) { part in body(part / groups, part % groups) }
