@@ -73,8 +73,6 @@ public final class Parameter {
 
   /// Whether an embedding is multiplied with too, as a tied head is: every row then has a gradient.
   package var isTied = false
-  /// Uses on the tape still to be differentiated; 0 means that the gradient is final.
-  package var pendingUses = 0
   /// Zero outside a window; an embedding's, too large to clear as a whole every step.
   private var sparseBuffer: Tensor?
   /// Kept between windows: with activations in its place, both would be new in every step.

@@ -39,6 +39,9 @@ public final class Tape {
   }
 
   private var records: [Record] = []
+  /// Uses of each trainable parameter that are still to be differentiated. Counted here and not by the parameter: a tape that
+  /// is dropped before its backward pass then leaves no trace.
+  private var pendingUses: [ObjectIdentifier: Int] = [:]
   /// Off during evaluation: operations then save nothing and drop nothing out.
   public let isTraining: Bool
   /// Dropout draws from here; each use takes the next stream, so a step's masks depend on (seed, step, use) only.
@@ -76,7 +79,7 @@ public final class Tape {
     let trained = parameters.filter(\.isTrainable)
     guard isTraining, !trained.isEmpty || inputs.contains(where: \.needsGradient) else { return constant(value) }
     let slot = GradientSlot()
-    for parameter in trained { parameter.pendingUses += 1 }
+    for parameter in trained { pendingUses[ObjectIdentifier(parameter), default: 0] += 1 }
     records.append(Record(slot: slot, parameters: trained, backward: backward))
     return Variable(value: value, slot: slot)
   }
@@ -99,8 +102,8 @@ public final class Tape {
         record.backward(gradient)
       }
       for parameter in record.parameters {
-        parameter.pendingUses -= 1
-        if parameter.pendingUses == 0 { gradientIsFinal(parameter) }
+        pendingUses[ObjectIdentifier(parameter), default: 0] -= 1
+        if pendingUses[ObjectIdentifier(parameter)] == 0 { gradientIsFinal(parameter) }
       }
     }
   }
