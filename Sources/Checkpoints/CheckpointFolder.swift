@@ -89,9 +89,16 @@ public final class CheckpointFolder {
 
   /// Reads a tensor as Float into `destination`.
   public func read(_ name: String, into destination: Tensor) throws(CheckpointError) {
-    guard let file = owner[ByteString(name)] else {
-      throw .weights(path: path, missing: [name], unexpected: [])
-    }
-    try files[file].read(name, into: destination)
+    try file(of: name).read(name, into: destination)
+  }
+
+  /// As ``SafetensorsFile/mapped(_:shape:)``.
+  package func mapped(_ name: String, shape: [Int]) throws(CheckpointError) -> Tensor {
+    try file(of: name).mapped(name, shape: shape)
+  }
+
+  private func file(of name: String) throws(CheckpointError) -> SafetensorsFile {
+    guard let file = owner[ByteString(name)] else { throw .weights(path: path, missing: [name], unexpected: []) }
+    return files[file]
   }
 }

@@ -25,10 +25,7 @@ public final class SafetensorsFile {
   ///
   /// - Throws: ``CheckpointError`` when it is absent, of another type or of another shape.
   public func read(_ name: String, into destination: Tensor) throws(CheckpointError) {
-    guard let entry = entry(name) else { throw .weights(path: path, missing: [name], unexpected: []) }
-    guard entry.shape == destination.shape else {
-      throw .shape(path: path, name: name, found: entry.shape, expected: destination.shape)
-    }
+    let entry = try entry(name, shape: destination.shape)
     let source = UnsafeRawBufferPointer(rebasing: file.bytes[entry.range])
     defer { file.forget(entry.range) }
     let target = UnsafeMutableBufferPointer(start: destination.pointer, count: destination.count)
@@ -48,6 +45,30 @@ public final class SafetensorsFile {
       throw .unsupported(
         path: path, what: "tensor \(name): dtype", found: entry.type.rawValue, expected: "F32, F16 or BF16")
     }
+  }
+
+  private func entry(_ name: String, shape: [Int]) throws(CheckpointError) -> SafetensorsEntry {
+    guard let entry = entry(name) else { throw .weights(path: path, missing: [name], unexpected: []) }
+    guard entry.shape == shape else { throw .shape(path: path, name: name, found: entry.shape, expected: shape) }
+    return entry
+  }
+
+  /// A tensor of F32 where it lies in the mapped file, read-only, which stays mapped as long as the tensor lives. One of
+  /// another type, or not aligned to 4 bytes, is read as ``read(_:into:)`` does.
+  ///
+  /// - Throws: as ``read(_:into:)``.
+  package func mapped(_ name: String, shape: [Int]) throws(CheckpointError) -> Tensor {
+    let entry = try entry(name, shape: shape)
+    guard entry.type == .f32, entry.count > 0, let base = file.bytes.baseAddress.map({ $0 + entry.range.lowerBound }),
+      Int(bitPattern: base) % MemoryLayout<Float>.alignment == 0
+    else {
+      let tensor = Tensor(uninitialized: shape)
+      try read(name, into: tensor)
+      return tensor
+    }
+    let storage = Storage(
+      borrowing: UnsafeMutableRawPointer(mutating: base), byteCount: entry.range.count, owner: file, isReadOnly: true)
+    return Tensor(storage: storage, shape: shape)
   }
 
   /// Reads a tensor into memory of its own.

@@ -47,7 +47,8 @@ public struct WeightReport: Sendable, Equatable {
 
 /// Fills parameters from a checkpoint by name.
 public enum WeightLoader {
-  /// Reads every parameter's weights: with or without base prefix, and under the old names `gamma` and `beta`.
+  /// Reads every parameter's weights: with or without base prefix, and under the old names `gamma` and `beta`. Those of a
+  /// frozen parameter are not copied where they can be used in the mapped file.
   ///
   /// Layers of role `head` may be missing, weight and bias together, and a head with its norms as a whole; they are
   /// reported as created.
@@ -87,7 +88,11 @@ public enum WeightLoader {
       }
       let isOfHead = parameter.role == .head || parameter.role == .bias
       if let stored = byName.removeValue(forKey: ByteString(key)) {
-        try folder.read(stored, into: parameter.value)
+        if parameter.isTrainable {
+          try folder.read(stored, into: parameter.value)
+        } else {
+          parameter.replaceValue(try folder.mapped(stored, shape: parameter.shape))
+        }
       } else if isOfHead && missingHeads.contains(layer(of: parameter.name))
         || absentHeads.contains(where: key.hasPrefix)
       {

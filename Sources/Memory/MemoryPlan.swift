@@ -5,7 +5,7 @@ import Tensors
 public struct MemoryPlan: Sendable, Equatable {
   /// Tensors that share memory, such as a tied head, count once.
   public let parametersBytes: Int
-  /// Every gradient is float32 and held until the step is taken.
+  /// Every gradient is held until the step is taken; frozen parameters have none.
   public let gradientsBytes: Int
   /// Before the first step, by kind; kinds without bytes are left out.
   public let optimizerState: [StateKind: Int]
@@ -24,10 +24,10 @@ public struct MemoryPlan: Sendable, Equatable {
   public init(_ model: ModelShape, optimizer: String, options: [(key: String, value: String)] = [])
     throws(OptimizerError)
   {
-    parametersBytes = 4 * model.parameterCount
-    gradientsBytes = parametersBytes
-    let state = try Optimizer.stateBytes(optimizer, options: options, shapes: model.parameters)
-    let largest = try Optimizer.stateBytes(optimizer, options: options, shapes: model.parameters, atItsLargest: true)
+    parametersBytes = model.parameters.reduce(0) { $0 + $1.byteCount }
+    gradientsBytes = model.parameters.reduce(0) { $0 + $1.gradientByteCount }
+    let state = try Optimizer.stateBytes(optimizer, options: options, shapes: model.trainable)
+    let largest = try Optimizer.stateBytes(optimizer, options: options, shapes: model.trainable, atItsLargest: true)
     optimizerState = state.filter { $0.value > 0 }
     largestOptimizerState = largest.filter { $0.value > 0 }
   }

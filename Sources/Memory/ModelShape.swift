@@ -21,8 +21,12 @@ public struct ModelShape: Sendable {
   ///   - name: a preset, a checkpoint folder, or the path of a `config.json`. A path wins over a preset of its name.
   ///   - vocabularySize: in place of the config's.
   ///   - head: `nil`: the preset's, or what the config's `architectures` names.
+  ///   - isTrainable: which parameters are trained; the others are frozen.
   /// - Throws: ``MemoryError``, or `CheckpointError` and `FileError` for a config that cannot be read.
-  public init(_ name: String, vocabularySize: Int? = nil, head: HeadKind? = nil) throws {
+  public init(
+    _ name: String, vocabularySize: Int? = nil, head: HeadKind? = nil,
+    isTrainable: @escaping TrainablePredicate = { _ in true }
+  ) throws {
     var (config, usual) = try ModelShape.find(name)
     if let vocabularySize {
       guard (1...ModelShape.largestVocabulary).contains(vocabularySize) else {
@@ -30,20 +34,25 @@ public struct ModelShape: Sendable {
       }
       config.set("vocab_size", .integer(vocabularySize))
     }
-    try self.init(config, head: head ?? usual, name: name)
+    try self.init(config, head: head ?? usual, name: name, isTrainable: isTrainable)
   }
 
   /// The shape of a config.
   ///
   /// - Throws: `CheckpointError`.
-  public init(_ config: HuggingFaceConfig, head: HeadKind, name: String) throws(CheckpointError) {
-    let outline = try ModelRegistry.outline(config, head: head)
+  public init(
+    _ config: HuggingFaceConfig, head: HeadKind, name: String,
+    isTrainable: @escaping TrainablePredicate = { _ in true }
+  ) throws(CheckpointError) {
+    let outline = try ModelRegistry.outline(config, head: head, isTrainable: isTrainable)
     (self.name, self.config, self.head) = (name, config, head)
     (parameters, maximumLength) = (outline.parameters, outline.maximumLength)
     vocabularySize = outline.vocabularySize
   }
 
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
+  /// The parameters that have gradients and optimizer state.
+  public var trainable: [ParameterShape] { parameters.filter(\.isTrainable) }
 
   private static func find(_ name: String) throws -> (HuggingFaceConfig, HeadKind) {
     var isFolder: ObjCBool = false

@@ -24,6 +24,7 @@ public struct PassMemory: Sendable {
   ) throws {
     (activationsBytes, evaluationBytes, touchedRows) = try MemoryTally.dryRun { tally in
       let network = try ModelRegistry.makeForDryRun(model.config, head: model.head, dropout: dropout)
+      for (parameter, shape) in zip(network.parameters, model.parameters) { parameter.isTrainable = shape.isTrainable }
       func train(_ batch: PackedBatch) {
         let tape = Tape(isTraining: true)
         tape.backward(tape.loss(network.logits(batch, on: tape), model.head.anyTargets(batch), of: batch, count: 1))

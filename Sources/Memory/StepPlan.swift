@@ -16,12 +16,12 @@ public struct StepPlan: Sendable {
     memory = try MemoryPlan(model, optimizer: optimizer, options: options)
     self.pass = pass
     residentGradientsBytes = model.parameters.reduce(0) { sum, parameter in
-      let bytes = 4 * parameter.count
+      let bytes = parameter.gradientByteCount
       guard let rows = pass.touchedRows[parameter.name] else { return sum + bytes }
       return sum + min(bytes, CommittedPages.bytes(rows: rows, rowBytes: bytes / max(1, parameter.shape[0])))
     }
     residentStateBytes = try Optimizer.residentStateBytes(
-      optimizer, options: options, shapes: model.parameters, touchedRows: pass.touchedRows)
+      optimizer, options: options, shapes: model.trainable, touchedRows: pass.touchedRows)
   }
 
   /// Parameters, gradients, state at its largest and activations, every table whole.

@@ -3,6 +3,9 @@ import Foundation
 import Support
 import Tensors
 
+/// Says of a parameter whether it is trained; what is not is frozen.
+public typealias TrainablePredicate = (ParameterShape) -> Bool
+
 /// Every family, and loading by a checkpoint's own config.
 public enum ModelRegistry {
   private static let families: [any ModelFamily.Type] = [
@@ -27,11 +30,14 @@ public enum ModelRegistry {
   }
 
   /// What is known of a model before its weights are there; nothing of their size is allocated.
-  public static func outline(_ config: HuggingFaceConfig, head: HeadKind) throws(CheckpointError) -> ModelOutline {
-    let list = ParameterList(allocates: false)
+  public static func outline(
+    _ config: HuggingFaceConfig, head: HeadKind, isTrainable: @escaping TrainablePredicate = { _ in true }
+  ) throws(CheckpointError) -> ModelOutline {
+    let list = ParameterList(allocates: false, isTrainable: isTrainable)
     let model = try family(of: config).make(config, head: head, dropout: nil, list)
     return ModelOutline(
-      parameters: list.shapes, vocabularySize: model.vocabularySize, maximumLength: model.maximumLength)
+      parameters: list.parameters.map(\.layout), vocabularySize: model.vocabularySize,
+      maximumLength: model.maximumLength)
   }
 
   /// A model of any size for a dry run, in which weights take no memory.
@@ -45,35 +51,47 @@ public enum ModelRegistry {
   /// A model with uninitialized weights.
   ///
   /// - Throws: ``CheckpointError`` for a config that is not supported, or whose weights exceed this machine's memory.
-  public static func make(_ config: HuggingFaceConfig, head: HeadKind, dropout: Double?) throws(CheckpointError)
-    -> any Model
+  public static func make(
+    _ config: HuggingFaceConfig, head: HeadKind, dropout: Double?,
+    isTrainable: @escaping TrainablePredicate = { _ in true }
+  ) throws(CheckpointError) -> any Model {
+    try make(config, head: head, dropout: dropout, ParameterList(isTrainable: isTrainable))
+  }
+
+  private static func make(_ config: HuggingFaceConfig, head: HeadKind, dropout: Double?, _ list: ParameterList)
+    throws(CheckpointError) -> any Model
   {
     try config.requireMemory(for: parameterShapes(config, head: head))
-    return try family(of: config).make(config, head: head, dropout: dropout, ParameterList())
+    return try family(of: config).make(config, head: head, dropout: dropout, list)
   }
 
   /// A model with fresh weights drawn from `seed`, as transformers draws them.
-  public static func fresh(_ config: HuggingFaceConfig, head: HeadKind, dropout: Double?, seed: UInt64)
-    throws(CheckpointError) -> any Model
-  {
-    let model = try make(config, head: head, dropout: dropout)
+  public static func fresh(
+    _ config: HuggingFaceConfig, head: HeadKind, dropout: Double?, seed: UInt64,
+    isTrainable: @escaping TrainablePredicate = { _ in true }
+  ) throws(CheckpointError) -> any Model {
+    let model = try make(config, head: head, dropout: dropout, isTrainable: isTrainable)
     try initialize(model, model.parameters, config, seed: seed)
     return model
   }
 
   /// A model with the weights of `folder`; what the folder lacks of the head is initialised from `seed`.
   ///
+  /// Frozen float32 weights stay where the file is mapped, for as long as the model lives.
   /// - Parameters:
   ///   - randomInit: takes the config only, and initialises everything.
   ///   - newOutputLayer: initialises the output layer of a classification even where the folder has one.
+  ///   - isTrainable: which parameters are trained; the others are frozen. `{ $0.isOfHead }` trains the head alone.
   public static func load(
     _ folder: CheckpointFolder, head: HeadKind, dropout: Double?, seed: UInt64, randomInit: Bool = false,
-    newOutputLayer: Bool = false
+    newOutputLayer: Bool = false, isTrainable: @escaping TrainablePredicate = { _ in true }
   ) throws(CheckpointError) -> (model: any Model, report: WeightReport) {
     guard !randomInit else {
-      return (try fresh(folder.config, head: head, dropout: dropout, seed: seed), WeightReport())
+      let model = try fresh(folder.config, head: head, dropout: dropout, seed: seed, isTrainable: isTrainable)
+      return (model, WeightReport())
     }
-    let model = try make(folder.config, head: head, dropout: dropout)
+    let model = try make(
+      folder.config, head: head, dropout: dropout, ParameterList(isTrainable: isTrainable, allocatesFrozen: false))
     let names = try family(of: folder.config).weightNames(folder.config, head: head)
     let report = try WeightLoader.load(
       model.parameters, from: folder, names: names,
@@ -106,6 +124,7 @@ public enum ModelRegistry {
   ) throws(CheckpointError) {
     let range = try config.number("initializer_range", in: 0...10, default: 0.02)
     for parameter in parameters {
+      if parameter.value.shape != parameter.shape { parameter.replaceValue(Tensor(uninitialized: parameter.shape)) }
       parameter.initialize(standardDeviation: model.initialDeviation(of: parameter, range: range), seed: seed)
     }
   }
@@ -123,7 +142,8 @@ public struct ModelOutline: Sendable {
 extension HuggingFaceConfig {
   /// Refuses a config whose weights alone exceed this machine's memory, before anything of that size is asked for.
   fileprivate func requireMemory(for shapes: [ParameterShape]) throws(CheckpointError) {
-    let bytes = shapes.reduce(0.0) { $0 + 4 * $1.shape.reduce(1.0) { $0 * Double($1) } }
+    // In Double: the product of a damaged config's sizes may exceed an integer.
+    let bytes = shapes.reduce(0.0) { $0 + $1.shape.reduce(Double($1.type.size)) { $0 * Double($1) } }
     let memory = Double(ProcessInfo.processInfo.physicalMemory)
     guard bytes <= memory else {
       throw .unsupported(

@@ -2,7 +2,8 @@ import Foundation
 import Support
 import Tensors
 
-/// A rule, the parameters it trains, and their states.
+/// A rule, the parameters it trains, and their states. Parameters that are frozen when it is made have no part in it: no
+/// state, no update, and nothing is told of them.
 public final class Optimizer {
   public let specification: OptimizerSpecification
   public let options: OptimizerOptions
@@ -35,6 +36,7 @@ public final class Optimizer {
     options = try OptimizerOptions(given, for: specification)
     let rule = type.init(options)
     self.rule = rule
+    let parameters = parameters.filter(\.isTrainable)
     self.parameters = parameters
     self.weightDecay = weightDecay
     (self.seed, self.totalSteps) = (seed, totalSteps)

@@ -30,25 +30,41 @@ public struct ParameterShape: Sendable {
   public let name: String
   public let role: ParameterRole
   public let shape: [Int]
-  /// How the outputs fall into blocks, in order and complete; empty: each output on its own. A fused query, key and value
-  /// weight is heads, heads, and single outputs.
+  public let type: ElementType
+  /// How the outputs fall into blocks, in order and complete; empty: each output on its own.
+  ///
+  /// For example, a fused query, key and value weight of 12 heads of 64 outputs has
+  /// `[OutputBlocks(count: 12, size: 64), OutputBlocks(count: 12, size: 64), OutputBlocks(count: 768, size: 1)]`.
   public let blocks: [OutputBlocks]
   /// The dimension of the outputs: 0 of `[out, in]`, 1 of GPT-2's `[in, out]`.
   public let outputAxis: Int
+  /// Whether it belongs to the head: the weights of role `head`, and the biases and norms beside them.
+  public let isOfHead: Bool
+  /// A frozen parameter has no gradient and no optimizer state.
+  public var isTrainable = true
 
-  public init(name: String, role: ParameterRole, shape: [Int], blocks: [OutputBlocks] = [], outputAxis: Int = 0) {
+  /// - Parameter isOfHead: `nil`: when the role is `head`.
+  public init(
+    name: String, role: ParameterRole, shape: [Int], type: ElementType = .float32, blocks: [OutputBlocks] = [],
+    outputAxis: Int = 0, isOfHead: Bool? = nil
+  ) {
     precondition(blocks.isEmpty || blocks.reduce(0) { $0 + $1.count * $1.size } == shape[outputAxis])
-    (self.name, self.role, self.shape) = (name, role, shape)
+    (self.name, self.role, self.shape, self.type) = (name, role, shape, type)
     (self.blocks, self.outputAxis) = (blocks, outputAxis)
+    self.isOfHead = isOfHead ?? (role == .head)
   }
 
   public var count: Int { shape.reduce(1, *) }
+  /// Of the value.
+  public var byteCount: Int { count * type.size }
+  /// Of the gradient, which is float32 whatever the value is; 0 for a frozen parameter.
+  public var gradientByteCount: Int { isTrainable ? count * ElementType.float32.size : 0 }
 }
 
-/// A trainable tensor of a model, with its gradient while a step is under way.
+/// A tensor of a model, with its gradient while a step is under way.
 public final class Parameter {
-  public let layout: ParameterShape
-  public let value: Tensor
+  public private(set) var layout: ParameterShape
+  public private(set) var value: Tensor
 
   /// Sum of gradients of the current window; `nil` before the first contribution.
   public private(set) var gradient: Tensor?
@@ -57,24 +73,51 @@ public final class Parameter {
 
   /// Whether an embedding is multiplied with too, as a tied head is: every row then has a gradient.
   package var isTied = false
-  /// Uses on the tape still to be differentiated; 0 means that the gradient is final.
-  package var pendingUses = 0
   /// Zero outside a window; an embedding's, too large to clear as a whole every step.
   private var sparseBuffer: Tensor?
   /// Kept between windows: with activations in its place, both would be new in every step.
   private var denseBuffer: Tensor?
 
-  public init(
+  /// - Parameter value: `nil`: empty until ``replaceValue(_:)`` gives the parameter one of its shape.
+  package init(_ layout: ParameterShape, value: Tensor?) {
+    precondition(value == nil || value?.shape == layout.shape)
+    self.layout = layout
+    self.value = value ?? Tensor(uninitialized: [0])
+  }
+
+  public convenience init(
     name: String, role: ParameterRole, value: Tensor, blocks: [OutputBlocks] = [], outputAxis: Int = 0
   ) {
-    layout = ParameterShape(name: name, role: role, shape: value.shape, blocks: blocks, outputAxis: outputAxis)
-    self.value = value
+    self.init(
+      ParameterShape(name: name, role: role, shape: value.shape, blocks: blocks, outputAxis: outputAxis), value: value)
   }
 
   public var name: String { layout.name }
   public var role: ParameterRole { layout.role }
-  public var shape: [Int] { value.shape }
-  public var count: Int { value.count }
+  public var shape: [Int] { layout.shape }
+  public var count: Int { layout.count }
+
+  /// Whether the tape computes a gradient for it and an optimizer updates it. To be changed between steps only.
+  ///
+  /// A frozen value may lie in a file that is mapped read-only; once the parameter is trainable it has memory of its own.
+  public var isTrainable: Bool {
+    get { layout.isTrainable }
+    set {
+      layout.isTrainable = newValue
+      if newValue {
+        if value.storage.isReadOnly { value = value.copy() }
+      } else {
+        clearGradient()
+        (sparseBuffer, denseBuffer) = (nil, nil)
+      }
+    }
+  }
+
+  /// Puts another tensor of the same shape in place of the value; a read-only one only while the parameter is frozen.
+  package func replaceValue(_ tensor: Tensor) {
+    precondition(tensor.shape == shape && !(isTrainable && tensor.storage.isReadOnly))
+    value = tensor
+  }
 
   /// The gradient to add to, and whether it holds nothing yet (then it is uninitialized and must be overwritten).
   package func denseGradient() -> (tensor: Tensor, isFresh: Bool) {

@@ -5,6 +5,8 @@ import Support
 package final class Storage {
   package let base: UnsafeMutableRawPointer
   package let byteCount: Int
+  /// Writing would end the process: the memory is a file that is mapped for reading.
+  package let isReadOnly: Bool
   private let release: Release
   private let tally: MemoryTally?
 
@@ -19,6 +21,7 @@ package final class Storage {
   /// Uninitialized memory for `byteCount` bytes.
   package init(byteCount: Int) {
     self.byteCount = BufferPool.sizeClass(byteCount)
+    isReadOnly = false
     tally = MemoryTally.current
     tally?.add(self.byteCount)
     if DryRun.isOn, let tally {
@@ -29,10 +32,11 @@ package final class Storage {
     }
   }
 
-  /// Memory owned by `owner`.
-  package init(borrowing base: UnsafeMutableRawPointer, byteCount: Int, owner: AnyObject) {
+  /// Memory owned by `owner`; no tally counts it.
+  package init(borrowing base: UnsafeMutableRawPointer, byteCount: Int, owner: AnyObject, isReadOnly: Bool = false) {
     self.base = base
     self.byteCount = byteCount
+    self.isReadOnly = isReadOnly
     release = .keeping(owner)
     tally = nil
   }

@@ -1,23 +1,26 @@
-/// A tensor on the tape, and its gradient during the backward pass.
-public final class Variable {
+/// A tensor on the tape.
+public struct Variable {
   public let value: Tensor
+  /// Where its gradient gathers; `nil` when nothing trainable lies before it.
+  ///
+  /// A backward closure captures this and not the variable, or it would keep the value alive without need.
+  package let slot: GradientSlot?
+
   /// Whether anything trainable lies before it; nothing is saved or computed for the others.
-  public let needsGradient: Bool
+  public var needsGradient: Bool { slot != nil }
+}
+
+/// The gradient of a variable while a backward pass gathers it.
+package final class GradientSlot {
   package fileprivate(set) var gradient: Tensor?
 
-  package init(_ value: Tensor, needsGradient: Bool) {
-    self.value = value
-    self.needsGradient = needsGradient
-  }
-
   /// Adds to the gradient. Takes ownership of `tensor` when it is the first contribution.
-  package func addGradient(_ tensor: @autoclosure () -> Tensor) {
-    guard needsGradient else { return }
+  package func add(_ tensor: Tensor) {
     guard let gradient else {
-      self.gradient = tensor()
+      self.gradient = tensor
       return
     }
-    ElementWise.add(tensor(), into: gradient)
+    ElementWise.add(tensor, into: gradient)
   }
 }
 
@@ -25,14 +28,20 @@ public final class Variable {
 ///
 /// Each operation is an extension of `Tape` in `Ops/`, with its forward and backward side by side; what the gradient needs
 /// lives in the backward closure and is freed as soon as that closure has run. Gradients add, never assign.
+///
+/// A parameter that is not trainable counts as a constant. Where neither an input nor a parameter of an operation needs a
+/// gradient, nothing is recorded and nothing is kept.
 public final class Tape {
   private struct Record {
-    let output: Variable
+    let slot: GradientSlot
     let parameters: [Parameter]
     let backward: (Tensor) -> Void
   }
 
   private var records: [Record] = []
+  /// Uses of each trainable parameter that are still to be differentiated. Counted here and not by the parameter: a tape that
+  /// is dropped before its backward pass then leaves no trace.
+  private var pendingUses: [ObjectIdentifier: Int] = [:]
   /// Off during evaluation: operations then save nothing and drop nothing out.
   public let isTraining: Bool
   /// Dropout draws from here; each use takes the next stream, so a step's masks depend on (seed, step, use) only.
@@ -45,10 +54,10 @@ public final class Tape {
   }
 
   /// A value that no gradient flows into.
-  public func constant(_ value: Tensor) -> Variable { Variable(value, needsGradient: false) }
+  public func constant(_ value: Tensor) -> Variable { Variable(value: value, slot: nil) }
 
   /// A value whose gradient is wanted, for tests.
-  package func input(_ value: Tensor) -> Variable { Variable(value, needsGradient: isTraining) }
+  package func input(_ value: Tensor) -> Variable { Variable(value: value, slot: isTraining ? GradientSlot() : nil) }
 
   package func nextDropoutGenerator() -> RandomGenerator {
     dropoutUses += 1
@@ -60,22 +69,25 @@ public final class Tape {
   /// - Parameters:
   ///   - value: the forward result.
   ///   - inputs: the variables it was computed from.
-  ///   - parameters: the parameters it used; their gradients are announced when their last use is differentiated.
-  ///   - backward: adds to the gradients of inputs and parameters, given the gradient of `value`, which it may overwrite.
+  ///   - parameters: the parameters it used. The gradient of a trainable one is announced when its last use is
+  ///     differentiated.
+  ///   - backward: adds to the gradients of inputs and of trainable parameters, given the gradient of `value`, which it may
+  ///     overwrite. What it captures stays in memory until it has run.
   package func record(
     _ value: Tensor, inputs: [Variable], parameters: [Parameter] = [], backward: @escaping (Tensor) -> Void
   ) -> Variable {
-    let needsGradient = isTraining && (!parameters.isEmpty || inputs.contains { $0.needsGradient })
-    let output = Variable(value, needsGradient: needsGradient)
-    guard needsGradient else { return output }
-    for parameter in parameters { parameter.pendingUses += 1 }
-    records.append(Record(output: output, parameters: parameters, backward: backward))
-    return output
+    let trained = parameters.filter(\.isTrainable)
+    guard isTraining, !trained.isEmpty || inputs.contains(where: \.needsGradient) else { return constant(value) }
+    let slot = GradientSlot()
+    for parameter in trained { pendingUses[ObjectIdentifier(parameter), default: 0] += 1 }
+    records.append(Record(slot: slot, parameters: trained, backward: backward))
+    return Variable(value: value, slot: slot)
   }
 
   /// Differentiates `loss`, a scalar, times `scale`, and empties the tape.
   ///
-  /// - Parameter gradientIsFinal: called once for each parameter, as soon as its gradient of this pass is complete.
+  /// - Parameter gradientIsFinal: called once for each trainable parameter, as soon as its gradient of this pass is
+  ///   complete.
   public func backward(_ loss: Variable, scale: Float = 1, gradientIsFinal: (Parameter) -> Void = { _ in }) {
     precondition(loss.value.count == 1)
     backward(from: loss, gradient: Tensor([scale], shape: loss.value.shape), gradientIsFinal: gradientIsFinal)
@@ -83,19 +95,19 @@ public final class Tape {
 
   /// Differentiates `⟨output, gradient⟩` and empties the tape.
   package func backward(from output: Variable, gradient: Tensor, gradientIsFinal: (Parameter) -> Void = { _ in }) {
-    output.addGradient(gradient)
+    output.slot?.add(gradient)
     while let record = records.popLast() {
-      if let gradient = record.output.gradient {
-        record.output.gradient = nil
+      if let gradient = record.slot.gradient {
+        record.slot.gradient = nil
         record.backward(gradient)
       }
       for parameter in record.parameters {
-        parameter.pendingUses -= 1
-        if parameter.pendingUses == 0 { gradientIsFinal(parameter) }
+        pendingUses[ObjectIdentifier(parameter), default: 0] -= 1
+        if pendingUses[ObjectIdentifier(parameter)] == 0 { gradientIsFinal(parameter) }
       }
     }
   }
 
   /// Gradient of a variable made with ``input(_:)``, after `backward`.
-  package func gradient(of variable: Variable) -> Tensor? { variable.gradient }
+  package func gradient(of variable: Variable) -> Tensor? { variable.slot?.gradient }
 }

@@ -108,10 +108,10 @@ package final class Run {
     if planned.plan.settings.save != .none, FileManager.default.fileExists(atPath: output.path + "/model") {
       try recorder.take("model/model.safetensors")
     }
-    let parameterBytes = model.parameters.reduce(0) { $0 + $1.value.byteCount }
     try recorder.finish(
       memory: [
-        ("parameters_bytes", parameterBytes), ("gradients_bytes", parameterBytes),
+        ("parameters_bytes", model.parameters.reduce(0) { $0 + $1.layout.byteCount }),
+        ("gradients_bytes", model.parameters.reduce(0) { $0 + $1.layout.gradientByteCount }),
         ("optimizer_state_bytes", trainer.optimizer.stateBytes), ("peak_rss_bytes", Environment.peakResidentBytes),
       ] + planned.memory.json)
   }

@@ -114,6 +114,36 @@ import Testing
     #expect(plan.optimizerStateBytes == made.stateTensors.reduce(0) { $0 + $1.tensor.bytes.count })
   }
 
+  /// Bytes follow from the type of the elements, those of gradients from float32.
+  @Test func elementTypes() {
+    var shape = ParameterShape(name: "w", role: .matrix, shape: [3, 5], type: .uint8)
+    #expect(shape.byteCount == 15 && shape.gradientByteCount == 60)
+    shape.isTrainable = false
+    #expect(shape.byteCount == 15 && shape.gradientByteCount == 0)
+    #expect(ParameterShape(name: "w", role: .matrix, shape: [3, 5]).byteCount == 60)
+  }
+
+  /// Frozen parameters are counted as weights only, in the plan and in what is then made.
+  @Test(arguments: OptimizerRegistry.names) func frozen(_ optimizer: String) throws {
+    let path = SharedData.fixture("families/bert")
+    let shape = try ModelShape(path, head: .classification(labels: 2), isTrainable: { $0.isOfHead })
+    let whole = try MemoryPlan(ModelShape(path, head: .classification(labels: 2)), optimizer: optimizer)
+    let head = shape.parameters.filter(\.isOfHead)
+    let plan = try MemoryPlan(shape, optimizer: optimizer)
+    #expect(plan.parametersBytes == whole.parametersBytes)
+    #expect(plan.gradientsBytes == 4 * head.reduce(0) { $0 + $1.count } && plan.gradientsBytes > 0)
+    let model = try ModelRegistry.make(
+      HuggingFaceConfig(path: path + "/config.json"), head: .classification(labels: 2), dropout: nil,
+      isTrainable: { $0.isOfHead })
+    let made = try Optimizer(optimizer, parameters: model.parameters)
+    for kind in StateKind.allCases { #expect(plan.optimizerState[kind, default: 0] == made.stateBytes(kind)) }
+    #expect(made.stateBytes < whole.optimizerStateBytes || whole.optimizerStateBytes == 0)
+    #expect(made.stateTensors.allSatisfy { tensor in head.contains { tensor.name.hasPrefix($0.name + "/") } })
+    let step = try StepPlan(shape, optimizer: optimizer, pass: PassMemory(shape, training: [PackedBatch(lengths: [5])]))
+    #expect(step.residentGradientsBytes == plan.gradientsBytes)
+    #expect(step.residentStateBytes == plan.largestOptimizerStateBytes)
+  }
+
   /// The paper's rule starts at rank 1 and may grow; the later one starts at its largest.
   @Test func statesThatGrow() throws {
     let model = try ModelShape("gpt2-117m")

@@ -13,7 +13,25 @@ import Testing
     let family: String
     let head: HeadKind
     let dropout: Double
-    var testDescription: String { "\(family) \(head) dropout \(dropout)" }
+    let trained: Trained
+    var testDescription: String { "\(family) \(head) dropout \(dropout) \(trained)" }
+  }
+
+  /// Which parameters are trained.
+  enum Trained: CaseIterable {
+    case all
+    case head
+    case biases
+    case allButEmbeddings
+
+    func contains(_ shape: ParameterShape) -> Bool {
+      switch self {
+      case .all: true
+      case .head: shape.isOfHead
+      case .biases: shape.role == .bias
+      case .allButEmbeddings: shape.role != .embedding
+      }
+    }
   }
 
   static let cases: [Case] = ["bert", "roberta", "albert", "gpt2", "gpt2-untied", "llama", "llama-tied"].flatMap {
@@ -21,7 +39,9 @@ import Testing
     let isEncoder = ["bert", "roberta", "albert"].contains(family)
     let heads: [HeadKind] = [.classification(labels: 3), .regression, .spanExtraction]
     return (heads + [isEncoder ? .multipleChoice : .languageModel]).flatMap { head in
-      [0, 0.1].map { Case(family: family, head: head, dropout: $0) }
+      [(0, .all), (0.1, .all), (0.1, .head), (0, .biases), (0.1, .allButEmbeddings)].map {
+        Case(family: family, head: head, dropout: $0, trained: $1)
+      }
     }
   }
 
@@ -40,11 +60,15 @@ import Testing
 
   @Test(arguments: cases) func isWhatAStepTakes(_ test: Case) throws {
     let config = try HuggingFaceConfig(path: SharedData.fixture("families/\(test.family)") + "/config.json")
-    let shape = try ModelShape(config, head: test.head, name: test.family)
+    let shape = try ModelShape(
+      config, head: test.head, name: test.family, isTrainable: { test.trained.contains($0) })
     let batch = PackedBatch(lengths: [20, 3, 17, 11].map { min($0, shape.maximumLength) })
     let plan = try PassMemory(shape, dropout: test.dropout, training: [batch], evaluation: [batch])
+    let whole = try PassMemory(
+      ModelShape(config, head: test.head, name: test.family), dropout: test.dropout, training: [batch])
     let (live, training, evaluation) = try MemoryTally.count { tally in
-      let model = try ModelRegistry.fresh(config, head: test.head, dropout: test.dropout, seed: 1)
+      let model = try ModelRegistry.fresh(
+        config, head: test.head, dropout: test.dropout, seed: 1, isTrainable: { test.trained.contains($0) })
       func train() {
         let tape = Tape(isTraining: true)
         tape.backward(tape.loss(model.logits(batch, on: tape), targets(test.head, batch), of: batch, count: 4))
@@ -64,6 +88,9 @@ import Testing
     // Threads of a pool that another test may hold take scratch of their own: up to two square matrices each.
     let scratch = 2 * ThreadPool.shared.threads * BufferPool.sizeClass(4 * 20 * 20)
     #expect(live > 0 && training > 0)
+    #expect(plan.activationsBytes <= whole.activationsBytes)
+    // Embeddings need no activations for their gradient.
+    if test.trained == .head || test.trained == .biases { #expect(plan.activationsBytes < whole.activationsBytes) }
     #expect((plan.activationsBytes - scratch...plan.activationsBytes).contains(training), "\(training) \(plan)")
     #expect((plan.evaluationBytes - scratch...plan.evaluationBytes).contains(evaluation), "\(evaluation) \(plan)")
   }

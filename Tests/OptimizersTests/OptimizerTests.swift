@@ -129,6 +129,38 @@ import Testing
     }
   }
 
+  /// A frozen parameter has no state and no update, nothing is said or told of it, and the others do not notice.
+  @Test(arguments: OptimizerRegistry.names) func frozen(_ name: String) throws {
+    final class Listener: OptimizerObserver {
+      var heard: Set<String> = []
+      func willUpdate(_ parameter: Parameter, gradient: Tensor, scale: Float, step: Int) {
+        heard.insert(parameter.name)
+      }
+    }
+    func parameters() -> [Parameter] {
+      (0..<3).map { index in
+        let value = normal([9, 7], seed: UInt64(index))
+        return Parameter(name: "p\(index)", role: .matrix, value: value)
+      }
+    }
+    let (all, one) = (parameters(), parameters()[1])
+    all[0].isTrainable = false
+    all[2].isTrainable = false
+    let before = all.map(\.value.values)
+    let optimizers = try [all, [one]].map { try Optimizer(name, parameters: $0, weightDecay: 0.1) }
+    let listener = Listener()
+    optimizers[0].observers = [listener]
+    for step in 1...3 {
+      for parameter in all + [one] { parameter.setGradient(normal([9, 7], seed: UInt64(step + 10))) }
+      for optimizer in optimizers { try optimizer.takeStep(learningRate: 0.01) }
+    }
+    #expect(all[0].value.values == before[0] && all[2].value.values == before[2])
+    #expect(all[1].value.values == one.value.values && one.value.values != before[1])
+    #expect(optimizers[0].stateBytes == optimizers[1].stateBytes && optimizers[0].notes == optimizers[1].notes)
+    #expect(optimizers[0].stateTensors.map(\.name) == optimizers[1].stateTensors.map(\.name))
+    #expect(listener.heard == ["p1"])
+  }
+
   /// Rows that no gradient touched are left alone; the touched ones move as with a dense gradient.
   @Test func untouchedRowsCostNothing() throws {
     let (sparse, dense) = (parameter([50, 4], .embedding), parameter([50, 4], .embedding))

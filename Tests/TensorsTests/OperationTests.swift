@@ -89,6 +89,26 @@ import Testing
     }
   }
 
+  /// A gradient is announced once, when its last use on this tape is differentiated, whatever other tapes did before.
+  @Test func gradientsAreAnnouncedByTheirTape() {
+    let (first, second) = (
+      Parameter(name: "first", role: .matrix, value: Tensor(zeros: [4, 4])),
+      Parameter(name: "second", role: .matrix, value: Tensor(zeros: [4, 4]))
+    )
+    func forward(_ tape: Tape) -> Variable {
+      [first, second, first].reduce(tape.input(Tensor(zeros: [2, 4]))) { tape.linear($0, weight: $1) }
+    }
+    // One that is dropped before its backward pass, and one that is still to come.
+    _ = forward(Tape(isTraining: true))
+    let waiting = Tape(isTraining: true)
+    let output = forward(waiting)
+    for (tape, output) in [Tape(isTraining: true)].map({ ($0, forward($0)) }) + [(waiting, output)] {
+      var announced: [String] = []
+      tape.backward(from: output, gradient: Tensor(zeros: [2, 4])) { announced.append($0.name) }
+      #expect(announced == ["second", "first"])
+    }
+  }
+
   @Test func gatherTakesRowsTwice() throws {
     try GradientCheck(inputs: [[4, 3]]).run { values in
       [2, 0, 2].flatMap { row in (0..<3).map { values[0][row * 3 + $0] } }

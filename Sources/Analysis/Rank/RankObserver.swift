@@ -1,4 +1,5 @@
 import Optimizers
+import Tensors
 
 /// Gathers the ranks that Adapprox chooses, and the errors that they leave.
 package final class RankObserver: OptimizerObserver {
@@ -13,8 +14,8 @@ package final class RankObserver: OptimizerObserver {
 
     var kind: String { MatrixKind.name(of: name) }
     /// Bytes of Q and U at a rank.
-    func bytes(_ rank: Int) -> Int { 4 * rank * shape.reduce(0, +) }
-    var denseBytes: Int { 4 * shape.reduce(1, *) }
+    func bytes(_ rank: Int) -> Int { ElementType.float32.size * rank * shape.reduce(0, +) }
+    var denseBytes: Int { ElementType.float32.size * shape.reduce(1, *) }
   }
 
   private(set) var matrices: [Matrix] = []

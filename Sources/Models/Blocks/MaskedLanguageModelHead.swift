@@ -37,8 +37,8 @@ struct MaskedLanguageModelHead {
       throw config.unsupported("tie_word_embeddings", expected: "true for a masked language model")
     }
     dense = list.linear(names.dense, .head, out: shape.embeddingSize, in: shape.hiddenSize)
-    norm = list.layerNorm(names.norm, width: shape.embeddingSize, eps: shape.eps)
-    decoder = .tied(to: words, bias: list.make(names.bias, .bias, [shape.vocabularySize]))
+    norm = list.layerNorm(names.norm, width: shape.embeddingSize, eps: shape.eps, isOfHead: true)
+    decoder = .tied(to: words, bias: list.make(names.bias, .bias, [shape.vocabularySize], isOfHead: true))
     self.activation = activation
   }
 

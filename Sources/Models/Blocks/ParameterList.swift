@@ -4,25 +4,34 @@ import Tensors
 final class ParameterList {
   /// Off when only the shapes are wanted: the parameters then hold nothing and the model cannot run.
   let allocates: Bool
+  private let isTrainable: TrainablePredicate
+  private let allocatesFrozen: Bool
   private(set) var parameters: [Parameter] = []
-  private(set) var shapes: [ParameterShape] = []
 
-  init(allocates: Bool = true) { self.allocates = allocates }
+  /// - Parameters:
+  ///   - isTrainable: which parameters are trained; the others are frozen.
+  ///   - allocatesFrozen: off when frozen weights are to be found where a file is mapped.
+  init(
+    allocates: Bool = true, isTrainable: @escaping TrainablePredicate = { _ in true },
+    allocatesFrozen: Bool = true
+  ) {
+    (self.allocates, self.isTrainable, self.allocatesFrozen) = (allocates, isTrainable, allocatesFrozen)
+  }
 
   /// - Parameters:
   ///   - blocks: how the outputs fall into heads.
   ///   - outputAxis: 0 of `[out, in]`, 1 of `[in, out]`.
+  ///   - isOfHead: `nil`: when the role is `head`.
   func make(
-    _ name: String, _ role: ParameterRole, _ shape: [Int], blocks: [OutputBlocks] = [], outputAxis: Int = 0
+    _ name: String, _ role: ParameterRole, _ shape: [Int], blocks: [OutputBlocks] = [], outputAxis: Int = 0,
+    isOfHead: Bool? = nil
   ) -> Parameter {
-    let layout = ParameterShape(name: name, role: role, shape: shape, blocks: blocks, outputAxis: outputAxis)
-    let parameter =
-      allocates
-      ? Parameter(
-        name: name, role: role, value: Tensor(uninitialized: shape), blocks: blocks, outputAxis: outputAxis)
-      : Parameter(name: name, role: role, value: Tensor(uninitialized: [0]))
+    var layout = ParameterShape(
+      name: name, role: role, shape: shape, blocks: blocks, outputAxis: outputAxis, isOfHead: isOfHead)
+    layout.isTrainable = isTrainable(layout)
+    let isAllocated = allocates && (allocatesFrozen || layout.isTrainable)
+    let parameter = Parameter(layout, value: isAllocated ? Tensor(uninitialized: shape) : nil)
     parameters.append(parameter)
-    shapes.append(layout)
     return parameter
   }
 
@@ -35,7 +44,7 @@ final class ParameterList {
     LinearLayer(
       weight: make(
         name + ".weight", role, [out, width], blocks: heads.map { [OutputBlocks(count: $0, size: out / $0)] } ?? []),
-      bias: bias ? make(name + ".bias", .bias, [out]) : nil)
+      bias: bias ? make(name + ".bias", .bias, [out], isOfHead: role == .head) : nil)
   }
 
   /// GPT-2's `Conv1D`: a linear layer whose weight is stored `[in, out]`.
@@ -44,12 +53,13 @@ final class ParameterList {
   ) -> LinearLayer {
     LinearLayer(
       weight: make(name + ".weight", role, [width, out], blocks: blocks, outputAxis: 1),
-      bias: make(name + ".bias", .bias, [out]), layout: .inOut)
+      bias: make(name + ".bias", .bias, [out], isOfHead: role == .head), layout: .inOut)
   }
 
-  func layerNorm(_ name: String, width: Int, eps: Double) -> LayerNormLayer {
+  func layerNorm(_ name: String, width: Int, eps: Double, isOfHead: Bool = false) -> LayerNormLayer {
     LayerNormLayer(
-      weight: make(name + ".weight", .norm, [width]), bias: make(name + ".bias", .bias, [width]), eps: Float(eps))
+      weight: make(name + ".weight", .norm, [width], isOfHead: isOfHead),
+      bias: make(name + ".bias", .bias, [width], isOfHead: isOfHead), eps: Float(eps))
   }
 }
 

@@ -48,13 +48,13 @@ extension Tape {
       dropoutRate: isTraining ? dropoutRate : 0, random: isTraining && dropoutRate > 0 ? nextDropoutGenerator() : nil)
     let output = Tensor(uninitialized: query.value.shape)
     pass.forward(into: output)
-    return record(output, inputs: [query, key, value]) { gradient in
-      let dQuery = Tensor(uninitialized: query.value.shape)
-      let (dKey, dValue) = (Tensor(uninitialized: key.value.shape), Tensor(uninitialized: value.value.shape))
-      pass.backward(gradient, query: Columns(dQuery), key: Columns(dKey), value: Columns(dValue))
-      query.addGradient(dQuery)
-      key.addGradient(dKey)
-      value.addGradient(dValue)
+    let inputs = [query, key, value]
+    let (slots, shapes) = (inputs.map(\.slot), inputs.map(\.value.shape))
+    return record(output, inputs: inputs) { gradient in
+      let results = zip(slots, shapes).map { slot, shape in slot.map { _ in Tensor(uninitialized: shape) } }
+      let parts = results.map { $0.map { Columns($0) } }
+      pass.backward(gradient, query: parts[0], key: parts[1], value: parts[2])
+      for (slot, result) in zip(slots, results) { result.map { slot?.add($0) } }
     }
   }
 
@@ -80,11 +80,12 @@ extension Tape {
       dropoutRate: isTraining ? dropoutRate : 0, random: isTraining && dropoutRate > 0 ? nextDropoutGenerator() : nil)
     let output = Tensor(uninitialized: [input.rows, shape.queryWidth])
     pass.forward(into: output)
+    let slot = fused.slot
     return record(output, inputs: [fused]) { gradient in
       let result = Tensor(uninitialized: input.shape)
       let parts = split(result)
       pass.backward(gradient, query: parts.query, key: parts.key, value: parts.value)
-      fused.addGradient(result)
+      slot?.add(result)
     }
   }
 }
@@ -144,7 +145,7 @@ private struct AttentionPass {
     if DryRun.isOn {
       let longest = zip(offsets, offsets.dropFirst()).reduce(0) { max($0, $1.1 - $1.0) }
       let tasks = min(ThreadPool.shared.threads, (offsets.count - 1) * groups)
-      MemoryTally.addTransient(tasks * scratch * BufferPool.sizeClass(4 * longest * longest))
+      MemoryTally.addTransient(tasks * scratch * BufferPool.sizeClass(ElementType.float32.size * longest * longest))
     }
     // Longest sequences first would balance better, but parts are already claimed one by one.
     ThreadPool.shared.parallel((offsets.count - 1) * groups) { part in body(part / groups, part % groups) }
@@ -192,16 +193,14 @@ private struct AttentionPass {
     }
   }
 
-  /// Overwrites the gradients of query, key and value.
-  func backward(_ gradient: Tensor, query dQuery: Columns, key dKey: Columns, value dValue: Columns) {
+  /// Overwrites the gradients of query, key and value that are wanted.
+  func backward(_ gradient: Tensor, query dQuery: Columns?, key dKey: Columns?, value dValue: Columns?) {
     let (kernels, size, width) = (ElementWise.kernels, shape.headSize, shape.queryWidth)
     forEachGroup(scratch: random == nil ? 1 : 2) { sequence, group in
       let (first, length) = (offsets[sequence], offsets[sequence + 1] - offsets[sequence])
       guard length > 0 else { return }
       let keys = key.pointer + first * key.stride + group * size
       let values = value.pointer + first * value.stride + group * size
-      let dKeys = dKey.pointer + first * dKey.stride + group * size
-      let dValues = dValue.pointer + first * dValue.stride + group * size
       let slope = Tensor(uninitialized: [length * length])
       let dropped = random == nil ? nil : Tensor(uninitialized: [length * length])
       var beta: Float = 0
@@ -215,17 +214,26 @@ private struct AttentionPass {
           drop(scores, dropped.pointer, length * length, start)
           weights = UnsafePointer(dropped.pointer)
         }
-        MatrixProduct.serial(
-          length, size, length, 1, weights, length, true, dOutput, width, false, beta, dValues, dValue.stride)
+        if let dValue {
+          MatrixProduct.serial(
+            length, size, length, 1, weights, length, true, dOutput, width, false, beta,
+            dValue.pointer + first * dValue.stride + group * size, dValue.stride)
+        }
+        guard dQuery != nil || dKey != nil else { beta = 1; return }
         MatrixProduct.serial(
           length, length, size, 1, dOutput, width, false, values, value.stride, true, 0, slope.pointer, length)
         if random != nil { drop(slope.pointer, slope.pointer, length * length, start) }
         kernels.softmax_backward(scores, slope.pointer, shape.scale, shape.isCausal ? 1 : 0, length, length)
-        MatrixProduct.serial(
-          length, size, length, 1, slope.pointer, length, false, keys, key.stride, false, 0,
-          dQuery.pointer + first * dQuery.stride + head * size, dQuery.stride)
-        MatrixProduct.serial(
-          length, size, length, 1, slope.pointer, length, true, queries, query.stride, false, beta, dKeys, dKey.stride)
+        if let dQuery {
+          MatrixProduct.serial(
+            length, size, length, 1, slope.pointer, length, false, keys, key.stride, false, 0,
+            dQuery.pointer + first * dQuery.stride + head * size, dQuery.stride)
+        }
+        if let dKey {
+          MatrixProduct.serial(
+            length, size, length, 1, slope.pointer, length, true, queries, query.stride, false, beta,
+            dKey.pointer + first * dKey.stride + group * size, dKey.stride)
+        }
         beta = 1
       }
     }

@@ -26,7 +26,7 @@ extension Tape {
       }
     }
     return record(output, inputs: [], parameters: tables.map(\.table)) { gradient in
-      for (index, (table, rows)) in tables.enumerated() {
+      for (index, (table, rows)) in tables.enumerated() where table.isTrainable {
         let fixed = index < padding.count ? padding[index] ?? -1 : -1
         let sink = table.rowGradient(adding: fixed < 0 ? rows : rows.filter { $0 != fixed })
         // By columns: two tokens may share a row.
@@ -51,13 +51,13 @@ extension Tape {
         (output.pointer + position * width).update(from: x.value.pointer + row * width, count: width)
       }
     }
-    let shape = x.value.shape
+    let (shape, dX) = (x.value.shape, x.slot)
     return record(output, inputs: [x]) { gradient in
       let spread = Tensor(zeros: shape)
       for (position, row) in rows.enumerated() where !DryRun.isOn {
         ElementWise.kernels.add(gradient.pointer + position * width, spread.pointer + row * width, width)
       }
-      x.addGradient(spread)
+      dX?.add(spread)
     }
   }
 }

@@ -25,7 +25,7 @@ extension Tape {
   ///   - x: `[rows, in]`.
   ///   - weight: `[out, in]`, or `[in, out]` with `layout` `.inOut`.
   ///   - bias: `[out]`.
-  /// - Returns: `[rows, out]`. Saves x, and the pre-activation when there is an activation.
+  /// - Returns: `[rows, out]`. Saves x when the weight is trainable, and the pre-activation when there is an activation.
   public func linear(
     _ x: Variable, weight: Parameter, bias: Parameter? = nil, activation: Activation = .none,
     layout: WeightLayout = .outIn
@@ -46,20 +46,22 @@ extension Tape {
         }
       }
     }
+    let saved = (input: weight.isTrainable ? input : nil, preActivation: activation == .none ? nil : sum)
+    let (dX, shape) = (x.slot, input.shape)
     return record(output, inputs: [x], parameters: [weight] + (bias.map { [$0] } ?? [])) { gradient in
-      if activation != .none {
+      if let z = saved.preActivation {
         ElementWise.forEachSlice(gradient.count) { start, count in
-          let (z, d) = (sum.pointer + start, gradient.pointer + start)
+          let (z, d) = (z.pointer + start, gradient.pointer + start)
           activation == .gelu ? kernels.gelu_backward(z, d, d, count) : kernels.gelu_tanh_backward(z, d, d, count)
         }
       }
-      let (weightGradient, isFresh) = weight.denseGradient()
-      let (left, right) = isOutIn ? (gradient, input) : (input, gradient)
-      MatrixProduct.accumulate(left, transposeA: true, right, into: weightGradient, beta: isFresh ? 0 : 1)
-      bias?.accumulate { ElementWise.addColumnSums(of: gradient, into: $0) }
-      if x.needsGradient {
-        x.addGradient(MatrixProduct.product(gradient, weight.value, transposeB: !isOutIn).reshaped(input.shape))
+      if let input = saved.input {
+        let (weightGradient, isFresh) = weight.denseGradient()
+        let (left, right) = isOutIn ? (gradient, input) : (input, gradient)
+        MatrixProduct.accumulate(left, transposeA: true, right, into: weightGradient, beta: isFresh ? 0 : 1)
       }
+      if let bias, bias.isTrainable { bias.accumulate { ElementWise.addColumnSums(of: gradient, into: $0) } }
+      dX?.add(MatrixProduct.product(gradient, weight.value, transposeB: !isOutIn).reshaped(shape))
     }
   }
 }

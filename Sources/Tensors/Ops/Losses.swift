@@ -28,9 +28,10 @@ extension Tape {
       }
     }
     let total = (0..<rows).reduce(0.0) { $0 + losses[$1] }
+    let slot = logits.slot
     return record(Tensor([Float(total / Double(count))], shape: []), inputs: [logits]) { gradient in
       if gradient.pointer[0] != 1 { ElementWise.scale(slope, by: gradient.pointer[0]) }
-      logits.addGradient(slope)
+      slot?.add(slope)
     }
   }
 
@@ -45,9 +46,10 @@ extension Tape {
       total += Double(difference) * Double(difference)
       slope.pointer[index] = 2 * difference / Float(count)
     }
+    let slot = predictions.slot
     return record(Tensor([Float(total / Double(count))], shape: []), inputs: [predictions]) { gradient in
       ElementWise.scale(slope, by: gradient.pointer[0])
-      predictions.addGradient(slope)
+      slot?.add(slope)
     }
   }
 
@@ -75,9 +77,10 @@ extension Tape {
       total += kernels.cross_entropy(values, label, scale, &slopes, rows.count)
       for (row, value) in zip(rows, slopes) { slope.pointer[row * width + column] = value }
     }
+    let slot = scores.slot
     return record(Tensor([Float(total / Double(count))], shape: []), inputs: [scores]) { gradient in
       if gradient.pointer[0] != 1 { ElementWise.scale(slope, by: gradient.pointer[0]) }
-      scores.addGradient(slope)
+      slot?.add(slope)
     }
   }
 }

@@ -15,6 +15,7 @@ extension Tape {
         input.pointer + offset, weight.value.pointer, bias.value.pointer, eps, output.pointer + offset,
         mean.pointer + range.lowerBound, deviation.pointer + range.lowerBound, range.count, width)
     }
+    let dX = x.slot
     return record(output, inputs: [x], parameters: [weight, bias]) { gradient in
       let result = Tensor(uninitialized: input.shape)
       Tape.withPartialSums(rows, width, into: [weight, bias]) { range, sums in
@@ -24,7 +25,7 @@ extension Tape {
           deviation.pointer + range.lowerBound, gradient.pointer + offset, result.pointer + offset,
           sums[0], sums[1], range.count, width)
       }
-      x.addGradient(result)
+      dX?.add(result)
     }
   }
 
@@ -39,6 +40,7 @@ extension Tape {
         input.pointer + offset, weight.value.pointer, eps, output.pointer + offset,
         deviation.pointer + range.lowerBound, range.count, width)
     }
+    let dX = x.slot
     return record(output, inputs: [x], parameters: [weight]) { gradient in
       let result = Tensor(uninitialized: input.shape)
       Tape.withPartialSums(rows, width, into: [weight]) { range, sums in
@@ -47,7 +49,7 @@ extension Tape {
           input.pointer + offset, weight.value.pointer, deviation.pointer + range.lowerBound,
           gradient.pointer + offset, result.pointer + offset, sums[0], range.count, width)
       }
-      x.addGradient(result)
+      dX?.add(result)
     }
   }
 
@@ -55,7 +57,8 @@ extension Tape {
     ThreadPool.shared.parallel(count: rows, grain: max(1, 16_384 / max(1, width)), body)
   }
 
-  /// Gives each part of the rows its own sums, then adds them to the parameters' gradients in order of the parts.
+  /// Gives each part of the rows its own sums, then adds them to the gradients of the trainable parameters in order of the
+  /// parts. The kernels form the sums while they pass over the rows for x's gradient; those of a frozen parameter are dropped.
   private static func withPartialSums(
     _ rows: Int, _ width: Int, into parameters: [Parameter],
     _ body: (Range<Int>, [UnsafeMutablePointer<Float>]) -> Void
@@ -66,7 +69,7 @@ extension Tape {
       let pointers = parameters.indices.map { sums.pointer + (part * parameters.count + $0) * width }
       body(rows * part / parts..<rows * (part + 1) / parts, pointers)
     }
-    for (index, parameter) in parameters.enumerated() {
+    for (index, parameter) in parameters.enumerated() where parameter.isTrainable {
       parameter.accumulate { gradient in
         for part in 0..<parts {
           ElementWise.kernels.add(sums.pointer + (part * parameters.count + index) * width, gradient.pointer, width)

@@ -9,10 +9,11 @@ extension Tape {
     ElementWise.forEachSlice(output.count) { start, count in
       kernels.sum(left.pointer + start, right.pointer + start, output.pointer + start, count)
     }
+    let (dA, dB) = (a.slot, b.slot)
     return record(output, inputs: [a, b]) { gradient in
       // `a` may keep the tensor itself, so `b` gets a copy when it has none yet.
-      if b.needsGradient { b.addGradient(gradient.copy()) }
-      a.addGradient(gradient)
+      dB?.add(gradient.copy())
+      dA?.add(gradient)
     }
   }
 
@@ -22,11 +23,12 @@ extension Tape {
     ElementWise.forEachSlice(output.count) { start, count in
       kernels.tanh_forward(input.pointer + start, output.pointer + start, count)
     }
+    let dX = x.slot
     return record(output, inputs: [x]) { gradient in
       ElementWise.forEachSlice(gradient.count) { start, count in
         kernels.tanh_backward(output.pointer + start, gradient.pointer + start, gradient.pointer + start, count)
       }
-      x.addGradient(gradient)
+      dX?.add(gradient)
     }
   }
 
@@ -38,6 +40,7 @@ extension Tape {
     ElementWise.forEachSlice(output.count) { start, count in
       kernels.silu_gate(g.pointer + start, u.pointer + start, output.pointer + start, count)
     }
+    let slots = (gate: gate.slot, up: up.slot)
     return record(output, inputs: [gate, up]) { gradient in
       let (dGate, dUp) = (Tensor(uninitialized: g.shape), Tensor(uninitialized: g.shape))
       ElementWise.forEachSlice(gradient.count) { start, count in
@@ -45,8 +48,8 @@ extension Tape {
           g.pointer + start, u.pointer + start, gradient.pointer + start, dGate.pointer + start, dUp.pointer + start,
           count)
       }
-      gate.addGradient(dGate)
-      up.addGradient(dUp)
+      slots.gate?.add(dGate)
+      slots.up?.add(dUp)
     }
   }
 
@@ -57,9 +60,10 @@ extension Tape {
     guard isTraining, rate > 0 else { return x }
     let (random, input, output) = (nextDropoutGenerator(), x.value, Tensor(uninitialized: x.value.shape))
     Tape.applyDropout(input, to: output, rate: rate, random: random)
+    let dX = x.slot
     return record(output, inputs: [x]) { gradient in
       Tape.applyDropout(gradient, to: gradient, rate: rate, random: random)
-      x.addGradient(gradient)
+      dX?.add(gradient)
     }
   }
 

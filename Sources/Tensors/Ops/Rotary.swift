@@ -30,12 +30,12 @@ public struct RotaryTable {
 extension Tape {
   /// Rotates each head of `x` (`[tokens, heads · headSize]`) by its token's position, by halves as LLaMA does.
   public func rotary(_ x: Variable, positions: [Int32], table: RotaryTable) -> Variable {
-    let (input, output) = (x.value, Tensor(uninitialized: x.value.shape))
-    Tape.rotate(input, into: output, positions, table, direction: 1)
+    let (output, dX) = (Tensor(uninitialized: x.value.shape), x.slot)
+    Tape.rotate(x.value, into: output, positions, table, direction: 1)
     return record(output, inputs: [x]) { gradient in
-      let result = Tensor(uninitialized: input.shape)
+      let result = Tensor(uninitialized: gradient.shape)
       Tape.rotate(gradient, into: result, positions, table, direction: -1)
-      x.addGradient(result)
+      dX?.add(result)
     }
   }
 
