@@ -23,32 +23,47 @@ public final class SafetensorsFile {
 
   /// Reads a tensor of F32, F16 or BF16 into `destination` as Float.
   ///
-  /// - Throws: ``CheckpointError`` when it is absent, of another type or of another shape.
-  public func read(_ name: String, into destination: Tensor) throws(CheckpointError) {
+  /// - Parameter finite: whether a number that is not finite is refused, as no weight can be one.
+  /// - Throws: ``CheckpointError`` when it is absent, of another type or of another shape, or holds such a number.
+  public func read(_ name: String, into destination: Tensor, finite: Bool = false) throws(CheckpointError) {
     guard let entry = entry(name) else { throw .weights(path: path, missing: [name], unexpected: []) }
     guard entry.shape == destination.shape else {
       throw .shape(path: path, name: name, found: entry.shape, expected: destination.shape)
     }
-    let source = UnsafeRawBufferPointer(rebasing: file.bytes[entry.range])
-    defer { file.forget(entry.range) }
-    let target = UnsafeMutableBufferPointer(start: destination.pointer, count: destination.count)
-    switch entry.type {
-    case .f32: UnsafeMutableRawBufferPointer(target).copyMemory(from: source)
-    case .f16:
-      for position in target.indices {
-        let bits = UInt16(littleEndian: source.loadUnaligned(fromByteOffset: 2 * position, as: UInt16.self))
-        target[position] = HalfPrecision.float(fromHalf: bits)
-      }
-    case .bf16:
-      for position in target.indices {
-        let bits = UInt16(littleEndian: source.loadUnaligned(fromByteOffset: 2 * position, as: UInt16.self))
-        target[position] = Float(bitPattern: UInt32(bits) << 16)
-      }
-    default:
+    guard [.f32, .f16, .bf16].contains(entry.type) else {
       throw .unsupported(
         path: path, what: "tensor \(name): dtype", found: entry.type.rawValue, expected: "F32, F16 or BF16")
     }
+    let source = UnsafeRawBufferPointer(rebasing: file.bytes[entry.range])
+    defer { file.forget(entry.range) }
+    let target = UnsafeMutableBufferPointer(start: destination.pointer, count: destination.count)
+    // A block is looked at while it is still in the cache.
+    for start in stride(from: 0, to: target.count, by: SafetensorsFile.block) {
+      let block = start..<min(start + SafetensorsFile.block, target.count)
+      switch entry.type {
+      case .f32:
+        UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: target[block]))
+          .copyMemory(from: UnsafeRawBufferPointer(rebasing: source[4 * block.lowerBound..<4 * block.upperBound]))
+      case .f16:
+        for position in block {
+          let bits = UInt16(littleEndian: source.loadUnaligned(fromByteOffset: 2 * position, as: UInt16.self))
+          target[position] = HalfPrecision.float(fromHalf: bits)
+        }
+      case .bf16:
+        for position in block {
+          let bits = UInt16(littleEndian: source.loadUnaligned(fromByteOffset: 2 * position, as: UInt16.self))
+          target[position] = Float(bitPattern: UInt32(bits) << 16)
+        }
+      default: break
+      }
+      if finite, let fault = FiniteNumbers.firstFault(UnsafeBufferPointer(rebasing: target[block])) {
+        throw .notFinite(path: path, name: name, index: start + fault, value: target[start + fault])
+      }
+    }
   }
+
+  /// Elements read at a time: 64 KiB as Float.
+  private static let block = 1 << 14
 
   /// Reads a tensor into memory of its own.
   public func tensor(_ name: String) throws(CheckpointError) -> Tensor {
@@ -65,29 +80,5 @@ public final class SafetensorsFile {
     UnsafeMutableRawBufferPointer(start: tensor.pointer, count: tensor.count)
       .copyMemory(from: UnsafeRawBufferPointer(rebasing: file.bytes[entry.range]))
     return .uint8(tensor)
-  }
-}
-
-/// Conversions of 16-bit floats, which Swift lacks on x86.
-package enum HalfPrecision {
-  /// IEEE 754 binary16 to binary32, exact.
-  package static func float(fromHalf bits: UInt16) -> Float {
-    let sign = UInt32(bits & 0x8000) << 16
-    let exponent = UInt32(bits >> 10 & 0x1F)
-    let fraction = UInt32(bits & 0x3FF)
-    switch exponent {
-    case 0:
-      let magnitude = Float(fraction) * 0x1p-24
-      return sign == 0 ? magnitude : -magnitude
-    case 31: return Float(bitPattern: sign | 0x7F80_0000 | fraction << 13)
-    default: return Float(bitPattern: sign | (exponent + 112) << 23 | fraction << 13)
-    }
-  }
-
-  /// Rounds to bfloat16, ties to even; NaN stays NaN.
-  package static func bfloat16(_ value: Float) -> UInt16 {
-    let bits = value.bitPattern
-    if value.isNaN { return UInt16(bits >> 16) | 0x40 }
-    return UInt16((bits &+ 0x7FFF &+ (bits >> 16 & 1)) >> 16)
   }
 }
