@@ -37,33 +37,16 @@ public final class SafetensorsFile {
     let source = UnsafeRawBufferPointer(rebasing: file.bytes[entry.range])
     defer { file.forget(entry.range) }
     let target = UnsafeMutableBufferPointer(start: destination.pointer, count: destination.count)
-    // A block is looked at while it is still in the cache.
-    for start in stride(from: 0, to: target.count, by: SafetensorsFile.block) {
-      let block = start..<min(start + SafetensorsFile.block, target.count)
+    let isFinite =
       switch entry.type {
-      case .f32:
-        UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: target[block]))
-          .copyMemory(from: UnsafeRawBufferPointer(rebasing: source[4 * block.lowerBound..<4 * block.upperBound]))
-      case .f16:
-        for position in block {
-          let bits = UInt16(littleEndian: source.loadUnaligned(fromByteOffset: 2 * position, as: UInt16.self))
-          target[position] = HalfPrecision.float(fromHalf: bits)
-        }
-      case .bf16:
-        for position in block {
-          let bits = UInt16(littleEndian: source.loadUnaligned(fromByteOffset: 2 * position, as: UInt16.self))
-          target[position] = Float(bitPattern: UInt32(bits) << 16)
-        }
-      default: break
+      case .f16: FloatCopy.float16(source, target)
+      case .bf16: FloatCopy.bfloat16(source, target)
+      default: FloatCopy.float32(source, target)
       }
-      if finite, let fault = FiniteNumbers.firstFault(UnsafeBufferPointer(rebasing: target[block])) {
-        throw .notFinite(path: path, name: name, index: start + fault, value: target[start + fault])
-      }
+    if finite, !isFinite, let fault = target.firstIndex(where: { !$0.isFinite }) {
+      throw .notFinite(path: path, name: name, index: fault, value: target[fault])
     }
   }
-
-  /// Elements read at a time: 64 KiB as Float.
-  private static let block = 1 << 14
 
   /// Reads a tensor into memory of its own.
   public func tensor(_ name: String) throws(CheckpointError) -> Tensor {
