@@ -10,6 +10,8 @@ public enum CheckpointError: UserError, Equatable {
   case badField(path: String, key: String, found: String, expected: String)
   case weights(path: String, missing: [String], unexpected: [String])
   case shape(path: String, name: String, found: [Int], expected: [Int])
+  /// A weight that is NaN or infinite; `index` counts the elements of the tensor from 0.
+  case notFinite(path: String, name: String, index: Int, value: Float)
   case unsupported(path: String, what: String, found: String, expected: String)
   case wouldOverwrite(path: String)
 
@@ -38,6 +40,10 @@ public enum CheckpointError: UserError, Equatable {
         + "check that both files belong to the same model"
     case .shape(let path, let name, let found, let expected):
       return "\(path): tensor \(name): found shape \(found), expected \(expected) from config.json"
+    case .notFinite(let path, let name, let index, let value):
+      return
+        "\(path): tensor \(name): element \(index) is \(value), expected finite numbers; the weights were damaged or "
+        + "overflowed when they were saved: use another copy, or one of higher precision"
     case .unsupported(let path, let what, let found, let expected):
       return "\(path): \(what) \(found) is not supported; expected \(expected)"
     case .wouldOverwrite(let path):

@@ -54,42 +54,25 @@ public final class CheckpointFolder {
         folder: folder, file: "model.safetensors",
         remedy: "expected the weights in it or in model.safetensors.index.json")
     }
-    let index = try HuggingFaceConfig(path: indexPath)
-    guard let map = try index.object("weight_map") else {
-      throw CheckpointError.badField(path: indexPath, key: "weight_map", found: "nothing", expected: "an object")
-    }
-    var names = Set<String>()
-    for member in map.members {
-      guard let name = member.value.string, !name.isEmpty, !name.contains("/"), name != "..", !name.contains("\0")
-      else {
-        throw CheckpointError.badField(
-          path: indexPath, key: "weight_map.\(member.key)", found: member.value.summary,
-          expected: "the name of a file in the same folder")
-      }
-      names.insert(name)
-    }
-    for name in names.sorted() where !exists(name) {
+    let index = try ShardIndex(path: indexPath)
+    for name in index.files where !exists(name) {
       throw CheckpointError.missingFile(folder: folder, file: name, remedy: "model.safetensors.index.json names it")
     }
-    let files = names.sorted().map { folder + "/" + $0 }
-    for file in files {
-      let opened = try SafetensorsFile(path: file)
-      let shard = file.dropFirst(folder.count + 1)
-      for member in map.members where member.value.string.map({ $0 == shard }) == true {
-        guard opened.entry(member.key.description) != nil else {
-          throw CheckpointError.weights(path: file, missing: [member.key.description], unexpected: [])
-        }
+    for name in index.files {
+      let opened = try SafetensorsFile(path: folder + "/" + name)
+      for tensor in index.tensors(of: name) where opened.entry(tensor) == nil {
+        throw CheckpointError.weights(path: opened.path, missing: [tensor], unexpected: [])
       }
     }
-    return files
+    return index.files.map { folder + "/" + $0 }
   }
 
   /// All tensors of all shards.
   public var entries: [SafetensorsEntry] { files.flatMap(\.entries) }
 
-  /// Reads a tensor as Float into `destination`.
+  /// Reads a tensor of finite numbers as Float into `destination`.
   public func read(_ name: String, into destination: Tensor) throws(CheckpointError) {
-    try file(of: name).read(name, into: destination)
+    try file(of: name).read(name, into: destination, finite: true)
   }
 
   /// As ``SafetensorsFile/mapped(_:shape:)``.

@@ -6,19 +6,23 @@ import Tensors
 public enum CheckpointWriter {
   /// Writes `config.json`, `model.safetensors`, and copies of the tokenizer files that `source` has.
   ///
+  /// - Parameter generationConfig: the folder whose `generation_config.json` is copied, if it has one, so that the saved model
+  ///   stops at the tokens at which it stopped before.
   /// Each file replaces its predecessor atomically, the weights last, so that a folder saved before stays loadable.
   /// - Throws: ``FileError`` when the folder or a file cannot be written.
   public static func save(
     config: HuggingFaceConfig, tensors: [(name: String, tensor: Tensor)], tokenizerFiles: [String], from source: String,
-    to folder: String
+    generationConfig: String? = nil, to folder: String
   ) throws {
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     } catch {
       throw FileError.cannotCreate(path: folder, reason: error.localizedDescription)
     }
-    for name in tokenizerFiles {
-      let from = source + "/" + name
+    let copied =
+      tokenizerFiles.map { (name: $0, from: source + "/" + $0) }
+      + (generationConfig.map { [("generation_config.json", $0 + "/generation_config.json")] } ?? [])
+    for (name, from) in copied {
       guard FileManager.default.fileExists(atPath: from) else { continue }
       try Files.writeAtomically(folder + "/" + name, Files.read(from))
     }

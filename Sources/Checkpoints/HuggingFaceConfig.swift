@@ -88,15 +88,23 @@ public struct HuggingFaceConfig: Sendable {
     .unsupported(path: path, what: "key \(key):", found: value(key)?.summary ?? "nothing", expected: expected)
   }
 
-  /// Class names in order of id, from `id2label`; `nil` when absent.
+  /// Class names in order of id, from `id2label`; `nil` when absent. A number is a name.
   public func labels() throws(CheckpointError) -> [String]? {
     guard let map = try object("id2label") else { return nil }
     var names = [String?](repeating: nil, count: map.members.count)
     for member in map.members {
-      guard let id = Int(member.key.description), names.indices.contains(id), let name = member.value.string else {
-        throw bad("id2label", .object(map), "names for the ids 0 to \(map.members.count - 1)")
+      guard let id = Int(member.key.description), names.indices.contains(id), names[id] == nil else {
+        throw bad(
+          "id2label", .text(member.key.description),
+          "the ids 0 to \(map.members.count - 1), each once, with their names")
       }
-      names[id] = name
+      // transformers takes any value for a name, and writes it as Python does.
+      switch member.value {
+      case .string(let name): names[id] = name.description
+      case .number(let name): names[id] = name
+      case .bool(let value): names[id] = value ? "True" : "False"
+      default: throw bad("id2label.\(id)", member.value, "a name")
+      }
     }
     return names.compactMap { $0 }
   }
@@ -118,8 +126,9 @@ public struct HuggingFaceConfig: Sendable {
       copy.json["num_labels"] = nil
       copy.json["problem_type"] = problemType.map(JSON.text)
     }
-    let typeKey = json["torch_dtype"] != nil ? "torch_dtype" : "dtype"
-    copy.json[typeKey] = .text("float32")
+    // transformers 4 wrote torch_dtype, 5 writes dtype; a config of the time between has both, which must not disagree.
+    let typeKeys = ["torch_dtype", "dtype"].filter { json[$0] != nil }
+    for key in typeKeys.isEmpty ? ["dtype"] : typeKeys { copy.json[key] = .text("float32") }
     return copy
   }
 

@@ -3,7 +3,7 @@ import Tensors
 
 /// Writes safetensors files atomically.
 public enum SafetensorsWriter {
-  /// Element type of the file.
+  /// Element type of the file. Tests make half-precision checkpoints by it; `--weights bf16` will save by it.
   public enum Precision: String, Sendable {
     case float32 = "F32"
     /// Rounded to nearest, ties to even.
@@ -51,7 +51,7 @@ public enum SafetensorsWriter {
         switch tensor {
         case .float32(let tensor) where precision == .bfloat16:
           for start in stride(from: 0, to: tensor.count, by: 1 << 20) {
-            let end = min(start + 1 << 20, tensor.count)
+            let end = min(start + (1 << 20), tensor.count)
             let halves = (start..<end).map { HalfPrecision.bfloat16(tensor.pointer[$0]).littleEndian }
             try halves.withUnsafeBytes { try write($0) }
           }

@@ -88,7 +88,7 @@ package final class Run {
     try CheckpointWriter.save(
       config: planned.prepared.taskProtocol.saved(checkpoint.config, architecture: model.architecture),
       tensors: model.parameters.map { ($0.name, $0.value) }, tokenizerFiles: TokenizerFiles.names,
-      from: checkpoint.tokenizerFolder, to: folder)
+      from: checkpoint.tokenizerFolder, generationConfig: checkpoint.path, to: folder)
     let presets = CheckpointPresets.saved(
       task: planned.prepared.data.name, maximumLength: planned.prepared.maximumLength)
     try Files.writeAtomically(folder + "/" + CheckpointPresets.file, presets.serialized())

@@ -85,4 +85,72 @@ import Testing
     #expect(saved.json["torch_dtype"]?.string == "float32" && saved.json["dtype"] == nil)
     #expect(try saved.labels() == ["no", "yes"])
   }
+
+  /// A config from the time between transformers 4 and 5 has both keys, which must not disagree after saving.
+  @Test(arguments: [["torch_dtype"], ["dtype"], ["torch_dtype", "dtype"], []])
+  func everyKeyOfTheElementTypeIsSaved(_ keys: [String]) throws {
+    let members = keys.map { JSONObject.Member(ByteString($0), .text("bfloat16")) }
+    let saved = HuggingFaceConfig(JSONObject(members), origin: "test").saved(
+      architecture: "X", labels: nil, problemType: nil)
+    for key in ["torch_dtype", "dtype"] {
+      let isWritten = keys.contains(key) || keys.isEmpty && key == "dtype"
+      #expect(saved.json[key] == (isWritten ? .text("float32") : nil))
+    }
+  }
+
+  /// transformers 5.23 keeps `id2label` values of any type; a name that is a number is that number.
+  @Test func labelsThatAreNumbers() throws {
+    func labels(_ text: String) throws -> [String]? {
+      try HuggingFaceConfig(bytes: Array(#"{"id2label": \#(text)}"#.utf8), path: "config.json").labels()
+    }
+    #expect(try labels(#"{"0": 0, "1": 1}"#) == ["0", "1"])
+    #expect(try labels(#"{"1": -1.5, "0": true}"#) == ["True", "-1.5"])
+    for text in [#"{"0": "a", "2": "b"}"#, #"{"0": "a", "00": "b"}"#, #"{"a": "b"}"#, #"{"0": []}"#, #"{"0": null}"#] {
+      #expect { try labels(text) } throws: { ($0 as? CheckpointError)?.message.contains("id2label") == true }
+    }
+  }
+
+  /// A weight that is not finite is named before anything is computed with it, wherever it stands in its tensor.
+  @Test(arguments: [Float.nan, .infinity, -.infinity], [0, 15, 16, 16_383, 16_384, 40_000])
+  func weightsThatAreNotFinite(_ value: Float, _ index: Int) throws {
+    for precision in [SafetensorsWriter.Precision.float32, .bfloat16] {
+      let folder = try TemporaryFolder()
+      _ = try folder.write("config.json", Array("{}".utf8))
+      let tensor = Tensor(zeros: [40_001])
+      tensor.fill(-.greatestFiniteMagnitude)
+      if precision == .bfloat16 { tensor.fill(-3.38e38) }
+      func save() throws {
+        try SafetensorsWriter.write([("w", tensor)], to: folder.path + "/model.safetensors", precision: precision)
+      }
+      try save()
+      let target = Tensor(zeros: [40_001])
+      try CheckpointFolder(path: folder.path).read("w", into: target)
+      #expect(target.values[index].isFinite && target.values[index] < -3e38)
+      tensor.pointer[index] = value
+      try save()
+      #expect {
+        try CheckpointFolder(path: folder.path).read("w", into: target)
+      } throws: { error in
+        let message = (error as? CheckpointError)?.message ?? ""
+        return message.contains("tensor w: element \(index) is \(value)")
+          && (error as? CheckpointError)?.exitStatus == .badInput
+      }
+    }
+  }
+
+  /// A saved model must stop where its source stopped.
+  @Test func generationConfigIsCopied() throws {
+    let (source, target) = (try TemporaryFolder(), try TemporaryFolder())
+    func save() throws {
+      try CheckpointWriter.save(
+        config: HuggingFaceConfig(JSONObject(), origin: "test"), tensors: [("w", Tensor(zeros: [1]))],
+        tokenizerFiles: ["vocab.txt"], from: source.path, generationConfig: source.path, to: target.path + "/model")
+    }
+    try save()
+    #expect(throws: FileError.self) { try Files.read(target.path + "/model/generation_config.json") }
+    let text = Array(#"{"eos_token_id": [1, 7]}"#.utf8)
+    _ = try source.write("generation_config.json", text)
+    try save()
+    #expect(try Files.read(target.path + "/model/generation_config.json") == text)
+  }
 }

@@ -346,4 +346,23 @@ import Tokenization
       #expect(tokenizer.decode([-1, .max, .min, Int32(tokenizer.vocabularySize)]).isEmpty)
     }
   }
+
+  /// A model of one token type has type 0 for every token, whatever its tokenizer gives; one with too few types is refused.
+  @Test func tokenTypesThatTheModelHasNot() throws {
+    var all = try files("wordpiece")
+    let (first, second) = (Array("a".utf8), Array("b".utf8))
+    #expect(try Fixture.load(all).encode(first, second).typeIDs == [0, 0, 0, 1, 1])
+    all["config.json"] = Array(#"{"model_type": "roberta", "type_vocab_size": 1}"#.utf8)
+    #expect(try Fixture.load(all).encode(first, second).typeIDs == [0, 0, 0, 0, 0])
+    var written = try files("wordpiece-json")
+    let text = String(decoding: try #require(written["tokenizer.json"]), as: UTF8.self)
+    written["tokenizer.json"] = Array(text.replacing("\"type_id\":1", with: "\"type_id\":2").utf8)
+    written["tokenizer_config.json"] = Array(
+      (#"{"tokenizer_class": "PreTrainedTokenizerFast", "unk_token": "[UNK]", "#
+        + #""model_input_names": ["input_ids", "token_type_ids"]}"#).utf8)
+    written["config.json"] = Array(#"{"model_type": "bert", "type_vocab_size": 3}"#.utf8)
+    #expect(try Fixture.load(written).encode(first, second).typeIDs == [0, 0, 0, 2, 2])
+    written["config.json"] = Array(#"{"model_type": "bert", "type_vocab_size": 2}"#.utf8)
+    expectFailure(written, "type_vocab_size: found 2, expected at least 3")
+  }
 }

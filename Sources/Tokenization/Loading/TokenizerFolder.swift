@@ -95,8 +95,10 @@ struct TokenizerFolder {
     return .none
   }
 
-  /// Whether `model_input_names` has token_type_ids; `standard` where the settings do not say.
+  /// Whether the model reads token types: whether `model_input_names` has token_type_ids, `standard` where the settings do not
+  /// say. A model of one type (RoBERTa with a BERT tokenizer: KLUE, GuwenBERT) has type 0 for every token.
   func givesTypeIDs(_ standard: Bool) throws(TokenizerError) -> Bool {
+    if typeVocabularySize == 1 { return false }
     guard let value = settings["model_input_names"], !value.isNull else { return standard }
     guard let names = value.array else {
       throw .badField(path: settingsPath, key: "model_input_names", found: value.summary, expected: "an array")
@@ -109,6 +111,23 @@ struct TokenizerFolder {
     let whole = tokenizerJSON?["pre_tokenizer"]
     return [whole].compactMap(\.self).contains { $0["type"]?.string == "ByteLevel" }
       || whole?["pretokenizers"]?.array?.contains { $0["type"]?.string == "ByteLevel" } == true
+  }
+
+  /// Token types that the model has embeddings for, where its configuration says so.
+  private var typeVocabularySize: Int? { modelConfig?["type_vocab_size"]?.integer }
+
+  /// - Throws: ``TokenizerError`` when the template has a token type that the model has no embedding for.
+  func requireTypes(of tokenizer: any Tokenizer) throws(TokenizerError) {
+    guard tokenizer.givesTypeIDs, let size = typeVocabularySize else { return }
+    let types = (tokenizer.template.single + tokenizer.template.pair).map { part in
+      switch part {
+      case .special(_, let typeID), .sequence(_, let typeID): Int(typeID)
+      }
+    }
+    guard let largest = types.max(), largest >= size else { return }
+    throw .badField(
+      path: path("config.json"), key: "type_vocab_size", found: "\(size)",
+      expected: "at least \(largest + 1), as the tokenizer's template has token type \(largest)")
   }
 
   /// `model_type` of the model's configuration.

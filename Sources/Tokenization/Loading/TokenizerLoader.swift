@@ -9,6 +9,12 @@ package enum TokenizerLoader {
   /// - Throws: ``TokenizerError`` or `FileError`, naming the file that is missing or wrong.
   package static func load(folder path: String) throws -> any Tokenizer {
     let folder = try TokenizerFolder(path)
+    let tokenizer = try load(folder)
+    try folder.requireTypes(of: tokenizer)
+    return tokenizer
+  }
+
+  private static func load(_ folder: TokenizerFolder) throws -> any Tokenizer {
     switch try kind(folder) {
     case .wordPiece: return try WordPieceLoader.load(folder)
     case .gpt2: return try byteLevel(folder, roberta: false)
