@@ -26,9 +26,8 @@ public struct MemoryPlan: Sendable, Equatable {
   {
     parametersBytes = model.parameters.reduce(0) { $0 + $1.byteCount }
     gradientsBytes = model.parameters.reduce(0) { $0 + $1.gradientByteCount }
-    let state = try Optimizer.stateBytes(optimizer, options: options, shapes: model.trainable)
-    let largest = try Optimizer.stateBytes(optimizer, options: options, shapes: model.trainable, atItsLargest: true)
-    optimizerState = state.filter { $0.value > 0 }
-    largestOptimizerState = largest.filter { $0.value > 0 }
+    let plan = try OptimizerPlan(optimizer, options: options)
+    optimizerState = plan.stateBytes(model.parameters).filter { $0.value > 0 }
+    largestOptimizerState = plan.stateBytes(model.parameters, atItsLargest: true).filter { $0.value > 0 }
   }
 }

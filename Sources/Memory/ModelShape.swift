@@ -51,8 +51,6 @@ public struct ModelShape: Sendable {
   }
 
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
-  /// The parameters that have gradients and optimizer state.
-  public var trainable: [ParameterShape] { parameters.filter(\.isTrainable) }
 
   private static func find(_ name: String) throws -> (HuggingFaceConfig, HeadKind) {
     var isFolder: ObjCBool = false

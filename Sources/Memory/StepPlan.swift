@@ -20,8 +20,8 @@ public struct StepPlan: Sendable {
       guard let rows = pass.touchedRows[parameter.name] else { return sum + bytes }
       return sum + min(bytes, CommittedPages.bytes(rows: rows, rowBytes: bytes / max(1, parameter.shape[0])))
     }
-    residentStateBytes = try Optimizer.residentStateBytes(
-      optimizer, options: options, shapes: model.trainable, touchedRows: pass.touchedRows)
+    residentStateBytes = try OptimizerPlan(optimizer, options: options)
+      .residentStateBytes(model.parameters, touchedRows: pass.touchedRows)
   }
 
   /// Parameters, gradients, state at its largest and activations, every table whole.

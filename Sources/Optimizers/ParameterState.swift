@@ -1,42 +1,12 @@
 import Support
 import Tensors
 
-/// What a state tensor is for, as memory tables count it.
-public enum StateKind: String, CaseIterable, Sendable {
-  case firstMoment = "first_moment"
-  case secondMoment = "second_moment"
-  case projector
-  case other
-}
-
-/// One tensor of a parameter's state, before it is made.
-public struct StateEntry: Sendable, Equatable {
-  public let name: String
-  public let kind: StateKind
-  public let shape: [Int]
-  /// Bytes are codes of quantized numbers.
-  public let type: ElementType
-  /// For scales: how many consecutive elements of the parameter each is for, all zero where it is zero.
-  public let span: Int?
-
-  public init(_ name: String, _ kind: StateKind, _ shape: [Int], type: ElementType = .float32, span: Int? = nil) {
-    (self.name, self.kind, self.shape, self.type, self.span) = (name, kind, shape, type, span)
-  }
-
-  public var byteCount: Int { shape.reduce(1, *) * type.size }
-
-  /// Whether memory is committed as gradients touch rows: what has an embedding's own shape, or its codes.
-  func isByRow(of parameter: ParameterShape) -> Bool {
-    parameter.role == .embedding && (shape == parameter.shape || type == .uint8)
-  }
-}
-
 /// An optimizer's memory of one parameter: named tensors and a few numbers.
 ///
 /// Its size is the tensors'; saving and restoring them, bit for bit, is saving and restoring the optimizer.
-public final class ParameterState {
-  public private(set) var tensors: [(name: String, kind: StateKind, tensor: AnyTensor)] = []
-  public var scalars: [String: Double] = [:]
+final class ParameterState {
+  private(set) var tensors: [(name: String, kind: StateKind, tensor: AnyTensor)] = []
+  var scalars: [String: Double] = [:]
   /// Rows whose moments may be nonzero; `nil` when all may be. Not part of the saved state: it follows from it.
   var activeRows: RowSet?
   /// ``StateEntry/span`` by name.
@@ -45,7 +15,7 @@ public final class ParameterState {
   /// Tensors whose number of rows, all alike, changes from step to step, and the most that they may have.
   var resizable: (names: Set<String>, rows: Int) = ([], 0)
 
-  public init() {}
+  init() {}
 
   /// Zeros of the given shapes; those of a tied table are committed now, and not in the first step.
   init(_ entries: [StateEntry], for parameter: Parameter) {
@@ -59,17 +29,15 @@ public final class ParameterState {
     }
   }
 
-  public subscript(name: String) -> Tensor? {
-    get {
-      guard case .float32(let tensor) = tensors.first(where: { $0.name == name })?.tensor else { return nil }
-      return tensor
-    }
+  subscript(name: String) -> Tensor? {
+    guard case .float32(let tensor) = tensors.first(where: { $0.name == name })?.tensor else { return nil }
+    return tensor
   }
 
   /// Adds a tensor, or replaces the one of that name.
-  public func set(_ name: String, _ kind: StateKind, _ tensor: Tensor) { set(name, kind, .float32(tensor)) }
+  func set(_ name: String, _ kind: StateKind, _ tensor: Tensor) { set(name, kind, .float32(tensor)) }
 
-  public func set(_ name: String, _ kind: StateKind, _ tensor: AnyTensor) {
+  func set(_ name: String, _ kind: StateKind, _ tensor: AnyTensor) {
     if let index = tensors.firstIndex(where: { $0.name == name }) {
       tensors[index].tensor = tensor
     } else {
@@ -91,6 +59,14 @@ public final class ParameterState {
     return tensor
   }
 
+  func byteCount(_ kind: StateKind) -> Int {
+    tensors.reduce(0) { $0 + ($1.kind == kind ? $1.tensor.byteCount : 0) }
+  }
+}
+
+/// Rows of an embedding whose moments may be nonzero: those that a gradient has touched. The others need no step, and no
+/// memory of their own.
+extension ParameterState {
   /// From now on every row may change: what was left uncommitted is committed, at once rather than by faults.
   func activateAllRows() {
     guard activeRows != nil else { return }
@@ -98,7 +74,31 @@ public final class ParameterState {
     ThreadPool.shared.parallel(tensors.count) { tensors[$0].tensor.commit() }
   }
 
-  public func byteCount(_ kind: StateKind) -> Int {
-    tensors.reduce(0) { $0 + ($1.kind == kind ? $1.tensor.byteCount : 0) }
+  /// Rows that may have a nonzero step, those of this gradient included; `nil`: all.
+  func rowsToUpdate(for parameter: Parameter) -> [Int]? {
+    guard activeRows != nil, let touched = parameter.touchedRows else {
+      activateAllRows()
+      return nil
+    }
+    for row in touched.indices { activeRows?.insert(row) }
+    return activeRows?.indices
+  }
+
+  /// After a restore: a row is active when any of its moments is nonzero, or may be by its scale.
+  func rebuildActiveRows(of parameter: Parameter) {
+    guard let capacity = activeRows?.capacity else { return }
+    let width = parameter.value.columns
+    var rows = RowSet(capacity: capacity)
+    for (name, _, tensor) in tensors {
+      guard case .float32(let values) = tensor else { continue }
+      let span = spans[name] ?? (values.count == parameter.count ? 1 : 0)
+      guard span > 0 else { continue }
+      for (index, value) in UnsafeBufferPointer(start: values.pointer, count: values.count).enumerated()
+      where value != 0 {
+        let end = min(parameter.count, (index + 1) * span)
+        for row in index * span / width..<(end + width - 1) / width { rows.insert(row) }
+      }
+    }
+    activeRows = rows
   }
 }

@@ -1,17 +1,13 @@
-/// What a parameter is in its model; decides weight decay and low-rank projection, never its name.
+/// What a parameter is in its model. An optimizer may treat parameters differently by role, never by name.
 public enum ParameterRole: String, CaseIterable, Sendable {
   case embedding
-  /// A 2-D weight inside a transformer layer (attention, feed-forward): the ones that are projected.
+  /// A 2-D weight inside a transformer layer (attention, feed-forward).
   case matrix
   case bias
   /// A layer-norm or RMS-norm weight.
   case norm
   /// Pooler, classifier, score, language-model head.
   case head
-
-  /// Weight decay leaves biases and norms alone.
-  public var isDecayed: Bool { self != .bias && self != .norm }
-  public var isProjected: Bool { self == .matrix }
 }
 
 /// Consecutive outputs of a weight that belong together: the attention heads stacked in a query or key weight.

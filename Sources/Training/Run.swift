@@ -138,15 +138,14 @@ extension Run {
   }
 
   private var parameterRows: [ParameterRow] {
-    let isLowRank = trainer.optimizer.specification.options.contains { $0.key == "rank" }
+    let optimizer = trainer.optimizer
+    func count(_ parameters: [Parameter]) -> Int { parameters.reduce(0) { $0 + $1.count } }
     return ParameterRole.allCases.compactMap { role in
       let group = model.parameters.filter { $0.role == role }
       guard !group.isEmpty else { return nil }
-      let count = group.reduce(0) { $0 + $1.count }
       return ParameterRow(
-        role: role.rawValue, tensors: group.count, parameters: count,
-        decayed: role.isDecayed && planned.plan.settings.weightDecay > 0 ? count : 0,
-        projected: role.isProjected && isLowRank ? count : 0)
+        role: role.rawValue, tensors: group.count, parameters: count(group),
+        decayed: count(group.filter(optimizer.decays)), projected: count(group.filter(optimizer.projects)))
     }
   }
 

@@ -38,7 +38,7 @@ import Testing
       let optimizer = try Optimizer(name, parameters: [parameter])
       #expect(optimizer.stateBytes(.firstMoment) == first && optimizer.stateBytes(.secondMoment) == second)
       #expect(optimizer.stateBytes == optimizer.stateTensors.reduce(0) { $0 + $1.tensor.bytes.count })
-      let planned = try Optimizer.stateBytes(name, shapes: [parameter.layout])
+      let planned = try OptimizerPlan(name).stateBytes([parameter.layout])
       #expect(planned[.firstMoment] == first && planned[.secondMoment] == second)
     }
   }

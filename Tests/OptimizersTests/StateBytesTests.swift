@@ -137,7 +137,7 @@ enum StateFormula {
     let options = StateBytesTests.options(name)
     for shape in model.outer + model.layer {
       let formula = try #require(StateFormula.of(name, shape), "add the formula of \(name)")
-      let planned = try Optimizer.stateBytes(name, options: options, shapes: [shape])
+      let planned = try OptimizerPlan(name, options: options).stateBytes([shape])
       let parameter = Parameter(
         name: shape.name, role: shape.role, value: .lazyZeros(shape.shape), blocks: shape.blocks,
         outputAxis: shape.outputAxis)
@@ -210,7 +210,7 @@ enum StateFormula {
       case "345m*": .medium(50_304)
       default: .large
       }
-    let bytes = try Optimizer.stateBytes(row.optimizer, options: options, shapes: model.all)
+    let bytes = try OptimizerPlan(row.optimizer, options: options).stateBytes(model.all)
     let total = Double(bytes.values.reduce(0, +)) / 1_048_576
     // As many digits as were published.
     let digits = row.model.hasSuffix("*") ? 10.0 : 100.0

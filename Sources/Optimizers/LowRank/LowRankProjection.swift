@@ -31,7 +31,7 @@ struct LowRankProjection {
   }
 
   /// Whether a parameter's moments live in the subspace: decided by role, never by name.
-  func applies(to parameter: ParameterShape) -> Bool { parameter.role.isProjected && parameter.shape.count == 2 }
+  func applies(to parameter: ParameterShape) -> Bool { parameter.role == .matrix && parameter.shape.count == 2 }
 
   func side(of shape: [Int]) -> ProjectionSide {
     switch type {
@@ -56,21 +56,21 @@ struct LowRankProjection {
   }
 
   /// The products with the basis that the state holds.
-  func pass(_ state: ParameterState, _ parameter: Parameter) -> ProjectedPass {
-    ProjectedPass(basis: state.require("projector"), side: side(of: parameter.shape), shape: parameter.shape)
+  func pass(_ update: ParameterUpdate) -> ProjectedPass {
+    let shape = update.parameter.shape
+    return ProjectedPass(basis: update.state.require("projector"), side: side(of: shape), shape: shape)
   }
 
   /// Refreshes the basis when it is due. A zero gradient keeps the old one; without one the first nonzero gradient gives it.
   ///
   /// - Returns: whether there is a basis to project on.
   /// - Throws: ``OptimizerError/diverged(parameter:step:learningRate:what:)`` for a gradient that is not finite.
-  func refresh(
-    _ state: ParameterState, gradient: Tensor, parameter: Parameter, context: StepContext
-  ) throws(OptimizerError) -> Bool {
+  func refresh(_ update: ParameterUpdate) throws(OptimizerError) -> Bool {
+    let (parameter, gradient, state, context) = (update.parameter, update.gradient, update.state, update.context)
     let hasBasis = state.scalars["has_basis"] == 1
     guard !hasBasis || (context.step - 1) % gap == 0 else { return true }
     let norm = ElementWise.sumOfSquares(gradient)
-    guard norm.isFinite else { throw context.diverged(parameter, "the gradient") }
+    guard norm.isFinite else { throw update.diverged("the gradient") }
     guard norm > 0 else { return hasBasis }
     let basis = state.require("projector")
     if let given = context.given?("P", parameter.name, context.step) {
@@ -89,8 +89,8 @@ struct LowRankProjection {
     return true
   }
 
-  func notes(for parameters: [Parameter]) -> [String] {
-    let projected = parameters.map(\.layout).filter(applies)
+  func notes(for parameters: [ParameterShape]) -> [String] {
+    let projected = parameters.filter(applies)
     let clamped = projected.filter { rank > min($0.shape[0], $0.shape[1]) }
     guard !clamped.isEmpty else { return [] }
     return ["rank \(rank) is above the smaller side of \(clamped.count) matrices, and clamped to it there"]

@@ -11,7 +11,7 @@ package struct ProjectedGradient {
   package let projected: Tensor
   package let direction: Tensor
   let pass: ProjectedPass
-  let adam: AdamStep
+  let adam: Adam
   let coefficients: ft_adam
 
   /// How many factors there are: rows of a matrix projected on the right, columns of one on the left.

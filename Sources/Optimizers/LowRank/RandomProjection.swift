@@ -7,9 +7,14 @@ struct RandomProjection {
   let kappa: Int
 
   /// Matrices of at least `rank` on both sides and not too long (so no embeddings), whatever their role.
-  func applies(to shape: [Int]) -> Bool {
-    guard shape.count == 2, let short = shape.min(), let long = shape.max(), short > 0 else { return false }
-    return short >= rank && long <= 4 * short
+  func applies(to shape: [Int]) -> Bool { isMatrix(shape) && shape.allSatisfy { $0 >= rank } }
+
+  /// Whether the rank alone keeps a matrix from being compressed.
+  func isTooNarrow(_ shape: [Int]) -> Bool { isMatrix(shape) && shape.contains { $0 < rank } }
+
+  private func isMatrix(_ shape: [Int]) -> Bool {
+    guard shape.count == 2, let short = shape.min(), let long = shape.max() else { return false }
+    return short > 0 && long <= 4 * short
   }
 
   func compressedShape(_ shape: [Int]) -> [Int] { ProjectionSide.standard(shape).projectedShape(shape, rank: rank) }

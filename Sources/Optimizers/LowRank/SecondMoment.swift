@@ -56,7 +56,7 @@ package final class SecondMoment: MatrixOperator {
   /// Forms the rows `range` of V in `target`, adding to the two sums.
   private func form(_ range: Range<Int>, _ target: UnsafeMutablePointer<Float>, _ sums: UnsafeMutablePointer<Double>?) {
     var (product, coefficients) = (product, coefficients)
-    ft_optimizer_kernels_best().pointee.second_moment_tile(
+    OptimizerKernels.best.second_moment_tile(
       &coefficients, &product, gradient.pointer + range.lowerBound * columns, target, sums, range.lowerBound,
       range.count, columns)
   }

@@ -6,7 +6,7 @@ import Tensors
 ///
 /// A block is decoded, stepped in Float and encoded again while it is in the cache.
 struct BlockAdamStep {
-  let adam: AdamStep
+  let adam: Adam
   /// Of the first and of the second moment.
   let first: Codebook
   let second: Codebook
@@ -28,13 +28,11 @@ struct BlockAdamStep {
     ]
   }
 
-  func update(_ parameter: Parameter, gradient: Tensor, state: ParameterState, decay: Double, context: StepContext)
-    throws(OptimizerError)
-  {
-    let c = adam.coefficients(context, decay: decay)
-    let blocks = state.blocksToUpdate(for: parameter, length: block, decay: decay)
-    try BlockFault.check(parameter, context) { fault in
-      step(c, gradient: gradient, weight: parameter.value, state: state, blocks: blocks, fault)
+  func step(_ update: ParameterUpdate) throws(OptimizerError) {
+    let c = adam.coefficients(update.context, decay: update.decay)
+    let blocks = update.blocks(length: block)
+    try BlockFault.check(update) { fault in
+      step(c, gradient: update.gradient, weight: update.weight, state: update.state, blocks: blocks, fault)
     }
   }
 
@@ -78,16 +76,13 @@ extension Codebook {
   }
 }
 
-extension ParameterState {
+extension ParameterUpdate {
   /// Blocks of `length` elements that hold a row which may have a nonzero step; `nil`: all.
   ///
   /// A zero gradient leaves a block of zeros as it is, whatever the lookup, so the others need no step at all.
-  func blocksToUpdate(for parameter: Parameter, length: Int, decay: Double) -> [Int]? {
-    guard decay == 0, let rows = rowsToUpdate(for: parameter) else {
-      activeRows = nil
-      return nil
-    }
-    let width = parameter.value.columns
+  func blocks(length: Int) -> [Int]? {
+    guard let rows = rows(still: .neverTouched) else { return nil }
+    let width = weight.columns
     var blocks = RowSet(capacity: (parameter.count + length - 1) / length)
     for row in rows {
       for block in row * width / length...((row + 1) * width - 1) / length { blocks.insert(block) }

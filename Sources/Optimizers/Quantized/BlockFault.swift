@@ -14,14 +14,10 @@ final class BlockFault: Sendable {
   var isRaised: Bool { weight.isRaised || moment.isRaised }
 
   /// Runs a step and throws what it refused.
-  static func check(_ parameter: Parameter, _ context: StepContext, _ step: (BlockFault) -> Void)
-    throws(OptimizerError)
-  {
+  static func check(_ update: ParameterUpdate, _ step: (BlockFault) -> Void) throws(OptimizerError) {
     let fault = BlockFault()
     step(fault)
     guard fault.isRaised else { return }
-    throw .diverged(
-      parameter: parameter.name, step: context.step, learningRate: context.learningRate,
-      what: fault.moment.isRaised ? "a moment" : "the new weight")
+    throw update.diverged(fault.moment.isRaised ? "a moment" : "the new weight")
   }
 }

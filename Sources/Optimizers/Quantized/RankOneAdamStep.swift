@@ -17,25 +17,24 @@ struct RankOneAdamStep {
     ]
   }
 
-  func update(_ parameter: Parameter, gradient: Tensor, state: ParameterState, decay: Double, context: StepContext)
-    throws(OptimizerError)
-  {
-    let c = blocks.adam.coefficients(context, decay: decay)
-    let active = state.blocksToUpdate(for: parameter, length: blocks.block, decay: decay)
+  func step(_ update: ParameterUpdate) throws(OptimizerError) {
+    let (parameter, state) = (update.parameter, update.state)
+    let c = blocks.adam.coefficients(update.context, decay: update.decay)
+    let active = update.blocks(length: blocks.block)
     let rows = active == nil ? nil : state.activeRows?.indices
-    let newRows = Tensor(zeros: [parameter.value.rows])
-    let newColumns = Tensor(zeros: [parameter.value.columns])
+    let newRows = Tensor(zeros: [update.weight.rows])
+    let newColumns = Tensor(zeros: [update.weight.columns])
     let v = ft_rank_one_state(
       codes: state.requireBytes("v").pointer, width: newColumns.count, rows: state.require("v_rows").pointer,
       columns: state.require("v_columns").pointer, new_rows: newRows.pointer, new_columns: newColumns.pointer)
     let m = blocks.pointers(state, "m")
     let (first, second, block) = (blocks.first.pointer, blocks.second.pointer, blocks.block)
-    let (gradient, weight) = (gradient.pointer, parameter.value.pointer)
+    let (gradient, weight) = (update.gradient.pointer, update.weight.pointer)
     let kernels = OptimizerKernels.best
-    try BlockFault.check(parameter, context) { fault in
+    try BlockFault.check(update) { fault in
       withUnsafePointer(to: c) { c in
         withUnsafePointer(to: v) { v in
-          columnMaxima(into: newColumns, rows ?? Array(0..<parameter.value.rows)) { row, maxima in
+          columnMaxima(into: newColumns, rows ?? Array(0..<update.weight.rows)) { row, maxima in
             fault.note(kernels.rank_one_maxima(c, second, gradient, v, row, newRows.pointer + row, maxima))
           }
           guard !fault.isRaised else { return }

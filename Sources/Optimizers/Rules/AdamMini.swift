@@ -2,24 +2,27 @@ import CKernels
 import Support
 import Tensors
 
+extension OptimizerSpecification {
+  static let adamMini = OptimizerSpecification(
+    name: "adam-mini", summary: "Adam with one rate per head or output", source: "adam-mini 1.1.1",
+    options: [
+      .beta("beta1", "0.9", "average of the gradient"), .beta("beta2", "0.999", "average of a block's mean square"),
+      .eps("1e-8"),
+    ], learningRate: 5e-5
+  ) { AdamMini($0) }
+}
+
 /// Adam-mini (Zhang et al., 2024), as adam-mini 1.1.1: AdamW whose second moment is one number per block, the average of the
 /// block's mean square.
 ///
 /// Blocks are by role where the reference goes by name: one attention head of a query or key weight, one output of any other
 /// matrix, embedding or head, a norm's whole weight, every element of a bias. The reference takes one number for the whole of
 /// any weight whose name it does not know, GPT-2's c_attn and c_proj and BERT's intermediate among them.
-final class AdamMini: OptimizerRule {
-  static let specification = OptimizerSpecification(
-    name: "adam-mini", summary: "Adam with one rate per head or output", source: "adam-mini 1.1.1",
-    options: [
-      .beta("beta1", "0.9", "average of the gradient"), .beta("beta2", "0.999", "average of a block's mean square"),
-      .eps("1e-8"),
-    ], learningRate: 5e-5)
-
-  private let adam: AdamStep
+struct AdamMini: OptimizerRule {
+  private let adam: Adam
 
   init(_ options: OptimizerOptions) {
-    adam = AdamStep(options, form: .corrected, decayPlace: .before)
+    adam = Adam(options, form: .corrected, decayPlace: .before)
   }
 
   func stateLayout(for parameter: ParameterShape) -> [StateEntry] {
@@ -38,47 +41,39 @@ final class AdamMini: OptimizerRule {
     ]
   }
 
-  func update(_ parameter: Parameter, gradient: Tensor, state: ParameterState, decay: Double, context: StepContext)
-    throws(OptimizerError)
-  {
-    let layout = parameter.layout
-    guard layout.role == .norm || layout.shape.count == 2 else {
-      return try adam.update(parameter, gradient: gradient, state: state, decay: decay, context: context)
-    }
+  func step(_ update: ParameterUpdate) throws(OptimizerError) {
+    let layout = update.parameter.layout
+    guard layout.role == .norm || layout.shape.count == 2 else { return try adam.step(update) }
     let isFinite: Bool
     if layout.role == .norm {
-      isFinite = step(parameter, gradient, state, runs: 1, decay: decay, context) { _ in (0, layout.count) }
+      isFinite = stepBlocks(update, count: 1) { _ in (0, layout.count) }
     } else if layout.outputAxis == 0 {
-      let (cuts, width) = (BlockCuts(layout), gradient.columns)
-      let rows =
-        layout.blocks.isEmpty
-        ? ElementWiseUpdate.rows(of: parameter, state: state, decay: decay, still: .neverTouched) : nil
-      isFinite = step(parameter, gradient, state, runs: cuts.count, rows: rows, decay: decay, context) { block in
+      let (cuts, width) = (BlockCuts(layout), update.gradient.columns)
+      let rows = layout.blocks.isEmpty ? update.rows(still: .neverTouched) : nil
+      isFinite = stepBlocks(update, count: cuts.count, only: rows) { block in
         let range = cuts.range(block)
         return (range.lowerBound * width, range.count * width)
       }
     } else {
-      isFinite = stepColumns(parameter, gradient, state, decay: decay, context)
+      isFinite = stepColumns(update)
     }
-    guard isFinite else { throw context.diverged(parameter, "the new weight") }
+    guard isFinite else { throw update.diverged("the new weight") }
   }
 
-  private func coefficients(_ context: StepContext, decay: Double) -> ft_first_order {
+  private func coefficients(_ update: ParameterUpdate) -> ft_first_order {
     var c = ft_first_order()
-    c.gradient_scale = context.gradientScale
+    c.gradient_scale = update.context.gradientScale
     (c.beta1, c.one_minus_beta1) = (Float(adam.beta1), Float(1 - adam.beta1))
-    c.decay = Float(context.learningRate * decay)
+    c.decay = Float(update.context.learningRate * update.decay)
     return c
   }
 
   /// Averages a block's mean square into `v`.
   ///
   /// - Returns: the factor of m in the step; NaN when the gradient is not finite, which no weight survives unnoticed.
-  private func factor(_ v: UnsafeMutablePointer<Float>, meanSquare: Double, _ c: ft_adam, _ context: StepContext)
-    -> Float
-  {
+  private func factor(_ v: UnsafeMutablePointer<Float>, meanSquare: Double, _ c: ft_adam) -> Float {
     guard meanSquare.isFinite else { return .nan }
-    let scale = Double(context.gradientScale)
+    let scale = Double(c.gradient_scale)
     v.pointee = c.beta2 * v.pointee + c.one_minus_beta2 * Float(meanSquare * scale * scale)
     return v.pointee.isFinite ? c.step_size / (v.pointee.squareRoot() * c.root_scale + c.eps) : .nan
   }
@@ -86,24 +81,24 @@ final class AdamMini: OptimizerRule {
   /// Steps blocks that lie in consecutive memory.
   ///
   /// - Parameters:
-  ///   - rows: numbers of the blocks to step; `nil`: all.
+  ///   - chosen: numbers of the blocks to step; `nil`: all.
   ///   - place: start and length of a block.
-  private func step(
-    _ parameter: Parameter, _ gradient: Tensor, _ state: ParameterState, runs: Int, rows: [Int]? = nil, decay: Double,
-    _ context: StepContext, place: (_ block: Int) -> (start: Int, count: Int)
+  private func stepBlocks(
+    _ update: ParameterUpdate, count: Int, only chosen: [Int]? = nil, place: (_ block: Int) -> (start: Int, count: Int)
   ) -> Bool {
-    let (m, v, w) = (state.require("m").pointer, state.require("v").pointer, parameter.value.pointer)
+    let (state, gradient) = (update.state, update.gradient)
+    let (m, v, w) = (state.require("m").pointer, state.require("v").pointer, update.weight.pointer)
     let (kernels, sums) = (OptimizerKernels.best, ElementWise.kernels)
-    let (c, rates) = (coefficients(context, decay: decay), adam.coefficients(context, decay: decay))
-    let (failed, count) = (Flag(), rows?.count ?? runs)
-    let grain = max(1, 8_192 * runs / max(1, parameter.count))
+    let (c, rates) = (coefficients(update), adam.coefficients(update.context, decay: update.decay))
+    let failed = Flag()
+    let grain = max(1, 8_192 * count / max(1, update.parameter.count))
     withUnsafePointer(to: c) { c in
-      ThreadPool.shared.parallel(count: count, grain: grain) { range in
+      ThreadPool.shared.parallel(count: chosen?.count ?? count, grain: grain) { range in
         for position in range {
-          let block = rows?[position] ?? position
+          let block = chosen?[position] ?? position
           let (start, length) = place(block)
           let square = sums.sum_of_squares(gradient.pointer + start, length)
-          let factor = factor(v + block, meanSquare: square / Double(length), rates, context)
+          let factor = factor(v + block, meanSquare: square / Double(length), rates)
           if kernels.average_step(c, gradient.pointer + start, factor, m + start, w + start, length) != 0 {
             failed.raise()
           }
@@ -114,25 +109,24 @@ final class AdamMini: OptimizerRule {
   }
 
   /// Steps blocks of columns: of GPT-2's `[in, out]` weights.
-  private func stepColumns(
-    _ parameter: Parameter, _ gradient: Tensor, _ state: ParameterState, decay: Double, _ context: StepContext
-  ) -> Bool {
-    let (m, v, w) = (state.require("m").pointer, state.require("v").pointer, parameter.value.pointer)
+  private func stepColumns(_ update: ParameterUpdate) -> Bool {
+    let (state, gradient) = (update.state, update.gradient)
+    let (m, v, w) = (state.require("m").pointer, state.require("v").pointer, update.weight.pointer)
     let (width, rows) = (gradient.columns, gradient.rows)
     let kernels = OptimizerKernels.best
     let regions = RowRegions(gradient, rows: nil)
     let sums = regions.columnSums(width) { row, sums in
       _ = kernels.square_sums(1, gradient.pointer + row * width, sums, width)
     }
-    let rates = adam.coefficients(context, decay: decay)
-    let (cuts, factors) = (BlockCuts(parameter.layout), Tensor(uninitialized: [width]))
+    let rates = adam.coefficients(update.context, decay: update.decay)
+    let (cuts, factors) = (BlockCuts(update.parameter.layout), Tensor(uninitialized: [width]))
     for block in 0..<cuts.count {
       let range = cuts.range(block)
       let square = sums[range].reduce(0, +) / Double(range.count * rows)
       factors.rowSlice(0..<1).pointer.advanced(by: range.lowerBound)
-        .update(repeating: factor(v + block, meanSquare: square, rates, context), count: range.count)
+        .update(repeating: factor(v + block, meanSquare: square, rates), count: range.count)
     }
-    return withUnsafePointer(to: coefficients(context, decay: decay)) { c in
+    return withUnsafePointer(to: coefficients(update)) { c in
       regions.allFinite { row in
         let start = row * width
         return kernels.average_column_step(

@@ -2,14 +2,8 @@ import CKernels
 import Foundation
 import Tensors
 
-/// AdEMAMix (Pagliardini et al., 2024), as apple/ml-ademamix's PyTorch file: Adam with a second, slow average of the gradient,
-///
-///     W −= η [(m1/c1 + α_t m2) / (√v/√c2 + ε) + λW]
-///
-/// where α rises linearly and β3 from β1 by half-lives during warm-ups, counted from step 1. The code's default has no
-/// warm-ups; the paper's, and ours, are the whole run. With β1 = 0 no m1 is stored.
-final class AdEMAMix: OptimizerRule {
-  static let specification = OptimizerSpecification(
+extension OptimizerSpecification {
+  static let ademamix = OptimizerSpecification(
     name: "ademamix", summary: "Adam with a second, slow average", source: "apple/ml-ademamix",
     options: [
       .beta("beta1", "0.9", "fast average of the gradient; 0: none"),
@@ -17,8 +11,17 @@ final class AdEMAMix: OptimizerRule {
       OptionSpecification("alpha", .number(0...1e6), default: "5.0", "weight of the slow average"), .eps("1e-8"),
       OptionSpecification("alpha-warmup", .steps, default: "total", "steps over which alpha rises; 0: none"),
       OptionSpecification("beta3-warmup", .steps, default: "total", "steps over which beta3 rises; 0: none"),
-    ], learningRate: 5e-5)
+    ], learningRate: 5e-5
+  ) { AdEMAMix($0) }
+}
 
+/// AdEMAMix (Pagliardini et al., 2024), as apple/ml-ademamix's PyTorch file: Adam with a second, slow average of the gradient,
+///
+///     W −= η [(m1/c1 + α_t m2) / (√v/√c2 + ε) + λW]
+///
+/// where α rises linearly and β3 from β1 by half-lives during warm-ups, counted from step 1. The code's default has no
+/// warm-ups; the paper's, and ours, are the whole run. With β1 = 0 no m1 is stored.
+struct AdEMAMix: OptimizerRule {
   private let beta1: Double
   private let beta2: Double
   private let beta3: Double
@@ -39,15 +42,12 @@ final class AdEMAMix: OptimizerRule {
     ]
   }
 
-  func update(_ parameter: Parameter, gradient: Tensor, state: ParameterState, decay: Double, context: StepContext)
-    throws(OptimizerError)
-  {
-    let c = coefficients(context, decay: decay)
-    let (m1, m2, v, w) = (state["m1"]?.pointer, state.require("m2"), state.require("v"), parameter.value)
+  func step(_ update: ParameterUpdate) throws(OptimizerError) {
+    let (state, gradient, w) = (update.state, update.gradient, update.weight)
+    let (m1, m2, v) = (state["m1"]?.pointer, state.require("m2"), state.require("v"))
     let kernels = OptimizerKernels.best
-    try ElementWiseUpdate.run(
-      parameter, state: state, decay: decay, context: context, still: .neverTouched, coefficients: c
-    ) { c, start, count in
+    try update.forEachElement(still: .neverTouched, coefficients(update.context, decay: update.decay)) {
+      c, start, count in
       kernels.ademamix(
         c, gradient.pointer + start, m1.map { $0 + start }, m2.pointer + start, v.pointer + start, w.pointer + start,
         count)
@@ -60,8 +60,8 @@ final class AdEMAMix: OptimizerRule {
       gradient_scale: context.gradientScale,
       beta1: Float(beta1), one_minus_beta1: Float(1 - beta1), beta2: Float(beta2), one_minus_beta2: Float(1 - beta2),
       beta3: Float(beta3), one_minus_beta3: Float(1 - beta3),
-      fast_scale: Float(1 / (1 - power(beta1, context.step))),
-      root_scale: Float(1 / (1 - power(beta2, context.step)).squareRoot()),
+      fast_scale: Float(1 / context.biasCorrection(beta1)),
+      root_scale: Float(1 / context.biasCorrection(beta2).squareRoot()),
       alpha: Float(alpha), eps: Float(eps), step_size: Float(context.learningRate),
       decay: Float(context.learningRate * decay))
   }

@@ -1,13 +1,22 @@
 import CKernels
 import Tensors
 
+extension OptimizerSpecification {
+  static let sgd = OptimizerSpecification(
+    name: "sgd", summary: "stochastic gradient descent", source: "torch.optim.SGD",
+    options: SGD.options(momentum: "0"), learningRate: 1e-1
+  ) { SGD($0) }
+
+  /// With momentum, as torch.optim.SGD with `momentum=0.9`.
+  static let sgdm = OptimizerSpecification(
+    name: "sgdm", summary: "gradient descent with momentum", source: "torch.optim.SGD",
+    options: SGD.options(momentum: "0.9"), learningRate: 3e-2
+  ) { SGD($0) }
+}
+
 /// Stochastic gradient descent, as torch.optim.SGD: `G ← G + λW; B ← μB + (1−d)G; W −= ηB`, and `B = G` at the first step
 /// whatever the dampening d. Without momentum nothing is stored.
-final class SGD: OptimizerRule {
-  static let specification = OptimizerSpecification(
-    name: "sgd", summary: "stochastic gradient descent", source: "torch.optim.SGD", options: options(momentum: "0"),
-    learningRate: 1e-1)
-
+struct SGD: OptimizerRule {
   static func options(momentum: String) -> [OptionSpecification] {
     [
       .beta("momentum", momentum, "weight of the running sum of gradients"),
@@ -27,27 +36,21 @@ final class SGD: OptimizerRule {
     momentum > 0 ? [StateEntry("m", .firstMoment, parameter.shape)] : []
   }
 
-  func update(_ parameter: Parameter, gradient: Tensor, state: ParameterState, decay: Double, context: StepContext)
-    throws(OptimizerError)
-  {
-    let (w, kernels) = (parameter.value, OptimizerKernels.best)
+  func step(_ update: ParameterUpdate) throws(OptimizerError) {
+    let (context, gradient, w, kernels) = (update.context, update.gradient, update.weight, OptimizerKernels.best)
     var c = ft_first_order()
     c.gradient_scale = context.gradientScale
-    c.coupled_decay = Float(decay)
+    c.coupled_decay = Float(update.decay)
     c.step_size = Float(context.learningRate)
     guard momentum > 0 else {
-      return try ElementWiseUpdate.run(
-        parameter, state: state, decay: decay, context: context, still: .untouchedNow, coefficients: c
-      ) { c, start, count in
+      return try update.forEachElement(still: .untouchedNow, c) { c, start, count in
         kernels.sgd(c, gradient.pointer + start, w.pointer + start, count)
       }
     }
     c.beta1 = Float(momentum)
     c.one_minus_beta1 = context.step == 1 ? 1 : Float(1 - dampening)
-    let m = state.require("m")
-    try ElementWiseUpdate.run(
-      parameter, state: state, decay: decay, context: context, still: .neverTouched, coefficients: c
-    ) { c, start, count in
+    let m = update.state.require("m")
+    try update.forEachElement(still: .neverTouched, c) { c, start, count in
       kernels.sgd_momentum(c, gradient.pointer + start, m.pointer + start, w.pointer + start, count)
     }
   }

@@ -1,5 +1,4 @@
 import CKernels
-import Synchronization
 import Support
 import Tensors
 
@@ -10,15 +9,17 @@ final class AdapproxStep {
   private let clip: Double
   /// With cosine guidance: the largest factor and ε_c.
   private let cosine: (limit: Double, eps: Double)?
-  private let parameter: Parameter
-  private let gradient: Tensor
+  private let update: ParameterUpdate
+  /// M; `nil` where β1 is 0.
   private let average: Tensor?
   private let failed = Flag()
   /// ⟨N, M⟩, ‖N‖², ‖M‖² of each row, for the cosine.
-  private var agreement: Tensor64?
+  private var agreement: PartialSums?
 
-  /// As many numbers as `rows`, three each.
-  private final class Tensor64 {
+  private var gradient: Tensor { update.gradient }
+
+  /// Sums that threads write side by side, each its own; zero at first.
+  private final class PartialSums {
     let values: UnsafeMutablePointer<Double>
     let count: Int
     init(count: Int) {
@@ -30,11 +31,10 @@ final class AdapproxStep {
   }
 
   init(
-    coefficients: ft_adapprox, clip: Double, cosine: (limit: Double, eps: Double)?, parameter: Parameter,
-    gradient: Tensor, average: Tensor?
+    _ update: ParameterUpdate, coefficients: ft_adapprox, clip: Double, cosine: (limit: Double, eps: Double)?
   ) {
     (self.coefficients, self.clip, self.cosine) = (coefficients, clip, cosine)
-    (self.parameter, self.gradient, self.average) = (parameter, gradient, average)
+    (self.update, average) = (update, update.state["m"])
   }
 
   private func limit(directionSquares: Double) {
@@ -45,11 +45,10 @@ final class AdapproxStep {
   /// What takes the step for a block of rows of V, once Σ N² is known.
   func visitor(directionSquares: Double) -> SecondMoment.Visitor {
     limit(directionSquares: directionSquares)
-    let (coefficients, columns) = (coefficients, gradient.columns)
-    let kernels = ft_optimizer_kernels_best().pointee
+    let (coefficients, columns, kernels) = (coefficients, gradient.columns, OptimizerKernels.best)
     guard directionSquares.isFinite else { return { _, _, _ in } }
     if cosine != nil, let average {
-      let sums = Tensor64(count: 3 * gradient.rows)
+      let sums = PartialSums(count: 3 * gradient.rows)
       agreement = sums
       return { [gradient] row, rows, block in
         withUnsafePointer(to: coefficients) {
@@ -59,11 +58,11 @@ final class AdapproxStep {
         }
       }
     }
-    return { [gradient, average, parameter, failed] row, rows, block in
+    return { [gradient, average, weight = update.weight, failed] row, rows, block in
       let offset = row * columns
       let status = withUnsafePointer(to: coefficients) {
         kernels.adapprox_step(
-          $0, gradient.pointer + offset, block, average.map { $0.pointer + offset }, parameter.value.pointer + offset,
+          $0, gradient.pointer + offset, block, average.map { $0.pointer + offset }, weight.pointer + offset,
           rows * columns)
       }
       if status != 0 { failed.raise() }
@@ -71,7 +70,7 @@ final class AdapproxStep {
   }
 
   /// Takes the step that waited for the cosine, and says whether all went well.
-  func finish(_ context: StepContext) throws(OptimizerError) {
+  func finish() throws(OptimizerError) {
     if let cosine, let average, let agreement {
       var sums = (inner: 0.0, ours: 0.0, theirs: 0.0)
       for index in stride(from: 0, to: agreement.count, by: 3) {
@@ -85,39 +84,40 @@ final class AdapproxStep {
       var step = ft_adam()
       step.step_size = Float(Double(coefficients.step_size) * factor)
       (step.decay_before, step.decay_after) = (coefficients.decay, 1)
-      let kernels = ft_optimizer_kernels_best().pointee
+      let kernels = OptimizerKernels.best
       ElementWise.forEachSlice(average.count) { start, count in
         let status = withUnsafePointer(to: step) {
-          kernels.apply($0, average.pointer + start, parameter.value.pointer + start, count)
+          kernels.apply($0, average.pointer + start, update.weight.pointer + start, count)
         }
         if status != 0 { failed.raise() }
       }
     }
-    guard !failed.isRaised else { throw context.diverged(parameter, "the new weight") }
+    guard !failed.isRaised else { throw update.diverged("the new weight") }
   }
 
   /// The step where the gradient has become N, with `squares` = Σ N²; without cosine guidance.
-  func takeFromDirection(squares: Double, _ context: StepContext) throws(OptimizerError) {
+  func takeFromDirection(squares: Double) throws(OptimizerError) {
     limit(directionSquares: squares)
     let (kernels, coefficients) = (OptimizerKernels.best, coefficients)
-    ElementWise.forEachSlice(gradient.count) { [gradient, average, parameter, failed] start, count in
+    let weight = update.weight
+    ElementWise.forEachSlice(gradient.count) { [gradient, average, failed] start, count in
       let status = withUnsafePointer(to: coefficients) {
         kernels.adapprox_apply(
-          $0, gradient.pointer + start, average.map { $0.pointer + start }, parameter.value.pointer + start, count)
+          $0, gradient.pointer + start, average.map { $0.pointer + start }, weight.pointer + start, count)
       }
       if status != 0 { failed.raise() }
     }
-    try finish(context)
+    try finish()
   }
 
   /// The whole step where V is kept dense: vectors, and matrices that are no larger than their factors would be.
-  func takeDense(_ v: Tensor, _ context: StepContext) throws(OptimizerError) {
-    let kernels = ft_optimizer_kernels_best().pointee
+  func takeDense(_ v: Tensor) throws(OptimizerError) {
+    let kernels = OptimizerKernels.best
     let (rows, columns, coefficients) = (gradient.rows, gradient.columns, coefficients)
     // Cut by rows, which do not depend on the thread count: the sum is added up in order.
     let length = max(1, 16_384 / max(1, columns))
     let blocks = (rows + length - 1) / length
-    let sums = Tensor64(count: blocks)
+    let sums = PartialSums(count: blocks)
     ThreadPool.shared.parallel(blocks) { block in
       let (start, end) = (block * length, min(rows, (block + 1) * length))
       sums.values[block] = withUnsafePointer(to: coefficients) {
@@ -126,12 +126,12 @@ final class AdapproxStep {
       }
     }
     let total = (0..<blocks).reduce(0) { $0 + sums.values[$1] }
-    guard total.isFinite else { throw context.diverged(parameter, "the gradient") }
+    guard total.isFinite else { throw update.diverged("the gradient") }
     let visit = visitor(directionSquares: total)
     ThreadPool.shared.parallel(blocks) { block in
       let (start, end) = (block * length, min(rows, (block + 1) * length))
       visit(start, end - start, v.pointer + start * columns)
     }
-    try finish(context)
+    try finish()
   }
 }

@@ -1,20 +1,23 @@
 import CKernels
 import Tensors
 
+extension OptimizerSpecification {
+  static let sm3 = OptimizerSpecification(
+    name: "sm3", summary: "Adagrad covered by rows and columns", source: "google-research/sm3",
+    options: [
+      .beta("momentum", "0.9", "average of the update; 0: none"),
+      OptionSpecification("eps", .number(0...1), default: "1e-30", "added to the cover under the root"),
+    ], learningRate: 3e-3
+  ) { SM3($0) }
+}
+
 /// SM3-II with momentum (Anil et al., 2019), as google-research/sm3: of a matrix only the largest second moment of every row
 /// and of every column is kept, and their minimum covers an element,
 ///
 ///     ν = min(r_i, c_j) + G²;  M ← μM + (1−μ) G/√(ν + ε);  r_i ← max_j ν;  c_j ← max_i ν;  W ← W − ηλW − ηM
 ///
 /// Anything but a matrix accumulates every ν, as Adagrad does. The reference has no weight decay; ours comes before.
-final class SM3: OptimizerRule {
-  static let specification = OptimizerSpecification(
-    name: "sm3", summary: "Adagrad covered by rows and columns", source: "google-research/sm3",
-    options: [
-      .beta("momentum", "0.9", "average of the update; 0: none"),
-      OptionSpecification("eps", .number(0...1), default: "1e-30", "added to the cover under the root"),
-    ], learningRate: 3e-3)
-
+struct SM3: OptimizerRule {
   private let momentum: Double
   private let eps: Double
 
@@ -29,31 +32,22 @@ final class SM3: OptimizerRule {
     ]
   }
 
-  func update(_ parameter: Parameter, gradient: Tensor, state: ParameterState, decay: Double, context: StepContext)
-    throws(OptimizerError)
-  {
+  func step(_ update: ParameterUpdate) throws(OptimizerError) {
+    let context = update.context
     var c = ft_first_order()
     c.gradient_scale = context.gradientScale
     (c.beta1, c.one_minus_beta1) = (Float(momentum), Float(1 - momentum))
     c.eps = Float(eps)
     c.step_size = Float(context.learningRate)
-    c.decay = Float(context.learningRate * decay)
-    let isFinite: Bool
-    if parameter.shape.count == 2 {
-      let rows = ElementWiseUpdate.rows(
-        of: parameter, state: state, decay: decay, still: momentum > 0 ? .neverTouched : .untouchedNow)
-      isFinite = stepMatrix(c, parameter.value, gradient, state, rows: rows)
-    } else {
-      isFinite = stepVector(c, parameter.value, gradient, state)
-    }
-    guard isFinite else { throw context.diverged(parameter, "the new weight") }
+    c.decay = Float(context.learningRate * update.decay)
+    let isFinite = update.parameter.shape.count == 2 ? stepMatrix(c, update) : stepVector(c, update)
+    guard isFinite else { throw update.diverged("the new weight") }
   }
 
-  /// - Parameter rows: those whose weights or covers may change: without a gradient r_i, the most of row i's min(r_i, c_j),
-  ///   stays as it is.
-  private func stepMatrix(_ c: ft_first_order, _ w: Tensor, _ gradient: Tensor, _ state: ParameterState, rows: [Int]?)
-    -> Bool
-  {
+  private func stepMatrix(_ c: ft_first_order, _ update: ParameterUpdate) -> Bool {
+    // Rows whose weights or covers may change: without a gradient r_i, the most of row i's min(r_i, c_j), stays as it is.
+    let rows = update.rows(still: momentum > 0 ? .neverTouched : .untouchedNow)
+    let (state, gradient, w) = (update.state, update.gradient, update.weight)
     let (kernels, width) = (OptimizerKernels.best, gradient.columns)
     let (r, column, m) = (state.require("r"), state.require("c"), state["m"]?.pointer)
     let regions = RowRegions(gradient, rows: rows)
@@ -77,7 +71,8 @@ final class SM3: OptimizerRule {
     return !failed.isRaised
   }
 
-  private func stepVector(_ c: ft_first_order, _ w: Tensor, _ gradient: Tensor, _ state: ParameterState) -> Bool {
+  private func stepVector(_ c: ft_first_order, _ update: ParameterUpdate) -> Bool {
+    let (state, gradient, w) = (update.state, update.gradient, update.weight)
     let (kernels, v, m) = (OptimizerKernels.best, state.require("v"), state["m"]?.pointer)
     let fresh = Tensor(zeros: v.shape)
     let failed = Flag()

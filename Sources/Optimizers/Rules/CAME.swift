@@ -1,5 +1,18 @@
 import Tensors
 
+extension OptimizerSpecification {
+  static let came = OptimizerSpecification(
+    name: "came", summary: "Adafactor guided by its own confidence", source: "came-pytorch 0.1.3",
+    options: [
+      .beta("beta1", "0.9", "average of the update"), .beta("beta2", "0.999", "average of the squares"),
+      .beta("beta3", "0.9999", "average of the squared distance of update and average"),
+      OptionSpecification("eps", .number(0...1), default: "1e-30", "added to every square"),
+      OptionSpecification("eps2", .number(0...1), default: "1e-16", "added to every squared distance"),
+      Adafactor.clipOption,
+    ], learningRate: 1e-5
+  ) { CAME($0) }
+}
+
 /// CAME (Luo et al., 2023), as came-pytorch 0.1.3: Adafactor's clipped update, averaged, then divided by how far it strays
 /// from its average, factored too:
 ///
@@ -7,17 +20,7 @@ import Tensors
 ///     W ← W − ηλW − η F(rs,cs) ⊙ M,  and −ηM without confidence for anything but a matrix
 ///
 /// β2 and β3 are constant and uncorrected, so that the first step's RMS is about 11 η: warm up.
-final class CAME: OptimizerRule {
-  static let specification = OptimizerSpecification(
-    name: "came", summary: "Adafactor guided by its own confidence", source: "came-pytorch 0.1.3",
-    options: [
-      .beta("beta1", "0.9", "average of the update"), .beta("beta2", "0.999", "average of the squares"),
-      .beta("beta3", "0.9999", "average of the squared distance of update and average"),
-      OptionSpecification("eps", .number(0...1), default: "1e-30", "added to every square"),
-      OptionSpecification("eps2", .number(0...1), default: "1e-16", "added to every squared distance"),
-      AdafactorStep.clipOption,
-    ], learningRate: 1e-5)
-
+struct CAME: OptimizerRule {
   private let beta1: Double
   private let beta2: Double
   private let beta3: Double
@@ -38,27 +41,25 @@ final class CAME: OptimizerRule {
       + (isFactored ? distance.stateLayout(shape) : [])
   }
 
-  func update(_ parameter: Parameter, gradient: Tensor, state: ParameterState, decay: Double, context: StepContext)
-    throws(OptimizerError)
-  {
-    let touched = parameter.touchedRows?.indices
+  func step(_ update: ParameterUpdate) throws(OptimizerError) {
+    let (context, gradient, state, touched) = (update.context, update.gradient, update.state, update.touchedRows)
     // Rows whose average may be nonzero; in the others the update, its average and their distance are exactly 0.
-    let isByRow = ElementWiseUpdate.rows(of: parameter, state: state, decay: decay, still: .neverTouched) != nil
+    let isByRow = update.rows(still: .neverTouched) != nil
     // Sums over rows must not depend on the order in which they were first touched: a restored state does not know it.
     let active = isByRow ? state.activeRows?.ascending : nil
     let scale = context.gradientScale
     guard let root = moment.update(state, gradient: gradient, scale: scale, rows: touched, beta: beta2) else {
-      throw context.diverged(parameter, "the gradient")
+      throw update.diverged("the gradient")
     }
     if scale != 1 { root.scale(by: Double(scale)) }
     root.clip(gradient, threshold: clipThreshold, rows: touched)
     guard let step = average(gradient, root, state: state, rows: active) else {
-      throw context.diverged(parameter, "the update")
+      throw update.diverged("the update")
     }
     step.scale(by: context.learningRate)
-    let shrink = Float(context.learningRate * decay)
-    guard step.step(state.require("m"), weight: parameter.value, decay: shrink, rows: active) else {
-      throw context.diverged(parameter, "the new weight")
+    let shrink = Float(context.learningRate * update.decay)
+    guard step.step(state.require("m"), weight: update.weight, decay: shrink, rows: active) else {
+      throw update.diverged("the new weight")
     }
   }
 

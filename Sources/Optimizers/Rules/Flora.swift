@@ -2,69 +2,86 @@ import CKernels
 import Support
 import Tensors
 
-/// Flora's step: Adafactor's second moment and rate, with a momentum that is kept under a random projection.
+extension OptimizerSpecification {
+  static let flora = OptimizerSpecification(
+    name: "flora", summary: "Adafactor with randomly projected momentum", source: "flora-opt, PyTorch file",
+    options: [
+      .beta("beta1", "0.9", "average of the update; 0: none, nothing is compressed"),
+      OptionSpecification("rank", .integer(1...(1 << 30)), default: "8", "rank of the projection"),
+      OptionSpecification("kappa", .integer(1...(1 << 40)), default: "1000", "steps between projections"),
+    ] + Adafactor.options(scaleParameter: true), learningRate: 1e-3
+  ) { Flora($0) }
+}
+
+/// Flora (Hao et al., 2024), as BorealisAI/flora-opt's PyTorch file: Adafactor whose momentum is compressed by a random
+/// projection, drawn anew every kappa steps; only the seed of the projection is stored.
 ///
 ///     u = F(r,c) ⊙ G;  D = (1−β1) u + β1 up(C);  at every kappa-th step C ← down'(up(C)), A ← A'
 ///     C ← β1 C + (1−β1) down(u);  W ← W − ηλW − η D / max(1, RMS(D))
 ///
 /// Neither u nor up(C) is formed: F scales the rows and columns of thin matrices, and RMS(D) follows from products of them.
-struct FloraStep {
-  let adafactor: AdafactorStep
-  let projection: RandomProjection
+///
+/// The optax version brings the momentum over with the old projection; this one does not. Gradient accumulation stays
+/// uncompressed.
+struct Flora: OptimizerRule {
+  private let adafactor: Adafactor
+  private let projection: RandomProjection
+
+  init(_ options: OptimizerOptions) {
+    adafactor = Adafactor(options, beta1: options.number("beta1"), clipThreshold: 1, usesRelativeStep: false)
+    projection = RandomProjection(rank: options.integer("rank"), kappa: options.integer("kappa"))
+  }
 
   private var beta1: Double { adafactor.beta1 }
 
-  private func compresses(_ shape: [Int]) -> Bool { beta1 > 0 && projection.applies(to: shape) }
+  /// The compressed momentum is a projection of the updates.
+  func projects(_ parameter: ParameterShape) -> Bool { beta1 > 0 && projection.applies(to: parameter.shape) }
+
+  func notes(for parameters: [ParameterShape]) -> [String] {
+    let narrow = parameters.count { projection.isTooNarrow($0.shape) }
+    guard beta1 > 0, narrow > 0 else { return [] }
+    return ["rank \(projection.rank) is above the smaller side of \(narrow) matrices: their momentum is kept whole"]
+  }
 
   func stateLayout(for parameter: ParameterShape) -> [StateEntry] {
-    guard compresses(parameter.shape) else { return adafactor.stateLayout(parameter.shape) }
+    guard projects(parameter) else { return adafactor.stateLayout(for: parameter) }
     return [StateEntry("m", .firstMoment, projection.compressedShape(parameter.shape))]
       + adafactor.moment.stateLayout(parameter.shape)
   }
 
-  func update(_ parameter: Parameter, gradient: Tensor, state: ParameterState, decay: Double, context: StepContext)
-    throws(OptimizerError)
-  {
-    let touched = parameter.touchedRows?.ascending
-    let rate = adafactor.effectiveRate(parameter.value, context)
-    guard let root = adafactor.root(state, gradient: gradient, rows: touched, context) else {
-      throw context.diverged(parameter, "the gradient")
+  func step(_ update: ParameterUpdate) throws(OptimizerError) {
+    let rate = adafactor.effectiveRate(update.weight, update.context)
+    let touched = update.parameter.touchedRows?.ascending
+    guard let root = adafactor.root(update, gradient: update.gradient, rows: touched) else {
+      throw update.diverged("the gradient")
     }
     let isFinite =
-      compresses(parameter.shape)
-      ? compressed(parameter, gradient, root, state, rate, decay, context)
-      : whole(parameter, gradient, root, state, rate, decay)
-    guard isFinite else { throw context.diverged(parameter, "the new weight") }
+      projects(update.parameter.layout) ? stepCompressed(update, root, rate) : stepWhole(update, root, rate)
+    guard isFinite else { throw update.diverged("the new weight") }
   }
 
   /// With a momentum of the parameter's own shape, or none: D is the new momentum, or u.
-  private func whole(
-    _ parameter: Parameter, _ gradient: Tensor, _ root: InverseRoot, _ state: ParameterState, _ rate: Double,
-    _ decay: Double
-  ) -> Bool {
-    let touched = parameter.touchedRows?.ascending
+  private func stepWhole(_ update: ParameterUpdate, _ root: InverseRoot, _ rate: Double) -> Bool {
+    let (gradient, weight, decay) = (update.gradient, update.weight, update.decay)
+    let touched = update.parameter.touchedRows?.ascending
     let shrink = Float(rate * decay)
     guard beta1 > 0 else {
       root.clip(gradient, threshold: 1, rows: touched)
       root.scale(by: rate)
-      return root.step(gradient, weight: parameter.value, decay: shrink, rows: decay == 0 ? touched : nil)
+      return root.step(gradient, weight: weight, decay: shrink, rows: decay == 0 ? touched : nil)
     }
-    let (m, active) = (state.require("m"), state.rowsToUpdate(for: parameter))
+    let (m, active) = (update.state.require("m"), update.state.rowsToUpdate(for: update.parameter))
     root.average(gradient, into: m, beta: beta1, rows: active)
     // From here the momentum stands where the gradient stood, and one factor where F did.
-    let update = InverseRoot(rows: root.rows.count, columns: root.columns.count)
-    update.rows.fill(1)
-    update.columns.fill(1)
-    update.clip(m, threshold: 1, rows: active)
-    update.scale(by: rate)
-    return update.step(m, weight: parameter.value, decay: shrink, rows: decay == 0 ? active : nil)
+    let step = InverseRoot.ones(rows: root.rows.count, columns: root.columns.count)
+    step.clip(m, threshold: 1, rows: active)
+    step.scale(by: rate)
+    return step.step(m, weight: weight, decay: shrink, rows: decay == 0 ? active : nil)
   }
 
-  private func compressed(
-    _ parameter: Parameter, _ gradient: Tensor, _ root: InverseRoot, _ state: ParameterState, _ rate: Double,
-    _ decay: Double, _ context: StepContext
-  ) -> Bool {
-    let (c, side) = (state.require("m"), ProjectionSide.standard(parameter.shape))
+  private func stepCompressed(_ update: ParameterUpdate, _ root: InverseRoot, _ rate: Double) -> Bool {
+    let (parameter, gradient, context) = (update.parameter, update.gradient, update.context)
+    let (c, side) = (update.state.require("m"), ProjectionSide.standard(parameter.shape))
     let old = projection.basis(of: parameter, context)
     let down = down(gradient, root, old, side)
     let (kept, fresh) = (Float(beta1), Float(1 - beta1))
@@ -89,11 +106,11 @@ struct FloraStep {
     }
     root.scale(by: 1 - beta1)
     var step = ft_adam()
-    (step.decay_before, step.decay_after) = (Float(1 - rate * decay), 1)
+    (step.decay_before, step.decay_after) = (Float(1 - rate * update.decay), 1)
     step.step_size = Float(rate / max(1, rms))
     let (along, across) = side == .right ? (root.rows, root.columns) : (root.columns, root.rows)
     return ProjectedPass(basis: old, side: side, shape: parameter.shape)
-      .apply(step, direction: direction, plus: (gradient, along, across), to: parameter.value)
+      .apply(step, direction: direction, plus: (gradient, along, across), to: update.weight)
   }
 
   /// down(F ⊙ G) = rows ⊙ (G (columns ⊙ Aᵀ)), or columns ⊙ ((A ⊙ rows) G).

@@ -2,9 +2,28 @@ import CKernels
 import Support
 import Tensors
 
-/// Fira's step of one projected matrix: the low-rank update, and the rest of the gradient scaled as Adam scaled the part in
-/// the subspace, held by a limiter on its growth.
-struct FiraStep {
+extension OptimizerSpecification {
+  static let fira = OptimizerSpecification(
+    name: "fira", summary: "low-rank Adam plus the scaled full-rank residual", source: "fira 1.0.2",
+    options: Fira.options + [
+      OptionSpecification("alpha", .number(0...1e6), default: "1.0", "scale of the low-rank update")
+    ], learningRate: 5e-4
+  ) { Fira($0, alpha: $0.number("alpha")) }
+
+  /// Fira-only-scaling (the ablation in Fira's reviews; no published code): the whole gradient scaled row by row as low-rank
+  /// Adam would have scaled its projection, under Fira's limiter. Adam's own direction is never taken.
+  static let firaOnlyScaling = OptimizerSpecification(
+    name: "fira-only-scaling", summary: "the gradient scaled by low-rank Adam's factors, without Adam's direction",
+    source: "Fira's reviews, no code", options: Fira.options, learningRate: 5e-4
+  ) { Fira($0, alpha: nil) }
+}
+
+/// Fira (Chen et al., 2024), as fira 1.0.2: Adam in a low-rank subspace, and the rest of the gradient scaled by how Adam
+/// scaled the part in the subspace, held by a limiter on its growth.
+///
+/// Two differences, both on zero gradients: the old basis is kept (the reference takes unit vectors), and a limited norm
+/// of 0 counts as no history (the reference then holds the residual near 1e-8 for some 1,400 steps).
+struct Fira: OptimizerRule {
   enum Limiter: String, CaseIterable {
     case normGrowth = "norm-growth"
     case shrink
@@ -13,8 +32,8 @@ struct FiraStep {
     case none
   }
 
-  let adam: AdamStep
-  let projection: LowRankProjection
+  private let adam: Adam
+  private let projection: LowRankProjection
   private let alpha: Float
   private let gamma: Double
   private let isByMatrix: Bool
@@ -23,7 +42,7 @@ struct FiraStep {
   private let scalesOnly: Bool
 
   static let options: [OptionSpecification] =
-    AdamStep.projectedOptions + [LowRankProjection.rankOption(default: "8")] + LowRankProjection.options + [
+    Adam.projectedOptions + [LowRankProjection.rankOption(default: "8")] + LowRankProjection.options + [
       OptionSpecification(
         "gamma", .number(1...1e6), default: "1.01", "largest growth of the residual's norm in a step"),
       OptionSpecification(
@@ -35,7 +54,7 @@ struct FiraStep {
 
   /// - Parameter alpha: scale of the low-rank update; `nil`: there is none, only scaling.
   init(_ options: OptimizerOptions, alpha: Double?) {
-    adam = AdamStep(options, form: .epsilonFirst, decayPlace: .after)
+    adam = Adam(options, form: .epsilonFirst, decayPlace: .after)
     projection = LowRankProjection(options)
     self.alpha = Float(alpha ?? 0)
     scalesOnly = alpha == nil
@@ -44,38 +63,34 @@ struct FiraStep {
     limiter = Limiter(rawValue: options.text("limiter")) ?? .normGrowth
   }
 
-  func stateLayout(for parameter: ParameterShape) -> [StateEntry] {
-    projection.stateLayout(of: adam, for: parameter)
-  }
+  func projects(_ parameter: ParameterShape) -> Bool { projection.applies(to: parameter) }
 
-  func update(_ parameter: Parameter, gradient: Tensor, state: ParameterState, decay: Double, context: StepContext)
-    throws(OptimizerError)
-  {
-    guard projection.applies(to: parameter.layout) else {
-      return try adam.update(parameter, gradient: gradient, state: state, decay: decay, context: context)
-    }
-    let hasBasis = try projection.refresh(state, gradient: gradient, parameter: parameter, context: context)
-    let pass = projection.pass(state, parameter)
+  func notes(for parameters: [ParameterShape]) -> [String] { projection.notes(for: parameters) }
+
+  func stateLayout(for parameter: ParameterShape) -> [StateEntry] { projection.stateLayout(of: adam, for: parameter) }
+
+  func step(_ update: ParameterUpdate) throws(OptimizerError) {
+    guard projects(update.parameter.layout) else { return try adam.step(update) }
+    let (context, gradient, state) = (update.context, update.gradient, update.state)
+    let hasBasis = try projection.refresh(update)
+    let pass = projection.pass(update)
+    var step = adam.coefficients(context, decay: update.decay)
     guard hasBasis else {
-      let step = adam.coefficients(context, decay: decay)
-      guard pass.apply(step, direction: nil, to: parameter.value) else {
-        throw context.diverged(parameter, "the new weight")
-      }
+      guard pass.apply(step, direction: nil, to: update.weight) else { throw update.diverged("the new weight") }
       return
     }
     let (scale, squares) = (context.gradientScale, Tensor(uninitialized: [pass.vectors]))
     let projected = Tensor(uninitialized: state.require("m").shape)
     let direction = Tensor(uninitialized: projected.shape)
     pass.project(gradient, scale: scale, into: projected, squares: squares)
-    guard ElementWise.sumOfSquares(squares).isFinite else { throw context.diverged(parameter, "the gradient") }
-    var step = adam.coefficients(context, decay: decay)
+    guard ElementWise.sumOfSquares(squares).isFinite else { throw update.diverged("the gradient") }
     step.gradient_scale = 1
     adam.direction(projected, into: direction, state: state, step)
     if !context.observers.isEmpty {
       let clipped = gradient.copy()
       ElementWise.scale(clipped, by: scale)
       let seen = ProjectedGradient(
-        parameter: parameter, step: context.step, gradient: clipped, projected: projected, direction: direction,
+        parameter: update.parameter, step: context.step, gradient: clipped, projected: projected, direction: direction,
         pass: pass, adam: adam, coefficients: step)
       for observer in context.observers { observer.didProject(seen) }
     }
@@ -89,8 +104,8 @@ struct FiraStep {
     guard
       pass.apply(
         step, direction: scalesOnly ? nil : direction, plus: (gradient: gradient, along: factors, across: nil),
-        to: parameter.value)
-    else { throw context.diverged(parameter, "the new weight") }
+        to: update.weight)
+    else { throw update.diverged("the new weight") }
   }
 
   /// φ = ‖N‖ / (‖R‖ + 1e-8) of each row or column, or of the matrix.

@@ -1,0 +1,85 @@
+import Support
+import Tensors
+
+/// Saving and restoring: the tensors of all states, and the numbers beside them.
+extension Optimizer {
+  /// Every state tensor, named `<parameter>/<state>`.
+  public var stateTensors: [(name: String, tensor: AnyTensor)] {
+    zip(parameters, states).flatMap { parameter, state in
+      state.tensors.map { (parameter.name + "/" + $0.name, $0.tensor) }
+    }
+  }
+
+  /// The numbers beside the tensors: the step, and each parameter's scalars by their bits, in decimal.
+  public var stateScalars: JSON {
+    let scalars = zip(parameters, states).filter { !$1.scalars.isEmpty }.map { parameter, state in
+      let members = state.scalars.sorted { $0.key < $1.key }.map {
+        JSONObject.Member(ByteString($0.key), .text(String($0.value.bitPattern)))
+      }
+      return JSONObject.Member(ByteString(parameter.name), .object(JSONObject(members)))
+    }
+    return .object(
+      JSONObject([
+        "optimizer": .text(specification.name), "step": .integer(step), "scalars": .object(JSONObject(scalars)),
+      ]))
+  }
+
+  /// Takes up a saved state; the next step is the one that would have followed it.
+  ///
+  /// - Throws: ``OptimizerError/badState(parameter:reason:)`` when it does not fit this optimizer and these parameters.
+  public func restore(scalars: JSON, tensors: [(name: String, tensor: AnyTensor)]) throws(OptimizerError) {
+    guard scalars["optimizer"]?.string == specification.name, let saved = scalars["step"]?.integer, saved >= 0 else {
+      throw .badState(parameter: "all parameters", reason: "it is not a state of \(specification.name)")
+    }
+    var byName: [ByteString: AnyTensor] = [:]
+    for (name, tensor) in tensors { byName[ByteString(name)] = tensor }
+    for (parameter, state) in zip(parameters, states) {
+      try state.restore(parameter, scalars["scalars"]?[parameter.name]?.object?.members ?? [], &byName)
+    }
+    guard byName.isEmpty else {
+      throw .badState(parameter: byName.keys.min()?.description ?? "", reason: "no such state here")
+    }
+    step = saved
+  }
+}
+
+extension ParameterState {
+  /// Takes the tensors of `parameter` out of `saved`, and the scalars.
+  fileprivate func restore(
+    _ parameter: Parameter, _ members: [JSONObject.Member], _ saved: inout [ByteString: AnyTensor]
+  ) throws(OptimizerError) {
+    let savedRows = resizedRows(parameter, saved)
+    for (name, kind, tensor) in tensors {
+      guard let found = saved.removeValue(forKey: ByteString(parameter.name + "/" + name)) else {
+        throw .badState(parameter: parameter.name, reason: "\(name) is missing")
+      }
+      if let rows = savedRows[name], found.shape == [rows] + tensor.shape.dropFirst(), found.type == tensor.type {
+        set(name, kind, found.copy())
+        continue
+      }
+      guard found.shape == tensor.shape, found.type == tensor.type else {
+        throw .badState(
+          parameter: parameter.name,
+          reason: "\(name) is \(found.type) of shape \(found.shape), expected \(tensor.type) of \(tensor.shape)")
+      }
+      tensor.copyValues(from: found)
+    }
+    for member in members {
+      guard let bits = member.value.string.flatMap(UInt64.init) else {
+        throw .badState(parameter: parameter.name, reason: "\(member.key) is not a number")
+      }
+      scalars[member.key.description] = Double(bitPattern: bits)
+    }
+    rebuildActiveRows(of: parameter)
+  }
+
+  /// The number of rows that tensors of changing height have in a saved state, where they agree on it.
+  private func resizedRows(_ parameter: Parameter, _ saved: [ByteString: AnyTensor]) -> [String: Int] {
+    let (names, most) = resizable
+    let heights = names.map { saved[ByteString(parameter.name + "/" + $0)]?.shape.first ?? 0 }
+    guard let height = heights.first, (1...most).contains(height), heights.allSatisfy({ $0 == height }) else {
+      return [:]
+    }
+    return Dictionary(uniqueKeysWithValues: names.map { ($0, height) })
+  }
+}

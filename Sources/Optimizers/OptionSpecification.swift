@@ -1,0 +1,71 @@
+/// One option of an optimizer: its key, type, default and range.
+public struct OptionSpecification: Sendable {
+  public enum Kind: Sendable {
+    case number(ClosedRange<Double>)
+    case integer(ClosedRange<Int>)
+    /// One of some words.
+    case choice([String])
+    /// A number of steps, or `total` for all of the run's.
+    case steps
+  }
+
+  /// Kebab case, e.g. `update-gap`.
+  public let key: String
+  public let kind: Kind
+  public let defaultValue: String
+  public let help: String
+
+  public init(_ key: String, _ kind: Kind, default defaultValue: String, _ help: String) {
+    (self.key, self.kind, self.defaultValue, self.help) = (key, kind, defaultValue, help)
+  }
+
+  /// What is accepted, in words.
+  public var expected: String {
+    switch kind {
+    case .number(let range): "a number from \(range.lowerBound) to \(range.upperBound)"
+    case .integer(let range):
+      range.upperBound >= 1 << 30
+        ? "an integer of at least \(range.lowerBound)" : "an integer from \(range.lowerBound) to \(range.upperBound)"
+    case .choice(let words): "one of \(words.joined(separator: ", "))"
+    case .steps: "an integer of at least 0, or total"
+    }
+  }
+
+  /// Words may be given in snake case too.
+  func normalized(_ text: String) -> String {
+    guard case .choice = kind else { return text }
+    return String(text.map { $0 == "_" ? "-" : $0 })
+  }
+
+  func accepts(_ text: String) -> Bool {
+    switch kind {
+    case .number(let range): Double(text).map(range.contains) ?? false
+    case .integer(let range): Int(text).map(range.contains) ?? false
+    case .choice(let words): words.contains(text)
+    case .steps: text == "total" || (Int(text).map { $0 >= 0 } ?? false)
+    }
+  }
+}
+
+/// Options that several optimizers have.
+extension OptionSpecification {
+  /// Averaging factors lie in [0, 1).
+  static func beta(_ key: String, _ value: String, _ help: String) -> OptionSpecification {
+    OptionSpecification(key, .number(0...0.999_999_999), default: value, help)
+  }
+
+  static func flag(_ key: String, default value: Bool, _ help: String) -> OptionSpecification {
+    OptionSpecification(key, .choice(["true", "false"]), default: value ? "true" : "false", help)
+  }
+
+  static func eps(_ value: String, key: String = "eps") -> OptionSpecification {
+    OptionSpecification(key, .number(0...1), default: value, "added to the denominator")
+  }
+
+  /// Elements that share a scale: sizes that bitsandbytes accepts.
+  static func block(default value: String) -> OptionSpecification {
+    OptionSpecification(
+      "block", .choice(["64", "128", "256", "512", "1024", "2048", "4096"]), default: value,
+      "consecutive elements that share a scale")
+  }
+}
