@@ -47,3 +47,13 @@ extension Decoder {
     }
   }
 }
+
+extension Model {
+  /// - Throws: ``GenerationError/notALanguageModel(architecture:)``.
+  func languageModel() throws(GenerationError) -> Decoder {
+    guard let decoder = self as? Decoder, decoder.isLanguageModel else {
+      throw .notALanguageModel(architecture: architecture)
+    }
+    return decoder
+  }
+}

@@ -18,7 +18,7 @@ public struct Generation: Sendable, Equatable {
 
 /// Continues texts by the likeliest next token, as transformers' `generate` does without sampling.
 public struct GreedyDecoding {
-  private let model: any Decoder
+  private let model: Decoder
 
   /// - Throws: ``GenerationError/notALanguageModel(architecture:)``.
   public init(_ model: any Model) throws(GenerationError) {

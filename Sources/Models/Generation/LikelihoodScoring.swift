@@ -27,7 +27,7 @@ public struct Likelihood: Sendable, Equatable {
 
 /// Zero-shot scoring by a language model (as the `loglikelihood` of EleutherAI's evaluation harness).
 public struct LikelihoodScoring {
-  private let model: any Decoder
+  private let model: Decoder
 
   /// - Throws: ``GenerationError/notALanguageModel(architecture:)``.
   public init(_ model: any Model) throws(GenerationError) {

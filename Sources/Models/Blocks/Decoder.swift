@@ -1,0 +1,103 @@
+import Checkpoints
+import Tensors
+
+/// Embeddings, layers, norm, head: GPT-2 and LLaMA's kin, in which a token sees only what is before it.
+///
+/// It can therefore continue a text and say how likely a continuation is.
+final class Decoder: Model {
+  let architecture: String
+  let parameters: [Parameter]
+  let vocabularySize: Int
+  let maximumLength: Int
+  private let embeddings: DecoderEmbeddings
+  private let layers: [DecoderLayer]
+  private let norm: NormLayer
+  private let head: DecoderHead
+  private let residualSuffix: String?
+
+  /// - Parameter residualSuffix: ends the names of weights whose product is added to the hidden states, where a family
+  ///   draws those smaller than the others; `nil`: it does not.
+  init(
+    _ architecture: String, maximumLength: Int, embeddings: DecoderEmbeddings, layers: [DecoderLayer],
+    norm: NormLayer, head: DecoderHead, residualSuffix: String? = nil, _ list: ParameterList
+  ) {
+    self.architecture = architecture
+    parameters = list.parameters
+    vocabularySize = embeddings.vocabularySize
+    self.maximumLength = maximumLength
+    (self.embeddings, self.layers, self.norm, self.head) = (embeddings, layers, norm, head)
+    self.residualSuffix = residualSuffix
+  }
+
+  func logits(_ batch: PackedBatch, on tape: Tape) -> Variable {
+    logits(batch, rows: head.rows(of: batch), cache: nil, on: tape)
+  }
+
+  /// ``Model/logits(_:on:)`` of some tokens, at the head's cost for those only.
+  ///
+  /// - Parameters:
+  ///   - rows: tokens of the batch; `nil`: all.
+  ///   - cache: what was before the batch's sequences, which are added to it.
+  func logits(_ batch: PackedBatch, rows: [Int]?, cache: KeyValueCache?, on tape: Tape) -> Variable {
+    var hidden = embeddings(batch, on: tape)
+    for (index, layer) in layers.enumerated() {
+      hidden = layer(hidden, batch, cache: cache?.layers[index], on: tape)
+    }
+    if let rows { hidden = tape.gatherRows(hidden, rows: rows) }
+    return head(norm(hidden, on: tape), on: tape)
+  }
+
+  /// Whether its head predicts the next token.
+  var isLanguageModel: Bool { head.kind == .languageModel }
+
+  /// An empty cache for sequences of at most `capacities` tokens.
+  func makeCache(capacities: [Int]) -> KeyValueCache {
+    KeyValueCache(widths: layers.map { $0.attention.keyValueHeads * $0.attention.headSize }, capacities: capacities)
+  }
+
+  /// What flows into the residual stream starts smaller, by the root of how often it is added to (the GPT-2 paper).
+  func initialDeviation(of parameter: Parameter, range: Double) -> Double {
+    guard let residualSuffix, parameter.name.hasSuffix(residualSuffix) else { return range }
+    return range / Double(2 * layers.count).squareRoot()
+  }
+}
+
+extension Decoder {
+  /// A model of LLaMA's kin.
+  ///
+  /// - Parameter name: what the family's classes are called in transformers, before the head's suffix.
+  /// - Throws: ``CheckpointError`` for a head that decoders have not.
+  convenience init(
+    _ name: String, _ config: DecoderConfig, _ source: HuggingFaceConfig, head kind: HeadKind, _ list: ParameterList
+  ) throws(CheckpointError) {
+    // transformers' question answering alone calls its base "transformer".
+    let base = kind == .spanExtraction ? "transformer" : "model"
+    let maximumLength = min(config.positions, 1 << 16)
+    let table = RotaryTable(
+      inverseFrequencies: config.inverseFrequencies, positions: list.allocates ? maximumLength : 1)
+    let words = list.make("\(base).embed_tokens.weight", .embedding, [config.vocabularySize, config.hiddenSize])
+    let layers = (0..<config.layers).map { DecoderLayer(config, "\(base).layers.\($0)", table, list) }
+    let norm = list.rmsNorm("\(base).norm", width: config.hiddenSize, eps: config.eps)
+    let head = try DecoderHead(
+      kind, source, width: config.hiddenSize, vocabulary: config.vocabularySize,
+      tiedTo: config.tiesEmbeddings ? words : nil, list)
+    self.init(
+      name + kind.classSuffix, maximumLength: maximumLength,
+      embeddings: DecoderEmbeddings(words: words, vocabularySize: config.vocabularySize, paddingID: config.paddingID),
+      layers: layers, norm: norm, head: head, list)
+  }
+}
+
+extension WeightNames {
+  /// What LLaMA's kin call their weights.
+  ///
+  /// - Throws: ``CheckpointError`` for a `tie_word_embeddings` that is no boolean.
+  static func decoder(_ config: HuggingFaceConfig, head: HeadKind) throws(CheckpointError) -> WeightNames {
+    WeightNames(
+      basePrefixes: ["model.", "transformer."], ignoredSuffixes: ["rotary_emb.inv_freq"],
+      otherHeads: ["lm_head.", "score.", "qa_outputs."],
+      tied: try config.bool("tie_word_embeddings", default: false)
+        ? [TiedWeights(embedding: "embed_tokens.weight", head: "lm_head.weight", readsHead: head == .languageModel)]
+        : [])
+  }
+}

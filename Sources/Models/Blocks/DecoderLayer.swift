@@ -1,0 +1,85 @@
+import Tensors
+
+/// Pre-norm transformer layer in which a token sees itself and what is before it.
+struct DecoderLayer {
+  /// Where query, key and value come from.
+  enum Projection {
+    /// From one matrix, side by side.
+    case fused(LinearLayer)
+    /// From a matrix each; query and key are then turned by their positions.
+    case rotary(query: LinearLayer, key: LinearLayer, value: LinearLayer, table: RotaryTable)
+  }
+
+  enum FeedForward {
+    case plain(wide: LinearLayer, Activation, narrow: LinearLayer)
+    /// SiLU of the gate times the other.
+    case gated(gate: LinearLayer, up: LinearLayer, down: LinearLayer)
+  }
+
+  let attentionNorm: NormLayer
+  let projection: Projection
+  let attentionOutput: LinearLayer
+  let norm: NormLayer
+  let feedForward: FeedForward
+  let attention: AttentionShape
+  let attentionDropout: Float
+  /// Of what is added to the hidden states, twice a layer.
+  var residualDropout: Float = 0
+
+  /// - Parameter x: hidden states, `[tokens, width]`, as is the result.
+  func callAsFunction(_ x: Variable, _ batch: PackedBatch, cache: AttentionCache?, on tape: Tape) -> Variable {
+    let context = attend(attentionNorm(x, on: tape), batch, cache: cache, on: tape)
+    let attended = tape.dropout(attentionOutput(context, on: tape), rate: residualDropout)
+    let middle = tape.add(attended, x)
+    let inner = feed(norm(middle, on: tape), on: tape)
+    return tape.add(tape.dropout(inner, rate: residualDropout), middle)
+  }
+
+  private func attend(_ x: Variable, _ batch: PackedBatch, cache: AttentionCache?, on tape: Tape) -> Variable {
+    switch projection {
+    case .fused(let fused):
+      tape.attention(
+        fused: fused(x, on: tape), offsets: batch.offsets, shape: attention, dropoutRate: attentionDropout, cache: cache
+      )
+    case .rotary(let query, let key, let value, let table):
+      tape.attention(
+        query: tape.rotary(query(x, on: tape), positions: batch.positions, table: table),
+        key: tape.rotary(key(x, on: tape), positions: batch.positions, table: table), value: value(x, on: tape),
+        offsets: batch.offsets, shape: attention, dropoutRate: attentionDropout, cache: cache)
+    }
+  }
+
+  private func feed(_ x: Variable, on tape: Tape) -> Variable {
+    switch feedForward {
+    case .plain(let wide, let activation, let narrow): narrow(wide(x, activation, on: tape), on: tape)
+    case .gated(let gate, let up, let down): down(tape.siluGate(gate(x, on: tape), up(x, on: tape)), on: tape)
+    }
+  }
+}
+
+extension DecoderLayer {
+  /// A layer of LLaMA's kin, under the names that transformers gives its parts.
+  init(_ config: DecoderConfig, _ name: String, _ table: RotaryTable, _ list: ParameterList) {
+    let (width, queryWidth) = (config.hiddenSize, config.heads * config.headSize)
+    let keyWidth = config.keyValueHeads * config.headSize
+    func attention(_ part: String, _ out: Int, _ width: Int, bias: Bool, heads: Int? = nil) -> LinearLayer {
+      list.linear("\(name).self_attn.\(part)_proj", .matrix, out: out, in: width, bias: bias, heads: heads)
+    }
+    func feedForward(_ part: String, _ out: Int, _ width: Int) -> LinearLayer {
+      list.linear("\(name).mlp.\(part)_proj", .matrix, out: out, in: width, bias: config.feedForwardBias)
+    }
+    projection = .rotary(
+      query: attention("q", queryWidth, width, bias: config.projectionBias, heads: config.heads),
+      key: attention("k", keyWidth, width, bias: config.projectionBias, heads: config.keyValueHeads),
+      value: attention("v", keyWidth, width, bias: config.projectionBias), table: table)
+    attentionOutput = attention("o", width, queryWidth, bias: config.outputBias)
+    self.feedForward = .gated(
+      gate: feedForward("gate", config.intermediateSize, width), up: feedForward("up", config.intermediateSize, width),
+      down: feedForward("down", width, config.intermediateSize))
+    attentionNorm = list.rmsNorm("\(name).input_layernorm", width: width, eps: config.eps)
+    norm = list.rmsNorm("\(name).post_attention_layernorm", width: width, eps: config.eps)
+    self.attention = AttentionShape(
+      heads: config.heads, keyValueHeads: config.keyValueHeads, headSize: config.headSize, isCausal: true)
+    attentionDropout = config.attentionDropout
+  }
+}
