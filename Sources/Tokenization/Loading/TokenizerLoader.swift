@@ -39,6 +39,9 @@ package enum TokenizerLoader {
     "GPT2Tokenizer": .gpt2, "RobertaTokenizer": .roberta, "LlamaTokenizer": .llama, "AlbertTokenizer": .albert,
     "XLMRobertaTokenizer": .xlmRoberta,
   ]
+  /// Classes of transformers that a folder may name.
+  package static var classNames: [String] { classes.keys.sorted() }
+
   private static let models: [String: Kind] = [
     "bert": .wordPiece, "distilbert": .wordPiece, "electra": .wordPiece, "gpt2": .gpt2, "roberta": .roberta,
     "llama": .llama, "albert": .albert, "xlm-roberta": .xlmRoberta,
@@ -50,7 +53,7 @@ package enum TokenizerLoader {
       guard let kind = classes[name] else {
         throw TokenizerError.unsupported(
           path: folder.folder, what: "tokenizer_class \(name)",
-          advice: "supported are \(classes.keys.sorted().joined(separator: ", "))")
+          advice: "supported are \(classNames.joined(separator: ", "))")
       }
       return kind == .llama && folder.isByteLevelJSON ? .byteLevelJSON : kind
     }
