@@ -3,8 +3,11 @@ import Synchronization
 
 /// Free buffers by size, so that a training step reuses the memory of the one before.
 ///
-/// What it holds, in use or free, stays near the most that was ever in use: a buffer that is up to a quarter too large serves,
-/// then a new one, and where that would be too much, one up to four times too large, or a new one in place of free ones.
+/// What it holds, in use or free, stays near the most that was ever in use. A request is served in this order:
+/// 1. by a free buffer that is at most a quarter too large;
+/// 2. by a new buffer, where that keeps the total within the bound;
+/// 3. by a free buffer that is up to four times too large;
+/// 4. by a new buffer, after free ones have been given back.
 package enum BufferPool {
   /// Sendable, since whoever takes a buffer from under the lock is its only user.
   private struct Buffer: @unchecked Sendable {

@@ -50,8 +50,11 @@ package final class Storage {
     return Storage(borrowing: owner.base, byteCount: max(64, byteCount), owner: owner)
   }
 
-  /// Commits memory of ``lazyZeros(byteCount:)`` in one call. Where every page is to be read and written, faults cost ten
-  /// times that: two each, the second with an interrupt to the other processors.
+  /// Prefaults memory of ``lazyZeros(byteCount:)`` in one call.
+  ///
+  /// That is for memory of which every page will be read and written. Without it, each page would fault twice, once when it
+  /// is read and once when it is written, and the second fault interrupts the other processors. Those faults take ten times
+  /// as long as this call.
   package func commit() {
     guard case .keeping(let owner) = release, let memory = owner as? LazyMemory else { return }
     memory.commit()
