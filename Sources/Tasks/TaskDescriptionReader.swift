@@ -20,7 +20,9 @@ struct TaskDescriptionReader {
     let kindName = try choice(map, "kind", TaskKind.allCases.map(\.rawValue), root)
     let kind = TaskKind(rawValue: kindName) ?? .classification
     _ = try choice(map, "format", ["tsv"], root)
-    if !kind.hasLabels, let node = map["labels"] { throw bad(line(node), "labels: a task of kind \(kindName) has none") }
+    if !kind.hasLabels, let node = map["labels"] {
+      throw bad(line(node), "labels: a task of kind \(kindName) has none")
+    }
     let labels = kind.hasLabels ? try labels(required(map, "labels", root)) : []
     let metrics = try sequence(required(map, "metrics", root), "metrics").map { (node) throws(TaskError) in
       try metric(node, of: kind)

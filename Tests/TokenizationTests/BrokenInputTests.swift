@@ -365,4 +365,19 @@ import Tokenization
     written["config.json"] = Array(#"{"model_type": "bert", "type_vocab_size": 2}"#.utf8)
     expectFailure(written, "type_vocab_size: found 2, expected at least 3")
   }
+
+  /// A byte order mark and the line ends of Windows are no part of a token.
+  @Test(arguments: [
+    ("wordpiece", ["vocab.txt"]), ("gpt2", ["merges.txt", "vocab.json", "tokenizer_config.json", "config.json"]),
+  ])
+  func filesWrittenOnWindows(_ folder: String, _ names: [String]) throws {
+    var all = try files(folder)
+    let text = Array("The old tailor mends 12 naïve cafés'".utf8)
+    let expected = try Fixture.load(all).tokenize(text)
+    for name in names {
+      let lines = try #require(all[name]).split(separator: 10, omittingEmptySubsequences: false)
+      all[name] = [0xEF, 0xBB, 0xBF] + Array(lines.joined(separator: [13, 10]))
+    }
+    #expect(try Fixture.load(all).tokenize(text) == expected)
+  }
 }
