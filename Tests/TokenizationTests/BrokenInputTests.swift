@@ -159,6 +159,11 @@ import Tokenization
           .utf8))
     all["tokenizer.json"] = Fixture.merged(json, bare).serialized()
     expectFailure(all, "post_processor")
+    guard json["post_processor"]?["type"]?.string == "TemplateProcessing" else { return }
+    // A pair alone may disagree.
+    let pair = try JSON.parse(Array(#"{"post_processor": {"pair": [{"Sequence": {"id": "A", "type_id": 0}}]}}"#.utf8))
+    all["tokenizer.json"] = Fixture.merged(json, pair).serialized()
+    expectFailure(all, "post_processor")
   }
 
   /// A class that is rebuilt around a WordPiece vocabulary must not lose what tokenizer.json says beside it.
