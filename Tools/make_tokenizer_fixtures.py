@@ -8,6 +8,7 @@
 `truncation.json`       token counts kept by longest-first truncation
 `windows/<name>.json`   pairs cut into overlapping windows, with offsets in characters
 `joint.json`            contexts and continuations encoded together
+`borders.json`          texts on which two rules that are easily taken for each other differ
 `squad.json`            per tokenizer, a checksum of ids and character offsets of all contexts of SQuAD's dev file
 
 The part `real:FOLDER` writes nothing: it compares the ids of a real tokenizer, of all hard strings and of every text file of the
@@ -802,6 +803,28 @@ def truncation():
     write_json(ROOT + "truncation.json", out)
 
 
+def borders():
+    """Ids where a rule's border lies: pairs that went stale in a long word, equal paths, a rule that begins with a blank, added
+    tokens that only tokenizer.json has."""
+    rng = random.Random(31)
+    letters = "".join(CORPUS[:5]).replace(" ", "")
+    long = ["".join(CORPUS[i].split()) for i in range(len(CORPUS))] + ["".join(rng.choice(letters) for _ in range(400)) for _ in range(20)]
+    ties = {"type": "Unigram", "unk_id": 3, "byte_fallback": False, "vocab": [["<s>", 0.0], ["<pad>", 0.0], ["</s>", 0.0], ["<unk>", 0.0]] + [[p, -float(len(p))] for p in ["\u2581", "a", "b", "x", "ab", "ba", "xx", "xxx", "\u2581a", "aba"]]}
+    only = {"added_tokens_decoder": {"2": {"content": "<unk>", "lstrip": False, "normalized": False, "rstrip": False, "single_word": False, "special": True}}}
+    generic = {"tokenizer_class": "PreTrainedTokenizerFast"}
+    copy = with_settings(FOLDERS + "xlmr-json", generic)
+    whole = merged(json.load(open(copy + "/tokenizer.json")), {"model": ties})
+    write_json(copy + "/tokenizer.json", whole)
+    found = [
+        ("gpt2", {}, None, None, Fast(FOLDERS + "gpt2"), long),
+        ("llama-json", {}, None, None, Fast(FOLDERS + "llama-json"), long),
+        ("xlmr-json", generic, {"model": ties}, None, Whole(copy), ["xxxxx", "ababa", "abab xx", "aaba", "baab xxxx"]),
+        ("albert", {"tokenizer_class": "LlamaTokenizer"}, None, {"spiece.model": "tokenizer.model"}, Pieces(FOLDERS + "albert/spiece.model"), ["\u00b4a", "\u00a8 b", " \u00af\u00b4x", "a\u00b4 \u00b8"]),
+        ("smol", only, None, None, Fast(with_settings(FOLDERS + "smol", only)), ["<|im_start|>a<unk>b<|endoftext|>"]),
+    ]
+    write_json(ROOT + "borders.json", [{"folder": f, "settings": s, "tokenizer_json": j, "renamed": r, "cases": [[t, reference.one(t)[0]] for t in texts]} for f, s, j, r, reference, texts in found])
+
+
 def smol_cases():
     """Every form of tokenizer.json that byte-level BPE is read from, by the tokenizers library itself."""
     cut = lambda *parts: {"pre_tokenizer": {"type": "Sequence", "pretokenizers": list(parts)}}
@@ -888,6 +911,7 @@ def main():
         same_cases("llama_json_whole", "llama-json", Fast(with_settings(FOLDERS + "llama-json", generic)), generic, "llama_json")
         smol_cases()
         unigram_cases()
+        borders()
         encodings("llama", FOLDERS + "llama")
         encodings("llama-json", FOLDERS + "llama-json", like="llama")
         encodings("llama3", FOLDERS + "llama3")
@@ -906,6 +930,8 @@ def main():
         unicode_splits()
     if "digits" in parts:
         digit_splits()
+    if "borders" in parts:
+        borders()
     if "unigram-cases" in parts:
         unigram_cases()
     if "smol-cases" in parts:

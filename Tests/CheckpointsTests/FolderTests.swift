@@ -153,4 +153,44 @@ import Testing
     try save()
     #expect(try Files.read(target.path + "/model/generation_config.json") == text)
   }
+
+  /// The index and its files must agree.
+  @Test func aTensorThatItsShardLacksIsNamed() throws {
+    let folder = try TemporaryFolder()
+    _ = try folder.write("config.json", Array("{}".utf8))
+    _ = try folder.write(
+      "model.safetensors.index.json", Array(#"{"weight_map": {"a": "1.safetensors", "b": "1.safetensors"}}"#.utf8))
+    try SafetensorsWriter.write([("a", Tensor([7, 8], shape: [2]))], to: folder.path + "/1.safetensors")
+    let file = folder.path + "/1.safetensors"
+    #expect(throws: CheckpointError.weights(path: file, missing: ["b"], unexpected: [])) {
+      try CheckpointFolder(path: folder.path)
+    }
+  }
+
+  /// A file that has shared weights under the head's name only is read from there, and that name is then no surprise.
+  @Test func tiedWeightsUnderTheHeadsNameOnly() throws {
+    let tied = WeightNames(
+      basePrefixes: ["model."], ignoredSuffixes: [], otherHeads: [],
+      tied: [TiedWeights(embedding: "words.weight", head: "output.weight", readsHead: false)])
+    let (_, checkpoint) = try folder(["output.weight"])
+    let words = parameter("model.words.weight")
+    let report = try WeightLoader.load([words], from: checkpoint, names: tied)
+    #expect(report == WeightReport() && words.value.values == [1, 0])
+  }
+
+  /// Only weights and biases of a head may be missing; another parameter that shares a layer's name with one may not.
+  @Test func onlyHeadsAreCreated() throws {
+    let (_, checkpoint) = try folder(["a"])
+    let parameters = [parameter("model.a"), parameter("classifier.weight", .head), parameter("classifier.mixture")]
+    #expect(
+      throws: CheckpointError.weights(path: checkpoint.path, missing: ["classifier.mixture"], unexpected: [])
+    ) { try WeightLoader.load(parameters, from: checkpoint, names: names) }
+  }
+
+  /// transformers derives `num_labels` from `id2label`; one of the old head would contradict it.
+  @Test func theOldNumberOfLabelsIsNotSaved() throws {
+    let config = try HuggingFaceConfig(bytes: Array(#"{"num_labels": 5}"#.utf8), path: "config.json")
+    let saved = config.saved(architecture: "X", labels: ["no", "yes"], problemType: nil)
+    #expect(saved.json["num_labels"] == nil && saved.json["id2label"]?.object?.members.count == 2)
+  }
 }

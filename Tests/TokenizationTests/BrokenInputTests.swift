@@ -159,6 +159,11 @@ import Tokenization
           .utf8))
     all["tokenizer.json"] = Fixture.merged(json, bare).serialized()
     expectFailure(all, "post_processor")
+    guard json["post_processor"]?["type"]?.string == "TemplateProcessing" else { return }
+    // A pair alone may disagree.
+    let pair = try JSON.parse(Array(#"{"post_processor": {"pair": [{"Sequence": {"id": "A", "type_id": 0}}]}}"#.utf8))
+    all["tokenizer.json"] = Fixture.merged(json, pair).serialized()
+    expectFailure(all, "post_processor")
   }
 
   /// A class that is rebuilt around a WordPiece vocabulary must not lose what tokenizer.json says beside it.
@@ -364,5 +369,20 @@ import Tokenization
     #expect(try Fixture.load(written).encode(first, second).typeIDs == [0, 0, 0, 2, 2])
     written["config.json"] = Array(#"{"model_type": "bert", "type_vocab_size": 2}"#.utf8)
     expectFailure(written, "type_vocab_size: found 2, expected at least 3")
+  }
+
+  /// A byte order mark and the line ends of Windows are no part of a token.
+  @Test(arguments: [
+    ("wordpiece", ["vocab.txt"]), ("gpt2", ["merges.txt", "vocab.json", "tokenizer_config.json", "config.json"]),
+  ])
+  func filesWrittenOnWindows(_ folder: String, _ names: [String]) throws {
+    var all = try files(folder)
+    let text = Array("The old tailor mends 12 naïve cafés'".utf8)
+    let expected = try Fixture.load(all).tokenize(text)
+    for name in names {
+      let lines = try #require(all[name]).split(separator: 10, omittingEmptySubsequences: false)
+      all[name] = [0xEF, 0xBB, 0xBF] + Array(lines.joined(separator: [13, 10]))
+    }
+    #expect(try Fixture.load(all).tokenize(text) == expected)
   }
 }

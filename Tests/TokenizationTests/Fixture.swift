@@ -57,7 +57,7 @@ enum Fixture {
 
   /// Loads a fixture folder with settings put on top of its tokenizer_config.json, and others on top of its tokenizer.json.
   static func tokenizer(
-    _ name: String, settings: JSON = .object(JSONObject()), tokenizerJSON: JSON? = nil
+    _ name: String, settings: JSON = .object(JSONObject()), tokenizerJSON: JSON? = nil, renamed: JSON? = nil
   ) throws -> any Tokenizer {
     let source = root + "/folders/" + name
     if settings.object?.members.isEmpty != false, tokenizerJSON == nil {
@@ -67,6 +67,10 @@ enum Fixture {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     for file in try FileManager.default.contentsOfDirectory(atPath: source) {
       try FileManager.default.copyItem(atPath: source + "/" + file, toPath: folder + "/" + file)
+    }
+    for member in renamed?.object?.members ?? [] {
+      try FileManager.default.moveItem(
+        atPath: folder + "/" + member.key.description, toPath: folder + "/" + (try #require(member.value.string)))
     }
     for (file, patch) in [("tokenizer_config.json", settings), ("tokenizer.json", tokenizerJSON)] {
       guard let patch else { continue }

@@ -79,6 +79,22 @@ import Tokenization
     #expect(tokenizer.maskID.map(Int.init) == special["mask_token_id"]?.integer)
   }
 
+  /// Texts on which two rules that are easily taken for each other differ.
+  @Test func borders() throws {
+    for item in try #require(try Fixture.json("borders.json").array) {
+      let patch = item["tokenizer_json"].flatMap { $0.isNull ? nil : $0 }
+      let tokenizer = try Fixture.tokenizer(
+        try #require(item["folder"]?.string), settings: try #require(item["settings"]), tokenizerJSON: patch,
+        renamed: item["renamed"])
+      for pair in try #require(item["cases"]?.array) {
+        let text = try #require(pair.array?[0].bytes)
+        #expect(
+          try tokenizer.tokenize(text.bytes).map(\.id) == pair.array?[1].ids, "\(item["folder"]?.string ?? ""): \(text)"
+        )
+      }
+    }
+  }
+
   @Test func truncationCounts() throws {
     for row in try #require(try Fixture.json("truncation.json").array) {
       let values = (row.array ?? []).compactMap(\.integer)

@@ -7,12 +7,9 @@ enum MergesReader {
   /// Reads merges.txt: two entries a line; lines that begin with `#version` are comments.
   static func read(_ path: String) throws -> [Merge] {
     var merges: [Merge] = []
-    let lines = try Files.read(path, limit: LoadingLimits.vocabulary)
-      .split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-    for (index, line) in lines.enumerated() {
-      let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
-      if line.starts(with: "#version".utf8) || line.isEmpty && index == lines.count - 1 { continue }
-      merges.append(try merge(line, path: path, line: index + 1))
+    for line in TextLines(try Files.read(path, limit: LoadingLimits.vocabulary))
+    where !line.bytes.starts(with: "#version".utf8) {
+      merges.append(try merge(line.bytes, path: path, line: line.number))
     }
     return merges
   }

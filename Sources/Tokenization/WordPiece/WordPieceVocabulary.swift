@@ -42,15 +42,13 @@ struct WordPieceVocabulary: Sendable {
   static func read(_ path: String) throws -> WordPieceVocabulary {
     let bytes = try Files.read(path, limit: LoadingLimits.vocabulary)
     var entries: [(ByteString, Int32)] = []
-    var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-    if lines.last?.isEmpty == true { lines.removeLast() }
-    for (index, line) in lines.enumerated() {
-      guard let text = String(validating: line, as: UTF8.self) else {
-        throw TokenizerError.badLine(path: path, line: index + 1, reason: "not valid UTF-8; copy the file again")
+    for line in TextLines(bytes) {
+      guard let text = String(validating: line.bytes, as: UTF8.self) else {
+        throw TokenizerError.badLine(path: path, line: line.number, reason: "not valid UTF-8; copy the file again")
       }
       let end = text.unicodeScalars.lastIndex { !$0.properties.isWhitespace }
       let kept = end.map { String(text.unicodeScalars[...$0]) } ?? ""
-      entries.append((ByteString(kept), Int32(index)))
+      entries.append((ByteString(kept), Int32(line.number - 1)))
     }
     return try WordPieceVocabulary(path: path, entries: entries)
   }

@@ -15,16 +15,14 @@ struct DocumentFile {
     let bytes = try Files.read(path, limit: DocumentFile.largestFile)
     sha256 = try Digest.sha256(ofFile: path)
     let newline = UInt8(ascii: "\n")
-    var body = bytes[...]
-    if body.starts(with: [0xEF, 0xBB, 0xBF]) { body = body.dropFirst(3) }
     var documents: [[UInt8]] = []
     var current: [UInt8] = []
-    for (index, raw) in body.split(separator: newline, omittingEmptySubsequences: false).enumerated() {
-      let line = raw.last == UInt8(ascii: "\r") ? raw.dropLast() : raw
-      guard line.allSatisfy({ $0 < 0x80 }) || String(validating: line, as: UTF8.self) != nil else {
+    for found in TextLines(bytes) {
+      guard found.isText else {
         throw TrainingError.badFile(
-          path: "\(path):\(index + 1)", reason: "is not valid UTF-8; convert the file to UTF-8")
+          path: "\(path):\(found.number)", reason: "is not valid UTF-8; convert the file to UTF-8")
       }
+      let line = found.bytes
       let isBlank = line.allSatisfy { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
       if !isBlank {
         if !current.isEmpty { current.append(newline) }
