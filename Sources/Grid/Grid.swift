@@ -43,6 +43,7 @@ package final class Grid {
   package func execute() throws -> Bool {
     let finished = outcomes.count { $0.status.isFinal }
     if finished > 0 { observer.note("\(finished) of \(cells.count) cells have finished before; they are kept") }
+    for note in rateNotes() { observer.note(note) }
     if finished > 0 {
       try Grid.requireMemory(zip(cells, outcomes).filter { !$1.status.isFinal }.map(\.0), axes)
     }
@@ -69,6 +70,24 @@ package final class Grid {
     }
     try write(isComplete: true)
     return true
+  }
+
+  /// Says of each optimizer that takes a learning rate of its own that cells which differ in the rate alone are the same run.
+  private func rateNotes() -> [String] {
+    var rates: [String: Set<String>] = [:]
+    var order: [String] = []
+    for cell in cells {
+      // A cell whose settings are wrong says so when it runs.
+      guard let rate = cell.setting("learning_rate"), let settings = try? cell.runSettings(),
+        (try? settings.learningRateHasEffect()) == false
+      else { continue }
+      if rates[cell.optimizer] == nil { order.append(cell.optimizer) }
+      rates[cell.optimizer, default: []].insert(rate)
+    }
+    return order.filter { (rates[$0]?.count ?? 0) > 1 }.map {
+      "\($0) with relative-step takes its own learning rate, so the rates given have no effect on it: cells that differ in "
+        + "the rate alone are the same run"
+    }
   }
 
   /// Refuses a grid of which a cell that has not run cannot fit, before the first one starts.

@@ -51,13 +51,24 @@ public final class Optimizer {
     notes = rule.notes(for: trained.map(\.layout))
   }
 
+  /// The learning rate that a step uses: the schedule's, unless the rule takes one of its own, as Adafactor's relative step is.
+  ///
+  /// A rule that multiplies it by the size of each parameter's weights (`scale-parameter`) does so afterwards: the product
+  /// differs from one parameter to the next.
+  /// - Parameter step: from 1.
+  package func learningRate(step: Int, scheduled: Double) -> Double { rule.ownLearningRate(step: step) ?? scheduled }
+
+  /// Whether the rule takes its rate from the schedule.
+  package var usesSchedule: Bool { rule.ownLearningRate(step: 1) == nil }
+
   /// Begins the next step.
   ///
   /// - Parameter gradientScale: multiplies all gradients first; the clipping factor.
   public func begin(learningRate: Double, gradientScale: Float = 1) {
     step += 1
     context = StepContext(
-      step: step, learningRate: learningRate, gradientScale: gradientScale, seed: seed, totalSteps: totalSteps,
+      step: step, learningRate: self.learningRate(step: step, scheduled: learningRate), gradientScale: gradientScale,
+      seed: seed, totalSteps: totalSteps,
       given: given, observers: observers)
   }
 

@@ -13,6 +13,9 @@ public struct OptimizerPlan {
     rule = specification.makeRule(try OptimizerOptions(options, for: specification))
   }
 
+  /// Whether the learning rate that a run is given has an effect: not where the rule takes one of its own.
+  package var usesSchedule: Bool { rule.ownLearningRate(step: 1) == nil }
+
   /// Bytes of the states of these parameters, by kind. A frozen parameter has none.
   ///
   /// - Parameter atItsLargest: the most they may grow to, in place of what they start with.

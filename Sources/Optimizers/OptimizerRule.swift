@@ -17,6 +17,9 @@ protocol OptimizerRule: Sendable {
   /// Whether what is kept of a parameter lives in a projection of its gradient.
   func projects(_ parameter: ParameterShape) -> Bool
 
+  /// The learning rate of a step, from 1, where the rule takes one of its own; `nil`: the schedule's.
+  func ownLearningRate(step: Int) -> Double?
+
   /// Said once to the user, e.g. that a rank was clamped.
   func notes(for parameters: [ParameterShape]) -> [String]
 
@@ -34,6 +37,8 @@ extension OptimizerRule {
   }
 
   func projects(_ parameter: ParameterShape) -> Bool { false }
+
+  func ownLearningRate(step: Int) -> Double? { nil }
 
   func notes(for parameters: [ParameterShape]) -> [String] { [] }
 }

@@ -7,6 +7,7 @@ package typealias GivenMatrices = (_ use: String, _ parameter: String, _ number:
 struct StepContext {
   /// From 1.
   let step: Int
+  /// The rule's own, where it has one; else the schedule's.
   let learningRate: Double
   /// Multiplies the gradient first: the clipping factor.
   let gradientScale: Float

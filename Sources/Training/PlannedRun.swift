@@ -20,7 +20,7 @@ struct PlannedRun {
     }
     self.train = train
     order = settings.order(of: train.count)
-    plan = RunPlan(prepared, specification, stepsPerEpoch: order.stepsPerEpoch)
+    plan = try RunPlan(prepared, specification, stepsPerEpoch: order.stepsPerEpoch)
     memory = try MemoryCheck(
       settings: settings, shape: prepared.checkpoint.shape, examples: train, order: order,
       totalSteps: plan.totalSteps, evaluationLengths: prepared.dev.flatMap(\.lengths)

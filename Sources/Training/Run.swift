@@ -134,19 +134,7 @@ extension Run {
     }
     if !report.created.isEmpty { observer.note("created from the seed: \(report.created.joined(separator: ", "))") }
     for note in planned.prepared.dataNotes + trainer.optimizer.notes { observer.note(note) }
-    observer.parameters(parameterRows)
-  }
-
-  private var parameterRows: [ParameterRow] {
-    let optimizer = trainer.optimizer
-    func count(_ parameters: [Parameter]) -> Int { parameters.reduce(0) { $0 + $1.count } }
-    return ParameterRole.allCases.compactMap { role in
-      let group = model.parameters.filter { $0.role == role }
-      guard !group.isEmpty else { return nil }
-      return ParameterRow(
-        role: role.rawValue, tensors: group.count, parameters: count(group),
-        decayed: count(group.filter(optimizer.decays)), projected: count(group.filter(optimizer.projects)))
-    }
+    observer.parameters(ParameterRow.table(model.parameters, optimizer: trainer.optimizer))
   }
 
   private static func describe(_ model: any Model, _ checkpoint: OpenedCheckpoint) throws -> JSON {
@@ -155,6 +143,7 @@ extension Run {
       JSONObject([
         "name": .text(checkpoint.name), "path": .text(checkpoint.path), "architecture": .text(model.architecture),
         "parameters": .integer(model.parameters.reduce(0) { $0 + $1.count }),
+        "trained_parameters": .integer(model.parameters.reduce(0) { $0 + ($1.isTrainable ? $1.count : 0) }),
         "sha256": digests.count == 1 ? digests[0] : digests.isEmpty ? .null : .array(digests),
       ]))
   }
@@ -166,8 +155,11 @@ extension Run {
     }
     return .object(
       JSONObject([
-        "name": .text(optimizer.specification.name), "learning_rate": .real(plan.learningRate),
-        "learning_rate_source": .text(plan.learningRateSource), "options": .object(JSONObject(options)),
+        "name": .text(optimizer.specification.name),
+        // A rule with a rate of its own begins with the largest.
+        "learning_rate": .real(optimizer.learningRate(step: 1, scheduled: plan.learningRate)),
+        "learning_rate_source": .text(optimizer.usesSchedule ? plan.learningRateSource : "optimizer"),
+        "options": .object(JSONObject(options)),
       ]))
   }
 }

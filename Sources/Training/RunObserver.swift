@@ -9,14 +9,3 @@ package protocol RunObserver: AnyObject {
   func step(_ record: StepRecord, of total: Int)
   func evaluation(_ record: EvaluationRecord, isBest: Bool)
 }
-
-/// One line of the table of parameters: those of one role.
-package struct ParameterRow: Sendable {
-  package let role: String
-  package let tensors: Int
-  package let parameters: Int
-  /// Parameters that weight decay acts on.
-  package let decayed: Int
-  /// Parameters whose gradient the optimizer projects.
-  package let projected: Int
-}

@@ -30,7 +30,8 @@ package final class Trainer {
   /// - Throws: ``TrainingError/diverged(step:learningRate:what:)`` or ``OptimizerError`` before any weight is made non-finite.
   package func takeStep(_ step: Int) throws -> StepRecord {
     let start = ContinuousClock.now
-    let rate = schedule.rate(at: step)
+    let scheduled = schedule.rate(at: step)
+    let rate = optimizer.learningRate(step: step, scheduled: scheduled)
     let window = order.window(step)
     // The loss is a mean over the whole window, so what it is divided by is counted before the first batch is read.
     let parts = stride(from: 0, to: window.count, by: batchSize).map { first in
@@ -51,7 +52,7 @@ package final class Trainer {
     let norm = model.parameters.reduce(0.0) { $0 + $1.gradientSumOfSquares }.squareRoot()
     guard norm.isFinite else { throw TrainingError.diverged(step: step, learningRate: rate, what: "the gradient norm") }
     let scale = gradientClip > 0 ? min(1, gradientClip / (norm + 1e-6)) : 1
-    try optimizer.takeStep(learningRate: rate, gradientScale: Float(scale))
+    try optimizer.takeStep(learningRate: scheduled, gradientScale: Float(scale))
     for parameter in model.parameters { parameter.clearGradient() }
     return StepRecord(
       step: step, epoch: Double(step) / Double(order.stepsPerEpoch), loss: loss, learningRate: rate, gradientNorm: norm,

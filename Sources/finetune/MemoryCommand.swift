@@ -69,7 +69,13 @@ struct MemoryCommand: ParsableCommand {
     let chosen = try settings.task.map { try TaskRegistry.find($0) }
     let shape = try ModelShape(
       SearchPath(kind: "checkpoints").find(settings.model) ?? settings.model, vocabularySize: settings.vocabularySize,
-      head: chosen?.head)
+      head: chosen?.head, isTrainable: settings.method.trains)
+    guard shape.parameters.contains(where: \.isTrainable) else {
+      throw TrainingError.badSetting(
+        origin: "--method", key: "method",
+        found: "\(settings.method.rawValue), but \(settings.model) has no head of its own",
+        expected: "full, or a model with a classifier")
+    }
     let preset = chosen?.presets.maximumLength ?? (shape.head == .languageModel ? 1_024 : 128)
     let length = settings.maximumLength ?? min(preset, shape.maximumLength)
     guard length <= shape.maximumLength else {

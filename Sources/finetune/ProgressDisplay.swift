@@ -18,8 +18,10 @@ final class ProgressDisplay: RunObserver {
   func parameters(_ rows: [ParameterRow]) {
     write(
       TextTable.text(
-        header: ["role", "tensors", "parameters", "decayed", "projected"],
-        rows: rows.map { [$0.role] + [$0.tensors, $0.parameters, $0.decayed, $0.projected].map(String.init) }))
+        header: ["role", "tensors", "parameters", "frozen", "decayed", "projected"],
+        rows: rows.map {
+          [$0.role] + [$0.tensors, $0.parameters, $0.frozen, $0.decayed, $0.projected].map(String.init)
+        }))
   }
 
   func step(_ record: StepRecord, of total: Int) {

@@ -11,7 +11,7 @@ import Training
   private static let samples: [String: (text: String, json: JSON)] = [
     "task": ("cola", .text("cola")), "model": ("m", .text("m")), "data": ("d", .text("d")),
     "train_limit": ("5", .integer(5)), "eval_limit": ("6", .integer(6)), "new_head": ("true", .bool(true)),
-    "optimizer": ("fira", .text("fira")),
+    "method": ("head", .text("head")), "optimizer": ("fira", .text("fira")),
     "learning_rate": ("0.25", .real(0.25)), "schedule": ("cosine", .text("cosine")),
     "warmup_ratio": ("0.5", .real(0.5)), "warmup_steps": ("3", .integer(3)), "batch_size": ("7", .integer(7)),
     "accumulate": ("2", .integer(2)), "epochs": ("1.5", .real(1.5)), "max_steps": ("9", .integer(9)),

@@ -28,7 +28,8 @@ private struct FakeLauncher: CellLauncher {
 }
 
 private final class Silence: GridObserver {
-  func note(_ text: String) {}
+  private(set) var notes: [String] = []
+  func note(_ text: String) { notes.append(text) }
   func started(_ cell: GridCell, number: Int, of total: Int) {}
   func ended(_ cell: GridCell, _ outcome: CellOutcome, seconds: Double) {}
 }
@@ -110,6 +111,21 @@ private final class Silence: GridObserver {
     #expect(diverging.learningRate == 0.01 && diverging.seeds == ["1"] && diverging.standardDeviation == nil)
     let json = try JSON.parse(Files.read(folder.path + "/g/grid.json"))
     #expect(json["cells"]?.array?.count { $0["status"]?.string == "diverged" } == 1)
+  }
+
+  /// Rates that have no effect are said to have none: Adafactor's relative step takes its own.
+  @Test func ratesWithoutEffect() throws {
+    let folder = try TemporaryFolder()
+    for (name, rates, isNoted) in [("one", ["1e-3"], false), ("two", ["1e-3", "1e-2"], true)] {
+      var axes = try axes([("optimizer", ["adamw", "adafactor"]), ("learning_rate", rates)])
+      axes.setOption("adafactor.relative-step", "true")
+      let observer = Silence()
+      let grid = try Grid(
+        axes, output: folder.path + "/" + name, launcher: FakeLauncher { _ in 0.5 }, command: [], observer: observer)
+      #expect(try grid.execute())
+      #expect(observer.notes.count { $0.contains("no effect") } == (isNoted ? 1 : 0), "\(observer.notes)")
+      #expect(observer.notes.allSatisfy { $0.hasPrefix("adafactor with relative-step") })
+    }
   }
 
   /// Where less is better, the winner has the least.

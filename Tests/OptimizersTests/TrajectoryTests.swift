@@ -161,4 +161,18 @@ struct Problem {
       }
     }
   }
+
+  /// The rate that a rule takes of its own is the reference's, and beyond 10,000 steps falls as 1/√t.
+  @Test func ownLearningRates() throws {
+    for trajectory in try Trajectory.built() {
+      let optimizer = try Optimizer(trajectory.optimizer, options: trajectory.options, parameters: [])
+      let isRelative = trajectory.options.contains { $0.key == "relative_step" && $0.value == "true" }
+      #expect(optimizer.usesSchedule == !isRelative)
+      for (index, rate) in trajectory.learningRates.enumerated() {
+        let scheduled = isRelative ? 0.5 : rate
+        #expect(optimizer.learningRate(step: index + 1, scheduled: scheduled) == rate, "\(trajectory.variant)")
+      }
+      if isRelative { #expect(optimizer.learningRate(step: 40_000, scheduled: 0.5) == 0.005) }
+    }
+  }
 }

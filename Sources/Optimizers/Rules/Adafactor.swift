@@ -67,13 +67,18 @@ struct Adafactor: OptimizerRule {
     usesRelativeStep ? ["relative-step takes the rate from the step count: the learning rate given is not used"] : []
   }
 
+  /// The relative step, before it is scaled by the weights of each parameter.
+  func ownLearningRate(step: Int) -> Double? {
+    usesRelativeStep ? min(1e-2, 1 / Double(step).squareRoot()) : nil
+  }
+
   func stateLayout(for parameter: ParameterShape) -> [StateEntry] { subspaceLayout(parameter.shape) }
 
   /// The rate of this step for these weights; weight decay takes it too.
   func effectiveRate(_ weight: Tensor, _ context: StepContext) -> Double {
-    let rate = usesRelativeStep ? min(1e-2, 1 / Double(context.step).squareRoot()) : context.learningRate
-    guard scalesByParameter else { return rate }
-    return rate * max(leastScale, (ElementWise.sumOfSquares(weight) / Double(weight.count)).squareRoot())
+    guard scalesByParameter else { return context.learningRate }
+    return context.learningRate
+      * max(leastScale, (ElementWise.sumOfSquares(weight) / Double(weight.count)).squareRoot())
   }
 
   /// Averages the squares of the update's gradient, or of its projection, scaled as the context says, into the state.

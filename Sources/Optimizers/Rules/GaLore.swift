@@ -47,6 +47,8 @@ struct GaLore<Base: SubspaceRule>: OptimizerRule {
 
   func projects(_ parameter: ParameterShape) -> Bool { projection.applies(to: parameter) }
 
+  func ownLearningRate(step: Int) -> Double? { base.ownLearningRate(step: step) }
+
   func notes(for parameters: [ParameterShape]) -> [String] {
     base.notes(for: parameters) + projection.notes(for: parameters)
   }

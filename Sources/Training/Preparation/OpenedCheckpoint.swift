@@ -24,6 +24,7 @@ struct OpenedCheckpoint {
   /// What suits the checkpoint, from its `finetune.json`.
   let presets: CheckpointPresets
   private let folder: CheckpointFolder?
+  private let method: RunSettings.Method
 
   /// - Parameter settings: `model` is a folder, a name under `checkpoints/` or, for pretraining, the path of a config.
   /// - Throws: ``CheckpointError``, ``TokenizerError`` or ``TrainingError`` saying what does not fit.
@@ -58,7 +59,8 @@ struct OpenedCheckpoint {
     }
     tokenizerFolder = settings.tokenizer ?? path
     tokenizer = try TokenizerLoader.load(folder: tokenizerFolder)
-    shape = try ModelShape(config, head: head, name: name)
+    method = settings.method
+    shape = try ModelShape(config, head: head, name: name, isTrainable: settings.method.trains)
     guard tokenizer.vocabularySize <= shape.vocabularySize else {
       var remedy: String?
       if settings.command == .pretrain {
@@ -80,15 +82,18 @@ struct OpenedCheckpoint {
     }
   }
 
-  /// The model, with the checkpoint's weights or fresh ones.
+  /// The model, with the checkpoint's weights or fresh ones; what the method does not train is frozen.
   ///
   /// - Parameters:
   ///   - dropout: overrides every dropout of the config.
   ///   - newHead: makes a new output layer in place of the checkpoint's.
   func load(dropout: Double?, seed: UInt64, newHead: Bool) throws -> (model: any Model, report: WeightReport) {
     guard let folder, !weightFiles.isEmpty else {
-      return (try ModelRegistry.fresh(config, head: shape.head, dropout: dropout, seed: seed), WeightReport())
+      let model = try ModelRegistry.fresh(
+        config, head: shape.head, dropout: dropout, seed: seed, isTrainable: method.trains)
+      return (model, WeightReport())
     }
-    return try ModelRegistry.load(folder, head: shape.head, dropout: dropout, seed: seed, newOutputLayer: newHead)
+    return try ModelRegistry.load(
+      folder, head: shape.head, dropout: dropout, seed: seed, newOutputLayer: newHead, isTrainable: method.trains)
   }
 }

@@ -9,6 +9,8 @@ import Tensors
 struct RunPlan {
   let settings: RunSettings
   let learningRate: Double
+  /// Whether the learning rate has an effect; else only one that was given is recorded.
+  let usesSchedule: Bool
   /// `flag`, `config`, `checkpoint`, `task` or `optimizer`.
   let learningRateSource: String
   let epochs: Double
@@ -16,8 +18,9 @@ struct RunPlan {
   let totalSteps: Int
   let schedule: Schedule
 
-  init(_ prepared: Preparation, _ specification: OptimizerSpecification, stepsPerEpoch: Int) {
+  init(_ prepared: Preparation, _ specification: OptimizerSpecification, stepsPerEpoch: Int) throws(OptimizerError) {
     settings = prepared.settings
+    usesSchedule = try settings.learningRateHasEffect()
     let (presets, task) = (prepared.checkpoint.presets, prepared.data.name)
     if let rate = settings.learningRate {
       (learningRate, learningRateSource) = (rate, settings.learningRateSource ?? "flag")
@@ -51,9 +54,8 @@ struct RunPlan {
   /// The settings with everything filled in that a preset or the data decided.
   var resolved: RunSettings {
     var resolved = settings
-    (resolved.learningRate, resolved.maximumLength, resolved.threads) = (
-      learningRate, maximumLength, settings.threadCount
-    )
+    (resolved.maximumLength, resolved.threads) = (maximumLength, settings.threadCount)
+    if usesSchedule { resolved.learningRate = learningRate }
     (resolved.epochs, resolved.maximumSteps, resolved.warmupSteps) = (epochs, totalSteps, schedule.warmupSteps)
     if settings.warmupSteps != nil { resolved.warmupRatio = Double(schedule.warmupSteps) / Double(totalSteps) }
     return resolved
@@ -61,6 +63,13 @@ struct RunPlan {
 }
 
 extension RunSettings {
+  /// Whether the optimizer takes its learning rate from the schedule, so that ``learningRate`` has an effect.
+  ///
+  /// - Throws: ``OptimizerError`` for an unknown optimizer or option.
+  package func learningRateHasEffect() throws(OptimizerError) -> Bool {
+    try OptimizerPlan(optimizer, options: optimizerOptions).usesSchedule
+  }
+
   /// What a run reads, as paths where they are paths.
   var sources: [String] {
     [model, data, text, tokenizer].compactMap { $0 }.filter(

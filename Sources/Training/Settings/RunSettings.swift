@@ -25,6 +25,7 @@ package struct RunSettings: Sendable {
   package var heldOut = 0.02
   package var vocabularySize: Int?
 
+  package var method = Method.full
   package var optimizer = "adamw"
   package var optimizerOptions: [(key: String, value: String)] = []
   package var learningRate: Double?
@@ -99,6 +100,12 @@ extension Setting {
     .integer(
       "vocab_size", \.vocabularySize, 1...1 << 24, in: [.pretrain, .memory],
       help: "Replaces the config's vocab_size; only with fresh weights."),
+    .choice(
+      "method", \.method, in: [.run, .memory],
+      help: """
+        What is trained: full, every parameter; head, only the head (the classifier and, where the model has one, the \
+        pooler), with everything below it frozen (default: full).
+        """),
     .text(
       "optimizer", \.optimizer, "an optimizer's name; see: finetune list optimizers", in: [.run, .pretrain, .memory],
       help: "The optimizer; see: finetune list optimizers (default: adamw)."),
@@ -171,6 +178,15 @@ extension RunSettings {
     case none
     case last
     case best
+  }
+
+  /// Which parameters a run trains; the others are frozen, as with `requires_grad=False` in PyTorch.
+  package enum Method: String, CaseIterable, Sendable, SettingValue {
+    case full
+    /// The classifier and the layers that only it has, such as BERT's pooler.
+    case head
+
+    package func trains(_ parameter: ParameterShape) -> Bool { self == .full || parameter.isOfHead }
   }
 
   /// What ends a document of a text.
