@@ -93,15 +93,8 @@ def llama_tied():
     return kind, config, {"language_model": heads["language_model"]}
 
 
-def qwen2():
-    return "Qwen2", hf.Qwen2Config(
-        vocab_size=51, hidden_size=24, num_hidden_layers=2, num_attention_heads=6, num_key_value_heads=2,
-        intermediate_size=29, max_position_embeddings=64, rms_norm_eps=1e-5, attention_dropout=0.0, bos_token_id=1,
-        eos_token_id=2, tie_word_embeddings=True), DECODER_HEADS | {"language_model": "ForCausalLM"}
-
-
 FAMILIES = {"bert": bert, "roberta": roberta, "albert": albert, "albert-groups": albert_groups, "gpt2": gpt2,
-            "gpt2-untied": gpt2_untied, "llama": llama, "llama-tied": llama_tied, "qwen2": qwen2}
+            "gpt2-untied": gpt2_untied, "llama": llama, "llama-tied": llama_tied}
 
 
 def targets(r, head, ids, vocabulary):

@@ -6,7 +6,7 @@ import Tensors
 /// Every family, and loading by a checkpoint's own config.
 public enum ModelRegistry {
   private static let families: [any ModelFamily.Type] = [
-    BERTFamily.self, RoBERTaFamily.self, ALBERTFamily.self, GPT2Family.self, LLaMAFamily.self, Qwen2Family.self,
+    BERTFamily.self, RoBERTaFamily.self, ALBERTFamily.self, GPT2Family.self, LLaMAFamily.self,
   ]
 
   public static var modelTypes: [String] { families.flatMap { $0.modelTypes } }

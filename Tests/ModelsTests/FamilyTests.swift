@@ -44,7 +44,7 @@ import Testing
     ("llama", "rope_parameters", .object(JSONObject(["rope_type": .text("yarn")]))),
     ("llama", "rope_parameters", .object(JSONObject(["rope_type": .text("linear")]))),
     ("llama", "rope_scaling", .object(JSONObject(["rope_type": .text("linear"), "factor": .real(8)]))),
-    ("llama", "rope_theta", .real(500)), ("qwen2", "use_sliding_window", .bool(true)),
+    ("llama", "rope_theta", .real(500)),
   ])
   func configsThatAreNotSupported(_ family: String, _ key: String, _ value: JSON) throws {
     let config = try config(family, [(key, value)])
@@ -183,7 +183,7 @@ import Testing
     ("bert", "hidden_dropout_prob"), ("bert", "attention_probs_dropout_prob"), ("bert", "classifier_dropout"),
     ("roberta", "classifier_dropout"), ("albert", "hidden_dropout_prob"), ("albert", "classifier_dropout_prob"),
     ("albert", "attention_probs_dropout_prob"), ("gpt2", "embd_pdrop"), ("gpt2", "attn_pdrop"),
-    ("gpt2", "resid_pdrop"), ("llama", "attention_dropout"), ("qwen2", "attention_dropout"),
+    ("gpt2", "resid_pdrop"), ("llama", "attention_dropout"),
   ])
   func dropoutRates(_ family: String, _ key: String) throws {
     let fixture = try HeadFixture(
