@@ -810,7 +810,7 @@ def borders():
     letters = "".join(CORPUS[:5]).replace(" ", "")
     long = ["".join(CORPUS[i].split()) for i in range(len(CORPUS))] + ["".join(rng.choice(letters) for _ in range(400)) for _ in range(20)]
     ties = {"type": "Unigram", "unk_id": 3, "byte_fallback": False, "vocab": [["<s>", 0.0], ["<pad>", 0.0], ["</s>", 0.0], ["<unk>", 0.0]] + [[p, -float(len(p))] for p in ["\u2581", "a", "b", "x", "ab", "ba", "xx", "xxx", "\u2581a", "aba"]]}
-    only = {"added_tokens_decoder": {"2": {"content": "<unk>", "lstrip": False, "normalized": False, "rstrip": False, "single_word": False, "special": True}}}
+    only = {"added_tokens_decoder": {"1": {"content": "<|im_start|>", "lstrip": False, "normalized": False, "rstrip": False, "single_word": False, "special": True}}}
     generic = {"tokenizer_class": "PreTrainedTokenizerFast"}
     copy = with_settings(FOLDERS + "xlmr-json", generic)
     whole = merged(json.load(open(copy + "/tokenizer.json")), {"model": ties})
