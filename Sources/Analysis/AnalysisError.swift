@@ -1,7 +1,7 @@
 import Support
 
 /// An analysis that cannot be made.
-public enum AnalysisError: UserError, Equatable {
+package enum AnalysisError: UserError, Equatable {
   case noCapture(path: String, step: Int?, found: [Int])
   case stepOfFile(path: String)
   case noMatrices(path: String)
@@ -11,7 +11,7 @@ public enum AnalysisError: UserError, Equatable {
   case decomposition(name: String)
   case nothingObserved(what: String)
 
-  public var message: String {
+  package var message: String {
     switch self {
     case .noCapture(let path, let step, let found):
       let wanted = step.map { "second-moments-\($0).safetensors" } ?? "second-moments-<step>.safetensors"
@@ -28,7 +28,7 @@ public enum AnalysisError: UserError, Equatable {
     }
   }
 
-  public var exitStatus: ExitStatus {
+  package var exitStatus: ExitStatus {
     switch self {
     case .noCapture: .missingInput
     case .stepOfFile, .badOption: .usage

@@ -2,26 +2,26 @@ import Foundation
 import Support
 
 /// What this process may still take, and what says so.
-public struct FreeMemory: Sendable, Equatable {
-  public let bytes: Int
+package struct FreeMemory: Sendable, Equatable {
+  package let bytes: Int
   /// For messages, e.g. `the machine's available memory`.
-  public let limitedBy: String
+  package let limitedBy: String
   /// Address space that is left where it is limited.
-  public let addressBytes: Int?
+  package let addressBytes: Int?
 
-  public init(bytes: Int, limitedBy: String, addressBytes: Int? = nil) {
+  package init(bytes: Int, limitedBy: String, addressBytes: Int? = nil) {
     (self.bytes, self.limitedBy, self.addressBytes) = (bytes, limitedBy, addressBytes)
   }
 
   /// A number of bytes in this variable stands for what the system says: for tests, and where a limit is agreed on but not
   /// enforced.
-  public static let variable = "FINETUNE_FREE_MEMORY"
+  package static let variable = "FINETUNE_FREE_MEMORY"
 
   /// The least of what the machine has available, the limits of every control group above this process (versions 1 and 2,
   /// page cache that can be dropped not counted as used), and `RLIMIT_AS`.
   ///
   /// - Parameter root: holds `proc` and `sys`.
-  public static func now(
+  package static func now(
     root: String = "/", environment: [String: String] = ProcessInfo.processInfo.environment
   ) -> FreeMemory {
     if let text = environment[variable], let bytes = Int(text), bytes >= 0 {
@@ -58,7 +58,7 @@ public struct FreeMemory: Sendable, Equatable {
   }
 
   /// Bytes of this process that are in memory now.
-  public static var resident: Int { pages("/", 1) ?? 0 }
+  package static var resident: Int { pages("/", 1) ?? 0 }
 
   private static func groupFree(_ path: String, isFirst: Bool) -> Int? {
     func value(_ name: String) -> Int? { lines(path + "/" + name).first.flatMap { number($0, 0) } }

@@ -2,12 +2,12 @@ import Models
 import Support
 
 /// A model whose memory cannot be planned.
-public enum MemoryError: UserError, Equatable {
+package enum MemoryError: UserError, Equatable {
   case unknownModel(name: String)
   case badVocabulary(found: Int)
   case addressSpace(free: Int, needed: Int, threads: Int)
 
-  public var message: String {
+  package var message: String {
     switch self {
     case .unknownModel(let name):
       "model \(name): neither a folder, a config.json nor a preset; expected a path or one of "
@@ -20,7 +20,7 @@ public enum MemoryError: UserError, Equatable {
     }
   }
 
-  public var exitStatus: ExitStatus {
+  package var exitStatus: ExitStatus {
     switch self {
     case .unknownModel: .missingInput
     case .badVocabulary, .addressSpace: .usage

@@ -2,26 +2,26 @@ import Optimizers
 import Tensors
 
 /// What training these parameters takes besides activations, in bytes, known before anything is allocated.
-public struct MemoryPlan: Sendable, Equatable {
+package struct MemoryPlan: Sendable, Equatable {
   /// Tensors that share memory, such as a tied head, count once.
-  public let parametersBytes: Int
+  package let parametersBytes: Int
   /// Every gradient is held until the step is taken; frozen parameters have none.
-  public let gradientsBytes: Int
+  package let gradientsBytes: Int
   /// Before the first step, by kind; kinds without bytes are left out.
-  public let optimizerState: [StateKind: Int]
+  package let optimizerState: [StateKind: Int]
   /// The most it may grow to: more where a rule chooses ranks as it goes.
-  public let largestOptimizerState: [StateKind: Int]
+  package let largestOptimizerState: [StateKind: Int]
 
-  public var optimizerStateBytes: Int { optimizerState.values.reduce(0, +) }
-  public var largestOptimizerStateBytes: Int { largestOptimizerState.values.reduce(0, +) }
+  package var optimizerStateBytes: Int { optimizerState.values.reduce(0, +) }
+  package var largestOptimizerStateBytes: Int { largestOptimizerState.values.reduce(0, +) }
   /// Of the three, with the state at its largest.
-  public var totalBytes: Int { parametersBytes + gradientsBytes + largestOptimizerStateBytes }
+  package var totalBytes: Int { parametersBytes + gradientsBytes + largestOptimizerStateBytes }
 
   /// - Parameters:
   ///   - optimizer: its name in ``OptimizerRegistry``.
   ///   - options: as given, in kebab or snake case.
   /// - Throws: ``OptimizerError`` for an unknown optimizer or option.
-  public init(_ model: ModelShape, optimizer: String, options: [(key: String, value: String)] = [])
+  package init(_ model: ModelShape, optimizer: String, options: [(key: String, value: String)] = [])
     throws(OptimizerError)
   {
     parametersBytes = model.parameters.reduce(0) { $0 + $1.byteCount }

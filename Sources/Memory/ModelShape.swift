@@ -4,18 +4,18 @@ import Models
 import Tensors
 
 /// The parameters of a model that is named but not loaded.
-public struct ModelShape: Sendable {
+package struct ModelShape: Sendable {
   /// As the user wrote it.
-  public let name: String
-  public let config: HuggingFaceConfig
-  public let head: HeadKind
+  package let name: String
+  package let config: HuggingFaceConfig
+  package let head: HeadKind
   /// Names, roles and shapes, in the order of the forward pass.
-  public let parameters: [ParameterShape]
+  package let parameters: [ParameterShape]
   /// Longest sequence the positions allow.
-  public let maximumLength: Int
-  public let vocabularySize: Int
+  package let maximumLength: Int
+  package let vocabularySize: Int
 
-  public static let largestVocabulary = 1 << 24
+  package static let largestVocabulary = 1 << 24
 
   /// - Parameters:
   ///   - name: a preset, a checkpoint folder, or the path of a `config.json`. A path wins over a preset of its name.
@@ -23,7 +23,7 @@ public struct ModelShape: Sendable {
   ///   - head: `nil`: the preset's, or what the config's `architectures` names.
   ///   - isTrainable: which parameters are trained; the others are frozen.
   /// - Throws: ``MemoryError``, or `CheckpointError` and `FileError` for a config that cannot be read.
-  public init(
+  package init(
     _ name: String, vocabularySize: Int? = nil, head: HeadKind? = nil,
     isTrainable: @escaping TrainablePredicate = { _ in true }
   ) throws {
@@ -40,7 +40,7 @@ public struct ModelShape: Sendable {
   /// The shape of a config.
   ///
   /// - Throws: `CheckpointError`.
-  public init(
+  package init(
     _ config: HuggingFaceConfig, head: HeadKind, name: String,
     isTrainable: @escaping TrainablePredicate = { _ in true }
   ) throws(CheckpointError) {
@@ -50,7 +50,7 @@ public struct ModelShape: Sendable {
     vocabularySize = outline.vocabularySize
   }
 
-  public var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
+  package var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
 
   private static func find(_ name: String) throws -> (HuggingFaceConfig, HeadKind) {
     var isFolder: ObjCBool = false

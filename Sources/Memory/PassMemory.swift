@@ -4,13 +4,13 @@ import Support
 import Tensors
 
 /// What passes of a model take beside its parameters, found by a dry run of the model's own code.
-public struct PassMemory: Sendable {
+package struct PassMemory: Sendable {
   /// The most that the activations of a training batch take while every gradient is held.
-  public let activationsBytes: Int
+  package let activationsBytes: Int
   /// The most that a batch of an evaluation takes.
-  public let evaluationBytes: Int
+  package let evaluationBytes: Int
   /// Rows of the tables whose gradient is made only where it is looked up, ascending, by parameter name.
-  public let touchedRows: [String: [Int]]
+  package let touchedRows: [String: [Int]]
 
   /// - Parameters:
   ///   - dropout: in place of every dropout of the config.
@@ -18,7 +18,7 @@ public struct PassMemory: Sendable {
   ///   - evaluation: likewise.
   ///   - touching: a batch that looks up every row that training will; `nil`: all rows are.
   /// - Throws: `CheckpointError` for a config that is not supported.
-  public init(
+  package init(
     _ model: ModelShape, dropout: Double? = nil, training: [PackedBatch], evaluation: [PackedBatch] = [],
     touching: PackedBatch? = nil
   ) throws {
@@ -59,7 +59,7 @@ public struct PassMemory: Sendable {
 
 extension PackedBatch {
   /// Sequences of one length each, of any tokens: what they are makes no difference to memory.
-  public init(lengths: [Int]) { self.init(lengths.map { Array(repeating: 0, count: $0) }) }
+  package init(lengths: [Int]) { self.init(lengths.map { Array(repeating: 0, count: $0) }) }
 }
 
 extension HeadKind {

@@ -2,7 +2,7 @@ import Support
 import Tensors
 
 /// What the program itself takes: code, data read so far, and the working memory of matrix products.
-public enum ProgramMemory {
+package enum ProgramMemory {
   /// Code and heap that only training touches; measured on runs of 60 to 400 MiB.
   private static let firstUse = 5 << 20
 
@@ -11,7 +11,7 @@ public enum ProgramMemory {
   private static let addressBytesAtFirst = FreeMemory.now().addressBytes
 
   /// - Throws: ``MemoryError/addressSpace(free:needed:threads:)`` when the first products would not find the addresses.
-  public static func requireAddressSpace() throws(MemoryError) {
+  package static func requireAddressSpace() throws(MemoryError) {
     let threads = ThreadPool.shared.threads
     let needed = threads * workingBytes + 32 << 20
     guard let free = addressBytesAtFirst, free < needed else { return }
@@ -21,7 +21,7 @@ public enum ProgramMemory {
   /// Resident bytes, after one product in every thread: the library takes its working memory at the first.
   ///
   /// - Throws: ``MemoryError/addressSpace(free:needed:threads:)``.
-  public static func residentBytes() throws(MemoryError) -> Int {
+  package static func residentBytes() throws(MemoryError) -> Int {
     try requireAddressSpace()
     let size = 512
     ThreadPool.shared.parallel(ThreadPool.shared.threads) { _ in

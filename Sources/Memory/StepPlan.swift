@@ -2,15 +2,15 @@ import Optimizers
 import Tensors
 
 /// Everything that training takes: what the parameters need, and what the batches need.
-public struct StepPlan: Sendable {
-  public let memory: MemoryPlan
-  public let pass: PassMemory
+package struct StepPlan: Sendable {
+  package let memory: MemoryPlan
+  package let pass: PassMemory
   /// Of gradients and state, what is ever written: tables are trained only in the rows that the data look up.
-  public let residentGradientsBytes: Int
-  public let residentStateBytes: Int
+  package let residentGradientsBytes: Int
+  package let residentStateBytes: Int
 
   /// - Throws: `OptimizerError` for an unknown optimizer or option.
-  public init(
+  package init(
     _ model: ModelShape, optimizer: String, options: [(key: String, value: String)] = [], pass: PassMemory
   ) throws(OptimizerError) {
     memory = try MemoryPlan(model, optimizer: optimizer, options: options)
@@ -25,19 +25,19 @@ public struct StepPlan: Sendable {
   }
 
   /// Parameters, gradients, state at its largest and activations, every table whole.
-  public var totalBytes: Int { memory.totalBytes + pass.activationsBytes }
+  package var totalBytes: Int { memory.totalBytes + pass.activationsBytes }
 
   /// What the resident set grows by from before the weights are loaded; evaluation takes the place of activations.
   ///
   /// Batches of changing size leave free buffers behind, which are kept for the next up to a bound: counted in full.
-  public var residentBytes: Int {
+  package var residentBytes: Int {
     BufferPool.bound(
       peak: memory.parametersBytes + residentGradientsBytes + residentStateBytes
         + max(pass.activationsBytes, pass.evaluationBytes))
   }
 
   /// What the address space grows by: tables are reserved whole.
-  public var reservedBytes: Int {
+  package var reservedBytes: Int {
     BufferPool.bound(peak: memory.totalBytes + max(pass.activationsBytes, pass.evaluationBytes))
   }
 }

@@ -7,16 +7,16 @@ import Tensors
 ///
 /// A step is ``begin(learningRate:gradientScale:)``, ``update(_:)`` of every parameter in any order, and ``finish()``.
 /// ``takeStep(learningRate:gradientScale:)`` does all of it.
-public final class Optimizer {
-  public let specification: OptimizerSpecification
-  public let options: OptimizerOptions
+package final class Optimizer {
+  package let specification: OptimizerSpecification
+  package let options: OptimizerOptions
   /// Those that it trains.
-  public let parameters: [Parameter]
-  public let weightDecay: Double
+  package let parameters: [Parameter]
+  package let weightDecay: Double
   /// What the user should know of how the options were applied.
-  public let notes: [String]
+  package let notes: [String]
   /// Steps begun so far.
-  public internal(set) var step = 0
+  package internal(set) var step = 0
 
   /// Matrices in place of those that the rule draws or finds: for tests against a reference's.
   package var given: GivenMatrices?
@@ -33,7 +33,7 @@ public final class Optimizer {
   private var context: StepContext?
 
   /// - Throws: ``OptimizerError`` for an unknown optimizer or option.
-  public init(
+  package init(
     _ name: String, options given: [(key: String, value: String)] = [], parameters: [Parameter],
     weightDecay: Double = 0, seed: UInt64 = 0, totalSteps: Int = 0
   ) throws(OptimizerError) {
@@ -64,7 +64,7 @@ public final class Optimizer {
   /// Begins the next step.
   ///
   /// - Parameter gradientScale: multiplies all gradients first; the clipping factor.
-  public func begin(learningRate: Double, gradientScale: Float = 1) {
+  package func begin(learningRate: Double, gradientScale: Float = 1) {
     step += 1
     context = StepContext(
       step: step, learningRate: self.learningRate(step: step, scheduled: learningRate), gradientScale: gradientScale,
@@ -76,7 +76,7 @@ public final class Optimizer {
   /// a gradient, or without a state here, stays as it is. Different parameters may be updated concurrently.
   ///
   /// - Throws: ``OptimizerError/diverged(parameter:step:learningRate:what:)``; what is then written is finite.
-  public func update(_ parameter: Parameter) throws(OptimizerError) {
+  package func update(_ parameter: Parameter) throws(OptimizerError) {
     guard let context else { preconditionFailure("update outside of a step") }
     guard let position = positions[ObjectIdentifier(parameter)], let gradient = parameter.gradient else { return }
     for observer in context.observers {
@@ -89,14 +89,14 @@ public final class Optimizer {
   }
 
   /// Ends the step.
-  public func finish() { context = nil }
+  package func finish() { context = nil }
 
   /// One whole step: updates every parameter that has a gradient, the smaller ones concurrently.
   ///
   /// An error leaves some parameters with their new weights and some with their old ones, all of them finite.
   ///
   /// - Parameter gradientScale: multiplies all gradients first; the clipping factor.
-  public func takeStep(learningRate: Double, gradientScale: Float = 1) throws(OptimizerError) {
+  package func takeStep(learningRate: Double, gradientScale: Float = 1) throws(OptimizerError) {
     begin(learningRate: learningRate, gradientScale: gradientScale)
     defer { finish() }
     // Observers are told in order.
@@ -113,14 +113,14 @@ public final class Optimizer {
   }
 
   /// Whether a parameter's weights decay.
-  public func decays(_ parameter: Parameter) -> Bool { parameter.isTrainable && decay(of: parameter) > 0 }
+  package func decays(_ parameter: Parameter) -> Bool { parameter.isTrainable && decay(of: parameter) > 0 }
 
   /// Whether a parameter's state lives in a projection of its gradient.
-  public func projects(_ parameter: Parameter) -> Bool { parameter.isTrainable && rule.projects(parameter.layout) }
+  package func projects(_ parameter: Parameter) -> Bool { parameter.isTrainable && rule.projects(parameter.layout) }
 
   /// Bytes of all states of one kind.
-  public func stateBytes(_ kind: StateKind) -> Int { states.reduce(0) { $0 + $1.byteCount(kind) } }
-  public var stateBytes: Int { StateKind.allCases.reduce(0) { $0 + stateBytes($1) } }
+  package func stateBytes(_ kind: StateKind) -> Int { states.reduce(0) { $0 + $1.byteCount(kind) } }
+  package var stateBytes: Int { StateKind.allCases.reduce(0) { $0 + stateBytes($1) } }
 
   /// A parameter's second moment where the rule keeps it whole, as Adam does: of the parameter's shape, averaged from 0.
   package func secondMoment(of parameter: Parameter) -> Tensor? {

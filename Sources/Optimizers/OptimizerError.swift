@@ -1,7 +1,7 @@
 import Support
 
 /// An optimizer that cannot be made, or a step that cannot be taken.
-public enum OptimizerError: UserError, Equatable {
+package enum OptimizerError: UserError, Equatable {
   case unknownOptimizer(name: String, known: [String])
   case unknownOption(optimizer: String, key: String, known: [String])
   case badOption(optimizer: String, key: String, found: String, expected: String)
@@ -10,7 +10,7 @@ public enum OptimizerError: UserError, Equatable {
   case diverged(parameter: String, step: Int, learningRate: Double, what: String)
   case badState(parameter: String, reason: String)
 
-  public var message: String {
+  package var message: String {
     switch self {
     case .unknownOptimizer(let name, let known):
       let near = Suggestion.near(name, in: known)
@@ -32,7 +32,7 @@ public enum OptimizerError: UserError, Equatable {
     }
   }
 
-  public var exitStatus: ExitStatus {
+  package var exitStatus: ExitStatus {
     switch self {
     case .unknownOptimizer, .unknownOption, .badOption, .duplicateOption: .usage
     case .diverged: .diverged

@@ -1,12 +1,12 @@
 /// The options of one optimizer, checked and complete.
-public struct OptimizerOptions: Sendable {
+package struct OptimizerOptions: Sendable {
   private let values: [String: String]
   /// Key and value of every option, in the order of the specification.
-  public let resolved: [(key: String, value: String)]
+  package let resolved: [(key: String, value: String)]
 
   /// - Parameter given: keys in kebab or snake case.
   /// - Throws: ``OptimizerError`` for an unknown, repeated or nonsensical option.
-  public init(_ given: [(key: String, value: String)], for optimizer: OptimizerSpecification) throws(OptimizerError) {
+  package init(_ given: [(key: String, value: String)], for optimizer: OptimizerSpecification) throws(OptimizerError) {
     var values: [String: String] = [:]
     for (rawKey, rawValue) in given {
       let key = String(rawKey.map { $0 == "_" ? "-" : $0 })

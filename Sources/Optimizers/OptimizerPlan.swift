@@ -1,14 +1,14 @@
 import Tensors
 
 /// What an optimizer will take for parameters that are not there yet.
-public struct OptimizerPlan {
+package struct OptimizerPlan {
   private let rule: any OptimizerRule
 
   /// - Parameters:
   ///   - name: of ``OptimizerRegistry``.
   ///   - options: as given, in kebab or snake case.
   /// - Throws: ``OptimizerError`` for an unknown optimizer or option.
-  public init(_ name: String, options: [(key: String, value: String)] = []) throws(OptimizerError) {
+  package init(_ name: String, options: [(key: String, value: String)] = []) throws(OptimizerError) {
     let specification = try OptimizerRegistry.specification(name)
     rule = specification.makeRule(try OptimizerOptions(options, for: specification))
   }
@@ -19,7 +19,7 @@ public struct OptimizerPlan {
   /// Bytes of the states of these parameters, by kind. A frozen parameter has none.
   ///
   /// - Parameter atItsLargest: the most they may grow to, in place of what they start with.
-  public func stateBytes(_ parameters: [ParameterShape], atItsLargest: Bool = false) -> [StateKind: Int] {
+  package func stateBytes(_ parameters: [ParameterShape], atItsLargest: Bool = false) -> [StateKind: Int] {
     let layout = atItsLargest ? rule.largestStateLayout : rule.stateLayout
     return parameters.filter(\.isTrainable).flatMap(layout).reduce(into: [:]) {
       $0[$1.kind, default: 0] += $1.byteCount
@@ -29,7 +29,7 @@ public struct OptimizerPlan {
   /// Bytes of memory that the states, at their largest, occupy when of some tables only these rows are ever trained.
   ///
   /// - Parameter touchedRows: by parameter name, in ascending order; all rows of the others.
-  public func residentStateBytes(_ parameters: [ParameterShape], touchedRows: [String: [Int]]) -> Int {
+  package func residentStateBytes(_ parameters: [ParameterShape], touchedRows: [String: [Int]]) -> Int {
     parameters.filter(\.isTrainable).reduce(0) { sum, shape in
       rule.largestStateLayout(for: shape).reduce(sum) { sum, entry in
         guard entry.isByRow(of: shape), let rows = touchedRows[shape.name] else { return sum + entry.byteCount }

@@ -1,15 +1,15 @@
 /// Every optimizer.
-public enum OptimizerRegistry {
+package enum OptimizerRegistry {
   /// In the order in which they are listed.
-  public static let specifications: [OptimizerSpecification] = [
+  package static let specifications: [OptimizerSpecification] = [
     .sgd, .sgdm, .adam, .adamw, .adagrad, .sm3, .adafactor, .came, .adapprox, .galore, .galoreAdafactor,
     .galoreAdam8bit, .fira, .firaOnlyScaling, .flora, .adam8bit, .adam4bit, .adamMini, .lion, .ademamix,
   ]
 
-  public static var names: [String] { specifications.map(\.name) }
+  package static var names: [String] { specifications.map(\.name) }
 
   /// - Throws: ``OptimizerError/unknownOptimizer(name:known:)``.
-  public static func specification(_ name: String) throws(OptimizerError) -> OptimizerSpecification {
+  package static func specification(_ name: String) throws(OptimizerError) -> OptimizerSpecification {
     guard let found = specifications.first(where: { $0.name == name }) else {
       throw .unknownOptimizer(name: name, known: names)
     }

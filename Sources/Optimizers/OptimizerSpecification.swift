@@ -1,12 +1,12 @@
 /// An optimizer of the registry: its name, its options and how its rule is made.
-public struct OptimizerSpecification: Sendable {
-  public let name: String
-  public let summary: String
+package struct OptimizerSpecification: Sendable {
+  package let name: String
+  package let summary: String
   /// Paper or package whose rule it follows.
-  public let source: String
-  public let options: [OptionSpecification]
+  package let source: String
+  package let options: [OptionSpecification]
   /// Rate for fine-tuning when nothing else names one.
-  public let learningRate: Double
+  package let learningRate: Double
   /// Finds an option that contradicts another, and says what it should be.
   let conflict: @Sendable (OptimizerOptions) -> (key: String, expected: String)?
   /// The rule under these options.

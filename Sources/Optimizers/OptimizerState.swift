@@ -4,14 +4,14 @@ import Tensors
 /// Saving and restoring: the tensors of all states, and the numbers beside them.
 extension Optimizer {
   /// Every state tensor, named `<parameter>/<state>`.
-  public var stateTensors: [(name: String, tensor: AnyTensor)] {
+  package var stateTensors: [(name: String, tensor: AnyTensor)] {
     zip(parameters, states).flatMap { parameter, state in
       state.tensors.map { (parameter.name + "/" + $0.name, $0.tensor) }
     }
   }
 
   /// The numbers beside the tensors: the step, and each parameter's scalars by their bits, in decimal.
-  public var stateScalars: JSON {
+  package var stateScalars: JSON {
     let scalars = zip(parameters, states).filter { !$1.scalars.isEmpty }.map { parameter, state in
       let members = state.scalars.sorted { $0.key < $1.key }.map {
         JSONObject.Member(ByteString($0.key), .text(String($0.value.bitPattern)))
@@ -27,7 +27,7 @@ extension Optimizer {
   /// Takes up a saved state; the next step is the one that would have followed it.
   ///
   /// - Throws: ``OptimizerError/badState(parameter:reason:)`` when it does not fit this optimizer and these parameters.
-  public func restore(scalars: JSON, tensors: [(name: String, tensor: AnyTensor)]) throws(OptimizerError) {
+  package func restore(scalars: JSON, tensors: [(name: String, tensor: AnyTensor)]) throws(OptimizerError) {
     guard scalars["optimizer"]?.string == specification.name, let saved = scalars["step"]?.integer, saved >= 0 else {
       throw .badState(parameter: "all parameters", reason: "it is not a state of \(specification.name)")
     }

@@ -1,6 +1,6 @@
 /// One option of an optimizer: its key, type, default and range.
-public struct OptionSpecification: Sendable {
-  public enum Kind: Sendable {
+package struct OptionSpecification: Sendable {
+  package enum Kind: Sendable {
     case number(ClosedRange<Double>)
     case integer(ClosedRange<Int>)
     /// One of some words.
@@ -10,17 +10,17 @@ public struct OptionSpecification: Sendable {
   }
 
   /// Kebab case, e.g. `update-gap`.
-  public let key: String
-  public let kind: Kind
-  public let defaultValue: String
-  public let help: String
+  package let key: String
+  package let kind: Kind
+  package let defaultValue: String
+  package let help: String
 
-  public init(_ key: String, _ kind: Kind, default defaultValue: String, _ help: String) {
+  package init(_ key: String, _ kind: Kind, default defaultValue: String, _ help: String) {
     (self.key, self.kind, self.defaultValue, self.help) = (key, kind, defaultValue, help)
   }
 
   /// What is accepted, in words.
-  public var expected: String {
+  package var expected: String {
     switch kind {
     case .number(let range): "a number from \(range.lowerBound) to \(range.upperBound)"
     case .integer(let range):

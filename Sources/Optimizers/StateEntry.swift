@@ -1,7 +1,7 @@
 import Tensors
 
 /// What a state tensor is for, as memory tables count it.
-public enum StateKind: String, CaseIterable, Sendable {
+package enum StateKind: String, CaseIterable, Sendable {
   case firstMoment = "first_moment"
   case secondMoment = "second_moment"
   case projector

@@ -50,6 +50,11 @@ public final class ThreadPool: Sendable {
   }
 
   /// Runs `body(part)` for every part in `0..<parts`, and returns when all are done.
+  ///
+  /// Threads run `body` at the same time, and the compiler does not check what it captures. So callers must keep three rules:
+  /// two parts never write the same memory, nor does one write what another reads; what is shared and changes is an `Atomic`
+  /// or a `Flag`; and nothing captured is used by another thread meanwhile. A sum over parts has a place for each part, and
+  /// is added up in order afterwards, so that it does not depend on who was first.
   public func parallel(_ parts: Int, _ body: (Int) -> Void) {
     guard parts > 0, !DryRun.isOn else { return }
     guard parts > 1, threads > 1,

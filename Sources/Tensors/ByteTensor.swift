@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// A dense row-major array of bytes: codes of quantized numbers. Copies share storage.
 public struct ByteTensor {
@@ -7,7 +8,7 @@ public struct ByteTensor {
 
   public var count: Int { shape.reduce(1, *) }
 
-  /// First element; the tensor must outlive the use of the pointer.
+  /// First element; for how long it may be used, see ``Tensor/pointer``.
   public var pointer: UnsafeMutablePointer<UInt8> { storage.base.assumingMemoryBound(to: UInt8.self) }
 
   private init(storage: Storage, shape: [Int]) { (self.storage, self.shape) = (storage, shape) }
@@ -21,12 +22,13 @@ public struct ByteTensor {
   /// All elements zero.
   public init(zeros shape: [Int]) {
     self.init(uninitialized: shape)
-    memset(storage.base, 0, count)
+    if !DryRun.isOn { memset(storage.base, 0, count) }
   }
 
   public init(_ values: [UInt8], shape: [Int]) {
     precondition(values.count == shape.reduce(1, *))
     self.init(uninitialized: shape)
+    guard !DryRun.isOn else { return }
     values.withUnsafeBufferPointer { source in
       if let start = source.baseAddress { pointer.update(from: start, count: source.count) }
     }
@@ -47,6 +49,6 @@ public struct ByteTensor {
 
   public func copyValues(from other: ByteTensor) {
     precondition(other.count == count)
-    memcpy(storage.base, other.storage.base, count)
+    if !DryRun.isOn { memcpy(storage.base, other.storage.base, count) }
   }
 }

@@ -5,11 +5,10 @@ import Support
 package enum ElementWise {
   /// The variant for this CPU.
   package static var kernels: ft_kernels { ft_kernels_best().pointee }
-  /// Elements below which another thread costs more than it saves.
-  private static let grain = 16_384
-
   /// Runs `body(start, count)` over cuts of `0..<count` that are multiples of 64 long.
-  package static func forEachSlice(_ count: Int, grain: Int = grain, _ body: (_ start: Int, _ count: Int) -> Void) {
+  package static func forEachSlice(
+    _ count: Int, grain: Int = Grain.elements, _ body: (_ start: Int, _ count: Int) -> Void
+  ) {
     ThreadPool.shared.parallel(count: (count + 63) / 64, grain: max(1, grain / 64)) { range in
       let start = range.lowerBound * 64
       body(start, min(count, range.upperBound * 64) - start)
@@ -47,7 +46,7 @@ package enum ElementWise {
   /// `sums[c] += Σ_r x[r, c]`.
   package static func addColumnSums(of x: Tensor, into sums: Tensor) {
     let (kernels, rows, columns) = (kernels, x.rows, x.columns)
-    ThreadPool.shared.parallel(count: (columns + 15) / 16, grain: max(1, 16_384 / max(1, 16 * rows))) { range in
+    ThreadPool.shared.parallel(count: (columns + 15) / 16, grain: Grain.rows(width: 16 * rows)) { range in
       let start = range.lowerBound * 16
       let count = min(columns, range.upperBound * 16) - start
       kernels.column_sums(x.pointer + start, columns, rows, count, sums.pointer + start)

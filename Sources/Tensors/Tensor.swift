@@ -14,7 +14,14 @@ public struct Tensor {
   public var rows: Int { columns == 0 ? 0 : count / columns }
   public var byteCount: Int { count * MemoryLayout<Float>.stride }
 
-  /// First element; the tensor must outlive the use of the pointer.
+  /// First element.
+  ///
+  /// The pointer does not keep the memory: some tensor of this storage must live until its last use. Swift may release a
+  /// local tensor right after its last mention, which can be the one that took the pointer. So a pointer is taken where it is
+  /// used (`kernel(x.pointer + start, count)`: the argument `x` lives until the call returns), from a tensor that something
+  /// longer-lived holds: a parameter, an optimizer's state, a stored property, or a closure that mentions the tensor itself.
+  /// A pointer that is kept in a value or in a variable across other statements needs one of these, or
+  /// `withExtendedLifetime`.
   @inlinable
   public var pointer: UnsafeMutablePointer<Float> { base }
 

@@ -4,21 +4,21 @@ import Support
 import Tensors
 
 /// The matrices to factor: those of a safetensors file, or the second moments that a run captured.
-public struct CapturedMatrices {
-  public let path: String
-  public let sha256: String
+package struct CapturedMatrices {
+  package let path: String
+  package let sha256: String
   /// Of the file's own metadata: step and optimizer of a capture.
-  public let metadata: [(key: String, value: String)]
-  public let names: [String]
+  package let metadata: [(key: String, value: String)]
+  package let names: [String]
   /// Tensors that are no matrices of at least 2 by 2.
-  public let ignored: [String]
+  package let ignored: [String]
   private let file: SafetensorsFile
 
   /// - Parameters:
   ///   - input: a file, or a run's folder.
   ///   - step: which capture of a run; its last where `nil`.
   /// - Throws: ``AnalysisError``, or `FileError` and `CheckpointError` for a file that cannot be read.
-  public init(_ input: String, step: Int? = nil) throws {
+  package init(_ input: String, step: Int? = nil) throws {
     var isFolder: ObjCBool = false
     if FileManager.default.fileExists(atPath: input, isDirectory: &isFolder), isFolder.boolValue {
       path = try CapturedMatrices.capture(in: input, step: step)
@@ -38,7 +38,7 @@ public struct CapturedMatrices {
     ignored = file.entries.map(\.name).filter { !kept.contains($0) }
   }
 
-  public func shape(_ name: String) -> [Int] { file.entry(name)?.shape ?? [] }
+  package func shape(_ name: String) -> [Int] { file.entry(name)?.shape ?? [] }
 
   /// Scaled by a power of two so that the largest magnitude lies in [1, 2): second moments are tiny, and their squares
   /// would leave Float's range. `nil` for a zero matrix.

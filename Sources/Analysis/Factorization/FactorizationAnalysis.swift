@@ -4,29 +4,29 @@ import Support
 import Tensors
 
 /// Error and time of the rank-1 rule, of S-RSI and of LAPACK's SVD over ranks, and the spectra.
-public struct FactorizationAnalysis {
-  public struct Options: Sendable {
+package struct FactorizationAnalysis {
+  package struct Options: Sendable {
     /// `nil`: powers of two up to 128.
-    public var ranks: [Int]?
+    package var ranks: [Int]?
     /// l and p of S-RSI.
-    public var iterations = 5
-    public var oversampling = 5
+    package var iterations = 5
+    package var oversampling = 5
     /// Sketches over which errors are averaged, and the times' median is taken.
-    public var repeats = 3
-    public var seed: UInt64 = 42
-    public init() {}
+    package var repeats = 3
+    package var seed: UInt64 = 42
+    package init() {}
   }
 
-  public let input: CapturedMatrices
-  public let options: Options
-  public let ranks: [Int]
-  public private(set) var matrices: [MatrixFactorization] = []
+  package let input: CapturedMatrices
+  package let options: Options
+  package let ranks: [Int]
+  package private(set) var matrices: [MatrixFactorization] = []
   /// Matrices that are zero.
-  public private(set) var zero: [String] = []
+  package private(set) var zero: [String] = []
 
   /// - Parameter progress: told of each matrix before it is factored.
   /// - Throws: ``AnalysisError``.
-  public init(_ input: CapturedMatrices, _ options: Options, progress: (String) -> Void) throws {
+  package init(_ input: CapturedMatrices, _ options: Options, progress: (String) -> Void) throws {
     (self.input, self.options) = (input, options)
     let largest = input.names.map { input.shape($0).min() ?? 0 }.max() ?? 0
     if let tooLarge = options.ranks?.first(where: { $0 > largest }) {
@@ -46,12 +46,12 @@ public struct FactorizationAnalysis {
   }
 
   /// Matrices that admit every rank: means over ranks are comparable only over these.
-  public var common: [MatrixFactorization] {
+  package var common: [MatrixFactorization] {
     matrices.filter { ($0.shape.min() ?? 0) >= (ranks.last ?? 0) }
   }
 
   /// Means over ``common``, one number a rank.
-  public func mean(_ method: FactorizationMethod, _ part: KeyPath<FactorizationCurve, [Double]>) -> [Double] {
+  package func mean(_ method: FactorizationMethod, _ part: KeyPath<FactorizationCurve, [Double]>) -> [Double] {
     ranks.indices.map { index in
       common.compactMap { $0.curves[method]?[keyPath: part][index] }.mean ?? .nan
     }

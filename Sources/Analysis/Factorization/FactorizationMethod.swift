@@ -1,5 +1,5 @@
 /// A way to factor a second moment.
-public enum FactorizationMethod: String, CaseIterable, Sendable {
+package enum FactorizationMethod: String, CaseIterable, Sendable {
   case rankOne = "rank_one"
   /// As Adapprox runs here: oversampled columns are rotated into use.
   case subspace = "s_rsi"
@@ -7,7 +7,7 @@ public enum FactorizationMethod: String, CaseIterable, Sendable {
   case published = "s_rsi_published"
   case svd
 
-  public var title: String {
+  package var title: String {
     switch self {
     case .rankOne: "rank-1 rule (Adafactor)"
     case .subspace: "S-RSI, rotated"
@@ -18,22 +18,22 @@ public enum FactorizationMethod: String, CaseIterable, Sendable {
 }
 
 /// The error ratio ‖V − V̂‖ / ‖V‖ and the seconds of one method, rank by rank.
-public struct FactorizationCurve: Sendable {
-  public var errors: [Double] = []
-  public var seconds: [Double] = []
+package struct FactorizationCurve: Sendable {
+  package var errors: [Double] = []
+  package var seconds: [Double] = []
 }
 
 /// What was found of one matrix.
-public struct MatrixFactorization: Sendable {
-  public let name: String
-  public let shape: [Int]
+package struct MatrixFactorization: Sendable {
+  package let name: String
+  package let shape: [Int]
   /// Singular values over the largest, in descending order.
-  public let spectrum: [Double]
+  package let spectrum: [Double]
   /// As many numbers as ranks that the matrix admits.
-  public var curves: [FactorizationMethod: FactorizationCurve]
+  package var curves: [FactorizationMethod: FactorizationCurve]
 
   /// How many singular values hold this share of Σ σ².
-  public func rank(holding share: Double) -> Int {
+  package func rank(holding share: Double) -> Int {
     let squares = spectrum.map { $0 * $0 }
     let total = squares.reduce(0, +)
     var sum = 0.0

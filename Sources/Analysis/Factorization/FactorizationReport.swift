@@ -4,10 +4,10 @@ import Support
 
 extension FactorizationAnalysis {
   /// Shares of Σ σ² whose ranks are reported.
-  public static let shares = [0.9, 0.99, 0.999]
+  package static let shares = [0.9, 0.99, 0.999]
 
   /// The whole analysis, with what it ran on.
-  public func json(threads: Int, blas: String, command: [String]) -> JSON {
+  package func json(threads: Int, blas: String, command: [String]) -> JSON {
     .object(
       JSONObject([
         "schema_version": .integer(1), "analysis": .text("factorization"),
@@ -50,7 +50,7 @@ extension FactorizationAnalysis {
   }
 
   /// Spectra, errors and times below one another.
-  public var svg: String { LineChart.page([spectra, errors, excess, times]) }
+  package var svg: String { LineChart.page([spectra, errors, excess, times]) }
 
   private var source: String {
     let step = input.metadata.first { $0.key == "step" }.map { ", step \($0.value)" } ?? ""

@@ -2,9 +2,9 @@ import Results
 import Support
 
 /// What a run showed of Adapprox's ranks.
-public struct RankReport {
+package struct RankReport {
   private let matrices: [RankObserver.Matrix]
-  public let steps: [Int]
+  package let steps: [Int]
 
   /// - Throws: ``AnalysisError/nothingObserved(what:)`` for a run that factored nothing.
   package init(_ observer: RankObserver) throws(AnalysisError) {
@@ -14,7 +14,7 @@ public struct RankReport {
   }
 
   /// Name, largest rank, first, mean and last rank, and last error ratio of each matrix.
-  public var rows: [(name: String, largest: Int, first: Int, mean: Double, last: Int, error: Double)] {
+  package var rows: [(name: String, largest: Int, first: Int, mean: Double, last: Int, error: Double)] {
     matrices.map {
       (
         $0.name, $0.largestRank, $0.ranks.first ?? 0, $0.ranks.map(Double.init).mean ?? 0, $0.ranks.last ?? 0,
@@ -24,7 +24,7 @@ public struct RankReport {
   }
 
   /// Bytes of all factors after each of ``steps``; a matrix without a gradient keeps what it had.
-  public var bytes: [Int] {
+  package var bytes: [Int] {
     var (now, next) = ([Int](repeating: 0, count: matrices.count), [Int](repeating: 0, count: matrices.count))
     return steps.map { step in
       for index in matrices.indices where next[index] < matrices[index].steps.count {
@@ -37,9 +37,9 @@ public struct RankReport {
   }
 
   /// Bytes of the same second moments kept whole.
-  public var denseBytes: Int { matrices.reduce(0) { $0 + $1.denseBytes } }
+  package var denseBytes: Int { matrices.reduce(0) { $0 + $1.denseBytes } }
 
-  public var summary: JSON {
+  package var summary: JSON {
     let last = rows.map { Double($0.last) }.mean
     let mean = rows.map(\.mean).mean
     return .object(
@@ -50,7 +50,7 @@ public struct RankReport {
       ]))
   }
 
-  public var json: JSON {
+  package var json: JSON {
     .object(
       JSONObject([
         "schema_version": .integer(1), "analysis": .text("rank"), "summary": summary, "steps": .integers(steps),
@@ -69,7 +69,7 @@ public struct RankReport {
   }
 
   /// Ranks, error ratios and bytes along the run.
-  public var svg: String {
+  package var svg: String {
     let thresholds = Set(matrices.compactMap(\.threshold)).sorted()
     let last = steps.last.map(Double.init) ?? 1
     let mebibytes = bytes.map { Double($0) / 1_048_576 }

@@ -1,5 +1,5 @@
 /// Which gradient a scaling factor φ(X) = ‖Adam's direction for X‖ / ‖X‖ is of.
-public enum GradientPart: String, CaseIterable, Sendable {
+package enum GradientPart: String, CaseIterable, Sendable {
   /// R: what the projection keeps.
   case projected
   /// G − back(R): what it leaves.

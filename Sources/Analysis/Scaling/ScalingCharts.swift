@@ -2,7 +2,7 @@ import Results
 
 extension ScalingReport {
   /// Factors of the averages against one another, then each measure step by step.
-  public func svg(_ level: Level) -> String {
+  package func svg(_ level: Level) -> String {
     let measures: [(String, String, KeyPath<Agreement, Double>)] = [
       ("Cosine similarity", "cosine", \.cosine), ("Spearman correlation", "Spearman", \.spearman),
       ("Pearson correlation", "Pearson", \.pearson),

@@ -1,9 +1,9 @@
 import Support
 
 /// What a run showed of the scaling factors.
-public struct ScalingReport {
+package struct ScalingReport {
   /// Of whole matrices, or of their rows and columns.
-  public enum Level: String, CaseIterable, Sendable {
+  package enum Level: String, CaseIterable, Sendable {
     case matrices
     case columns
   }
@@ -40,13 +40,13 @@ public struct ScalingReport {
   }
 
   /// The averages alone.
-  public var summary: JSON {
+  package var summary: JSON {
     .object(
       JSONObject(
         Level.allCases.map { level in .init(ByteString(level.rawValue), self.json(level, withSteps: false)) }))
   }
 
-  public var json: JSON {
+  package var json: JSON {
     var object = JSONObject([
       "schema_version": .integer(1), "analysis": .text("scaling"), "optimizer": .text(optimizer),
       "skipped_steps": .integer(observer.skipped), "steps": .integers(observer.steps.map(\.step)),

@@ -15,7 +15,7 @@ struct RowRegions {
     count = rows?.count ?? matrix.rows
     // More parts than threads, since threads may run at different speeds; few, since each has sums to add up.
     let most = max(8, ThreadPool.shared.threads)
-    parts = max(1, min(most, min(count, count * matrix.columns / 16_384)))
+    parts = max(1, min(most, min(count, count * matrix.columns / Grain.elements)))
   }
 
   /// Runs `body(part, row)` for each row; rows of one part follow one another on one thread.

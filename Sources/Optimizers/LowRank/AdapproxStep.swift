@@ -115,7 +115,7 @@ final class AdapproxStep {
     let kernels = OptimizerKernels.best
     let (rows, columns, coefficients) = (gradient.rows, gradient.columns, coefficients)
     // Cut by rows, which do not depend on the thread count: the sum is added up in order.
-    let length = max(1, 16_384 / max(1, columns))
+    let length = Grain.rows(width: columns)
     let blocks = (rows + length - 1) / length
     let sums = PartialSums(count: blocks)
     ThreadPool.shared.parallel(blocks) { block in

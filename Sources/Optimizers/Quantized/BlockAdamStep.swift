@@ -59,7 +59,7 @@ struct BlockAdamStep {
 
   /// Runs `body` on ranges of elements that start with a block and together make up `blocks`; `nil`: all.
   func forEachRun(of blocks: [Int]?, elements: Int, _ body: (Range<Int>) -> Void) {
-    ThreadPool.shared.parallel(count: blocks?.count ?? blockCount(elements), grain: max(1, 16_384 / block)) { range in
+    ThreadPool.shared.parallel(count: blocks?.count ?? blockCount(elements), grain: Grain.rows(width: block)) { range in
       guard let blocks else {
         body(range.lowerBound * block..<min(elements, range.upperBound * block))
         return

@@ -54,7 +54,7 @@ struct RankOneAdamStep {
     into columns: Tensor, _ rows: [Int], _ body: (_ row: Int, _ maxima: UnsafeMutablePointer<Float>) -> Void
   ) {
     let width = columns.count
-    let parts = max(1, min(ThreadPool.shared.threads, rows.count * width / 16_384))
+    let parts = max(1, min(ThreadPool.shared.threads, rows.count * width / Grain.elements))
     let partial = Tensor(zeros: [parts, width])
     ThreadPool.shared.parallel(parts) { part in
       for row in rows[rows.count * part / parts..<rows.count * (part + 1) / parts] {

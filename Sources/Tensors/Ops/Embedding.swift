@@ -16,7 +16,7 @@ extension Tape {
       let height = Int32(clamping: table.value.rows)
       precondition(rows.count == tokens && rows.allSatisfy { $0 >= 0 && $0 < height }, "\(table.name): a row outside")
     }
-    ThreadPool.shared.parallel(count: tokens, grain: max(1, 16_384 / max(1, width))) { range in
+    ThreadPool.shared.parallel(count: tokens, grain: Grain.rows(width: width)) { range in
       for token in range {
         let out = output.pointer + token * width
         for (position, lookup) in tables.enumerated() {
@@ -30,7 +30,7 @@ extension Tape {
         let fixed = index < padding.count ? padding[index] ?? -1 : -1
         let sink = table.rowGradient(adding: fixed < 0 ? rows : rows.filter { $0 != fixed })
         // By columns: two tokens may share a row.
-        ThreadPool.shared.parallel(count: (width + 15) / 16, grain: max(1, 16_384 / max(1, 16 * tokens))) { range in
+        ThreadPool.shared.parallel(count: (width + 15) / 16, grain: Grain.rows(width: 16 * tokens)) { range in
           let start = range.lowerBound * 16
           let count = min(width, range.upperBound * 16) - start
           for token in 0..<tokens where rows[token] != fixed {

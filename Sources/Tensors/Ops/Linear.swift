@@ -36,7 +36,7 @@ extension Tape {
     let (rows, width, kernels) = (sum.rows, sum.columns, ElementWise.kernels)
     let output = activation == .none ? sum : Tensor(uninitialized: sum.shape)
     if bias != nil || activation != .none {
-      ThreadPool.shared.parallel(count: rows, grain: max(1, 16_384 / max(1, width))) { range in
+      ThreadPool.shared.parallel(count: rows, grain: Grain.rows(width: width)) { range in
         let (offset, count) = (range.lowerBound * width, range.count * width)
         if let bias { kernels.add_bias(bias.value.pointer, sum.pointer + offset, range.count, width) }
         switch activation {

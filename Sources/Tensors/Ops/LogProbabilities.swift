@@ -8,7 +8,7 @@ extension Tensor {
     let (kernels, width) = (ElementWise.kernels, columns)
     let found = UnsafeMutablePointer<(value: Double, isHighest: Bool)>.allocate(capacity: max(1, rows))
     defer { found.deallocate() }
-    ThreadPool.shared.parallel(count: rows, grain: max(1, 16_384 / width)) { range in
+    ThreadPool.shared.parallel(count: rows, grain: Grain.rows(width: width)) { range in
       let slope = Tensor(uninitialized: [width])
       for row in range {
         let logits = pointer + row * width

@@ -16,7 +16,7 @@ extension Tape {
     let slope = Tensor(uninitialized: input.shape)
     let losses = UnsafeMutablePointer<Double>.allocate(capacity: rows)
     defer { losses.deallocate() }
-    ThreadPool.shared.parallel(count: rows, grain: max(1, 16_384 / classes)) { range in
+    ThreadPool.shared.parallel(count: rows, grain: Grain.rows(width: classes)) { range in
       for row in range {
         let target = slope.pointer + row * classes
         if labels[row] < 0 {

@@ -54,7 +54,7 @@ extension Tape {
   }
 
   fileprivate static func forEachRowRange(_ rows: Int, _ width: Int, _ body: (Range<Int>) -> Void) {
-    ThreadPool.shared.parallel(count: rows, grain: max(1, 16_384 / max(1, width)), body)
+    ThreadPool.shared.parallel(count: rows, grain: Grain.rows(width: width), body)
   }
 
   /// Gives each part of the rows its own sums, then adds them to the gradients of the trainable parameters in order of the
@@ -63,7 +63,7 @@ extension Tape {
     _ rows: Int, _ width: Int, into parameters: [Parameter],
     _ body: (Range<Int>, [UnsafeMutablePointer<Float>]) -> Void
   ) {
-    let parts = max(1, min(ThreadPool.shared.threads, rows * width / 16_384))
+    let parts = max(1, min(ThreadPool.shared.threads, rows * width / Grain.elements))
     let sums = Tensor(zeros: [parts * parameters.count, width])
     ThreadPool.shared.parallel(parts) { part in
       let pointers = parameters.indices.map { sums.pointer + (part * parameters.count + $0) * width }

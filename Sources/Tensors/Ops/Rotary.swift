@@ -43,7 +43,7 @@ extension Tape {
     _ x: Tensor, into y: Tensor, _ positions: [Int32], _ table: RotaryTable, direction: Float
   ) {
     let (kernels, width, half) = (ElementWise.kernels, x.columns, table.half)
-    ThreadPool.shared.parallel(count: x.rows, grain: max(1, 16_384 / width)) { range in
+    ThreadPool.shared.parallel(count: x.rows, grain: Grain.rows(width: width)) { range in
       for token in range {
         let row = Int(positions[token]) * half
         for head in stride(from: token * width, to: (token + 1) * width, by: 2 * half) {
