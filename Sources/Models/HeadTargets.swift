@@ -7,10 +7,10 @@ public enum HeadTargets: Sendable {
   /// Of a regression: one number for each sequence.
   case values([Float])
   /// Of a span extraction: first and last token of the answer, counted in their sequence; negative where it lies
-  /// outside, and then left out, as transformers does.
+  /// outside. Both are then to be negative, and the sequence is left out, as transformers does.
   case spans(first: [Int], last: [Int])
   /// Of a multiple choice: first sequence of each example and the sequence count at the end, and the right choice,
-  /// counted in its example.
+  /// counted in its example; a negative one leaves the example out.
   case choices(offsets: [Int], correct: [Int])
   /// Of a language model: token t of a sequence predicts token t + 1; the last predicts nothing.
   case nextTokens
@@ -23,8 +23,8 @@ public enum HeadTargets: Sendable {
     switch self {
     case .classes(let classes): classes.count { $0 >= 0 }
     case .values(let values): values.count
-    case .spans(let first, _): first.count
-    case .choices(_, let correct): correct.count
+    case .spans(let first, let last): zip(first, last).count { $0 >= 0 && $1 >= 0 }
+    case .choices(_, let correct): correct.count { $0 >= 0 }
     case .nextTokens: batch.tokenCount - batch.sequenceCount
     case .maskedTokens(let tokens): tokens.count { $0 >= 0 }
     }
@@ -57,6 +57,8 @@ extension Tape {
     case .choices(let offsets, let correct):
       return groupCrossEntropy(logits, offsets: offsets, labels: correct, count: count)
     case .spans(let first, let last):
+      // Start and end are divided by one count, so that neither may be left out alone.
+      precondition(zip(first, last).allSatisfy { ($0 < 0) == ($1 < 0) })
       return add(
         groupCrossEntropy(logits, column: 0, offsets: batch.offsets, labels: first, count: 2 * count),
         groupCrossEntropy(logits, column: 1, offsets: batch.offsets, labels: last, count: 2 * count))

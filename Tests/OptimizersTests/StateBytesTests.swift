@@ -197,7 +197,7 @@ enum StateFormula {
     return rows
   }()
 
-  @Test(arguments: rows.filter { OptimizerRegistry.names.contains($0.optimizer) }) func published(_ row: Row) throws {
+  @Test(arguments: rows) func published(_ row: Row) throws {
     let options = row.options.split(separator: ",").map { option in
       let parts = option.split(separator: "=").map(String.init)
       return (key: parts[0], value: parts[1])
