@@ -87,8 +87,8 @@ struct MemoryCheck {
     let isAddresses = plan.residentBytes <= free.bytes
     let need =
       isAddresses
-      ? "\(MemoryCheck.mebibytes(plan.reservedBytes)) of address space, the limit (ulimit -v) leaves "
-        + MemoryCheck.mebibytes(free.addressBytes ?? 0)
+      ? "\(MemoryCheck.mebibytes(plan.reservedBytes)) of address space, the limit (\(free.addresses?.limit ?? "")) leaves "
+        + MemoryCheck.mebibytes(free.addresses?.bytes ?? 0)
       : "\(MemoryCheck.mebibytes(plan.residentBytes)) (\(parts.joined(separator: ", "))), free are "
         + "\(MemoryCheck.mebibytes(free.bytes)) (\(free.limitedBy))"
     let remedy =
@@ -107,6 +107,6 @@ struct MemoryCheck {
 
 extension FreeMemory {
   fileprivate func holds(_ plan: StepPlan) -> Bool {
-    plan.residentBytes <= bytes && plan.reservedBytes <= addressBytes ?? Int.max
+    plan.residentBytes <= bytes && plan.reservedBytes <= addresses?.bytes ?? Int.max
   }
 }
