@@ -38,6 +38,16 @@ public enum Console {
     guard code == 0 else { throw .printFailed(code: code, kept: nil) }
   }
 
+  /// Writes a result to standard output that is also in a folder, which the error then names.
+  ///
+  /// - Throws: ``FileError/printFailed(code:kept:)``, or what `result` throws.
+  public static func output(kept folder: String, _ result: () throws(FileError) -> [UInt8]) throws(FileError) {
+    do { try output(result()) } catch {
+      guard case .printFailed(let code, _) = error else { throw error }
+      throw .printFailed(code: code, kept: folder)
+    }
+  }
+
   private static func tell(_ text: String, waiting milliseconds: Int32) {
     isStuck.withLock { isStuck in
       PathText.bytes(text).withUnsafeBytes { bytes in

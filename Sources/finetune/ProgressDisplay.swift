@@ -56,8 +56,8 @@ final class ProgressDisplay: RunObserver {
   private func write(_ text: String) {
     guard !isQuiet else { return }
     endLine()
-    put(text + "\n")
+    Console.note(text)
   }
 
-  private func put(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+  private func put(_ text: String) { Console.progress(text) }
 }
