@@ -1,4 +1,3 @@
-import Foundation
 import Support
 import Tensors
 
@@ -12,14 +11,10 @@ public enum CheckpointWriter {
     config: HuggingFaceConfig, tensors: [(name: String, tensor: Tensor)], tokenizerFiles: [String], from source: String,
     to folder: String
   ) throws {
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    } catch {
-      throw FileError.cannotCreate(path: folder, reason: error.localizedDescription)
-    }
+    try Files.makeFolders(folder)
     for name in tokenizerFiles {
       let from = source + "/" + name
-      guard FileManager.default.fileExists(atPath: from) else { continue }
+      guard Files.exists(from) else { continue }
       try Files.writeAtomically(folder + "/" + name, Files.read(from))
     }
     try Files.writeAtomically(folder + "/config.json", config.serialized())

@@ -34,7 +34,7 @@ public struct OptionSpecification: Sendable {
   /// Words may be given in snake case too.
   fileprivate func normalized(_ text: String) -> String {
     guard case .choice = kind else { return text }
-    return String(text.map { $0 == "_" ? "-" : $0 })
+    return SettingName.kebab(text)
   }
 
   fileprivate func accepts(_ text: String) -> Bool {
@@ -79,7 +79,7 @@ public struct OptimizerOptions: Sendable {
   public init(_ given: [(key: String, value: String)], for optimizer: OptimizerSpecification) throws(OptimizerError) {
     var values: [String: String] = [:]
     for (rawKey, rawValue) in given {
-      let key = String(rawKey.map { $0 == "_" ? "-" : $0 })
+      let key = SettingName.kebab(rawKey)
       guard let option = optimizer.options.first(where: { $0.key == key }) else {
         throw .unknownOption(optimizer: optimizer.name, key: rawKey, known: optimizer.options.map(\.key))
       }

@@ -20,7 +20,10 @@ public final class FolderClaim: Sendable {
   }
 
   /// Forgets what an earlier process wrote, and says that this one writes now.
-  public func begin() { lock.write("process \(getpid()) on \(FolderClaim.hostName)\n") }
+  public func begin() { lock.write(FolderClaim.thisProcess + "\n") }
+
+  /// How this process is named to others, e.g. `process 4711 on node3`.
+  public static var thisProcess: String { "process \(getpid()) on \(hostName)" }
 
   /// The process that has, or had, the folder, e.g. `process 4711 on node3`.
   public static func owner(of folder: String) -> String? { lines(folder).first { $0.hasPrefix("process ") } }

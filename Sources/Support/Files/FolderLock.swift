@@ -33,7 +33,7 @@ public final class FolderLock: Sendable {
   }
 
   /// Replaces what the file holds. Nothing depends on it, so a failure is none.
-  func write(_ text: String) {
+  public func write(_ text: String) {
     ftruncate(descriptor, 0)
     lseek(descriptor, 0, SEEK_SET)
     _ = PathText.bytes(text).withUnsafeBytes { Descriptor.write($0, to: descriptor) }

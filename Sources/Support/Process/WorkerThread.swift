@@ -1,10 +1,10 @@
 import Foundation
 
 /// A thread that runs beside the caller and is never waited for.
-enum WorkerThread {
+package enum WorkerThread {
   /// - Parameter stackSize: in bytes.
   /// - Returns: 0, or the error number where the system denies another thread (`ulimit -u`, a control group's limit).
-  static func start(stackSize: Int, _ body: @escaping @Sendable () -> Void) -> Int32 {
+  package static func start(stackSize: Int, _ body: @escaping @Sendable () -> Void) -> Int32 {
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
     defer { pthread_attr_destroy(&attributes) }
