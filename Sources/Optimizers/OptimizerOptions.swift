@@ -1,3 +1,5 @@
+import Support
+
 /// One option of an optimizer: its key, type, default and range.
 public struct OptionSpecification: Sendable {
   public enum Kind: Sendable {

@@ -5,4 +5,7 @@
 /// The environment as the next program would get it: `NAME=VALUE` texts, ended by a null pointer.
 char *const *ft_environment(void);
 
+/// Processors that the affinity mask leaves this process; 0 where that cannot be told.
+int ft_processors_in_mask(void);
+
 #endif

@@ -54,7 +54,9 @@ public final class FolderClaim: Sendable {
 
   private static var hostName: String {
     var name = [UInt8](repeating: 0, count: 256)
-    let code = name.withUnsafeMutableBytes { gethostname($0.bindMemory(to: CChar.self).baseAddress, $0.count - 1) }
+    let code = name.withUnsafeMutableBytes { bytes in
+      bytes.bindMemory(to: CChar.self).baseAddress.map { gethostname($0, bytes.count - 1) } ?? -1
+    }
     return code == 0 ? PathText.text(name.prefix { $0 != 0 }) : "this machine"
   }
 }

@@ -152,7 +152,8 @@ extension Files {
   static func linkTarget(_ path: String) -> String? {
     let bytes = [UInt8](unsafeUninitializedCapacity: Int(PATH_MAX)) { buffer, count in
       count = buffer.withMemoryRebound(to: CChar.self) { buffer in
-        max(0, PathText.withCString(path) { readlink($0, buffer.baseAddress, buffer.count) })
+        guard let base = buffer.baseAddress else { return 0 }
+        return max(0, PathText.withCString(path) { readlink($0, base, buffer.count) })
       }
     }
     return bytes.isEmpty ? nil : PathText.text(bytes)

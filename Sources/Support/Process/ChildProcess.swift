@@ -67,7 +67,9 @@ public struct ChildProcess: Sendable {
   private static func withPointers<Result>(
     _ texts: [[UInt8]], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
   ) -> Result {
-    var pointers = texts.map { text in (text + [0]).withUnsafeBytes { strdup($0.bindMemory(to: CChar.self).baseAddress) } }
+    var pointers: [UnsafeMutablePointer<CChar>?] = texts.map { text in
+      (text + [0]).withUnsafeBytes { $0.bindMemory(to: CChar.self).baseAddress.map { strdup($0) } ?? nil }
+    }
     defer { for pointer in pointers { free(pointer) } }
     pointers.append(nil)
     return pointers.withUnsafeBufferPointer { buffer in

@@ -1,3 +1,4 @@
+import CProcess
 import Foundation
 
 /// The processors that this process may use, which may be fewer than the machine has.
@@ -28,17 +29,7 @@ public enum Processors {
   }
 
   private static var inMask: Int {
-    #if os(Linux)
-      // The mask of a large machine is longer than cpu_set_t, whose size the system then refuses.
-      let masks = 128
-      let count = withUnsafeTemporaryAllocation(of: cpu_set_t.self, capacity: masks) { buffer -> Int in
-        guard let base = buffer.baseAddress else { return 0 }
-        memset(base, 0, masks * MemoryLayout<cpu_set_t>.size)
-        guard sched_getaffinity(0, masks * MemoryLayout<cpu_set_t>.size, base) == 0 else { return 0 }
-        return UnsafeRawBufferPointer(buffer).reduce(0) { $0 + $1.nonzeroBitCount }
-      }
-      if count > 0 { return count }
-    #endif
-    return ProcessInfo.processInfo.activeProcessorCount
+    let count = Int(ft_processors_in_mask())
+    return count > 0 ? count : ProcessInfo.processInfo.activeProcessorCount
   }
 }

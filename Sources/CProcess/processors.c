@@ -5,10 +5,11 @@
 // The library starts one thread less than the processors it may run on. So the process is bound to one processor until
 // the libraries' constructors have run, and then gets back what it had. Functions of .preinit_array run before the
 // constructors of libraries, a constructor of the executable after them.
+#include "CProcess.h"
+
 #ifdef __linux__
 
 #define _GNU_SOURCE
-#include <sched.h>
 #include <stddef.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -36,5 +37,19 @@ __attribute__((section(".preinit_array"), used)) static void (*const at_start)(i
 __attribute__((constructor)) static void unbind(void) {
   if (allowed_bytes > 0) syscall(SYS_sched_setaffinity, 0, (size_t)allowed_bytes, allowed);
 }
+
+int ft_processors_in_mask(void) {
+  unsigned long mask[sizeof allowed / sizeof allowed[0]] = {0};
+  // The C library's call takes masks of 1,024 processors only.
+  long bytes = syscall(SYS_sched_getaffinity, 0, sizeof mask, mask);
+  int count = 0;
+  for (size_t word = 0; bytes > 0 && word < (size_t)bytes / sizeof mask[0]; word++)
+    count += __builtin_popcountl(mask[word]);
+  return count;
+}
+
+#else
+
+int ft_processors_in_mask(void) { return 0; }
 
 #endif
