@@ -1,5 +1,6 @@
 import Foundation
 import Results
+import Support
 import Training
 
 /// Shows a run on standard error: one line that is rewritten on a terminal, plain lines every few seconds elsewhere.
