@@ -54,6 +54,7 @@ package final class Grid {
       observer.started(cell, number: index + 1, of: cells.count)
       let start = ContinuousClock.now
       // What is in an unfinished cell's folder, a killed run left there.
+      try FolderClaim.waitForEnd(in: folder.folder(of: cell))
       let status = try launcher.launch(
         cell.arguments(output: folder.folder(of: cell)) + ["--overwrite"] + (axes.isForced ? ["--force"] : []),
         log: folder.log(of: cell))

@@ -75,7 +75,10 @@ public enum Files {
   public static func writeAtomically(
     _ path: String, _ body: (_ write: (UnsafeRawBufferPointer) throws -> Void) throws -> Void
   ) throws(FileError) {
-    let temporary = path + ".tmp-\(getpid())"
+    // A long name leaves no room for an ending.
+    let isLong = name(of: path).utf8.count > 200
+    let folder = parent(of: path).map { $0 == "/" ? $0 : $0 + "/" } ?? ""
+    let temporary = (isLong ? folder : path) + ".tmp-\(getpid())"
     let descriptor = PathText.withCString(temporary) {
       open($0, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o644)
     }

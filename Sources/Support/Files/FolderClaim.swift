@@ -19,6 +19,15 @@ public final class FolderClaim: Sendable {
     try FolderLock.take(folder + "/" + fileName).map(FolderClaim.init)
   }
 
+  /// Waits a little for the process that has the folder and is ending, as a cell does whose grid was killed.
+  ///
+  /// - Throws: ``FileError/cannotCreate(path:reason:)``.
+  public static func waitForEnd(in folder: String) throws(FileError) {
+    if Files.exists(folder + "/" + fileName) {
+      _ = try FolderLock.take(folder + "/" + fileName, patience: .seconds(3))
+    }
+  }
+
   /// Forgets what an earlier process wrote, and says that this one writes now.
   public func begin() { lock.write(FolderClaim.thisProcess + "\n") }
 

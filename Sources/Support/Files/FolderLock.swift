@@ -4,9 +4,6 @@ import Foundation
 public final class FolderLock: Sendable {
   private let descriptor: Int32
 
-  /// How long a process that is ending is waited for.
-  private static let patience = Duration.seconds(3)
-
   private init(_ descriptor: Int32) { self.descriptor = descriptor }
 
   deinit { close(descriptor) }
@@ -14,9 +11,10 @@ public final class FolderLock: Sendable {
   /// Locks a file, which is made where it is missing and stays.
   ///
   /// On a file system without locks nobody is kept out.
+  /// - Parameter patience: how long a process that is ending is waited for.
   /// - Returns: `nil` when another process holds the lock.
   /// - Throws: ``FileError/cannotCreate(path:reason:)``.
-  public static func take(_ path: String) throws(FileError) -> FolderLock? {
+  public static func take(_ path: String, patience: Duration = .zero) throws(FileError) -> FolderLock? {
     let descriptor = PathText.withCString(path) { open($0, O_RDWR | O_CREAT | O_CLOEXEC, 0o644) }
     guard descriptor >= 0 else { throw .cannotCreate(path: path, reason: Files.reason(errno)) }
     let start = ContinuousClock.now
