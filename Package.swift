@@ -21,9 +21,12 @@ let package = Package(
       name: "CKernels",
       // -O3 also in debug builds: a kernel is never debugged line by line, and tests run in release.
       cSettings: [.unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math", "-Wall", "-Wextra"])]),
+    .target(name: "CProcess", cSettings: [.unsafeFlags(["-Wall", "-Wextra"])]),
     .target(
       name: "Support",
-      dependencies: [.product(name: "Crypto", package: "swift-crypto"), .product(name: "Yams", package: "Yams")]),
+      dependencies: [
+        "CProcess", .product(name: "Crypto", package: "swift-crypto"), .product(name: "Yams", package: "Yams"),
+      ]),
     .target(name: "Tensors", dependencies: ["COpenBLAS", "CKernels", "Support"]),
     .target(name: "Tokenization", dependencies: ["CSentencePiece", "Support"]),
     .target(name: "Checkpoints", dependencies: ["Tensors", "Support"]),
@@ -50,7 +53,10 @@ let package = Package(
       dependencies: [
         "Training", "Grid", "Analysis", "Results", "Support", "Optimizers", "Tasks", "Models", "Memory", "Tensors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ]),
+      ],
+      plugins: ["BuildStamp"]),
+    // Tells the program which commit it was built from.
+    .plugin(name: "BuildStamp", capability: .buildTool()),
     // The demo's own material: no part of the program, run by Tools/make-demo.sh.
     .target(name: "DemoMaterial", dependencies: ["Support"]),
     .executableTarget(

@@ -3,11 +3,17 @@ import Support
 /// Writes what an analysis found into its folder.
 package enum AnalysisFiles {
   package static func write(_ json: JSON, name: String, to folder: String) throws(FileError) {
-    try Files.writeAtomically(folder + "/" + name, json.serialized(compact: true) + [UInt8(ascii: "\n")])
+    try write(json.serialized(compact: true) + [UInt8(ascii: "\n")], name: name, to: folder)
   }
 
   package static func write(_ svg: String, name: String, to folder: String) throws(FileError) {
-    try Files.writeAtomically(folder + "/" + name, Array(svg.utf8))
+    try write(Array(svg.utf8), name: name, to: folder)
+  }
+
+  /// Named first, so that a run that replaces this one knows the file.
+  private static func write(_ bytes: [UInt8], name: String, to folder: String) throws(FileError) {
+    try FolderClaim.add(name, in: folder)
+    try Files.writeAtomically(folder + "/" + name, bytes)
   }
 }
 

@@ -16,11 +16,10 @@ public final class CheckpointFolder {
   /// - Throws: ``CheckpointError`` or ``FileError`` naming what is missing or wrong.
   public init(path: String, needsWeights: Bool = true) throws {
     self.path = path
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue else {
+    guard Files.isFolder(path) else {
       throw CheckpointError.noSuchFolder(path: path)
     }
-    guard FileManager.default.fileExists(atPath: path + "/config.json") else {
+    guard Files.exists(path + "/config.json") else {
       throw CheckpointError.missingFile(
         folder: path, file: "config.json", remedy: "a checkpoint folder needs the config its weights were saved with")
     }
@@ -43,7 +42,7 @@ public final class CheckpointFolder {
   ]
 
   private static func findWeights(in folder: String) throws -> [String] {
-    func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: folder + "/" + name) }
+    func exists(_ name: String) -> Bool { Files.exists(folder + "/" + name) }
     if exists("model.safetensors") { return [folder + "/model.safetensors"] }
     let indexPath = folder + "/model.safetensors.index.json"
     guard exists("model.safetensors.index.json") else {

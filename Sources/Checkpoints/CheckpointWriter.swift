@@ -1,4 +1,3 @@
-import Foundation
 import Support
 import Tensors
 
@@ -14,16 +13,11 @@ public enum CheckpointWriter {
     config: HuggingFaceConfig, tensors: [(name: String, tensor: Tensor)], tokenizerFiles: [String], from source: String,
     generationConfig: String? = nil, to folder: String
   ) throws {
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    } catch {
-      throw FileError.cannotCreate(path: folder, reason: error.localizedDescription)
-    }
+    try Files.makeFolders(folder)
     let copied =
       tokenizerFiles.map { (name: $0, from: source + "/" + $0) }
       + (generationConfig.map { [("generation_config.json", $0 + "/generation_config.json")] } ?? [])
-    for (name, from) in copied {
-      guard FileManager.default.fileExists(atPath: from) else { continue }
+    for (name, from) in copied where Files.exists(from) {
       try Files.writeAtomically(folder + "/" + name, Files.read(from))
     }
     try Files.writeAtomically(folder + "/config.json", config.serialized())

@@ -18,39 +18,46 @@ package protocol CellLauncher {
 package struct ProcessLauncher: CellLauncher {
   static let environmentKey = "FINETUNE_CELL"
 
+  /// Starts the program that is running, also after its file was replaced; all cells are then of one version.
+  private static let ownProgram = "/proc/self/exe"
+
   package init() {}
 
   package func launch(_ arguments: [String], log: String) throws -> Int32 {
-    let program = SearchPath.executablePath
-    guard FileManager.default.createFile(atPath: log, contents: nil), let output = FileHandle(forWritingAtPath: log)
-    else { throw FileError.cannotCreate(path: log, reason: Files.reason(errno)) }
-    defer { try? output.close() }
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: program)
-    process.arguments = arguments
-    process.environment = ProcessInfo.processInfo.environment.merging([ProcessLauncher.environmentKey: "1"]) { $1 }
-    let line = Pipe()
-    process.standardInput = line
-    process.standardOutput = output
-    process.standardError = output
-    do { try process.run() } catch {
-      throw GridError.launchFailed(program: program, reason: error.localizedDescription)
+    let path = SearchPath.executablePath
+    let program = Files.exists(ProcessLauncher.ownProgram) ? ProcessLauncher.ownProgram : path
+    let output = try NewFile(log)
+    var line: (input: Int32, output: Int32) = (-1, -1)
+    guard withUnsafeMutablePointer(to: &line, { $0.withMemoryRebound(to: Int32.self, capacity: 2, pipe) }) == 0 else {
+      throw GridError.launchFailed(program: path, reason: Files.reason(errno))
+    }
+    // The child must not hold the end that tells it of our own.
+    _ = fcntl(line.input, F_SETFD, FD_CLOEXEC)
+    _ = fcntl(line.output, F_SETFD, FD_CLOEXEC)
+    defer { close(line.output) }
+    let started = ChildProcess.start(
+      program, [path] + arguments, variables: [(ProcessLauncher.environmentKey, "1")], input: line.input,
+      output: output.descriptor)
+    close(line.input)
+    guard let child = started.child else {
+      throw GridError.launchFailed(program: path, reason: Files.reason(started.code))
     }
     var hasAsked = false
-    while process.isRunning {
+    while true {
+      if let status = child.exitStatus() { return status }
       if Interruption.isRequested, !hasAsked {
-        try? line.fileHandleForWriting.write(contentsOf: Data("s".utf8))
+        var byte = UInt8(ascii: "s")
+        _ = write(line.output, &byte, 1)
         hasAsked = true
       }
-      Thread.sleep(forTimeInterval: 0.02)
+      usleep(20_000)
     }
-    return process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
   }
 
   /// In a cell: listens to the grid that started it. Does nothing in a run of its own.
   package static func listenIfCell() {
-    guard ProcessInfo.processInfo.environment[environmentKey] == "1" else { return }
-    Thread.detachNewThread {
+    guard ProgramArguments.variable(environmentKey) == "1" else { return }
+    let code = WorkerThread.start(stackSize: 1 << 19) {
       while true {
         var byte: UInt8 = 0
         let count = read(STDIN_FILENO, &byte, 1)
@@ -58,6 +65,9 @@ package struct ProcessLauncher: CellLauncher {
         if count == 0 { _exit(ExitStatus.interrupted.rawValue) }
         if count < 0, errno != EINTR { return }
       }
+    }
+    if code != 0 {
+      Console.note("note: this run cannot hear the grid that started it, which needs a thread: \(Files.reason(code))")
     }
   }
 }

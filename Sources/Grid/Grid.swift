@@ -1,4 +1,3 @@
-import Foundation
 import Support
 import Training
 
@@ -23,18 +22,24 @@ package final class Grid {
   private let axes: GridAxes
 
   /// Checks every cell, and opens or takes up the output folder.
+  ///
+  /// - Parameter output: a new folder under `runs/` where `nil`.
+  /// - Throws: what no cell could run with, ``GridError`` or `FileError`.
   package init(
-    _ axes: GridAxes, output: String, launcher: any CellLauncher, command: [String], observer: any GridObserver
+    _ axes: GridAxes, output: String?, launcher: any CellLauncher, command: [String], observer: any GridObserver
   ) throws {
     cells = try axes.cells()
-    // A refused grid leaves no folder behind; one that goes on is checked for the cells that are missing.
-    if !FileManager.default.fileExists(atPath: output) { try Grid.requireMemory(cells, axes) }
-    folder = try GridFolder(output)
+    // A refused grid leaves no folder behind.
+    let isNew = output.map { !Files.exists($0) } ?? true
+    if isNew { try Grid.requireMemory(cells, axes) }
+    path = try output ?? OutputFolder.new("grid", "search")
+    folder = try GridFolder(path)
     try folder.check(cells)
-    path = output
     (self.axes, self.launcher, self.observer, self.command) = (axes, launcher, observer, command)
     outcomes = []
     outcomes = cells.map { CellOutcome(folder: folder.folder(of: $0)) }
+    // One that goes on is checked for the cells that are missing, even where none has ended.
+    if !isNew { try Grid.requireMemory(zip(cells, outcomes).filter { !$1.status.isFinal }.map(\.0), axes) }
   }
 
   package var summary: GridSummary { GridSummary(Array(zip(cells, outcomes)).map { (cell: $0, outcome: $1) }) }
@@ -44,15 +49,13 @@ package final class Grid {
     let finished = outcomes.count { $0.status.isFinal }
     if finished > 0 { observer.note("\(finished) of \(cells.count) cells have finished before; they are kept") }
     for note in rateNotes() { observer.note(note) }
-    if finished > 0 {
-      try Grid.requireMemory(zip(cells, outcomes).filter { !$1.status.isFinal }.map(\.0), axes)
-    }
     try write(isComplete: false)
     for (index, cell) in cells.enumerated() where !outcomes[index].status.isFinal {
       if Interruption.isRequested { return false }
       observer.started(cell, number: index + 1, of: cells.count)
       let start = ContinuousClock.now
       // What is in an unfinished cell's folder, a killed run left there.
+      try FolderClaim.waitForEnd(in: folder.folder(of: cell))
       let status = try launcher.launch(
         cell.arguments(output: folder.folder(of: cell)) + ["--overwrite"] + (axes.isForced ? ["--force"] : []),
         log: folder.log(of: cell))
@@ -114,7 +117,7 @@ package final class Grid {
   /// The last line a failed run wrote, which is its error.
   private func failure(of cell: GridCell, _ status: Int32) -> String {
     let lines = (try? Files.read(folder.log(of: cell), limit: 1 << 26))?.split(separator: UInt8(ascii: "\n")) ?? []
-    let text = lines.last { $0.starts(with: Array("error: ".utf8)) }.map { String(decoding: $0, as: UTF8.self) }
+    let text = lines.last { $0.starts(with: Array("error: ".utf8)) }.map { PathText.text($0) }
     return text ?? (status > 128 ? "ended by signal \(status - 128)" : "exit status \(status)")
   }
 

@@ -1,5 +1,4 @@
 import Checkpoints
-import Foundation
 import Optimizers
 import Support
 import Tasks
@@ -101,7 +100,7 @@ extension GridAxes {
       (String($0.key.dropFirst(GridAxes.optionPrefix.count)), $0.text)
     }
     for (index, (key, value)) in (self.options.map { ($0.key, $0.value) } + varied).enumerated() {
-      var key = String(key.map { $0 == "_" ? "-" : $0 })
+      var key = SettingName.kebab(key)
       if let dot = key.firstIndex(of: ".") {
         let owner = String(key[..<dot])
         guard optimizers.contains(owner) else {
@@ -129,18 +128,18 @@ extension GridAxes {
     }
     let task = try TaskRegistry.find(scratch.task ?? "")
     _ = try task.locateData(scratch.data)
-    guard SearchPath(kind: "checkpoints").find(scratch.model) != nil else {
+    guard SearchPath(.checkpoints).find(scratch.model) != nil else {
       throw CheckpointError.noSuchFolder(path: scratch.model)
     }
 
     var parts = [task.name, optimizer]
     if let rate = scratch.learningRate { parts.append("lr\(rate)") }
     for (key, text) in own.filter({ !["task", "optimizer", "learning_rate", "seed"].contains($0.key) }) + varying {
-      parts.append(key.replacingOccurrences(of: "_", with: "-") + "-" + text)
+      parts.append(SettingName.kebab(key) + "-" + text)
     }
-    parts.append("seed\(scratch.seed)")
     return GridCell(
-      name: GridAxes.fileName(parts.joined(separator: "-")), settings: settings, options: options,
+      name: FolderName.make(parts.joined(separator: "-"), end: "seed\(scratch.seed)"), settings: settings,
+      options: options,
       varying: own.map(\.key) + varying.map { GridAxes.optionPrefix + $0.key })
   }
 
@@ -153,15 +152,5 @@ extension GridAxes {
     throw GridError.badAxis(
       origin: "-O \(key)",
       reason: "\(optimizer) has no such option; write \(owner).\(key) where it is meant for \(owner) alone")
-  }
-
-  /// Letters, digits and `._+-`; anything else, as in a path, becomes `_`.
-  static func fileName(_ text: String) -> String {
-    String(
-      text.unicodeScalars.map { scalar in
-        let isSafe =
-          scalar.isASCII && (scalar.properties.isAlphabetic || "0123456789._+-".unicodeScalars.contains(scalar))
-        return isSafe ? Character(scalar) : "_"
-      })
   }
 }

@@ -9,7 +9,8 @@ package enum GridError: UserError, Equatable {
   /// The folder holds a cell of that name with other settings.
   case otherSettings(folder: String, cell: String, difference: String)
   case outputNotEmpty(path: String)
-  case locked(path: String)
+  /// `by` says which process has the folder where that is known.
+  case locked(path: String, by: String?)
   case launchFailed(program: String, reason: String)
   /// The plan of a cell, as its own run would refuse it.
   case doesNotFit(cell: String, message: String)
@@ -24,7 +25,9 @@ package enum GridError: UserError, Equatable {
         + "give those settings to go on, or choose another --output"
     case .outputNotEmpty(let path):
       "--output \(path): exists, is not empty and holds no grid.json; choose a new folder, or one of a grid to go on with"
-    case .locked(let path): "\(path): another grid is running in this folder; wait for it, or choose another --output"
+    case .locked(let path, let owner):
+      "\(path): another grid (\(owner ?? "of an unknown process")) is running in this folder; wait for it, or choose "
+        + "another --output"
     case .doesNotFit(let cell, let message): "cell \(cell): \(message)"
     case .launchFailed(let program, let reason): "\(program): cannot be started: \(reason)"
     }

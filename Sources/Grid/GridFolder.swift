@@ -1,10 +1,9 @@
-import Foundation
 import Support
 
 /// A grid's folder: one folder for each cell, logs, and `grid.json`, which says what each cell is before it runs.
 final class GridFolder {
   let path: String
-  private let lock: Int32
+  private let lock: FolderLock
   /// Cells that `grid.json` has, by name, with their identity.
   private var recorded: [(name: String, identity: JSON)] = []
 
@@ -13,21 +12,17 @@ final class GridFolder {
   /// - Throws: ``GridError`` or ``FileError``.
   init(_ path: String) throws {
     self.path = path
-    let manager = FileManager.default
-    let entries = (try? manager.contentsOfDirectory(atPath: path)) ?? []
+    let entries = Files.isFolder(path) ? try Files.entries(path) : []
     // A grid that was killed before its first record leaves its lock and its empty logs.
     guard entries.contains("grid.json") || Set(entries).isSubset(of: ["grid.lock", "logs"]) else {
       throw GridError.outputNotEmpty(path: path)
     }
-    do { try manager.createDirectory(atPath: path + "/logs", withIntermediateDirectories: true) } catch {
-      throw FileError.cannotCreate(path: path, reason: Files.reason(of: error))
+    try Files.makeFolders(path + "/logs")
+    guard let lock = try FolderLock.take(path + "/grid.lock") else {
+      throw GridError.locked(path: path, by: Files.lines(path + "/grid.lock").first)
     }
-    lock = open(path + "/grid.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    guard lock >= 0 else { throw FileError.cannotCreate(path: path + "/grid.lock", reason: Files.reason(errno)) }
-    guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-      close(lock)
-      throw GridError.locked(path: path)
-    }
+    lock.write(FolderClaim.thisProcess + "\n")
+    self.lock = lock
     guard entries.contains("grid.json") else { return }
     let file = path + "/grid.json"
     guard let json = try? JSON.parse(Files.read(file, limit: 1 << 28)), let cells = json["cells"]?.array else {
@@ -40,8 +35,6 @@ final class GridFolder {
       recorded.append((name, identity))
     }
   }
-
-  deinit { close(lock) }
 
   func folder(of cell: GridCell) -> String { path + "/" + cell.name }
   func log(of cell: GridCell) -> String { path + "/logs/" + cell.name + ".txt" }

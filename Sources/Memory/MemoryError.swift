@@ -5,15 +5,16 @@ import Support
 package enum MemoryError: UserError, Equatable {
   case unknownModel(name: String)
   case badVocabulary(found: Int)
-  case addressSpace(free: Int, needed: Int, threads: Int)
+  /// `limit`: how it is set, e.g. `ulimit -v`.
+  case addressSpace(free: Int, limit: String, needed: Int, threads: Int)
 
   package var message: String {
     switch self {
     case .unknownModel(let name):
       "model \(name): neither a folder, a config.json nor a preset; expected a path or one of "
         + ShapePresets.names.joined(separator: ", ")
-    case .addressSpace(let free, let needed, let threads):
-      "address space: \(free >> 20) MiB are left of the process's limit (ulimit -v), expected at least \(needed >> 20) for "
+    case .addressSpace(let free, let limit, let needed, let threads):
+      "address space: \(free >> 20) MiB are left of the process's limit (\(limit)), expected at least \(needed >> 20) for "
         + "matrix products on \(threads) threads; raise the limit or give fewer --threads"
     case .badVocabulary(let found):
       "vocabulary size: found \(found), expected an integer from 1 to \(ModelShape.largestVocabulary)"

@@ -1,6 +1,6 @@
 import Checkpoints
-import Foundation
 import Models
+import Support
 import Tensors
 
 /// The parameters of a model that is named but not loaded.
@@ -53,13 +53,12 @@ package struct ModelShape: Sendable {
   package var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }
 
   private static func find(_ name: String) throws -> (HuggingFaceConfig, HeadKind) {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: name, isDirectory: &isFolder) else {
+    guard Files.exists(name) else {
       guard let preset = ShapePresets.named(name) else { throw MemoryError.unknownModel(name: name) }
       return (preset.config, preset.head)
     }
     let config =
-      isFolder.boolValue
+      Files.isFolder(name)
       ? try CheckpointFolder(path: name, needsWeights: false).config : try HuggingFaceConfig(path: name)
     return (config, try head(of: config))
   }

@@ -8,19 +8,19 @@ package enum ProgramMemory {
 
   /// What OpenBLAS maps for each thread that multiplies; where it cannot, it tries again for ever.
   private static let workingBytes = 128 << 20
-  private static let addressBytesAtFirst = FreeMemory.now().addressBytes
+  private static let addressesAtFirst = FreeMemory.now().addresses
 
-  /// - Throws: ``MemoryError/addressSpace(free:needed:threads:)`` when the first products would not find the addresses.
+  /// - Throws: ``MemoryError/addressSpace(free:limit:needed:threads:)`` when the first products would not find the addresses.
   package static func requireAddressSpace() throws(MemoryError) {
     let threads = ThreadPool.shared.threads
-    let needed = threads * workingBytes + 32 << 20
-    guard let free = addressBytesAtFirst, free < needed else { return }
-    throw .addressSpace(free: free, needed: needed, threads: threads)
+    let needed = threads * workingBytes + (32 << 20)
+    guard let free = addressesAtFirst, free.bytes < needed else { return }
+    throw .addressSpace(free: free.bytes, limit: free.limit, needed: needed, threads: threads)
   }
 
   /// Resident bytes, after one product in every thread: the library takes its working memory at the first.
   ///
-  /// - Throws: ``MemoryError/addressSpace(free:needed:threads:)``.
+  /// - Throws: ``MemoryError/addressSpace(free:limit:needed:threads:)``.
   package static func residentBytes() throws(MemoryError) -> Int {
     try requireAddressSpace()
     let size = 512

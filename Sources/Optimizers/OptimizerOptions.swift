@@ -1,3 +1,5 @@
+import Support
+
 /// The options of one optimizer, checked and complete.
 package struct OptimizerOptions: Sendable {
   private let values: [String: String]
@@ -9,7 +11,7 @@ package struct OptimizerOptions: Sendable {
   package init(_ given: [(key: String, value: String)], for optimizer: OptimizerSpecification) throws(OptimizerError) {
     var values: [String: String] = [:]
     for (rawKey, rawValue) in given {
-      let key = String(rawKey.map { $0 == "_" ? "-" : $0 })
+      let key = SettingName.kebab(rawKey)
       guard let option = optimizer.options.first(where: { $0.key == key }) else {
         throw .unknownOption(optimizer: optimizer.name, key: rawKey, known: optimizer.options.map(\.key))
       }

@@ -1,3 +1,5 @@
+import Support
+
 /// One option of an optimizer: its key, type, default and range.
 package struct OptionSpecification: Sendable {
   package enum Kind: Sendable {
@@ -34,7 +36,7 @@ package struct OptionSpecification: Sendable {
   /// Words may be given in snake case too.
   func normalized(_ text: String) -> String {
     guard case .choice = kind else { return text }
-    return String(text.map { $0 == "_" ? "-" : $0 })
+    return SettingName.kebab(text)
   }
 
   func accepts(_ text: String) -> Bool {

@@ -1,4 +1,3 @@
-import Foundation
 import Support
 
 /// One optimizer step, as `train_log.jsonl` has it.
@@ -35,22 +34,16 @@ package struct StepRecord: Sendable {
 
 /// Appends a line for each step; a crash loses at most the line being written.
 package final class TrainLog {
-  private let path: String
-  private let descriptor: Int32
+  private let file: AppendedFile
 
   /// - Throws: ``FileError`` when the file cannot be created.
-  package init(path: String) throws(FileError) {
-    self.path = path
-    descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw .cannotCreate(path: path, reason: Files.reason(errno)) }
-  }
+  package init(path: String) throws(FileError) { file = try AppendedFile(path) }
 
-  deinit { close(descriptor) }
+  /// Whether the file was removed during the run, with the lines of the steps before.
+  package var lostLines: Bool { file.wasReplaced }
 
+  /// - Throws: ``FileError/appendFailed(path:reason:)``; the log then ends with the step before.
   package func append(_ record: StepRecord) throws(FileError) {
-    let line = record.json.serialized(compact: true) + [UInt8(ascii: "\n")]
-    guard write(descriptor, line, line.count) == line.count else {
-      throw .writeFailed(path: path, reason: Files.reason(errno))
-    }
+    try file.append(record.json.serialized(compact: true) + [UInt8(ascii: "\n")])
   }
 }

@@ -1,18 +1,22 @@
 import Crypto
-import Foundation
 
 /// SHA-256 of files, in lower-case hexadecimal.
 public enum Digest {
   /// - Throws: ``FileError`` when the file cannot be read.
   public static func sha256(ofFile path: String) throws(FileError) -> String {
-    guard let handle = FileHandle(forReadingAtPath: path) else { throw .missing(path: path) }
-    defer { try? handle.close() }
+    let file = try OpenFile(path)
     var hash = SHA256()
-    do {
-      while let chunk = try handle.read(upToCount: 1 << 20), !chunk.isEmpty { hash.update(data: chunk) }
-    } catch {
-      throw .unreadable(path: path, reason: error.localizedDescription)
+    while true {
+      let chunk = try file.read(1 << 20)
+      chunk.withUnsafeBytes { hash.update(bufferPointer: $0) }
+      if chunk.count < 1 << 20 { return hex(hash.finalize()) }
     }
+  }
+
+  /// Of a text's bytes.
+  public static func sha256(_ text: String) -> String {
+    var hash = SHA256()
+    Array(text.utf8).withUnsafeBytes { hash.update(bufferPointer: $0) }
     return hex(hash.finalize())
   }
 

@@ -7,7 +7,12 @@ public enum FileError: UserError, Equatable {
   case unreadable(path: String, reason: String)
   case tooLarge(path: String, bytes: Int, limit: Int)
   case cannotCreate(path: String, reason: String)
+  case cannotRemove(path: String, reason: String)
   case writeFailed(path: String, reason: String)
+  /// Of a file that grows.
+  case appendFailed(path: String, reason: String)
+  /// Standard output did not take a result; `code` is the system's error number, `kept` where else the result is.
+  case printFailed(code: Int32, kept: String?)
 
   public var message: String {
     switch self {
@@ -19,6 +24,10 @@ public enum FileError: UserError, Equatable {
     case .cannotCreate(let path, let reason): "\(path): cannot be created: \(reason)"
     case .writeFailed(let path, let reason):
       "\(path): writing failed: \(reason); nothing was replaced"
+    case .cannotRemove(let path, let reason): "\(path): cannot be removed: \(reason)"
+    case .appendFailed(let path, let reason): "\(path): writing failed: \(reason); the lines before are whole"
+    case .printFailed(let code, let kept):
+      "standard output: the result cannot be printed: \(Files.reason(code))" + (kept.map { "; it is in \($0)" } ?? "")
     }
   }
 
@@ -26,8 +35,8 @@ public enum FileError: UserError, Equatable {
     switch self {
     case .missing: .missingInput
     case .isDirectory, .unreadable, .tooLarge: .badInput
-    case .cannotCreate: .cannotCreate
-    case .writeFailed: .writeFailed
+    case .cannotCreate, .cannotRemove: .cannotCreate
+    case .writeFailed, .appendFailed, .printFailed: .writeFailed
     }
   }
 }
@@ -38,74 +47,73 @@ public enum Files {
   ///
   /// - Throws: ``FileError`` when it is missing, a folder, unreadable or larger.
   public static func read(_ path: String, limit: Int = 1 << 31) throws(FileError) -> [UInt8] {
-    var status = stat()
-    guard stat(path, &status) == 0 else {
-      throw errno == ENOENT || errno == ENOTDIR
-        ? .missing(path: path) : .unreadable(path: path, reason: reason(errno))
-    }
-    guard status.st_mode & S_IFMT != S_IFDIR else { throw .isDirectory(path: path) }
-    guard status.st_mode & S_IFMT == S_IFREG else {
-      throw .unreadable(path: path, reason: "not a regular file")
-    }
-    let size = Int(status.st_size)
-    guard size <= limit else { throw .tooLarge(path: path, bytes: size, limit: limit) }
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .unreadable(path: path, reason: reason(errno)) }
+    let file = try OpenFile(path)
+    guard file.size <= limit else { throw .tooLarge(path: path, bytes: file.size, limit: limit) }
+    return try file.read(file.size)
+  }
+
+  /// Lines of a small file, which may be one of the kernel's in `/proc` without a size; none where it cannot be read.
+  public static func lines(_ path: String) -> [String] {
+    let descriptor = PathText.withCString(path) { open($0, O_RDONLY | O_CLOEXEC) }
+    guard descriptor >= 0 else { return [] }
     defer { close(descriptor) }
-    var failure: Int32 = 0
-    let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-      while count < size {
-        guard let base = buffer.baseAddress else { break }
-        let got = Foundation.read(descriptor, base + count, size - count)
-        if got < 0, errno == EINTR { continue }
-        if got < 0 { failure = errno }
-        if got <= 0 { break }
-        count += got
+    var bytes: [UInt8] = []
+    while true {
+      let part = [UInt8](unsafeUninitializedCapacity: 1 << 14) { buffer, count in
+        count = Descriptor.read(UnsafeMutableRawBufferPointer(buffer), from: descriptor).count
       }
+      bytes += part
+      guard part.count == 1 << 14, bytes.count < 1 << 24 else { break }
     }
-    guard failure == 0 else { throw .unreadable(path: path, reason: reason(failure)) }
-    return bytes
+    return bytes.split(separator: UInt8(ascii: "\n")).map(PathText.text)
   }
 
   /// Replaces `path` by a file that `body` writes, or leaves it as it was: a temporary file beside it is written, flushed
-  /// to disk and renamed.
+  /// to disk and renamed, and the folder flushed, so that the new file is there after a power cut too.
   ///
   /// - Throws: ``FileError`` when a step fails; the temporary file is then removed.
   public static func writeAtomically(
     _ path: String, _ body: (_ write: (UnsafeRawBufferPointer) throws -> Void) throws -> Void
   ) throws(FileError) {
-    let temporary = path + ".tmp-\(getpid())"
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    // A long name leaves no room for an ending.
+    let isLong = name(of: path).utf8.count > 200
+    let folder = parent(of: path).map { $0 == "/" ? $0 : $0 + "/" } ?? ""
+    let temporary = (isLong ? folder : path) + ".tmp-\(getpid())"
+    let descriptor = PathText.withCString(temporary) {
+      open($0, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o644)
+    }
     guard descriptor >= 0 else { throw .cannotCreate(path: path, reason: reason(errno)) }
+    func require(_ code: Int32) throws(FileError) {
+      guard code == 0 else { throw .writeFailed(path: path, reason: reason(code)) }
+    }
+    var isOpen = true
     do {
-      try body { bytes in
-        var done = 0
-        while done < bytes.count {
-          guard let base = bytes.baseAddress else { break }
-          let put = write(descriptor, base + done, bytes.count - done)
-          if put < 0, errno == EINTR { continue }
-          guard put > 0 else { throw FileError.writeFailed(path: path, reason: reason(errno)) }
-          done += put
-        }
-      }
-      guard fsync(descriptor) == 0 else {
-        throw FileError.writeFailed(path: path, reason: reason(errno))
-      }
+      try body { bytes in try require(Descriptor.write(bytes, to: descriptor)) }
+      try require(Descriptor.flush(descriptor))
+      isOpen = false
+      // File systems over a network may tell only now that there was no room.
+      try require(close(descriptor) == 0 ? 0 : errno)
+      let renamed = PathText.withCString(temporary) { from in PathText.withCString(path) { rename(from, $0) } }
+      try require(renamed == 0 ? 0 : errno)
     } catch {
-      close(descriptor)
-      unlink(temporary)
+      if isOpen { close(descriptor) }
+      _ = PathText.withCString(temporary) { unlink($0) }
       throw error as? FileError ?? .writeFailed(path: path, reason: error.localizedDescription)
     }
-    guard close(descriptor) == 0, rename(temporary, path) == 0 else {
-      let code = errno
-      unlink(temporary)
-      throw .writeFailed(path: path, reason: reason(code))
-    }
+    flushFolder(parent(of: path) ?? ".")
   }
 
   /// Replaces `path` by `bytes`, atomically.
   public static func writeAtomically(_ path: String, _ bytes: [UInt8]) throws(FileError) {
     try writeAtomically(path) { write in try bytes.withUnsafeBytes { try write($0) } }
+  }
+
+  /// The file is in its place whether or not the folder can be flushed, so a failure here is none.
+  private static func flushFolder(_ path: String) {
+    let folder = PathText.withCString(path) { open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+    guard folder >= 0 else { return }
+    _ = Descriptor.flush(folder)
+    close(folder)
   }
 
   /// The operating system's words for what Foundation reports, where it has an error number of it.

@@ -1,57 +1,95 @@
-import Foundation
-
 /// Where `tasks` and `checkpoints` are looked for: the path given, `./KIND`, `$FINETUNE_HOME/KIND`,
 /// `PREFIX/share/finetune/KIND`, and the package root above the executable.
 public struct SearchPath: Sendable {
+  public enum Kind: String, Sendable {
+    case tasks
+    case checkpoints
+
+    /// The file that makes a folder one of this kind.
+    var marker: String {
+      switch self {
+      case .tasks: "task.yaml"
+      case .checkpoints: "config.json"
+      }
+    }
+  }
+
+  public let kind: Kind
   /// Folders of this kind that exist, first found first.
   public let folders: [String]
 
-  /// - Parameter kind: `tasks` or `checkpoints`.
-  public init(kind: String) {
-    var candidates = [FileManager.default.currentDirectoryPath]
-    if let home = ProcessInfo.processInfo.environment["FINETUNE_HOME"], !home.isEmpty { candidates.append(home) }
-    let executable = URL(fileURLWithPath: SearchPath.executablePath).resolvingSymlinksInPath()
-    var folder = executable.deletingLastPathComponent()
-    candidates.append(folder.deletingLastPathComponent().appendingPathComponent("share/finetune").path)
+  public init(_ kind: Kind) {
+    var candidates = [Files.currentFolder]
+    if let home = ProgramArguments.variable("FINETUNE_HOME") { candidates.append(home) }
+    var folder = Files.parent(of: SearchPath.executablePath)
+    if let prefix = folder.flatMap({ Files.parent(of: $0) }) { candidates.append(prefix + "/share/finetune") }
     // .build/release/finetune and .build/<triple>/release/finetune lie two or three folders below the root.
     for _ in 0..<4 {
-      folder.deleteLastPathComponent()
-      if FileManager.default.fileExists(atPath: folder.appendingPathComponent("Package.swift").path) {
-        candidates.append(folder.path)
-        break
-      }
+      folder = folder.flatMap { Files.parent(of: $0) }
+      guard let root = folder, Files.exists(root + "/Package.swift") else { continue }
+      candidates.append(root)
+      break
     }
-    var seen = Set<String>()
-    folders = candidates.map { $0 + "/" + kind }.filter {
-      FileManager.default.fileExists(atPath: $0)
-        && seen.insert(URL(fileURLWithPath: $0).standardizedFileURL.path).inserted
-    }
+    self.init(kind, in: candidates.map { $0 + "/" + kind.rawValue })
   }
 
-  /// The running program's file.
+  /// - Parameter candidates: folders of this kind, which may be missing.
+  init(_ kind: Kind, in candidates: [String]) {
+    self.kind = kind
+    var folders: [String] = []
+    for candidate in candidates
+    where Files.isFolder(candidate) && !folders.contains(where: { Files.isSame($0, candidate) }) {
+      folders.append(candidate)
+    }
+    self.folders = folders
+  }
+
+  /// The running program's file, links resolved; the program may have been replaced since.
   public static var executablePath: String {
-    (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+    let deleted = " (deleted)"
+    guard let path = Files.linkTarget("/proc/self/exe") else {
+      return Files.resolved(ProgramArguments.all.first ?? "finetune")
+    }
+    return path.hasSuffix(deleted) && !Files.exists(path) ? String(path.dropLast(deleted.count)) : path
   }
 
-  /// `name` itself when it is a path that exists, else the first folder of this kind holding an entry of that name.
+  /// `name` itself when it is a path, else the first folder of this kind that holds one of that name.
+  ///
+  /// What is there but is none of this kind is found only where nothing better is: the fault is then told with its path.
   public func find(_ name: String) -> String? {
-    if FileManager.default.fileExists(atPath: name) && (name.contains("/") || name == "." || name == "..") {
-      return name
-    }
-    guard !name.contains("/") else { return nil }
-    if let found = folders.map({ $0 + "/" + name }).first(where: FileManager.default.fileExists(atPath:)) {
-      return found
-    }
-    return FileManager.default.fileExists(atPath: name) ? name : nil
+    if SearchPath.isPath(name) { return Files.exists(name) ? name : nil }
+    if isOne(name) { return name }
+    let entries = folders.map { $0 + "/" + name }
+    return entries.first(where: isOne) ?? ([name] + entries).first(where: Files.exists)
   }
 
-  /// Names of the entries that hold `file`, sorted.
-  public func names(holding file: String) -> [String] {
-    let names = folders.flatMap { folder in
-      ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter {
-        FileManager.default.fileExists(atPath: "\(folder)/\($0)/\(file)")
-      }
+  /// What the user should know of the choice that ``find(_:)`` makes; `nil` where there was no choice.
+  public func note(on name: String) -> String? {
+    guard !SearchPath.isPath(name), let found = find(name) else { return nil }
+    let entries = folders.map { $0 + "/" + name }
+    if found == name {
+      guard let other = entries.first(where: { isOne($0) && !Files.isSame($0, name) }) else { return nil }
+      return "\(name) is the one in this folder, not \(other)"
     }
+    guard let passed = entries.prefix(while: { $0 != found }).first(where: Files.exists) else { return nil }
+    return "\(passed) holds no \(kind.marker), so \(name) is \(found)"
+  }
+
+  /// Names of all that can be found, sorted.
+  public var names: [String] {
+    let names = folders.flatMap { folder in ((try? Files.entries(folder)) ?? []).filter { isOne(folder + "/" + $0) } }
     return Set(names).sorted()
+  }
+
+  /// Whether something of this kind is there: a folder that holds the marker, or a file that may be one by its name.
+  private func isOne(_ path: String) -> Bool {
+    guard Files.isFolder(path) else {
+      return Files.exists(path) && [".yaml", ".yml", ".json"].contains(where: path.hasSuffix)
+    }
+    return Files.exists(path + "/" + kind.marker)
+  }
+
+  private static func isPath(_ name: String) -> Bool {
+    name.utf8.contains(UInt8(ascii: "/")) || [".", ".."].contains(name)
   }
 }

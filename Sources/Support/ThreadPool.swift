@@ -29,11 +29,11 @@ public final class ThreadPool: Sendable {
   public var threads: Int { size.load(ordering: .relaxed) }
 
   /// Processors this process may run on.
-  public static var availableProcessors: Int {
-    max(1, ProcessInfo.processInfo.activeProcessorCount)
-  }
+  public static let availableProcessors = Processors.allowed()
 
   /// Sets how many threads share a region. Workers once started stay; those beyond the size sleep.
+  ///
+  /// Where the system denies a worker, the others do its share: work is cut as for all of them, so results are the same.
   public func configure(threads: Int) {
     precondition(threads >= 1)
     size.store(threads, ordering: .relaxed)
@@ -43,9 +43,12 @@ public final class ThreadPool: Sendable {
       return (region.workers - missing)..<region.workers
     }
     for index in missing {
-      let thread = Thread { [self] in work(index) }
-      thread.stackSize = 4 << 20
-      thread.start()
+      let code = WorkerThread.start(stackSize: 4 << 20) { [self] in work(index) }
+      guard code != 0 else { continue }
+      Console.note(
+        "note: only \(index + 1) of \(threads) threads can be started (\(Files.reason(code))); they do the work of all")
+      region.withLock { $0.workers = index }
+      break
     }
   }
 

@@ -3,6 +3,8 @@ import Support
 /// A task or its data that cannot be used.
 package enum TaskError: UserError, Equatable {
   case unknownTask(name: String, known: [String])
+  /// A folder that is no task.
+  case noDescription(task: String, folder: String)
   /// A `task.yaml` that is wrong; line from 1.
   case badDescription(path: String, line: Int, reason: String)
   case noData(task: String, tried: [String])
@@ -21,6 +23,8 @@ package enum TaskError: UserError, Equatable {
         ? "task \(name): there is no folder of tasks here; set FINETUNE_HOME to the folder that holds tasks/, or give the path of a task.yaml"
         : "task \(name): no such task; expected one of \(known.joined(separator: ", ")), or the path of a task.yaml"
     case .badDescription(let path, let line, let reason): "\(path):\(line): \(reason)"
+    case .noDescription(let task, let folder):
+      "task \(task): \(folder) is a folder without task.yaml; expected a task's folder, or the path of a task.yaml"
     case .noData(let task, let tried):
       "task \(task): no data in \(tried.joined(separator: " or ")); give the folder of its official files with --data"
     case .missingSplit(let task, let split, let path):
@@ -38,7 +42,7 @@ package enum TaskError: UserError, Equatable {
 
   package var exitStatus: ExitStatus {
     switch self {
-    case .unknownTask, .noData, .missingSplit, .noSplit: .missingInput
+    case .unknownTask, .noDescription, .noData, .missingSplit, .noSplit: .missingInput
     case .unreadable(let error): error.exitStatus
     default: .badInput
     }

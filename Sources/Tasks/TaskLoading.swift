@@ -1,4 +1,3 @@
-import Foundation
 import Support
 import Tokenization
 
@@ -19,19 +18,12 @@ extension BenchmarkTask {
   ///
   /// - Throws: ``TaskError/noData(task:tried:)`` when none is there.
   package func locateData(_ given: String?) throws(TaskError) -> DataLocation {
-    func exists(_ path: String) -> Bool {
-      var isFolder: ObjCBool = false
-      return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
-    }
     if let given {
-      guard exists(given) else { throw .noData(task: name, tried: [given]) }
-      let isSample =
-        URL(fileURLWithPath: given).resolvingSymlinksInPath().path
-        == URL(fileURLWithPath: folder + "/sample").resolvingSymlinksInPath().path
-      return DataLocation(folder: given, source: isSample ? .sample : .files)
+      guard Files.isFolder(given) else { throw .noData(task: name, tried: [given]) }
+      return DataLocation(folder: given, source: Files.isSame(given, folder + "/sample") ? .sample : .files)
     }
-    if exists(folder + "/data") { return DataLocation(folder: folder + "/data", source: .files) }
-    if exists(folder + "/sample") { return DataLocation(folder: folder + "/sample", source: .sample) }
+    if Files.isFolder(folder + "/data") { return DataLocation(folder: folder + "/data", source: .files) }
+    if Files.isFolder(folder + "/sample") { return DataLocation(folder: folder + "/sample", source: .sample) }
     throw .noData(task: name, tried: [folder + "/data", folder + "/sample"])
   }
 
@@ -44,7 +36,7 @@ extension BenchmarkTask {
       throw .noSplit(task: name, split: split.name, path: path, known: splits.map(\.split.name))
     }
     let file = folder + "/" + source.file
-    guard FileManager.default.fileExists(atPath: file) else {
+    guard Files.exists(file) else {
       throw .missingSplit(task: name, split: split.name, path: file)
     }
     let table = try TabSeparatedFile(path: file)
@@ -104,15 +96,16 @@ extension BenchmarkTask {
 /// Finding tasks by name or path.
 package enum TaskRegistry {
   /// Names of all tasks that can be found.
-  package static var names: [String] { SearchPath(kind: "tasks").names(holding: "task.yaml") }
+  package static var names: [String] { SearchPath(.tasks).names }
 
   /// - Parameter name: a folder of `tasks/`, or a path to a `task.yaml` or its folder.
   /// - Throws: ``TaskError`` when there is none, or its description is wrong.
   package static func find(_ name: String) throws(TaskError) -> BenchmarkTask {
-    guard var path = SearchPath(kind: "tasks").find(name) else { throw .unknownTask(name: name, known: names) }
-    var isFolder: ObjCBool = false
-    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue { path += "/task.yaml" }
-    guard FileManager.default.fileExists(atPath: path) else { throw .unknownTask(name: name, known: names) }
+    guard var path = SearchPath(.tasks).find(name) else { throw .unknownTask(name: name, known: names) }
+    if Files.isFolder(path) {
+      guard Files.exists(path + "/task.yaml") else { throw .noDescription(task: name, folder: path) }
+      path += "/task.yaml"
+    }
     return try TaskDescriptionReader(path: path).read()
   }
 }

@@ -1,9 +1,12 @@
 import Foundation
 import Synchronization
 
-/// Ctrl-C, SIGTERM and a lost terminal (SIGHUP): the step under way is finished, then the run ends in order. A second signal ends the process at once.
+/// Ctrl-C, SIGTERM, a lost terminal (SIGHUP) and spent processor time (SIGXCPU, `ulimit -S -t`): the step under way is
+/// finished, then the run ends in order. A second signal ends the process at once.
 package enum Interruption {
   private static let requested = Atomic<Bool>(false)
+
+  private static let numbers = [SIGINT, SIGTERM, SIGHUP, SIGXCPU]
 
   package static var isRequested: Bool { requested.load(ordering: .relaxed) }
 
@@ -12,14 +15,14 @@ package enum Interruption {
 
   /// Starts listening.
   package static func install() {
+    // A handler must not be the first to touch what Swift makes on first use.
+    _ = isRequested
     // A parent that blocks signals, as a thread of a server does, hands that on to us.
     var signals = sigset_t()
     sigemptyset(&signals)
-    sigaddset(&signals, SIGINT)
-    sigaddset(&signals, SIGTERM)
-    sigaddset(&signals, SIGHUP)
+    for number in numbers { sigaddset(&signals, number) }
     pthread_sigmask(SIG_UNBLOCK, &signals, nil)
-    for number in [SIGINT, SIGTERM, SIGHUP] {
+    for number in numbers {
       // `nohup` has asked that the loss of the terminal be ignored.
       if number == SIGHUP, Interruption.isIgnored(number) { continue }
       signal(number) { number in

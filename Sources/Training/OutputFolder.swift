@@ -1,72 +1,97 @@
 import Foundation
 import Support
 
-/// The folder a run writes to: created, and never one that holds something else.
+/// The folder a run writes to: its own while the process lives, and never one that holds something else.
 package struct OutputFolder: Sendable {
   package let path: String
+  /// Keeps other runs out.
+  private let claim: FolderClaim
 
+  /// Takes the folder given, or makes a new one under `runs/`.
+  ///
   /// - Parameters:
-  ///   - overwrite: replaces the run that the folder holds; what else is in the folder is left alone.
+  ///   - path: must be new or empty, or hold a run that `overwrite` replaces; what else is in the folder is left alone.
+  ///   - what: the task, for the name of a new folder.
+  ///   - how: the optimizer, for the name of a new folder.
   ///   - sources: files and folders the run reads, which must not be part of what is replaced.
-  /// - Throws: ``TrainingError`` when the folder holds something else, or ``FileError`` when it cannot be created.
-  package init(_ path: String, overwrite: Bool, sources: [String] = []) throws {
-    self.path = path
-    let manager = FileManager.default
-    var isFolder: ObjCBool = false
-    if manager.fileExists(atPath: path, isDirectory: &isFolder) {
-      guard isFolder.boolValue else { throw FileError.cannotCreate(path: path, reason: "a file of that name exists") }
-      let entries = (try? manager.contentsOfDirectory(atPath: path)) ?? []
-      guard entries.isEmpty || overwrite else { throw TrainingError.outputNotEmpty(path: path) }
-      if !entries.isEmpty { try OutputFolder.removeRun(in: path, entries, sources: sources) }
+  /// - Throws: ``TrainingError`` when the folder holds something else or another process writes to it, or ``FileError``
+  ///   when it cannot be created.
+  package init(
+    _ path: String?, orNewOf what: String, _ how: String, overwrite: Bool, sources: [String] = []
+  ) throws {
+    if let path {
+      try self.init(path, overwrite: overwrite, sources: sources)
+    } else {
+      try self.init(OutputFolder.new(what, how), overwrite: false)
     }
-    do { try manager.createDirectory(atPath: path, withIntermediateDirectories: true) } catch {
-      throw FileError.cannotCreate(path: path, reason: Files.reason(of: error))
-    }
-    guard access(path, W_OK | X_OK) == 0 else { throw FileError.cannotCreate(path: path, reason: Files.reason(errno)) }
   }
 
-  /// Removes all that a run wrote, so that nothing of it stands beside the new run's files.
-  private static func removeRun(in path: String, _ entries: [String], sources: [String]) throws {
+  /// Takes the folder given.
+  package init(_ path: String, overwrite: Bool, sources: [String] = []) throws {
+    // What would be refused is refused before anything is put into the folder.
+    if try !Files.makeNewFolder(path) { try OutputFolder.check(path, overwrite: overwrite, sources: sources) }
+    guard let claim = try FolderClaim.take(path) else {
+      throw TrainingError.outputInUse(path: path, by: FolderClaim.owner(of: path))
+    }
+    (self.path, self.claim) = (path, claim)
+    // Another run may have been there, and have ended, since.
+    let entries = try OutputFolder.check(path, overwrite: overwrite, sources: sources)
+    // Of the run before nothing may stand beside the new run's files.
+    let names = OutputFolder.written.union(FolderClaim.names(in: path))
+    for name in entries
+    where names.contains(name) || isNamed(name, "predictions-", ".tsv")
+      || isNamed(name, "second-moments-", ".safetensors") || name.contains(".tmp-")
+    {
+      try Files.remove(path + "/" + name)
+    }
+    claim.begin()
+  }
+
+  /// What is in the folder, the claim aside.
+  ///
+  /// - Throws: ``TrainingError`` when it may not be written to.
+  @discardableResult
+  private static func check(_ path: String, overwrite: Bool, sources: [String]) throws -> [String] {
+    guard Files.isFolder(path) else {
+      let reason = Files.exists(path) ? "a file of that name exists" : "it is a link to what is not there"
+      throw FileError.cannotCreate(path: path, reason: reason)
+    }
+    let entries = try Files.entries(path).filter { $0 != FolderClaim.fileName }
+    guard !entries.isEmpty else { return [] }
+    guard overwrite else { throw TrainingError.outputNotEmpty(path: path) }
     let results = entries.contains("results.json") ? try? JSON.parse(Files.read(path + "/results.json")) : nil
-    // A run that was killed has a log, and no result that could be someone else's.
+    // A run that was killed has a log, an analysis has files that its claim names; neither has a result that could be
+    // someone else's.
     let isRun =
-      results.map { $0["schema_version"] != nil } ?? !written.subtracting(["model"]).isDisjoint(with: entries)
+      results.map { $0["schema_version"] != nil }
+      ?? !written.subtracting(["model"]).union(FolderClaim.names(in: path)).isDisjoint(with: entries)
     guard isRun, !entries.contains("results.json") || results != nil else {
       throw TrainingError.outputHoldsNoRun(path: path)
     }
-    let root = URL(fileURLWithPath: path).resolvingSymlinksInPath().path + "/"
-    if let source = sources.first(where: {
-      (URL(fileURLWithPath: $0).resolvingSymlinksInPath().path + "/").hasPrefix(root)
-    }) {
+    if let source = sources.first(where: { Files.holds(path, $0) }) {
       throw TrainingError.outputHoldsSource(path: path, source: source)
     }
-    for name in entries
-    where written.contains(name) || isNamed(name, "predictions-", ".tsv")
-      || isNamed(name, "second-moments-", ".safetensors")
-    {
-      try? FileManager.default.removeItem(atPath: path + "/" + name)
-    }
+    return entries
   }
 
-  private static let written: Set = [
-    "results.json", "train_log.jsonl", "model", "scaling.json", "scaling-matrices.svg", "scaling-columns.svg",
-    "rank.json",
-    "rank.svg", "factorization.json", "factorization.svg",
-  ]
+  /// What every run writes; an analysis names its files in the claim.
+  private static let written: Set = ["results.json", "train_log.jsonl", "model"]
 
-  private static func isNamed(_ name: String, _ start: String, _ end: String) -> Bool {
+  private func isNamed(_ name: String, _ start: String, _ end: String) -> Bool {
     name.hasPrefix(start) && name.hasSuffix(end)
   }
 
-  /// `runs/<task>-<optimizer>-<time>`, with a number when two runs start in the same second.
-  package static func automatic(task: String, optimizer: String) -> String {
+  /// Makes `runs/<task>-<optimizer>-<time>`, with a number where there is one of that second already.
+  ///
+  /// - Throws: ``FileError/cannotCreate(path:reason:)``.
+  package static func new(_ task: String, _ optimizer: String) throws(FileError) -> String {
     let formatter = DateFormatter()
     formatter.locale = Locale(identifier: "en_US_POSIX")
     formatter.dateFormat = "yyyyMMdd-HHmmss"
-    let base = "runs/\(task)-\(optimizer)-\(formatter.string(from: Date()))"
+    let base = "runs/" + FolderName.make("\(task)-\(optimizer)", end: formatter.string(from: Date()))
     var path = base
     var number = 2
-    while FileManager.default.fileExists(atPath: path) {
+    while try !Files.makeNewFolder(path) {
       path = "\(base)-\(number)"
       number += 1
     }

@@ -1,5 +1,4 @@
 import Checkpoints
-import Foundation
 import Models
 import Optimizers
 import Results
@@ -42,9 +41,7 @@ package final class Run {
     record.model = try describe(model, checkpoint)
     record.optimizer = describe(trainer.optimizer, planned.plan)
     let recorder = try RunRecorder(
-      record, plan: planned.plan, optimizer: trainer.optimizer,
-      output: settings.output
-        ?? OutputFolder.automatic(task: planned.prepared.data.name, optimizer: settings.optimizer))
+      record, plan: planned.plan, optimizer: trainer.optimizer, task: planned.prepared.data.name)
     return Run(planned, model, report, trainer, recorder, observer)
   }
 
@@ -79,6 +76,9 @@ package final class Run {
       throw error
     }
     try finish()
+    if recorder.hasLostLines {
+      observer.note("train_log.jsonl was removed during the run; the one there now lacks the steps before that")
+    }
     return recorder.record
   }
 
@@ -105,7 +105,7 @@ package final class Run {
   }
 
   private func finish() throws {
-    if planned.plan.settings.save != .none, FileManager.default.fileExists(atPath: output.path + "/model") {
+    if planned.plan.settings.save != .none, Files.exists(output.path + "/model") {
       try recorder.take("model/model.safetensors")
     }
     try recorder.finish(
@@ -150,7 +150,7 @@ extension Run {
 
   private static func describe(_ optimizer: Optimizer, _ plan: RunPlan) -> JSON {
     let options = optimizer.options.resolved.map { option -> JSONObject.Member in
-      let key = ByteString(String(option.key.map { $0 == "-" ? "_" : $0 }))
+      let key = ByteString(SettingName.snake(option.key))
       return .init(key, Double(option.value) == nil ? .text(option.value) : .number(option.value))
     }
     return .object(

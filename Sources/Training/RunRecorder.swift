@@ -1,4 +1,3 @@
-import Foundation
 import Optimizers
 import Results
 import Support
@@ -15,13 +14,17 @@ final class RunRecorder {
   private var examples = 0
 
   /// Creates the output folder.
-  init(_ record: RunRecord, plan: RunPlan, optimizer: Optimizer, output: String) throws {
+  ///
+  /// - Parameter task: names the folder where the settings give none.
+  init(_ record: RunRecord, plan: RunPlan, optimizer: Optimizer, task: String) throws {
     (self.record, threads) = (record, plan.settings.threadCount)
     capture = try plan.settings.capture.map {
       try SecondMomentCapture($0, optimizer: optimizer, totalSteps: plan.totalSteps)
     }
-    self.output = try OutputFolder(output, overwrite: plan.settings.overwrite, sources: plan.settings.sources)
-    log = try TrainLog(path: self.output.path + "/train_log.jsonl")
+    let settings = plan.settings
+    output = try OutputFolder(
+      settings.output, orNewOf: task, settings.optimizer, overwrite: settings.overwrite, sources: settings.sources)
+    log = try TrainLog(path: output.path + "/train_log.jsonl")
   }
 
   func append(_ step: StepRecord, examples count: Int) throws {
@@ -44,6 +47,9 @@ final class RunRecorder {
     record.outputs.removeAll { $0.name == name }
     record.outputs.append((name, try Digest.sha256(ofFile: output.path + "/" + name)))
   }
+
+  /// Whether lines of the log were lost because the file was removed during the run.
+  var hasLostLines: Bool { log.lostLines }
 
   /// Writes `results.json`, the last file of a run.
   func finish(memory: [(name: String, bytes: Int)]) throws {

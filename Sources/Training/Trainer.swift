@@ -59,8 +59,3 @@ package final class Trainer {
       tokens: tokens, seconds: (ContinuousClock.now - start).seconds)
   }
 }
-
-extension Duration {
-  /// Seconds as a Double.
-  package var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
-}

@@ -14,6 +14,8 @@ package enum TrainingError: UserError, Equatable {
   case otherHead(model: String, reason: String)
   case noTrainedHead(model: String, missing: [String])
   case outputNotEmpty(path: String)
+  /// Another process writes to the folder; `by` says which where that is known.
+  case outputInUse(path: String, by: String?)
   /// Says what is needed, what is free, and what would fit.
   case doesNotFit(String)
   case outputHoldsNoRun(path: String)
@@ -43,6 +45,9 @@ package enum TrainingError: UserError, Equatable {
     case .outputNotEmpty(let path):
       return
         "--output \(path): exists and is not empty; choose another folder, or give --overwrite to replace the run in it"
+    case .outputInUse(let path, let owner):
+      return "--output \(path): another run (\(owner ?? "of an unknown process")) is writing to this folder; "
+        + "wait for its end, or choose another --output"
     case .outputHoldsNoRun(let path):
       return "--overwrite: \(path) holds files, but no run that could be replaced; choose another --output"
     case .outputHoldsSource(let path, let source):
@@ -60,7 +65,7 @@ package enum TrainingError: UserError, Equatable {
     switch self {
     case .badSetting, .unknownKey, .missingOption, .tooLong, .doesNotFit: .usage
     case .badFile, .vocabularyTooSmall, .otherHead, .noTrainedHead: .badInput
-    case .outputNotEmpty, .outputHoldsNoRun, .outputHoldsSource: .cannotCreate
+    case .outputNotEmpty, .outputInUse, .outputHoldsNoRun, .outputHoldsSource: .cannotCreate
     case .diverged: .diverged
     case .internalFault: .internalError
     }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Results
 import Support
 import Training
@@ -20,22 +19,22 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     var settings = RunSettings(Scoring.settings)
     try settings.take(flags.given)
-    if let predictions, FileManager.default.fileExists(atPath: predictions) {
+    if let predictions, Files.exists(predictions) {
       throw FileError.cannotCreate(path: predictions, reason: "it exists; choose another name")
     }
     let score = try SavedModelScore.measure(settings)
-    for note in score.notes { FileHandle.standardError.write(Data("note: \(note)\n".utf8)) }
+    for note in score.notes { Console.note("note: \(note)") }
     if let predictions { try score.writePredictions(to: predictions) }
     if settings.json {
-      FileHandle.standardOutput.write(Data(score.json.serialized()))
+      try Console.output(score.json.serialized())
     } else {
-      print(
+      try Console.output(
         TextTable.text(
           header: ["metric"] + score.metrics.map(\.split),
           rows: (score.metrics.first?.values ?? []).enumerated().map { row, metric in
             [metric.name] + score.metrics.map { TextTable.fixed($0.values[row].value, 4) }
           }))
-      if score.isCollapsed { print("collapsed: every dev prediction is one class") }
+      if score.isCollapsed { try Console.output("collapsed: every dev prediction is one class") }
     }
   }
 }

@@ -27,8 +27,10 @@ struct Finetune: ParsableCommand {
     defaultSubcommand: RunCommand.self)
 
   static func main() {
+    ProcessStart.prepare()
+    Environment.setBuild(commit: BuildStamp.commit, isDirty: BuildStamp.isDirty)
     do {
-      var command = try parseAsRoot()
+      var command = try parseAsRoot(Array(ProgramArguments.all.dropFirst()))
       try command.run()
     } catch let error as any UserError {
       fail(error.message, error.exitStatus)
@@ -36,9 +38,9 @@ struct Finetune: ParsableCommand {
       Foundation.exit(code.rawValue)
     } catch {
       let code = exitCode(for: error)
-      guard code != .success else { exit(withError: error) }
       // ArgumentParser's own faults are faults of usage; anything else has escaped our error types.
       let text = fullMessage(for: error)
+      if code == .success { show(text) }
       if code == .validationFailure {
         // Its first line is the fault; the usage that follows is a screenful that hides it.
         let fault = text.split(separator: "\n").first.map(String.init) ?? text
@@ -49,8 +51,14 @@ struct Finetune: ParsableCommand {
     }
   }
 
+  /// Help and the version.
+  private static func show(_ text: String) -> Never {
+    do throws(FileError) { try Console.output(text) } catch { fail(error.message, error.exitStatus) }
+    Foundation.exit(EXIT_SUCCESS)
+  }
+
   private static func fail(_ message: String, _ status: ExitStatus) -> Never {
-    FileHandle.standardError.write(Data("error: \(message)\n".utf8))
+    Console.note("error: \(message)")
     Foundation.exit(status.rawValue)
   }
 }

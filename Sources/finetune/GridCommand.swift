@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Grid
 import Support
 import Training
@@ -44,19 +43,16 @@ struct GridCommand: ParsableCommand {
       let values = text.split(separator: ",", omittingEmptySubsequences: false)
       try axes.setAxis(key, values.map { $0.trimmingCharacters(in: .whitespaces) }, origin: flag)
     }
-    let output = settings.output ?? OutputFolder.automatic(task: "grid", optimizer: "search")
     Interruption.install()
     let display = GridDisplay(isQuiet: settings.quiet || settings.json)
     let run = try Grid(
-      axes, output: output, launcher: ProcessLauncher(), command: CommandLine.arguments, observer: display)
+      axes, output: settings.output, launcher: ProcessLauncher(), command: ProgramArguments.all, observer: display)
     guard try run.execute() else {
-      FileHandle.standardError.write(Data("interrupted: start it again with --output \(output) to go on\n".utf8))
+      Console.note("interrupted: start it again with --output \(run.path) to go on")
       throw ExitCode(ExitStatus.interrupted.rawValue)
     }
-    if settings.json {
-      FileHandle.standardOutput.write(Data(try Files.read(output + "/grid.json")))
-    } else {
-      print(GridTable.text(run))
+    try Console.output(kept: run.path) { () throws(FileError) in
+      settings.json ? try Files.read(run.path + "/grid.json") : PathText.bytes(GridTable.text(run) + "\n")
     }
     // A rate at which a run diverges is a finding; a run that failed is not.
     if let status = run.failureStatus { throw ExitCode(status) }
@@ -79,7 +75,7 @@ final class GridDisplay: GridObserver {
   }
 
   private func put(_ text: String) {
-    if !isQuiet { FileHandle.standardError.write(Data(text.utf8)) }
+    if !isQuiet { Console.progress(text) }
   }
 }
 

@@ -29,21 +29,31 @@ struct ListCommand: ParsableCommand {
     case .optimizers:
       for name in names.isEmpty ? OptimizerRegistry.names : names {
         let entry = try OptimizerRegistry.specification(name)
-        print("\(entry.name): \(entry.summary) (rule: \(entry.source); default rate \(entry.learningRate))")
-        for option in entry.options {
-          print("  -O \(option.key)=\(option.defaultValue)  \(option.help); \(option.expected)")
-        }
+        var lines = ["\(entry.name): \(entry.summary) (rule: \(entry.source); default rate \(entry.learningRate))"]
+        lines += entry.options.map { "  -O \($0.key)=\($0.defaultValue)  \($0.help); \($0.expected)" }
+        try Console.output(lines.joined(separator: "\n"))
       }
-    case .tasks:
-      for name in names.isEmpty ? TaskRegistry.names : names {
-        let task = try TaskRegistry.find(name)
-        print(
-          "\(task.name): \(task.title); \(task.labels.joined(separator: ", ")); primary metric \(task.primaryMetric.name)"
-        )
-      }
+    case .tasks: try listTasks()
     case .models:
-      print("model types: \(ModelRegistry.modelTypes.joined(separator: ", "))")
-      for name in SearchPath(kind: "checkpoints").names(holding: "config.json") { print("checkpoint: \(name)") }
+      try Console.output("model types: \(ModelRegistry.modelTypes.joined(separator: ", "))")
+      for name in SearchPath(.checkpoints).names { try Console.output("checkpoint: \(name)") }
     }
+  }
+
+  /// One task that is wrong does not hide the others: its fault is told after them, and is the exit status.
+  private func listTasks() throws {
+    var faults: [TaskError] = []
+    for name in names.isEmpty ? TaskRegistry.names : names {
+      let task: BenchmarkTask
+      do throws(TaskError) { task = try TaskRegistry.find(name) } catch {
+        faults.append(error)
+        continue
+      }
+      try Console.output(
+        "\(task.name): \(task.title); \(task.labels.joined(separator: ", ")); primary metric \(task.primaryMetric.name)"
+      )
+    }
+    for fault in faults.dropLast() { Console.note("error: \(fault.message)") }
+    if let last = faults.last { throw last }
   }
 }

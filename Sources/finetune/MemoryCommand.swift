@@ -54,9 +54,9 @@ struct MemoryCommand: ParsableCommand {
     }
     if settings.json {
       let values = rows.map(\.json)
-      FileHandle.standardOutput.write(Data((compare == nil ? values[0] : .array(values)).serialized()))
+      try Console.output((compare == nil ? values[0] : .array(values)).serialized())
     } else {
-      print(compare == nil ? rows[0].table : MemoryReport.comparison(rows))
+      try Console.output(compare == nil ? rows[0].table : MemoryReport.comparison(rows))
     }
   }
 
@@ -68,7 +68,7 @@ struct MemoryCommand: ParsableCommand {
     }
     let chosen = try settings.task.map { try TaskRegistry.find($0) }
     let shape = try ModelShape(
-      SearchPath(kind: "checkpoints").find(settings.model) ?? settings.model, vocabularySize: settings.vocabularySize,
+      SearchPath(.checkpoints).find(settings.model) ?? settings.model, vocabularySize: settings.vocabularySize,
       head: chosen?.head, isTrainable: settings.method.trains)
     guard shape.parameters.contains(where: \.isTrainable) else {
       throw TrainingError.badSetting(

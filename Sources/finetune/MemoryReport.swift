@@ -71,5 +71,5 @@ struct MemoryReport {
   }
 
   private static func name(_ kind: StateKind) -> String { kind.rawValue.split(separator: "_").joined(separator: " ") }
-  private static func mebibytes(_ bytes: Int) -> String { TextTable.fixed(Double(bytes) / 1_048_576, 2) }
+  private static func mebibytes(_ bytes: Int) -> String { TextTable.fixed(Mebibytes.of(bytes), 2) }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Results
+import Support
 import Training
 
 /// Shows a run on standard error: one line that is rewritten on a terminal, plain lines every few seconds elsewhere.
@@ -58,8 +59,8 @@ final class ProgressDisplay: RunObserver {
   private func write(_ text: String) {
     guard !isQuiet else { return }
     endLine()
-    put(text + "\n")
+    Console.note(text)
   }
 
-  private func put(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+  private func put(_ text: String) { Console.progress(text) }
 }

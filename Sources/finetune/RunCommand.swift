@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Grid
 import Optimizers
 import Results
@@ -39,7 +38,7 @@ enum RunPresentation {
     Interruption.install()
     ProcessLauncher.listenIfCell()
     let display = ProgressDisplay(isQuiet: settings.quiet || settings.json)
-    let run = try Run.prepare(settings, command: CommandLine.arguments, observer: display)
+    let run = try Run.prepare(settings, command: ProgramArguments.all, observer: display)
     if let observer { run.observe(with: observer) }
     let folder = run.output.path
     let result: RunRecord
@@ -49,25 +48,22 @@ enum RunPresentation {
       display.endLine()
       // The run's own fault is the one to report.
       _ = try? analysis?(folder)
-      FileHandle.standardError.write(Data("what there is of the run: \(folder)\n".utf8))
+      Console.note("what there is of the run: \(folder)")
       throw error
     }
     display.endLine()
     let found = try analysis?(folder)
-    if settings.json {
-      var json = result.json
-      if let found, var object = json.object {
-        object["analysis"] = found.summary
-        json = .object(object)
+    // Told even where the result cannot be printed.
+    if result.status == .interrupted { Console.note("interrupted: \(result.reason ?? "")") }
+    try Console.output(kept: folder) {
+      guard settings.json else {
+        let texts = [ResultTable.text(result, output: folder)] + (found.map { ["", $0.text] } ?? [])
+        return PathText.bytes(texts.joined(separator: "\n") + "\n")
       }
-      FileHandle.standardOutput.write(Data(json.serialized()))
-    } else {
-      print(ResultTable.text(result, output: folder))
-      if let found { print("\n" + found.text) }
+      guard let found, var object = result.json.object else { return result.json.serialized() }
+      object["analysis"] = found.summary
+      return JSON.object(object).serialized()
     }
-    if result.status == .interrupted {
-      FileHandle.standardError.write(Data("interrupted: \(result.reason ?? "")\n".utf8))
-      throw ExitCode(ExitStatus.interrupted.rawValue)
-    }
+    if result.status == .interrupted { throw ExitCode(ExitStatus.interrupted.rawValue) }
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 
 /// Plain text for a terminal.
 enum TextTable {
@@ -23,5 +24,5 @@ enum TextTable {
     return hours > 0 ? String(format: "%d:%02d:%02d", hours, minutes, rest) : String(format: "%d:%02d", minutes, rest)
   }
 
-  static func mebibytes(_ bytes: Int) -> String { fixed(Double(bytes) / 1_048_576, 1) + " MiB" }
+  static func mebibytes(_ bytes: Int) -> String { fixed(Mebibytes.of(bytes), 1) + " MiB" }
 }

@@ -13,7 +13,9 @@ import Testing
   }
 
   private func files(_ folder: TemporaryFolder, _ name: String) throws -> Set<String> {
-    Set(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/" + name))
+    Set(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/" + name)).subtracting([
+      FolderClaim.fileName
+    ])
   }
 
   @Test func captureAndFactorization() throws {

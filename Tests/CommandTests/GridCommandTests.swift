@@ -34,7 +34,7 @@ import Testing
     #expect(try Program.run(arguments("whole"), in: folder).status == 0)
     let (process, finish) = try Program.start(arguments("killed"), in: folder)
     let fourth = folder.path + "/killed/cola-adamw-lr0.001-seed2/train_log.jsonl"
-    while process.isRunning, !FileManager.default.fileExists(atPath: fourth) { usleep(1_000) }
+    #expect(wait { !process.isRunning || Files.exists(fourth) })
     kill(process.processIdentifier, SIGKILL)
     _ = try finish()
     let finished = folder.path + "/killed/cola-adamw-lr0.0003-seed1/"
@@ -59,7 +59,7 @@ import Testing
     let folder = try TemporaryFolder()
     let (process, finish) = try Program.start(arguments("g", steps: 100_000), in: folder)
     let log = folder.path + "/g/cola-adamw-lr0.0003-seed1/train_log.jsonl"
-    while process.isRunning, ((try? Files.read(log).count) ?? 0) < 100 { usleep(1_000) }
+    #expect(wait { !process.isRunning || ((try? Files.read(log).count) ?? 0) >= 100 })
     kill(process.processIdentifier, SIGKILL)
     _ = try finish()
     usleep(300_000)
@@ -73,7 +73,7 @@ import Testing
     let folder = try TemporaryFolder()
     let (process, finish) = try Program.start(arguments("g", steps: 100_000), in: folder)
     let cell = folder.path + "/g/cola-adamw-lr0.0003-seed1"
-    while process.isRunning, ((try? Files.read(cell + "/train_log.jsonl").count) ?? 0) < 100 { usleep(1_000) }
+    #expect(wait { !process.isRunning || ((try? Files.read(cell + "/train_log.jsonl").count) ?? 0) >= 100 })
     kill(process.processIdentifier, SIGTERM)
     let outcome = try finish()
     #expect(outcome.status == 75 && outcome.errors.contains("to go on"))

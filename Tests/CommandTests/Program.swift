@@ -1,6 +1,7 @@
 import Foundation
 import Support
 import TestSupport
+import Testing
 
 /// The built program, run as a user runs it.
 enum Program {
@@ -37,6 +38,10 @@ enum Program {
     return (
       process,
       {
+        if !wait(.seconds(300), until: { !process.isRunning }) {
+          kill(process.processIdentifier, SIGKILL)
+          Issue.record("the program was killed after 300 seconds: \(arguments)")
+        }
         process.waitUntilExit()
         func text(_ path: String) throws -> String { String(decoding: try Files.read(path), as: UTF8.self) }
         return Outcome(status: process.terminationStatus, output: try text(out), errors: try text(err))

@@ -1,5 +1,4 @@
 import Checkpoints
-import Foundation
 import Support
 import Tensors
 
@@ -19,8 +18,7 @@ package struct CapturedMatrices {
   ///   - step: which capture of a run; its last where `nil`.
   /// - Throws: ``AnalysisError``, or `FileError` and `CheckpointError` for a file that cannot be read.
   package init(_ input: String, step: Int? = nil) throws {
-    var isFolder: ObjCBool = false
-    if FileManager.default.fileExists(atPath: input, isDirectory: &isFolder), isFolder.boolValue {
+    if Files.isFolder(input) {
       path = try CapturedMatrices.capture(in: input, step: step)
     } else {
       guard step == nil else { throw AnalysisError.stepOfFile(path: input) }
@@ -61,11 +59,7 @@ package struct CapturedMatrices {
   }
 
   private static func capture(in folder: String, step: Int?) throws -> String {
-    let entries: [String]
-    do { entries = try FileManager.default.contentsOfDirectory(atPath: folder) } catch {
-      throw FileError.unreadable(path: folder, reason: error.localizedDescription)
-    }
-    let steps = entries.compactMap { entry -> Int? in
+    let steps = try Files.entries(folder).compactMap { entry -> Int? in
       guard entry.hasPrefix("second-moments-"), entry.hasSuffix(".safetensors") else { return nil }
       return Int(entry.dropFirst("second-moments-".count).dropLast(".safetensors".count))
     }.sorted()

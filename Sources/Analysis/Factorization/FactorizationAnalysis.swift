@@ -60,8 +60,7 @@ package struct FactorizationAnalysis {
   private func timed<Value>(_ body: () throws -> Value) rethrows -> (value: Value, seconds: Double) {
     let start = ContinuousClock.now
     let value = try body()
-    let elapsed = (ContinuousClock.now - start).components
-    return (value, Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18)
+    return (value, (ContinuousClock.now - start).seconds)
   }
 
   private func factor(_ name: String, _ matrix: Tensor) throws -> MatrixFactorization {

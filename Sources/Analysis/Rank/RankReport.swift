@@ -72,7 +72,7 @@ package struct RankReport {
   package var svg: String {
     let thresholds = Set(matrices.compactMap(\.threshold)).sorted()
     let last = steps.last.map(Double.init) ?? 1
-    let mebibytes = bytes.map { Double($0) / 1_048_576 }
+    let mebibytes = bytes.map(Mebibytes.of)
     return LineChart.page([
       chart("Rank of the second moments", "rank", ChartAxis("rank", including: [0])) { $0.ranks.map(Double.init) },
       chart(
@@ -87,7 +87,7 @@ package struct RankReport {
         series: [
           .init("factored", zip(steps, mebibytes).map { (x: Double($0), y: $1) }, markers: false),
           .init(
-            "kept whole", [Double(steps[0]), last].map { (x: $0, y: Double(denseBytes) / 1_048_576) },
+            "kept whole", [Double(steps[0]), last].map { (x: $0, y: Mebibytes.of(denseBytes)) },
             style: .reference),
         ], height: 230),
     ])

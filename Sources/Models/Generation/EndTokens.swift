@@ -1,5 +1,4 @@
 import Checkpoints
-import Foundation
 import Support
 
 extension CheckpointFolder {
@@ -8,7 +7,7 @@ extension CheckpointFolder {
   /// - Throws: ``CheckpointError`` or ``FileError`` for a file that cannot be read or holds something else.
   public func endTokens() throws -> Set<Int32> {
     let own = path + "/generation_config.json"
-    if FileManager.default.fileExists(atPath: own), let found = try HuggingFaceConfig(path: own).endTokens() {
+    if Files.exists(own), let found = try HuggingFaceConfig(path: own).endTokens() {
       return found
     }
     return try config.endTokens() ?? []

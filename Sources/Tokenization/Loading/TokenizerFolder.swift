@@ -15,17 +15,14 @@ struct TokenizerFolder {
 
   /// - Throws: ``TokenizerError`` or `FileError` when the folder or a settings file cannot be read.
   init(_ folder: String) throws {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) else {
-      throw FileError.missing(path: folder)
-    }
-    guard isFolder.boolValue else {
+    guard Files.exists(folder) else { throw FileError.missing(path: folder) }
+    guard Files.isFolder(folder) else {
       throw FileError.unreadable(path: folder, reason: "not a folder; expected a checkpoint folder")
     }
     self.folder = folder
     func read(_ name: String, limit: Int = LoadingLimits.settings) throws -> JSON? {
       let path = folder + "/" + name
-      guard FileManager.default.fileExists(atPath: path) else { return nil }
+      guard Files.exists(path) else { return nil }
       let value = try TokenizerFolder.parse(path, limit: limit)
       guard value.object != nil else {
         throw TokenizerError.badField(path: path, key: "(top)", found: value.summary, expected: "an object")
@@ -58,7 +55,7 @@ struct TokenizerFolder {
 
   func path(_ name: String) -> String { folder + "/" + name }
 
-  func has(_ name: String) -> Bool { FileManager.default.fileExists(atPath: path(name)) }
+  func has(_ name: String) -> Bool { Files.exists(path(name)) }
 
   var settingsPath: String { path("tokenizer_config.json") }
   var jsonPath: String { path("tokenizer.json") }

@@ -54,7 +54,7 @@ struct MemoryCheck {
     var remedies: [String] = []
     func offer(_ remedy: String, _ plan: StepPlan) -> Bool {
       guard free.holds(plan) else { return false }
-      remedies.append("\(remedy) (\(MemoryCheck.mebibytes(plan.residentBytes)))")
+      remedies.append("\(remedy) (\(Mebibytes.needed(plan.residentBytes)))")
       return true
     }
     let window = settings.batchSize * settings.accumulate
@@ -83,22 +83,20 @@ struct MemoryCheck {
     let parts = [
       ("parameters", plan.memory.parametersBytes), ("gradients", plan.residentGradientsBytes),
       ("\(settings.optimizer)'s state", plan.residentStateBytes), ("activations", plan.pass.activationsBytes),
-    ].map { "\($0.0) \(MemoryCheck.mebibytes($0.1))" }
+    ].map { "\($0.0) \(Mebibytes.needed($0.1))" }
     let isAddresses = plan.residentBytes <= free.bytes
     let need =
       isAddresses
-      ? "\(MemoryCheck.mebibytes(plan.reservedBytes)) of address space, the limit (ulimit -v) leaves "
-        + MemoryCheck.mebibytes(free.addressBytes ?? 0)
-      : "\(MemoryCheck.mebibytes(plan.residentBytes)) (\(parts.joined(separator: ", "))), free are "
-        + "\(MemoryCheck.mebibytes(free.bytes)) (\(free.limitedBy))"
+      ? "\(Mebibytes.needed(plan.reservedBytes)) of address space, the limit (\(free.addresses?.limit ?? "")) leaves "
+        + Mebibytes.needed(free.addresses?.bytes ?? 0)
+      : "\(Mebibytes.needed(plan.residentBytes)) (\(parts.joined(separator: ", "))), free are "
+        + "\(Mebibytes.needed(free.bytes)) (\(free.limitedBy))"
     let remedy =
       remedies.isEmpty
       ? "no smaller batch, other optimizer or shorter length alone is enough: take a smaller model"
       : "what fits: \(remedies.joined(separator: ", or "))"
     return "memory: training needs \(need); \(remedy); --force runs it all the same"
   }
-
-  private static func mebibytes(_ bytes: Int) -> String { "\((bytes + (1 << 20) - 1) >> 20) MiB" }
 
   private static func halves(of count: Int, from least: Int) -> [Int] {
     Array(sequence(first: count / 2) { $0 / 2 }.prefix { $0 >= max(1, least) })
@@ -107,6 +105,6 @@ struct MemoryCheck {
 
 extension FreeMemory {
   fileprivate func holds(_ plan: StepPlan) -> Bool {
-    plan.residentBytes <= bytes && plan.reservedBytes <= addressBytes ?? Int.max
+    plan.residentBytes <= bytes && plan.reservedBytes <= addresses?.bytes ?? Int.max
   }
 }

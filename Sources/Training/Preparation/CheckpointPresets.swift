@@ -17,7 +17,7 @@ struct CheckpointPresets {
   /// - Throws: ``TrainingError`` or ``FileError`` when the file is there and wrong in any part, wanted or not.
   init(folder: String) throws {
     let path = folder + "/" + CheckpointPresets.file
-    guard FileManager.default.fileExists(atPath: path) else { return }
+    guard Files.exists(path) else { return }
     let json: JSON
     do { json = try JSON.parse(Files.read(path, limit: 1 << 20)) } catch let error as JSONParseError {
       throw TrainingError.badFile(path: path, reason: error.description)

@@ -1,5 +1,4 @@
 import Checkpoints
-import Foundation
 import Memory
 import Models
 import Support
@@ -29,20 +28,16 @@ struct OpenedCheckpoint {
   /// - Parameter settings: `model` is a folder, a name under `checkpoints/` or, for pretraining, the path of a config.
   /// - Throws: ``CheckpointError``, ``TokenizerError`` or ``TrainingError`` saying what does not fit.
   init(_ settings: RunSettings, head: HeadKind) throws {
-    guard let found = SearchPath(kind: "checkpoints").find(settings.model) else {
+    guard let found = SearchPath(.checkpoints).find(settings.model) else {
       throw CheckpointError.noSuchFolder(path: settings.model)
     }
-    let manager = FileManager.default
-    var isFolder: ObjCBool = false
-    _ = manager.fileExists(atPath: found, isDirectory: &isFolder)
-    let url = URL(fileURLWithPath: found).standardizedFileURL
-    let isConfig = settings.command == .pretrain && !isFolder.boolValue
-    name = (isConfig ? url.deletingPathExtension() : url).lastPathComponent
-    path = isConfig ? (found.contains("/") ? url.deletingLastPathComponent().path : ".") : found
+    let isConfig = settings.command == .pretrain && !Files.isFolder(found)
+    name = OpenedCheckpoint.name(of: found, isConfig: isConfig)
+    path = isConfig ? Files.parent(of: found) ?? "." : found
     let hasWeights =
       !isConfig && !settings.randomInit
       && (settings.command != .pretrain
-        || CheckpointFolder.weightNames.contains { manager.fileExists(atPath: found + "/" + $0) })
+        || CheckpointFolder.weightNames.contains { Files.exists(found + "/" + $0) })
     if settings.command == .pretrain, !hasWeights {
       var config = try HuggingFaceConfig(path: isConfig ? found : found + "/config.json")
       if let size = settings.vocabularySize { config.set("vocab_size", .integer(size)) }
@@ -80,6 +75,13 @@ struct OpenedCheckpoint {
     } else {
       storedHead = nil
     }
+  }
+
+  /// The folder's own name, also where the path ends in `.` or `..`.
+  private static func name(of path: String, isConfig: Bool) -> String {
+    let last = Files.name(of: path)
+    guard isConfig else { return [".", ".."].contains(last) ? Files.name(of: Files.resolved(path)) : last }
+    return last.lastIndex(of: ".").map { String(last[..<$0]) } ?? last
   }
 
   /// The model, with the checkpoint's weights or fresh ones; what the method does not train is frozen.

@@ -25,6 +25,8 @@ struct Preparation {
   init(_ settings: RunSettings, note: (String) -> Void) throws {
     ThreadPool.shared.configure(threads: settings.threadCount)
     try ProgramMemory.requireAddressSpace()
+    if let text = settings.task.flatMap({ SearchPath(.tasks).note(on: $0) }) { note("task " + text) }
+    if let text = SearchPath(.checkpoints).note(on: settings.model) { note("model " + text) }
     let data = try TaskData(settings)
     var taskProtocol = data.taskProtocol
     let checkpoint = try OpenedCheckpoint(settings, head: taskProtocol.head)

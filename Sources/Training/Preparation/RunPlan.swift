@@ -1,4 +1,3 @@
-import Foundation
 import Models
 import Optimizers
 import Results
@@ -72,8 +71,7 @@ extension RunSettings {
 
   /// What a run reads, as paths where they are paths.
   var sources: [String] {
-    [model, data, text, tokenizer].compactMap { $0 }.filter(
-      FileManager.default.fileExists(atPath:))
+    [model, data, text, tokenizer].compactMap { $0 }.filter(Files.exists)
   }
 
   /// Checks the optimizer, its options and the output folder, before anything is loaded.
@@ -82,7 +80,9 @@ extension RunSettings {
   func checkedOptimizer() throws -> OptimizerSpecification {
     let specification = try OptimizerRegistry.specification(optimizer)
     _ = try OptimizerOptions(optimizerOptions, for: specification)
-    if let output, !overwrite, !((try? FileManager.default.contentsOfDirectory(atPath: output)) ?? []).isEmpty {
+    if let output, !overwrite,
+      !((try? Files.entries(output)) ?? []).allSatisfy({ $0 == FolderClaim.fileName })
+    {
       throw TrainingError.outputNotEmpty(path: output)
     }
     return specification

@@ -103,7 +103,7 @@ extension RunSettings {
   }
 
   mutating func setOptimizerOption(_ key: String, _ value: String) {
-    let name = String(key.map { $0 == "_" ? "-" : $0 })
+    let name = SettingName.kebab(key)
     optimizerOptions.removeAll { $0.key == name }
     optimizerOptions.append((name, value))
   }

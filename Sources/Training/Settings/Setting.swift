@@ -40,7 +40,7 @@ package struct Setting: Sendable {
   /// The flag of the same name, in kebab case: `--learning-rate`.
   package var flag: String { Setting.flag(key) }
 
-  static func flag(_ key: String) -> String { "--" + key.replacingOccurrences(of: "_", with: "-") }
+  static func flag(_ key: String) -> String { "--" + SettingName.kebab(key) }
 
   /// Every option of a command but `optimizer_option`, which holds several values.
   package static func all(of command: Commands) -> [Setting] { all.filter { $0.commands.contains(command) } }

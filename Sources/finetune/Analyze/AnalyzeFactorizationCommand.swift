@@ -1,6 +1,5 @@
 import Analysis
 import ArgumentParser
-import Foundation
 import Memory
 import Support
 import Tensors
@@ -47,20 +46,17 @@ struct AnalyzeFactorizationCommand: ParsableCommand {
     options.seed = seed ?? options.seed
     let threads = try within("--threads", threads, 1...1_024) ?? 1
     let matrices = try CapturedMatrices(input, step: step)
-    let folder = try OutputFolder(
-      output ?? OutputFolder.automatic(task: "analyze", optimizer: "factorization"), overwrite: overwrite)
+    let folder = try OutputFolder(output, orNewOf: "analyze", "factorization", overwrite: overwrite)
     ThreadPool.shared.configure(threads: threads)
     try ProgramMemory.requireAddressSpace()
     let analysis = try FactorizationAnalysis(matrices, options) { text in
-      if !quiet, !json { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+      if !quiet, !json { Console.note(text) }
     }
-    let found = analysis.json(threads: threads, blas: MatrixProduct.blasName, command: CommandLine.arguments)
+    let found = analysis.json(threads: threads, blas: MatrixProduct.blasName, command: ProgramArguments.all)
     try AnalysisFiles.write(found, name: "factorization.json", to: folder.path)
     try AnalysisFiles.write(analysis.svg, name: "factorization.svg", to: folder.path)
-    if json {
-      FileHandle.standardOutput.write(Data(found.serialized()))
-    } else {
-      print(table(analysis) + "\noutput  \(folder.path)")
+    try Console.output(kept: folder.path) {
+      json ? found.serialized() : PathText.bytes(table(analysis) + "\noutput  \(folder.path)\n")
     }
   }
 

@@ -1,0 +1,55 @@
+// OpenBLAS starts a thread for every processor in its library's constructor, before main. Our own threads do the work, so
+// those are never used, and they are dangerous: each asks for 128 MiB of working memory, and where a limit (ulimit -d, -v)
+// denies it, asks again for ever; where a thread is denied (ulimit -u), the library kills the process.
+//
+// The library starts one thread less than the processors it may run on. So the process is bound to one processor until
+// the libraries' constructors have run, and then gets back what it had. Functions of .preinit_array run before the
+// constructors of libraries, a constructor of the executable after them.
+#include "CProcess.h"
+
+#ifdef __linux__
+
+#define _GNU_SOURCE
+#include <stddef.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+// Enough for 8,192 processors, the most that Linux can be built for.
+static unsigned long allowed[8192 / (8 * sizeof(unsigned long))];
+static long allowed_bytes;
+
+static void bind_to_one(int argc, char **argv, char **environment) {
+  (void)argc, (void)argv, (void)environment;
+  // System calls without libc, whose own constructor has not run yet.
+  long bytes = syscall(SYS_sched_getaffinity, 0, sizeof allowed, allowed);
+  if (bytes <= 0) return;
+  unsigned long one[sizeof allowed / sizeof allowed[0]] = {0};
+  for (size_t word = 0; word < (size_t)bytes / sizeof one[0]; word++) {
+    if (allowed[word] == 0) continue;
+    one[word] = allowed[word] & -allowed[word];
+    break;
+  }
+  if (syscall(SYS_sched_setaffinity, 0, (size_t)bytes, one) == 0) allowed_bytes = bytes;
+}
+
+__attribute__((section(".preinit_array"), used)) static void (*const at_start)(int, char **, char **) = bind_to_one;
+
+__attribute__((constructor)) static void unbind(void) {
+  if (allowed_bytes > 0) syscall(SYS_sched_setaffinity, 0, (size_t)allowed_bytes, allowed);
+}
+
+int ft_processors_in_mask(void) {
+  unsigned long mask[sizeof allowed / sizeof allowed[0]] = {0};
+  // The C library's call takes masks of 1,024 processors only.
+  long bytes = syscall(SYS_sched_getaffinity, 0, sizeof mask, mask);
+  int count = 0;
+  for (size_t word = 0; bytes > 0 && word < (size_t)bytes / sizeof mask[0]; word++)
+    count += __builtin_popcountl(mask[word]);
+  return count;
+}
+
+#else
+
+int ft_processors_in_mask(void) { return 0; }
+
+#endif

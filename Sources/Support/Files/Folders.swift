@@ -1,0 +1,162 @@
+import Foundation
+
+/// What is at a path, and folders.
+extension Files {
+  public enum Kind: Sendable, Equatable {
+    case file
+    case folder
+    /// A pipe, device or socket.
+    case other
+    /// Something may be there, but the system does not let us see it: no permission, a loop of links.
+    case hidden(reason: String)
+  }
+
+  /// What a path leads to, links followed; `nil` where nothing is there.
+  public static func kind(_ path: String) -> Kind? {
+    var status = stat()
+    guard PathText.withCString(path, { stat($0, &status) }) == 0 else {
+      return errno == ENOENT || errno == ENOTDIR ? nil : .hidden(reason: reason(errno))
+    }
+    switch status.st_mode & S_IFMT {
+    case S_IFDIR: return .folder
+    case S_IFREG: return .file
+    default: return .other
+    }
+  }
+
+  /// Whether anything is there. What the system hides counts, so that reading it tells why it cannot be read.
+  public static func exists(_ path: String) -> Bool { kind(path) != nil }
+
+  public static func isFolder(_ path: String) -> Bool { kind(path) == .folder }
+
+  /// Names in a folder, sorted by bytes.
+  ///
+  /// - Throws: ``FileError``, with the system's own reason.
+  public static func entries(_ path: String) throws(FileError) -> [String] {
+    guard let stream = PathText.withCString(path, opendir) else {
+      throw errno == ENOENT ? .missing(path: path) : .unreadable(path: path, reason: reason(errno))
+    }
+    defer { closedir(stream) }
+    var names: [[UInt8]] = []
+    while true {
+      errno = 0
+      guard let entry = readdir(stream) else { break }
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+      if name != Array(".".utf8), name != Array("..".utf8) { names.append(name) }
+    }
+    guard errno == 0 else { throw .unreadable(path: path, reason: reason(errno)) }
+    return names.sorted { $0.lexicographicallyPrecedes($1) }.map(PathText.text)
+  }
+
+  /// Makes a folder and those above it, where they are not there yet.
+  ///
+  /// - Throws: ``FileError/cannotCreate(path:reason:)``.
+  public static func makeFolders(_ path: String) throws(FileError) {
+    if try makeNewFolder(path) || isFolder(path) { return }
+    throw .cannotCreate(path: path, reason: "a file of that name exists")
+  }
+
+  /// Makes a folder that is nobody else's, and those above it.
+  ///
+  /// - Returns: false when something of that name is there.
+  /// - Throws: ``FileError/cannotCreate(path:reason:)``.
+  public static func makeNewFolder(_ path: String) throws(FileError) -> Bool {
+    let (code, failed) = make(path)
+    switch code {
+    case 0: return true
+    case EEXIST where failed == path: return false
+    default:
+      throw .cannotCreate(path: path, reason: failed == path ? reason(code) : "\(failed): \(reason(code))")
+    }
+  }
+
+  /// - Returns: 0 or the error number, and the folder, here or above, that it is about.
+  private static func make(_ path: String) -> (code: Int32, path: String) {
+    func make() -> Int32 { PathText.withCString(path) { mkdir($0, 0o777) } == 0 ? 0 : errno }
+    let code = make()
+    guard code == ENOENT, let parent = parent(of: path) else { return (code, path) }
+    let above = Files.make(parent)
+    guard above.code == 0 || (above.code == EEXIST && isFolder(parent)) else { return above }
+    return (make(), path)
+  }
+
+  /// Removes a file, or a folder with all that is in it; links are removed and not followed. Nothing there is no error.
+  ///
+  /// - Throws: ``FileError/cannotRemove(path:reason:)``.
+  public static func remove(_ path: String) throws(FileError) {
+    var status = stat()
+    guard PathText.withCString(path, { lstat($0, &status) }) == 0 else {
+      if errno == ENOENT { return }
+      throw .cannotRemove(path: path, reason: reason(errno))
+    }
+    let isFolder = status.st_mode & S_IFMT == S_IFDIR
+    if isFolder {
+      let names: [String]
+      do throws(FileError) { names = try entries(path) } catch {
+        throw .cannotRemove(path: path, reason: error.message)
+      }
+      for name in names { try remove(path + "/" + name) }
+    }
+    guard PathText.withCString(path, { isFolder ? rmdir($0) : unlink($0) }) == 0 || errno == ENOENT else {
+      throw .cannotRemove(path: path, reason: reason(errno))
+    }
+  }
+
+  /// Whether two paths lead to one file or folder.
+  public static func isSame(_ left: String, _ right: String) -> Bool {
+    var (a, b) = (stat(), stat())
+    guard PathText.withCString(left, { stat($0, &a) }) == 0, PathText.withCString(right, { stat($0, &b) }) == 0 else {
+      return false
+    }
+    return a.st_dev == b.st_dev && a.st_ino == b.st_ino
+  }
+
+  /// The path from the root, without links; the path itself where nothing is there.
+  public static func resolved(_ path: String) -> String {
+    guard let found = PathText.withCString(path, { realpath($0, nil) }) else { return path }
+    defer { free(found) }
+    return PathText.text(UnsafeRawBufferPointer(start: found, count: strlen(found)))
+  }
+
+  /// Whether `path` is `folder` or inside it, links followed.
+  public static func holds(_ folder: String, _ path: String) -> Bool {
+    let (outer, inner) = (PathText.bytes(resolved(folder)), PathText.bytes(resolved(path)))
+    let slash = UInt8(ascii: "/")
+    return inner.starts(with: outer)
+      && (inner.count == outer.count || outer.last == slash || inner[outer.count] == slash)
+  }
+
+  /// The path above; `nil` for a root, and for a relative path of one name.
+  public static func parent(of path: String) -> String? {
+    let slash = UInt8(ascii: "/")
+    var bytes = PathText.bytes(path)[...]
+    while bytes.count > 1, bytes.last == slash { bytes = bytes.dropLast() }
+    guard let last = bytes.lastIndex(of: slash), bytes.count > 1 else { return nil }
+    bytes = bytes[..<last]
+    while bytes.count > 1, bytes.last == slash { bytes = bytes.dropLast() }
+    return bytes.isEmpty ? "/" : PathText.text(bytes)
+  }
+
+  /// The last name of a path.
+  public static func name(of path: String) -> String {
+    PathText.text(PathText.bytes(path).split(separator: UInt8(ascii: "/")).last ?? [])
+  }
+
+  /// The folder that relative paths start from; `.` where it was removed.
+  public static var currentFolder: String {
+    guard let found = getcwd(nil, 0) else { return "." }
+    defer { free(found) }
+    return PathText.text(UnsafeRawBufferPointer(start: found, count: strlen(found)))
+  }
+
+  /// What a symbolic link says; `nil` for what is none.
+  static func linkTarget(_ path: String) -> String? {
+    let bytes = [UInt8](unsafeUninitializedCapacity: Int(PATH_MAX)) { buffer, count in
+      count = buffer.withMemoryRebound(to: CChar.self) { buffer in
+        guard let base = buffer.baseAddress else { return 0 }
+        return max(0, PathText.withCString(path) { readlink($0, base, buffer.count) })
+      }
+    }
+    return bytes.isEmpty ? nil : PathText.text(bytes)
+  }
+}

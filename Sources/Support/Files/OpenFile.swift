@@ -1,0 +1,60 @@
+import Foundation
+
+/// A regular file that is open for reading.
+public final class OpenFile {
+  public let path: String
+  public let descriptor: Int32
+  /// In bytes, when it was opened.
+  public let size: Int
+
+  /// Opens nothing but a regular file: a named pipe would keep us waiting, and a device may never end.
+  ///
+  /// - Throws: ``FileError``, with the system's own reason.
+  public init(_ path: String) throws(FileError) {
+    self.path = path
+    var status = stat()
+    guard PathText.withCString(path, { stat($0, &status) }) == 0 else { throw OpenFile.failure(path, errno) }
+    try OpenFile.requireRegular(path, status)
+    // Without O_NONBLOCK a pipe that has taken the file's place since would still be waited for.
+    descriptor = PathText.withCString(path) { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) }
+    guard descriptor >= 0 else { throw OpenFile.failure(path, errno) }
+    guard fstat(descriptor, &status) == 0 else {
+      let code = errno
+      close(descriptor)
+      throw OpenFile.failure(path, code)
+    }
+    size = Int(status.st_size)
+    do { try OpenFile.requireRegular(path, status) } catch {
+      close(descriptor)
+      throw error
+    }
+  }
+
+  deinit { close(descriptor) }
+
+  /// The next bytes, fewer than `count` only at the end.
+  ///
+  /// - Throws: ``FileError/unreadable(path:reason:)``.
+  public func read(_ count: Int) throws(FileError) -> [UInt8] {
+    var failure: Int32 = 0
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+      (initialized, failure) = Descriptor.read(UnsafeMutableRawBufferPointer(buffer), from: descriptor)
+    }
+    guard failure == 0 else { throw .unreadable(path: path, reason: Files.reason(failure)) }
+    return bytes
+  }
+
+  private static func failure(_ path: String, _ code: Int32) -> FileError {
+    code == ENOENT || code == ENOTDIR ? .missing(path: path) : .unreadable(path: path, reason: Files.reason(code))
+  }
+
+  private static func requireRegular(_ path: String, _ status: stat) throws(FileError) {
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: return
+    case S_IFDIR: throw .isDirectory(path: path)
+    case S_IFIFO: throw .unreadable(path: path, reason: "it is a named pipe, expected a regular file")
+    case S_IFCHR, S_IFBLK: throw .unreadable(path: path, reason: "it is a device, expected a regular file")
+    default: throw .unreadable(path: path, reason: "it is not a regular file")
+    }
+  }
+}
