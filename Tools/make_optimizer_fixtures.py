@@ -205,6 +205,8 @@ def first_order(small):
         peak, f"torch.optim.{make.__name__ if hasattr(make, '__name__') else name}")
     v("sgd", {}, lambda g: t.SGD(g, lr=1), 0.1)
     v("sgdm", {"momentum": 0.9}, lambda g: t.SGD(g, lr=1, momentum=0.9), 0.03)
+    variant("sgdm-dampening", "sgdm", {"momentum": 0.9, "dampening": 0.4}, small,
+            lambda g, W: t.SGD(g, lr=1, momentum=0.9, dampening=0.4), 0.03, "torch.optim.SGD")
     v("adam", {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8}, lambda g: t.Adam(g, lr=1), 0.01)
     v("adamw", {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8}, lambda g: t.AdamW(g, lr=1), 0.01)
     variant("adamw-betas", "adamw", {"beta1": 0.8, "beta2": 0.95, "eps": 1e-6}, small,
