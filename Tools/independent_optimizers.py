@@ -125,9 +125,10 @@ class Adapprox:
     draws only the columns that the last U does not give, and takes one iteration (optimizers.md)."""
 
     def __init__(self, shape, dtype, draw, rank, beta1=0.9, beta2=0.999, eps=1e-8, iterations=5, oversampling=5,
-                 truncate="rotate", cosine=False, start="cold"):
+                 truncate="rotate", cosine=False, start="cold", clip_threshold=1.0):
         self.b1, self.b2, self.eps, self.cosine = beta1, beta2, eps, cosine
         self.warm, self.is_known = start == "warm", False
+        self.clip = clip_threshold
         self.draw, self.truncate, self.iterations = draw, truncate, iterations
         self.two_d = len(shape) == 2
         self.M = np.zeros(shape, dtype)
@@ -162,7 +163,7 @@ class Adapprox:
         else:
             V = self.V = self.b2 * self.V + (1 - self.b2) * G * G
         N = G / (np.sqrt(V) + self.eps)
-        N = N / max(1.0, rms(N))
+        N = N / max(1.0, rms(N) / self.clip)
         M = self.M = self.b1 * self.M + (1 - self.b1) * N
         if self.cosine:
             n, m = np.linalg.norm(N), np.linalg.norm(M)

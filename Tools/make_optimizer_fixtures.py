@@ -205,6 +205,8 @@ def first_order(small):
         peak, f"torch.optim.{make.__name__ if hasattr(make, '__name__') else name}")
     v("sgd", {}, lambda g: t.SGD(g, lr=1), 0.1)
     v("sgdm", {"momentum": 0.9}, lambda g: t.SGD(g, lr=1, momentum=0.9), 0.03)
+    variant("sgdm-dampening", "sgdm", {"momentum": 0.9, "dampening": 0.4}, small,
+            lambda g, W: t.SGD(g, lr=1, momentum=0.9, dampening=0.4), 0.03, "torch.optim.SGD")
     v("adam", {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8}, lambda g: t.Adam(g, lr=1), 0.01)
     v("adamw", {"beta1": 0.9, "beta2": 0.999, "eps": 1e-8}, lambda g: t.AdamW(g, lr=1), 0.01)
     variant("adamw-betas", "adamw", {"beta1": 0.8, "beta2": 0.95, "eps": 1e-6}, small,
@@ -336,7 +338,7 @@ def written_out(small):
                              "alpha_warmup": 0, "beta3_warmup": 0} | o,
           lambda n, shape, dtype, o=o: own.AdEMAMix(shape, dtype, **o), 0.01)
 
-    def flora(name, **o):
+    def flora(name, rank=2, **o):
         drawn = {}
 
         def build(n, shape, dtype):
@@ -348,14 +350,15 @@ def written_out(small):
                 drawn[f"A/{count[0]}/{n}"] = a
                 count[0] += 1
                 return a.astype(dtype)
-            return own.Flora(shape, dtype, draw, rank=2, kappa=5, **o)
-        v(name, "flora", {"rank": 2, "kappa": 5, "beta1": 0.9, "scale_parameter": True, "eps": 1e-30, "eps2": 1e-3,
+            return own.Flora(shape, dtype, draw, rank=rank, kappa=5, **o)
+        v(name, "flora", {"rank": rank, "kappa": 5, "beta1": 0.9, "scale_parameter": True, "eps": 1e-30, "eps2": 1e-3,
                           "decay_rate": -0.8} | o, build, 0.1 if o.get("scale_parameter", True) else 0.01,
           inspect=lambda t, s: dict(drawn) if t == STEPS else {},
           notes="Compressed: every 2-D parameter with min >= rank and max/min <= 4, whatever its role here. A is "
                 "[rank, m] where m < n, else [n, rank].")
     flora("flora")
     flora("flora-unscaled", scale_parameter=False)
+    flora("flora-narrow", rank=5)  # Of the smaller matrices, which decay too, the momentum stays whole.
 
     def adapprox(name, rank, **o):
         sketches = {}
@@ -382,6 +385,7 @@ def written_out(small):
           + (" Cosine guidance: ε_c = eps, factor at most 1/(1-beta1)." if o.get("cosine") else ""))
     adapprox("adapprox-full", 12)
     adapprox("adapprox-full-beta1-0", 12, beta1=0.0)
+    adapprox("adapprox-full-clip", 12, clip_threshold=0.5)
     adapprox("adapprox-full-cosine", 12, cosine=True)
     adapprox("adapprox-rank2", 2)
     adapprox("adapprox-rank2-columns", 2, truncate="columns", oversampling=0)

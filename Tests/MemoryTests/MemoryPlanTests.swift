@@ -205,4 +205,27 @@ import Testing
     #expect(plan.parametersBytes == 4 * (width * (words + positions) + layers * layer + 2 * width))
     #expect(plan.totalBytes >= 2 * plan.parametersBytes && plan.totalBytes < 1 << 54)
   }
+
+  /// A table whose every row is trained takes its own bytes, not the whole pages that they lie on: two moments of 3 · 5 · 4.
+  @Test func aTableSmallerThanAPage() throws {
+    let table = ParameterShape(name: "t", role: .embedding, shape: [3, 5])
+    let plan = try OptimizerPlan("adamw")
+    #expect(plan.residentStateBytes([table], touchedRows: ["t": [0, 1, 2]]) == 120)
+    #expect(plan.residentStateBytes([table], touchedRows: ["t": []]) == 0)
+    #expect(plan.residentStateBytes([table], touchedRows: [:]) == 120)
+  }
+
+  /// Where the longest evaluation takes more than the longest training batch, it is what the plan counts with.
+  @Test func theLargerOfTrainingAndEvaluation() throws {
+    let shape = try ModelShape("bert-base")
+    func batch(_ count: Int, _ length: Int) -> PackedBatch {
+      PackedBatch(lengths: Array(repeating: length, count: count))
+    }
+    let pass = try PassMemory(shape, training: [batch(1, 8)], evaluation: [batch(64, 256)])
+    #expect(pass.evaluationBytes > pass.activationsBytes)
+    let plan = try StepPlan(shape, optimizer: "adamw", pass: pass)
+    let held = plan.memory.parametersBytes + plan.memory.gradientsBytes + plan.memory.largestOptimizerStateBytes
+    #expect(plan.residentBytes == BufferPool.bound(peak: held + pass.evaluationBytes))
+    #expect(plan.reservedBytes == plan.residentBytes)
+  }
 }

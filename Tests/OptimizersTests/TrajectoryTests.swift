@@ -73,19 +73,22 @@ struct Problem {
     return [OutputBlocks(count: value.rows / size, size: size)]
   }
 
-  func setGradients(_ step: Int) throws {
+  /// - Parameter factor: multiplies them.
+  func setGradients(_ step: Int, times factor: Float = 1) throws {
     let index = try #require(json["gradient_index"]?.array?[step - 1].integer)
     let scale = try #require(json["gradient_scale"]?.array?[step - 1].double)
     for parameter in parameters {
       let gradient = try tensors.tensor("G/\(index)/" + parameter.name)
-      for position in 0..<gradient.count { gradient.pointer[position] *= Float(scale) }
+      for position in 0..<gradient.count { gradient.pointer[position] *= Float(scale) * factor }
       parameter.setGradient(gradient)
     }
   }
 }
 
 @Suite(.serialized) struct TrajectoryTests {
-  @Test(arguments: try Trajectory.built()) func weights(_ trajectory: Trajectory) throws {
+  /// - Parameter scale: the clipping factor, of gradients that are larger by as much. Powers of two, so nothing is rounded.
+  @Test(arguments: try Trajectory.built(), [Float(1), 0.25])
+  func weights(_ trajectory: Trajectory, scale: Float) throws {
     let problem = try Problem(trajectory)
     let optimizer = try Optimizer(
       trajectory.optimizer, options: trajectory.options, parameters: problem.parameters,
@@ -94,8 +97,8 @@ struct Problem {
     let tolerance = try #require(trajectory.json["tolerance"]?.double)
     optimizer.given = drawn(by: reference, for: problem)
     for (index, rate) in trajectory.learningRates.enumerated() {
-      try problem.setGradients(index + 1)
-      try optimizer.takeStep(learningRate: rate)
+      try problem.setGradients(index + 1, times: 1 / scale)
+      try optimizer.takeStep(learningRate: rate, gradientScale: scale)
       guard reference.entry("W/\(index + 1)/" + problem.parameters[0].name) != nil else { continue }
       for (parameter, start) in zip(problem.parameters, problem.start) {
         // Its gradient has the projection's rank, so the residual is rounding alone, which this limiter scales up.
