@@ -94,7 +94,7 @@ import Testing
     let arguments = base + ["--max-steps", "5000", "--output", "run"]
     let (process, finish) = try Program.start(arguments, in: folder)
     let log = folder.path + "/run/train_log.jsonl"
-    while process.isRunning, ((try? Files.read(log).count) ?? 0) < 200 { usleep(10_000) }
+    #expect(wait { !process.isRunning || ((try? Files.read(log).count) ?? 0) >= 200 })
     kill(process.processIdentifier, signal)
     let outcome = try finish()
     #expect(outcome.status == 75)

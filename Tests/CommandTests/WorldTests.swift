@@ -24,14 +24,17 @@ private func tinyRun(steps: Int = 40, _ more: [String] = []) -> [String] {
     "mkfifo p; exec 3<>p; head -c 65536 /dev/zero >p; exec 2>p",
   ]) func progressCannotBeWritten(_ shell: String) throws {
     let folder = try TemporaryFolder()
-    let (_, finish) = try Program.start(tinyRun(steps: 40, ["--eval-every", "2", "--output", "o"]), in: folder, after: shell)
+    let (_, finish) = try Program.start(
+      tinyRun(steps: 40, ["--eval-every", "2", "--output", "o"]), in: folder, after: shell)
     let outcome = try finish()
     #expect(outcome.status == 0 && outcome.output.contains("completed"))
     #expect(status(folder) == "completed")
   }
 
   /// A result that cannot be printed is no success, and it is not lost.
-  @Test(arguments: ["exec >/dev/full", "exec >&-", "exec >&- 2>&-", "trap '' PIPE; mkfifo p; cat p & exec >p; kill $!"], [true, false])
+  @Test(
+    arguments: ["exec >/dev/full", "exec >&-", "exec >&- 2>&-", "trap '' PIPE; mkfifo p; cat p & exec >p; kill $!"],
+    [true, false])
   func resultCannotBePrinted(_ shell: String, json: Bool) throws {
     let folder = try TemporaryFolder()
     let (_, finish) = try Program.start(
@@ -49,7 +52,9 @@ private func tinyRun(steps: Int = 40, _ more: [String] = []) -> [String] {
       tinyRun(steps: 400, ["--output", "o", "--save", "none", "--eval-every", "10000"]), in: folder,
       after: "ulimit -f 8")
     let outcome = try finish()
-    #expect(outcome.status == 74 && outcome.errors.contains("train_log.jsonl: writing failed: File too large"), "\(outcome.errors)")
+    #expect(
+      outcome.status == 74 && outcome.errors.contains("train_log.jsonl: writing failed: File too large"),
+      "\(outcome.errors)")
     let log = try Files.read(folder.path + "/o/train_log.jsonl")
     #expect(log.count > 3_000 && log.last == UInt8(ascii: "\n"))
     for line in log.split(separator: UInt8(ascii: "\n")) { _ = try JSON.parse(Array(line)) }
@@ -71,9 +76,12 @@ private func tinyRun(steps: Int = 40, _ more: [String] = []) -> [String] {
     #expect(wait { !process.isRunning || ((try? Files.read(folder.path + "/o/train_log.jsonl").count) ?? 0) > 100 })
     for more in [["--overwrite"], []] {
       let other = try TemporaryFolder()
-      let second = try Program.run(tinyRun(steps: 40, ["--seed", "8", "--output", folder.path + "/o"] + more), in: other)
+      let second = try Program.run(
+        tinyRun(steps: 40, ["--seed", "8", "--output", folder.path + "/o"] + more), in: other)
       #expect(second.status == 73, "\(second.errors)")
-      if !more.isEmpty { #expect(second.errors.contains("process \(process.processIdentifier) on "), "\(second.errors)") }
+      if !more.isEmpty {
+        #expect(second.errors.contains("process \(process.processIdentifier) on "), "\(second.errors)")
+      }
     }
     kill(process.processIdentifier, SIGTERM)
     #expect(try finish().status == 75)
@@ -132,7 +140,8 @@ private func tinyRun(steps: Int = 40, _ more: [String] = []) -> [String] {
       cp "$0" f; (while [ ! -e g/grid.json ]; do sleep 0.01; done; rm f; echo none >f; chmod +x f) & exec ./f "$@"
       """
     let (_, finish) = try Program.start(
-      ["grid", "--tasks", "cola", "--learning-rates", "1e-3,2e-3,3e-3", "--output", "g"] + tinyRun().dropFirst(2), in: folder,
+      ["grid", "--tasks", "cola", "--learning-rates", "1e-3,2e-3,3e-3", "--output", "g"] + tinyRun().dropFirst(2),
+      in: folder,
       ["FINETUNE_HOME": SharedData.packageRoot], after: shell)
     let outcome = try finish()
     #expect(outcome.status == 0, "\(outcome.errors)")
@@ -176,7 +185,8 @@ private func tinyRun(steps: Int = 40, _ more: [String] = []) -> [String] {
     let folder = try TemporaryFolder()
     try folder.write("tasks/cola/notes.json", "{}")
     try folder.write("tasks/mine/task.yaml", "name: [")
-    try FileManager.default.createDirectory(atPath: folder.path + "/checkpoints/demo", withIntermediateDirectories: true)
+    try FileManager.default.createDirectory(
+      atPath: folder.path + "/checkpoints/demo", withIntermediateDirectories: true)
     let run = try Program.run(tinyRun(steps: 2, ["--output", "o"]), in: folder)
     #expect(run.status == 0 && run.errors.contains("tasks/cola holds no task.yaml"), "\(run.errors)")
     let list = try Program.run(["list", "tasks"], in: folder)
@@ -196,7 +206,8 @@ private func tinyRun(steps: Int = 40, _ more: [String] = []) -> [String] {
     var options = tinyRun(steps: 2, ["--output", "o"])
     options[3] = "demo"
     let outcome = try Program.run(options, in: folder)
-    #expect(outcome.status == 0 && outcome.errors.contains("model demo is the one in this folder, not "), "\(outcome.errors)")
+    #expect(
+      outcome.status == 0 && outcome.errors.contains("model demo is the one in this folder, not "), "\(outcome.errors)")
     let json = try JSON.parse(Files.read(folder.path + "/o/results.json"))
     #expect(json["model"]?["architecture"]?.string == "BertForSequenceClassification")
   }

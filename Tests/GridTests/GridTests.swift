@@ -146,7 +146,7 @@ private final class Silence: GridObserver {
       try Grid(axes, output: folder.path + "/g", launcher: FakeLauncher { _ in 0 }, command: [], observer: Silence())
     }
     let first = try make()
-    #expect(throws: GridError.locked(path: folder.path + "/g")) { _ = try make() }
+    #expect(throws: GridError.locked(path: folder.path + "/g", by: FolderClaim.thisProcess)) { _ = try make() }
     withExtendedLifetime(first) {}
   }
 

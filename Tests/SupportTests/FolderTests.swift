@@ -3,7 +3,7 @@ import Testing
 
 import Support
 
-@Suite struct FilesTests {
+@Suite struct FolderTests {
   private func withFolder(_ body: (String) throws -> Void) throws {
     let folder = FileManager.default.temporaryDirectory.path + "/support-\(UUID().uuidString)"
     try Files.makeFolders(folder)
@@ -12,10 +12,12 @@ import Support
   }
 
   /// Python's os.fsencode and os.fsdecode do the same with other escapes: every byte string comes back as it was.
-  @Test(arguments: [
-    Array("plain/é/日本".utf8), [0x64, 0xE9], [0xFF, 0x00, 0x80], [0xC3], [0xF4, 0x8F, 0xBF, 0xA9], [0xED, 0xA0, 0x80],
-    [0xF4, 0x90, 0x80, 0x80], [],
-  ] as [[UInt8]]) func pathsKeepTheirBytes(_ bytes: [UInt8]) {
+  @Test(
+    arguments: [
+      Array("plain/é/日本".utf8), [0x64, 0xE9], [0xFF, 0x00, 0x80], [0xC3], [0xF4, 0x8F, 0xBF, 0xA9], [0xED, 0xA0, 0x80],
+      [0xF4, 0x90, 0x80, 0x80], [],
+    ] as [[UInt8]]) func pathsKeepTheirBytes(_ bytes: [UInt8])
+  {
     #expect(PathText.bytes(PathText.text(bytes)) == bytes)
   }
 
