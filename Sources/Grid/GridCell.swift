@@ -138,7 +138,8 @@ extension GridAxes {
       parts.append(SettingName.kebab(key) + "-" + text)
     }
     return GridCell(
-      name: FolderName.make(parts.joined(separator: "-"), end: "seed\(scratch.seed)"), settings: settings, options: options,
+      name: FolderName.make(parts.joined(separator: "-"), end: "seed\(scratch.seed)"), settings: settings,
+      options: options,
       varying: own.map(\.key) + varying.map { GridAxes.optionPrefix + $0.key })
   }
 

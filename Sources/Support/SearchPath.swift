@@ -37,8 +37,8 @@ public struct SearchPath: Sendable {
   init(_ kind: Kind, in candidates: [String]) {
     self.kind = kind
     var folders: [String] = []
-    for candidate in candidates where Files.isFolder(candidate) && !folders.contains(where: { Files.isSame($0, candidate) })
-    {
+    for candidate in candidates
+    where Files.isFolder(candidate) && !folders.contains(where: { Files.isSame($0, candidate) }) {
       folders.append(candidate)
     }
     self.folders = folders
@@ -89,5 +89,7 @@ public struct SearchPath: Sendable {
     return Files.exists(path + "/" + kind.marker)
   }
 
-  private static func isPath(_ name: String) -> Bool { name.utf8.contains(UInt8(ascii: "/")) || [".", ".."].contains(name) }
+  private static func isPath(_ name: String) -> Bool {
+    name.utf8.contains(UInt8(ascii: "/")) || [".", ".."].contains(name)
+  }
 }

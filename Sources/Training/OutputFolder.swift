@@ -61,8 +61,8 @@ package struct OutputFolder: Sendable {
     guard overwrite else { throw TrainingError.outputNotEmpty(path: path) }
     let results = entries.contains("results.json") ? try? JSON.parse(Files.read(path + "/results.json")) : nil
     // A run that was killed has a log, and no result that could be someone else's.
-    let isRun =
-      results.map { $0["schema_version"] != nil } ?? !written.subtracting(["model"]).isDisjoint(with: entries)
+    let own = written.subtracting(["model"]).union(FolderClaim.names(in: path))
+    let isRun = results.map { $0["schema_version"] != nil } ?? !own.isDisjoint(with: entries)
     guard isRun, !entries.contains("results.json") || results != nil else {
       throw TrainingError.outputHoldsNoRun(path: path)
     }

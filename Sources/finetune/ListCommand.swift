@@ -50,7 +50,8 @@ struct ListCommand: ParsableCommand {
         continue
       }
       try Console.output(
-        "\(task.name): \(task.title); \(task.labels.joined(separator: ", ")); primary metric \(task.primaryMetric.name)")
+        "\(task.name): \(task.title); \(task.labels.joined(separator: ", ")); primary metric \(task.primaryMetric.name)"
+      )
     }
     for fault in faults.dropLast() { Console.note("error: \(fault.message)") }
     if let last = faults.last { throw last }

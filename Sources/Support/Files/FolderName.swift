@@ -10,7 +10,8 @@ public enum FolderName {
   public static func make(_ text: String, end: String = "") -> String {
     let whole = safe(end.isEmpty ? text : text + "-" + end)
     guard whole.utf8.count > longest else { return whole }
-    let tail = Digest.sha256(end.isEmpty ? text : text + "-" + end).prefix(12) + (end.isEmpty ? "" : "-" + safe(end).suffix(60))
+    let tail =
+      Digest.sha256(end.isEmpty ? text : text + "-" + end).prefix(12) + (end.isEmpty ? "" : "-" + safe(end).suffix(60))
     return whole.prefix(longest - 1 - tail.utf8.count) + "-" + tail
   }
 

@@ -122,7 +122,8 @@ extension Files {
   public static func holds(_ folder: String, _ path: String) -> Bool {
     let (outer, inner) = (PathText.bytes(resolved(folder)), PathText.bytes(resolved(path)))
     let slash = UInt8(ascii: "/")
-    return inner.starts(with: outer) && (inner.count == outer.count || outer.last == slash || inner[outer.count] == slash)
+    return inner.starts(with: outer)
+      && (inner.count == outer.count || outer.last == slash || inner[outer.count] == slash)
   }
 
   /// The path above; `nil` for a root, and for a relative path of one name.

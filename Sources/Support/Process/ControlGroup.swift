@@ -35,7 +35,9 @@ public struct ControlGroup: Sendable {
   }
 
   /// The fields of the first line of one of its files; empty where it has none.
-  public func fields(_ file: String) -> [String] { lines(file).first.map { $0.split(separator: " ").map(String.init) } ?? [] }
+  public func fields(_ file: String) -> [String] {
+    lines(file).first.map { $0.split(separator: " ").map(String.init) } ?? []
+  }
 
   public func lines(_ file: String) -> [String] { Files.lines(folder + "/" + file) }
 }
