@@ -7,10 +7,11 @@
 // constructors of libraries, a constructor of the executable after them.
 #include "CProcess.h"
 
+#include <stddef.h>
+
 #ifdef __linux__
 
 #define _GNU_SOURCE
-#include <stddef.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -18,8 +19,13 @@
 static unsigned long allowed[8192 / (8 * sizeof(unsigned long))];
 static long allowed_bytes;
 
-static void bind_to_one(int argc, char **argv, char **environment) {
-  (void)argc, (void)argv, (void)environment;
+static char **arguments;
+
+char *const *ft_arguments(void) { return arguments; }
+
+static void at_start(int argc, char **argv, char **environment) {
+  (void)argc, (void)environment;
+  arguments = argv;
   // System calls without libc, whose own constructor has not run yet.
   long bytes = syscall(SYS_sched_getaffinity, 0, sizeof allowed, allowed);
   if (bytes <= 0) return;
@@ -32,7 +38,7 @@ static void bind_to_one(int argc, char **argv, char **environment) {
   if (syscall(SYS_sched_setaffinity, 0, (size_t)bytes, one) == 0) allowed_bytes = bytes;
 }
 
-__attribute__((section(".preinit_array"), used)) static void (*const at_start)(int, char **, char **) = bind_to_one;
+__attribute__((section(".preinit_array"), used)) static void (*const first)(int, char **, char **) = at_start;
 
 __attribute__((constructor)) static void unbind(void) {
   if (allowed_bytes > 0) syscall(SYS_sched_setaffinity, 0, (size_t)allowed_bytes, allowed);
@@ -51,5 +57,7 @@ int ft_processors_in_mask(void) {
 #else
 
 int ft_processors_in_mask(void) { return 0; }
+
+char *const *ft_arguments(void) { return NULL; }
 
 #endif

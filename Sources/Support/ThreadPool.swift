@@ -22,6 +22,8 @@ public final class ThreadPool: Sendable {
   private let running = Atomic<Int>(0)
   private let region = Mutex(Region())
   private let wake = NSCondition()
+  /// Whether the user knows that the system denies threads.
+  private let wasDenied = Atomic<Bool>(false)
 
   private init() {}
 
@@ -45,8 +47,11 @@ public final class ThreadPool: Sendable {
     for index in missing {
       let code = WorkerThread.start(stackSize: 4 << 20) { [self] in work(index) }
       guard code != 0 else { continue }
-      Console.note(
-        "note: only \(index + 1) of \(threads) threads can be started (\(Files.reason(code))); they do the work of all")
+      if !wasDenied.exchange(true, ordering: .relaxed) {
+        Console.note(
+          "note: only \(index + 1) of \(threads) threads can be started (\(Files.reason(code))); they do the work of all"
+        )
+      }
       region.withLock { $0.workers = index }
       break
     }

@@ -62,9 +62,8 @@ package struct OutputFolder: Sendable {
     let results = entries.contains("results.json") ? try? JSON.parse(Files.read(path + "/results.json")) : nil
     // A run that was killed has a log, an analysis has files that its claim names; neither has a result that could be
     // someone else's.
-    let isRun =
-      results.map { $0["schema_version"] != nil }
-      ?? !written.subtracting(["model"]).union(FolderClaim.names(in: path)).isDisjoint(with: entries)
+    let own = written.subtracting(["model"]).union(FolderClaim.names(in: path))
+    let isRun = results.map { $0["schema_version"] != nil } ?? !own.isDisjoint(with: entries)
     guard isRun, !entries.contains("results.json") || results != nil else {
       throw TrainingError.outputHoldsNoRun(path: path)
     }

@@ -13,9 +13,7 @@ import Testing
   }
 
   private func files(_ folder: TemporaryFolder, _ name: String) throws -> Set<String> {
-    Set(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/" + name)).subtracting([
-      FolderClaim.fileName
-    ])
+    Set(try Files.entries(folder.path + "/" + name)).subtracting([FolderClaim.fileName])
   }
 
   @Test func captureAndFactorization() throws {

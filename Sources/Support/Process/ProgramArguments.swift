@@ -1,11 +1,19 @@
+import CProcess
 import Foundation
 
 /// What the process was started with, as ``PathText``: arguments and variables may be paths.
 public enum ProgramArguments {
   /// The program's name and its arguments. `CommandLine.arguments` loses bytes that are not UTF-8.
-  public static let all: [String] = (0..<Int(CommandLine.argc)).compactMap { index in
-    CommandLine.unsafeArgv[index].map { PathText.text(UnsafeRawBufferPointer(start: $0, count: strlen($0))) }
-  }
+  ///
+  /// On Linux it also depends on `/proc`, which a container may lack.
+  public static let all: [String] = {
+    guard let arguments = ft_arguments() else { return CommandLine.arguments }
+    var texts: [String] = []
+    while let argument = arguments[texts.count] {
+      texts.append(PathText.text(UnsafeRawBufferPointer(start: argument, count: strlen(argument))))
+    }
+    return texts
+  }()
 
   /// A variable of the environment; `nil` where it is not set, or empty.
   public static func variable(_ name: String) -> String? {
