@@ -9,21 +9,28 @@ import Testing
 private struct FakeLauncher: CellLauncher {
   /// Score of a cell by its folder's name; `nil` diverges.
   var isHigherBetter = true
+  /// Cells that diverge after they were scored, and cells that fail.
+  var diverging: Set<String> = []
+  var failing: Set<String> = []
   let score: @Sendable (String) -> Double?
 
   func launch(_ arguments: [String], log: String) throws -> Int32 {
     func value(_ flag: String) -> String { arguments.firstIndex(of: flag).map { arguments[$0 + 1] } ?? "0" }
     let output = value("--output")
     try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
-    let result = score(URL(fileURLWithPath: output).lastPathComponent)
+    let name = URL(fileURLWithPath: output).lastPathComponent
+    let result = score(name)
     var record = RunRecord()
     (record.status, record.collapsed) = (result == nil ? .diverged : .completed, result == 0)
     record.task = .object(
       JSONObject(["primary_metric": .text("matthews_correlation"), "higher_is_better": .bool(isHigherBetter)]))
     record.optimizer = .object(JSONObject(["learning_rate": .number(value("--learning-rate"))]))
+    if diverging.contains(name) { record.status = .diverged }
+    if failing.contains(name) { record.status = .failed }
     if let result { record.metrics = [("dev", [("matthews_correlation", result)])] }
     try Files.writeAtomically(output + "/results.json", record.json.serialized())
-    return result == nil ? 76 : 0
+    if failing.contains(name) { return 70 }
+    return result == nil || diverging.contains(name) ? 76 : 0
   }
 }
 
@@ -158,6 +165,36 @@ private final class Silence: GridObserver {
     try #require(marks.count == 3 + 1)
     #expect(marks[0].x < marks[1].x && marks[1].x < marks[2].x)
     #expect(marks[1].y < marks[0].y && abs(marks[0].y - marks[2].y) < 1e-9)
+  }
+
+  /// Of equal means the first stays; a cell that diverged after a good evaluation is not ranked by it.
+  @Test func equalMeansAndLateDivergence() throws {
+    let folder = try TemporaryFolder()
+    let axes = try axes([("learning_rate", ["1e-3", "1e-2", "1e-1"])])
+    let grid = try Grid(
+      axes, output: folder.path + "/g",
+      launcher: FakeLauncher(diverging: ["cola-adamw-lr0.1-seed42"]) { $0.contains("lr0.1-") ? 0.9 : 0.5 }, command: [],
+      observer: Silence())
+    #expect(try grid.execute())
+    #expect(grid.summary.winners.map(\.learningRate) == [0.001])
+    #expect(grid.summary.groups.map(\.mean) == [0.5, 0.5])
+  }
+
+  /// A failed cell is not kept: the same grid runs it again.
+  @Test func failedCellsRunAgain() throws {
+    let folder = try TemporaryFolder()
+    let axes = try axes([("seed", ["1", "2"])])
+    func run(failing: Set<String>) throws -> (status: Int32?, seeds: [String]) {
+      let grid = try Grid(
+        axes, output: folder.path + "/g", launcher: FakeLauncher(failing: failing) { _ in 0.5 }, command: [],
+        observer: Silence())
+      #expect(try grid.execute())
+      return (grid.failureStatus, grid.summary.groups.flatMap(\.seeds))
+    }
+    let first = try run(failing: ["cola-adamw-seed2"])
+    #expect(first.status == 70 && first.seeds == ["1"])
+    let second = try run(failing: [])
+    #expect(second.status == nil && second.seeds == ["1", "2"])
   }
 
   /// A rate at which every model predicts one class is no winner, whatever the others score.

@@ -5,6 +5,14 @@ import Testing
 
 /// Against scikit-learn, degenerate cases included.
 @Suite struct MetricTests {
+  /// Of models that score the same the first is kept, whatever the direction.
+  @Test func anEqualScoreIsNoBetter() {
+    for metric in Metric.all + Metric.languageModeling {
+      #expect(!metric.isBetter(0.5, than: 0.5), "\(metric.name)")
+      #expect(metric.isBetter(0.6, than: 0.5) == metric.isHigherBetter, "\(metric.name)")
+    }
+  }
+
   @Test func scores() throws {
     let cases = try #require(try JSON.parse(Files.read(SharedData.fixture("metrics.json")))["cases"]?.array)
     #expect(cases.count == 17)

@@ -61,6 +61,17 @@ import Testing
     }
   }
 
+  /// A limit takes the first examples, and says how many there were.
+  @Test func limit() throws {
+    let folder = SharedData.fixture("data/cola")
+    let (all, some) = (
+      try task("cola").load(.train, from: folder), try task("cola").load(.train, from: folder, limit: 3)
+    )
+    #expect(all.examples.count > 3 && some.available == all.examples.count)
+    #expect(some.examples.map(\.index) == [0, 1, 2])
+    #expect(some.examples.map(\.line) == all.examples.prefix(3).map(\.line))
+  }
+
   @Test func missingIsMissing() throws {
     #expect { try task("cola").load(.train, from: "/nope") } throws: { ($0 as? TaskError)?.exitStatus == .missingInput }
     #expect { try TaskRegistry.find("/nope/task.yaml") } throws: { ($0 as? TaskError)?.exitStatus == .missingInput }

@@ -38,6 +38,31 @@ import Training
     #expect(try withoutSeconds(other.execute(in: folder, name: "c").log) != withoutSeconds(first.log))
   }
 
+  /// The seed reaches each kind of chance on its own, and nothing else depends on it.
+  @Test(arguments: [
+    ("order", [("dropout", "0")]), ("dropout", [("dropout", "0.1"), ("no_shuffle", "true")]),
+    ("head", [("dropout", "0"), ("no_shuffle", "true"), ("new_head", "true")]),
+    ("optimizer", [("dropout", "0"), ("no_shuffle", "true"), ("optimizer", "flora")]),
+    ("nothing", [("dropout", "0"), ("no_shuffle", "true")]),
+  ])
+  func whatTheSeedDecides(_ chance: String, _ values: [(String, String)]) throws {
+    let folder = try TemporaryFolder()
+    let logs = try ["1", "2"].map { seed in
+      try withoutSeconds(fixture("bert-tiny", values + [("seed", seed)]).execute(in: folder, name: seed).log)
+    }
+    #expect((logs[0] == logs[1]) == (chance == "nothing"))
+  }
+
+  /// A rate that no weights survive ends the run with the step and what was no number, and the record says so.
+  @Test func divergenceIsNamed() throws {
+    let folder = try TemporaryFolder()
+    let fixture = try fixture("bert-tiny", [("learning_rate", "1e30"), ("warmup_steps", "0"), ("gradient_clip", "0")])
+    let fault = #expect(throws: TrainingError.self) { try fixture.execute(in: folder) }
+    #expect(fault?.message.contains("the loss") == true && fault?.exitStatus == .diverged)
+    let record = try RunRecord(JSON.parse(Files.read(folder.path + "/run/results.json")))
+    #expect(record.status == .diverged && record.reason == fault?.message)
+  }
+
   /// Two batches of four are one of eight: the loss is a sum over the window divided by its count.
   @Test(arguments: models) func accumulationEqualsLargerBatch(_ model: String) throws {
     let folder = try TemporaryFolder()

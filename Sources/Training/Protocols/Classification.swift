@@ -40,10 +40,7 @@ struct Classification: TaskProtocol {
     let output = logits.value
     return (0..<output.rows).map { row in
       let logits = map.logits(output.pointer + row * output.columns)
-      // The first of equal logits, as argmax of the reference.
-      var best = 0
-      for label in logits.indices where logits[label] > logits[best] { best = label }
-      return .label(best, logits: logits)
+      return .label(logits.indexOfLargest, logits: logits)
     }
   }
 
@@ -59,5 +56,14 @@ struct Classification: TaskProtocol {
   func saved(_ config: HuggingFaceConfig, architecture: String) -> HuggingFaceConfig {
     config.saved(
       architecture: architecture, labels: map.namesOfOutputs, problemType: "single_label_classification")
+  }
+}
+
+extension [Float] {
+  /// Of equal ones the first, as argmax of the reference.
+  package var indexOfLargest: Int {
+    var best = 0
+    for index in indices where self[index] > self[best] { best = index }
+    return best
   }
 }
