@@ -1,7 +1,7 @@
 import Support
 
 /// A checkpoint that cannot be used; the message names the file and the remedy.
-public enum CheckpointError: UserError, Equatable {
+package enum CheckpointError: UserError, Equatable {
   case noSuchFolder(path: String)
   case missingFile(folder: String, file: String, remedy: String)
   case pickled(path: String)
@@ -15,7 +15,7 @@ public enum CheckpointError: UserError, Equatable {
   case unsupported(path: String, what: String, found: String, expected: String)
   case wouldOverwrite(path: String)
 
-  public var message: String {
+  package var message: String {
     switch self {
     case .noSuchFolder(let path):
       return
@@ -51,7 +51,7 @@ public enum CheckpointError: UserError, Equatable {
     }
   }
 
-  public var exitStatus: ExitStatus {
+  package var exitStatus: ExitStatus {
     switch self {
     case .noSuchFolder, .missingFile: .missingInput
     case .wouldOverwrite: .cannotCreate

@@ -3,18 +3,18 @@ import Support
 import Tensors
 
 /// A Hugging Face style folder: `config.json`, one or more safetensors files, and tokenizer files.
-public final class CheckpointFolder {
-  public let path: String
-  public let config: HuggingFaceConfig
+package final class CheckpointFolder {
+  package let path: String
+  package let config: HuggingFaceConfig
   /// Weight files, full paths, in the order of their names.
-  public let weightFiles: [String]
+  package let weightFiles: [String]
   private var files: [SafetensorsFile] = []
   private var owner: [ByteString: Int] = [:]
 
   /// Reads `config.json` and the headers of the weight files.
   ///
   /// - Throws: ``CheckpointError`` or ``FileError`` naming what is missing or wrong.
-  public init(path: String, needsWeights: Bool = true) throws {
+  package init(path: String, needsWeights: Bool = true) throws {
     self.path = path
     guard Files.isFolder(path) else {
       throw CheckpointError.noSuchFolder(path: path)
@@ -67,10 +67,10 @@ public final class CheckpointFolder {
   }
 
   /// All tensors of all shards.
-  public var entries: [SafetensorsEntry] { files.flatMap(\.entries) }
+  package var entries: [SafetensorsEntry] { files.flatMap(\.entries) }
 
   /// Reads a tensor of finite numbers as Float into `destination`.
-  public func read(_ name: String, into destination: Tensor) throws(CheckpointError) {
+  package func read(_ name: String, into destination: Tensor) throws(CheckpointError) {
     try file(of: name).read(name, into: destination, finite: true)
   }
 

@@ -1,16 +1,16 @@
 import Support
 
 /// A checkpoint's `config.json`, kept verbatim, with typed and bounded reading.
-public struct HuggingFaceConfig: Sendable {
-  public let path: String
-  public private(set) var json: JSONObject
+package struct HuggingFaceConfig: Sendable {
+  package let path: String
+  package private(set) var json: JSONObject
 
   /// - Throws: ``FileError`` or ``CheckpointError`` when the file is missing, too large or not a JSON object.
-  public init(path: String) throws {
+  package init(path: String) throws {
     try self.init(bytes: Files.read(path, limit: 16 << 20), path: path)
   }
 
-  public init(bytes: [UInt8], path: String) throws(CheckpointError) {
+  package init(bytes: [UInt8], path: String) throws(CheckpointError) {
     self.path = path
     let value: JSON
     do throws(JSONParseError) {
@@ -27,7 +27,7 @@ public struct HuggingFaceConfig: Sendable {
   /// A config made here.
   ///
   /// - Parameter origin: what messages call it, in place of a path.
-  public init(_ json: JSONObject, origin: String) { (self.json, path) = (json, origin) }
+  package init(_ json: JSONObject, origin: String) { (self.json, path) = (json, origin) }
 
   private func bad(_ key: String, _ found: JSON?, _ expected: String) -> CheckpointError {
     .badField(path: path, key: key, found: found?.summary ?? "nothing", expected: expected)
@@ -37,7 +37,7 @@ public struct HuggingFaceConfig: Sendable {
   private func value(_ key: String) -> JSON? { json[key].flatMap { $0.isNull ? nil : $0 } }
 
   /// An integer, also when written as `12.0`.
-  public func integer(_ key: String, in range: ClosedRange<Int> = 1...(1 << 24), default fallback: Int? = nil)
+  package func integer(_ key: String, in range: ClosedRange<Int> = 1...(1 << 24), default fallback: Int? = nil)
     throws(CheckpointError) -> Int
   {
     let expected = "an integer from \(range.lowerBound) to \(range.upperBound)"
@@ -51,7 +51,7 @@ public struct HuggingFaceConfig: Sendable {
     return integer
   }
 
-  public func number(_ key: String, in range: ClosedRange<Double>, default fallback: Double? = nil)
+  package func number(_ key: String, in range: ClosedRange<Double>, default fallback: Double? = nil)
     throws(CheckpointError) -> Double
   {
     let expected = "a number from \(range.lowerBound) to \(range.upperBound)"
@@ -63,7 +63,7 @@ public struct HuggingFaceConfig: Sendable {
     return number
   }
 
-  public func string(_ key: String, default fallback: String? = nil) throws(CheckpointError) -> String {
+  package func string(_ key: String, default fallback: String? = nil) throws(CheckpointError) -> String {
     guard let found = value(key) else {
       if let fallback { return fallback }
       throw bad(key, nil, "a string")
@@ -72,24 +72,24 @@ public struct HuggingFaceConfig: Sendable {
     return text
   }
 
-  public func bool(_ key: String, default fallback: Bool) throws(CheckpointError) -> Bool {
+  package func bool(_ key: String, default fallback: Bool) throws(CheckpointError) -> Bool {
     guard let found = value(key) else { return fallback }
     guard let flag = found.bool else { throw bad(key, found, "true or false") }
     return flag
   }
 
-  public func object(_ key: String) throws(CheckpointError) -> JSONObject? {
+  package func object(_ key: String) throws(CheckpointError) -> JSONObject? {
     guard let found = value(key) else { return nil }
     guard let object = found.object else { throw bad(key, found, "an object") }
     return object
   }
 
-  public func unsupported(_ key: String, expected: String) -> CheckpointError {
+  package func unsupported(_ key: String, expected: String) -> CheckpointError {
     .unsupported(path: path, what: "key \(key):", found: value(key)?.summary ?? "nothing", expected: expected)
   }
 
   /// Class names in order of id, from `id2label`; `nil` when absent. A number is a name.
-  public func labels() throws(CheckpointError) -> [String]? {
+  package func labels() throws(CheckpointError) -> [String]? {
     guard let map = try object("id2label") else { return nil }
     var names = [String?](repeating: nil, count: map.members.count)
     for member in map.members {
@@ -115,7 +115,7 @@ public struct HuggingFaceConfig: Sendable {
   ///   - architecture: class name in transformers, e.g. `BertForSequenceClassification`.
   ///   - labels: names in order of id; `nil` leaves the labels as they are.
   ///   - problemType: `single_label_classification` or `regression`; `nil` removes it.
-  public func saved(architecture: String, labels: [String]?, problemType: String?) -> HuggingFaceConfig {
+  package func saved(architecture: String, labels: [String]?, problemType: String?) -> HuggingFaceConfig {
     var copy = self
     copy.json["architectures"] = .array([.text(architecture)])
     if let labels {
@@ -132,8 +132,8 @@ public struct HuggingFaceConfig: Sendable {
     return copy
   }
 
-  public func serialized() -> [UInt8] { JSON.object(json).serialized() }
+  package func serialized() -> [UInt8] { JSON.object(json).serialized() }
 
   /// Replaces one key; for dropout and other settings given on the command line.
-  public mutating func set(_ key: String, _ value: JSON?) { json[key] = value }
+  package mutating func set(_ key: String, _ value: JSON?) { json[key] = value }
 }

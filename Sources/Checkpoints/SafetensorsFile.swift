@@ -2,15 +2,15 @@ import Support
 import Tensors
 
 /// A safetensors file, mapped into memory and checked before anything is read from it.
-public final class SafetensorsFile {
-  public let path: String
-  public let entries: [SafetensorsEntry]
-  public let metadata: [(key: String, value: String)]
+package final class SafetensorsFile {
+  package let path: String
+  package let entries: [SafetensorsEntry]
+  package let metadata: [(key: String, value: String)]
   private let file: MappedFile
   private let index: [ByteString: Int]
 
   /// - Throws: ``FileError`` when it cannot be opened, ``CheckpointError`` when its header is wrong.
-  public init(path: String) throws {
+  package init(path: String) throws {
     self.path = path
     file = try MappedFile(path: path)
     let header = try SafetensorsHeader(file.bytes, path: path)
@@ -19,7 +19,7 @@ public final class SafetensorsFile {
     index = Dictionary(uniqueKeysWithValues: entries.enumerated().map { (ByteString($1.name), $0) })
   }
 
-  public func entry(_ name: String) -> SafetensorsEntry? { index[ByteString(name)].map { entries[$0] } }
+  package func entry(_ name: String) -> SafetensorsEntry? { index[ByteString(name)].map { entries[$0] } }
 
   /// Reads a tensor of F32, F16 or BF16 into `destination` as Float.
   ///
@@ -75,7 +75,7 @@ public final class SafetensorsFile {
   }
 
   /// Reads a tensor into memory of its own.
-  public func tensor(_ name: String) throws(CheckpointError) -> Tensor {
+  package func tensor(_ name: String) throws(CheckpointError) -> Tensor {
     guard let entry = entry(name) else { throw .weights(path: path, missing: [name], unexpected: []) }
     let tensor = Tensor(uninitialized: entry.shape)
     try read(name, into: tensor)
@@ -83,7 +83,7 @@ public final class SafetensorsFile {
   }
 
   /// Reads a tensor of U8 as bytes, and any other as ``tensor(_:)`` does.
-  public func anyTensor(_ name: String) throws(CheckpointError) -> AnyTensor {
+  package func anyTensor(_ name: String) throws(CheckpointError) -> AnyTensor {
     guard let entry = entry(name), entry.type == .u8 else { return .float32(try tensor(name)) }
     let tensor = ByteTensor(uninitialized: entry.shape)
     UnsafeMutableRawBufferPointer(start: tensor.pointer, count: tensor.count)

@@ -1,7 +1,7 @@
 import Support
 
 /// Element types of the safetensors format.
-public enum SafetensorsType: String, Sendable, CaseIterable {
+package enum SafetensorsType: String, Sendable, CaseIterable {
   case f64 = "F64"
   case f32 = "F32"
   case f16 = "F16"
@@ -19,7 +19,7 @@ public enum SafetensorsType: String, Sendable, CaseIterable {
   case f8e5m2 = "F8_E5M2"
 
   /// Bytes of one element.
-  public var size: Int {
+  package var size: Int {
     switch self {
     case .f64, .i64, .u64: 8
     case .f32, .i32, .u32: 4
@@ -30,13 +30,13 @@ public enum SafetensorsType: String, Sendable, CaseIterable {
 }
 
 /// Where one tensor lies in a safetensors file.
-public struct SafetensorsEntry: Sendable, Equatable {
-  public let name: String
-  public let type: SafetensorsType
-  public let shape: [Int]
+package struct SafetensorsEntry: Sendable, Equatable {
+  package let name: String
+  package let type: SafetensorsType
+  package let shape: [Int]
   /// Bytes in the file, from its start.
-  public let range: Range<Int>
-  public var count: Int { shape.reduce(1, *) }
+  package let range: Range<Int>
+  package var count: Int { shape.reduce(1, *) }
 }
 
 /// The checked header of a safetensors file: every offset lies in the file, nothing overlaps, no byte is unaccounted for.

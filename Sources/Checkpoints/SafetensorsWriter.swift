@@ -2,9 +2,9 @@ import Support
 import Tensors
 
 /// Writes safetensors files atomically.
-public enum SafetensorsWriter {
+package enum SafetensorsWriter {
   /// Element type of the file. Tests make half-precision checkpoints by it; `--weights bf16` will save by it.
-  public enum Precision: String, Sendable {
+  package enum Precision: String, Sendable {
     case float32 = "F32"
     /// Rounded to nearest, ties to even.
     case bfloat16 = "BF16"
@@ -13,7 +13,7 @@ public enum SafetensorsWriter {
   /// Replaces `path` by a file holding `tensors` in the order given.
   ///
   /// - Throws: ``FileError`` when writing fails; what was there before then stays.
-  public static func write(
+  package static func write(
     _ tensors: [(name: String, tensor: Tensor)], to path: String, metadata: [(String, String)] = [("format", "pt")],
     precision: Precision = .float32
   ) throws(FileError) {
@@ -22,7 +22,7 @@ public enum SafetensorsWriter {
   }
 
   /// As above; bytes are written as U8 at any precision.
-  public static func write(
+  package static func write(
     _ tensors: [(name: String, tensor: AnyTensor)], to path: String, metadata: [(String, String)] = [("format", "pt")],
     precision: Precision = .float32
   ) throws(FileError) {

@@ -3,18 +3,18 @@ import Support
 import Tensors
 
 /// What a family says of the names in its checkpoints.
-public struct WeightNames: Sendable {
+package struct WeightNames: Sendable {
   /// Prefixes that the base model may have, e.g. `bert.`; files may have one or none.
-  public let basePrefixes: [String]
+  package let basePrefixes: [String]
   /// Ends of names that carry nothing and are passed over, of any type.
-  public let ignoredSuffixes: [String]
+  package let ignoredSuffixes: [String]
   /// Starts of names (without base prefix) of heads of the same family, longer ones first; listed when the task does not
   /// use them.
-  public let otherHeads: [String]
+  package let otherHeads: [String]
   /// Embeddings, or biases, that a language model's head shares.
-  public let tied: [TiedWeights]
+  package let tied: [TiedWeights]
 
-  public init(
+  package init(
     basePrefixes: [String], ignoredSuffixes: [String], otherHeads: [String], tied: [TiedWeights] = []
   ) {
     (self.basePrefixes, self.ignoredSuffixes, self.otherHeads) = (basePrefixes, ignoredSuffixes, otherHeads)
@@ -23,30 +23,30 @@ public struct WeightNames: Sendable {
 }
 
 /// Two names for one tensor; a file may hold either, or both.
-public struct TiedWeights: Sendable {
+package struct TiedWeights: Sendable {
   /// Names without base prefix.
-  public let embedding: String
-  public let head: String
+  package let embedding: String
+  package let head: String
   /// Whether the task reads the head: then two different tensors are an error.
-  public let readsHead: Bool
+  package let readsHead: Bool
 
-  public init(embedding: String, head: String, readsHead: Bool) {
+  package init(embedding: String, head: String, readsHead: Bool) {
     (self.embedding, self.head, self.readsHead) = (embedding, head, readsHead)
   }
 }
 
 /// What loading found besides the weights it wanted.
-public struct WeightReport: Sendable, Equatable {
+package struct WeightReport: Sendable, Equatable {
   /// Tensors of heads that the task does not use.
-  public var unused: [String] = []
+  package var unused: [String] = []
   /// Parameters that the checkpoint lacks and the caller must initialise.
-  public var created: [String] = []
+  package var created: [String] = []
 
-  public init() {}
+  package init() {}
 }
 
 /// Fills parameters from a checkpoint by name.
-public enum WeightLoader {
+package enum WeightLoader {
   /// Reads every parameter's weights: with or without base prefix, and under the old names `gamma` and `beta`. Those of a
   /// frozen parameter are not copied where they can be used in the mapped file.
   ///
@@ -54,7 +54,7 @@ public enum WeightLoader {
   /// reported as created.
   /// - Parameter passedOver: names of parameters that are created even where the checkpoint has them.
   /// - Throws: ``CheckpointError`` listing whatever else is missing or unexpected, or naming a wrong shape.
-  public static func load(
+  package static func load(
     _ parameters: [Parameter], from folder: CheckpointFolder, names: WeightNames, passedOver: Set<String> = []
   ) throws(CheckpointError) -> WeightReport {
     var byName: [ByteString: String] = [:]

@@ -1,5 +1,5 @@
 /// What a model puts on top of its transformer.
-public enum HeadKind: Sendable, Equatable {
+package enum HeadKind: Sendable, Equatable {
   /// One logit for each class and sequence.
   case classification(labels: Int)
   /// One number for each sequence.

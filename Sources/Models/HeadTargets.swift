@@ -1,7 +1,7 @@
 import Tensors
 
 /// What a head is trained towards, for the sequences of one packed batch in their order.
-public enum HeadTargets: Sendable {
+package enum HeadTargets: Sendable {
   /// Of a classification: one class for each sequence; a negative one leaves the sequence out.
   case classes([Int])
   /// Of a regression: one number for each sequence.
@@ -19,7 +19,7 @@ public enum HeadTargets: Sendable {
   case maskedTokens([Int])
 
   /// Terms of the loss in `batch`: what `count` of ``Tensors/Tape/loss(_:_:of:count:)`` sums over a window.
-  public func count(in batch: PackedBatch) -> Int {
+  package func count(in batch: PackedBatch) -> Int {
     switch self {
     case .classes(let classes): classes.count { $0 >= 0 }
     case .values(let values): values.count
@@ -33,7 +33,7 @@ public enum HeadTargets: Sendable {
 
 extension PackedBatch {
   /// The token that follows each token in its sequence, −100 after the last.
-  public var nextTokens: [Int] {
+  package var nextTokens: [Int] {
     var next = tokenIDs.dropFirst().map { Int($0) } + [-100]
     for last in lastTokens { next[last] = -100 }
     return next
@@ -48,7 +48,7 @@ extension Tape {
   ///   - logits: what ``Model/logits(_:on:)`` gave for `batch`.
   ///   - count: what the sum is divided by: the targets of the whole accumulation window, not of this batch.
   /// - Returns: a scalar.
-  public func loss(_ logits: Variable, _ targets: HeadTargets, of batch: PackedBatch, count: Int) -> Variable {
+  package func loss(_ logits: Variable, _ targets: HeadTargets, of batch: PackedBatch, count: Int) -> Variable {
     switch targets {
     case .classes(let classes): return crossEntropy(logits, labels: classes, count: count)
     case .values(let values): return meanSquaredError(logits, targets: values, count: count)

@@ -2,7 +2,7 @@ import Checkpoints
 import Tensors
 
 /// A transformer with its head: parameters by their Hugging Face names, and a forward pass on the tape.
-public protocol Model: AnyObject {
+package protocol Model: AnyObject {
   /// Class name in transformers, e.g. `BertForSequenceClassification`.
   var architecture: String { get }
   /// In the order in which the forward pass first uses them.
@@ -20,7 +20,7 @@ public protocol Model: AnyObject {
 }
 
 extension Model {
-  public func initialDeviation(of parameter: Parameter, range: Double) -> Double { range }
+  package func initialDeviation(of parameter: Parameter, range: Double) -> Double { range }
 }
 
 /// A family of architectures: a config, a forward pass from shared blocks, a name map.
@@ -47,7 +47,7 @@ extension Parameter {
   /// Fresh weights as transformers draws them: N(0, `standardDeviation`²), biases 0, norm weights 1.
   ///
   /// The numbers depend on the seed and the parameter's name only.
-  public func initialize(standardDeviation: Double, seed: UInt64) {
+  package func initialize(standardDeviation: Double, seed: UInt64) {
     if name.hasSuffix("bias") {
       value.fill(0)
     } else if role == .norm {

@@ -4,15 +4,15 @@ import Support
 import Tensors
 
 /// Says of a parameter whether it is trained; what is not is frozen.
-public typealias TrainablePredicate = (ParameterShape) -> Bool
+package typealias TrainablePredicate = (ParameterShape) -> Bool
 
 /// Every family, and loading by a checkpoint's own config.
-public enum ModelRegistry {
+package enum ModelRegistry {
   private static let families: [any ModelFamily.Type] = [
     BERTFamily.self, RoBERTaFamily.self, ALBERTFamily.self, GPT2Family.self, LLaMAFamily.self,
   ]
 
-  public static var modelTypes: [String] { families.flatMap { $0.modelTypes } }
+  package static var modelTypes: [String] { families.flatMap { $0.modelTypes } }
 
   private static func family(of config: HuggingFaceConfig) throws(CheckpointError) -> any ModelFamily.Type {
     let type = try config.string("model_type")
@@ -23,14 +23,14 @@ public enum ModelRegistry {
   }
 
   /// Names, roles and shapes of a model's parameters; nothing of their size is allocated.
-  public static func parameterShapes(_ config: HuggingFaceConfig, head: HeadKind) throws(CheckpointError)
+  package static func parameterShapes(_ config: HuggingFaceConfig, head: HeadKind) throws(CheckpointError)
     -> [ParameterShape]
   {
     try outline(config, head: head).parameters
   }
 
   /// What is known of a model before its weights are there; nothing of their size is allocated.
-  public static func outline(
+  package static func outline(
     _ config: HuggingFaceConfig, head: HeadKind, isTrainable: @escaping TrainablePredicate = { _ in true }
   ) throws(CheckpointError) -> ModelOutline {
     let list = ParameterList(allocates: false, isTrainable: isTrainable)
@@ -41,7 +41,7 @@ public enum ModelRegistry {
   }
 
   /// A model of any size for a dry run, in which weights take no memory.
-  public static func makeForDryRun(_ config: HuggingFaceConfig, head: HeadKind, dropout: Double?)
+  package static func makeForDryRun(_ config: HuggingFaceConfig, head: HeadKind, dropout: Double?)
     throws(CheckpointError) -> any Model
   {
     precondition(DryRun.isOn)
@@ -51,7 +51,7 @@ public enum ModelRegistry {
   /// A model with uninitialized weights.
   ///
   /// - Throws: ``CheckpointError`` for a config that is not supported, or whose weights exceed this machine's memory.
-  public static func make(
+  package static func make(
     _ config: HuggingFaceConfig, head: HeadKind, dropout: Double?,
     isTrainable: @escaping TrainablePredicate = { _ in true }
   ) throws(CheckpointError) -> any Model {
@@ -66,7 +66,7 @@ public enum ModelRegistry {
   }
 
   /// A model with fresh weights drawn from `seed`, as transformers draws them.
-  public static func fresh(
+  package static func fresh(
     _ config: HuggingFaceConfig, head: HeadKind, dropout: Double?, seed: UInt64,
     isTrainable: @escaping TrainablePredicate = { _ in true }
   ) throws(CheckpointError) -> any Model {
@@ -82,7 +82,7 @@ public enum ModelRegistry {
   ///   - randomInit: takes the config only, and initialises everything.
   ///   - newOutputLayer: initialises the output layer of a classification even where the folder has one.
   ///   - isTrainable: which parameters are trained; the others are frozen. `{ $0.isOfHead }` trains the head alone.
-  public static func load(
+  package static func load(
     _ folder: CheckpointFolder, head: HeadKind, dropout: Double?, seed: UInt64, randomInit: Bool = false,
     newOutputLayer: Bool = false, isTrainable: @escaping TrainablePredicate = { _ in true }
   ) throws(CheckpointError) -> (model: any Model, report: WeightReport) {
@@ -131,12 +131,12 @@ public enum ModelRegistry {
 }
 
 /// What a config alone says of a model.
-public struct ModelOutline: Sendable {
+package struct ModelOutline: Sendable {
   /// In the order of the forward pass.
-  public let parameters: [ParameterShape]
-  public let vocabularySize: Int
+  package let parameters: [ParameterShape]
+  package let vocabularySize: Int
   /// Longest sequence the positions allow.
-  public let maximumLength: Int
+  package let maximumLength: Int
 }
 
 extension HuggingFaceConfig {

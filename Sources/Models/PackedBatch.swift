@@ -1,24 +1,24 @@
 /// Sequences laid end to end without padding.
-public struct PackedBatch: Sendable {
+package struct PackedBatch: Sendable {
   /// Token ids of all sequences.
-  public private(set) var tokenIDs: [Int32] = []
+  package private(set) var tokenIDs: [Int32] = []
   /// Segment of each token: 0, or 1 in the second text of a pair.
-  public private(set) var typeIDs: [Int32] = []
+  package private(set) var typeIDs: [Int32] = []
   /// Position of each token in its sequence, from 0.
-  public private(set) var positions: [Int32] = []
+  package private(set) var positions: [Int32] = []
   /// First token of each sequence, and the token count at the end.
-  public private(set) var offsets: [Int] = [0]
+  package private(set) var offsets: [Int] = [0]
 
-  public init() {}
+  package init() {}
 
-  public init(_ sequences: [[Int32]]) {
+  package init(_ sequences: [[Int32]]) {
     for sequence in sequences { append(sequence) }
   }
 
   /// Appends a sequence; without type ids all are 0.
   ///
   /// - Parameter position: of its first token; more than 0 where a cache holds what was before.
-  public mutating func append(_ ids: [Int32], typeIDs types: [Int32]? = nil, position: Int = 0) {
+  package mutating func append(_ ids: [Int32], typeIDs types: [Int32]? = nil, position: Int = 0) {
     precondition(!ids.isEmpty, "a sequence holds at least one token")
     tokenIDs += ids
     typeIDs += types ?? Array(repeating: 0, count: ids.count)
@@ -26,8 +26,8 @@ public struct PackedBatch: Sendable {
     offsets.append(tokenIDs.count)
   }
 
-  public var tokenCount: Int { tokenIDs.count }
-  public var sequenceCount: Int { offsets.count - 1 }
-  public var firstTokens: [Int] { Array(offsets.dropLast()) }
-  public var lastTokens: [Int] { offsets.dropFirst().map { $0 - 1 } }
+  package var tokenCount: Int { tokenIDs.count }
+  package var sequenceCount: Int { offsets.count - 1 }
+  package var firstTokens: [Int] { Array(offsets.dropLast()) }
+  package var lastTokens: [Int] { offsets.dropFirst().map { $0 - 1 } }
 }

@@ -2,18 +2,18 @@ import Checkpoints
 import Support
 
 /// A model's shape by name, as its Hugging Face config.
-public struct ShapePreset: Sendable {
-  public let name: String
-  public let config: HuggingFaceConfig
+package struct ShapePreset: Sendable {
+  package let name: String
+  package let config: HuggingFaceConfig
   /// What the name means: GPT-2 and LLaMA as bare language models, BERT as an encoder with a classifier of two classes.
-  public let head: HeadKind
+  package let head: HeadKind
 }
 
 /// The shapes of the optimizers' papers: GPT-2 (Radford et al., 2019) of 117 M, 345 M and 1.1 B parameters, BERT
 /// (Devlin et al., 2019; Megatron's of 345 M, whose vocabulary is padded to a multiple of 128), and LLaMA from 60 M to
 /// 7 B (Zhao et al., GaLore, 2024).
-public enum ShapePresets {
-  public static let all: [ShapePreset] = [
+package enum ShapePresets {
+  package static let all: [ShapePreset] = [
     gpt2("gpt2-117m", width: 768, layers: 12, heads: 12),
     gpt2("gpt2-345m", width: 1_024, layers: 24, heads: 16),
     gpt2("gpt2-1.1b", width: 1_408, layers: 36, heads: 22),
@@ -27,10 +27,10 @@ public enum ShapePresets {
     llama("llama-7b", width: 4_096, inner: 11_008, heads: 32, layers: 32),
   ]
 
-  public static var names: [String] { all.map(\.name) }
+  package static var names: [String] { all.map(\.name) }
 
   /// - Returns: `nil` for a name that is none.
-  public static func named(_ name: String) -> ShapePreset? { all.first { $0.name == name } }
+  package static func named(_ name: String) -> ShapePreset? { all.first { $0.name == name } }
 
   private static func gpt2(_ name: String, width: Int, layers: Int, heads: Int) -> ShapePreset {
     let config: KeyValuePairs<String, JSON> = [

@@ -1,30 +1,30 @@
 /// A UTF-8 string compared byte by byte.
 ///
 /// `String` equality is by canonical equivalence (`"é" == "e\u{301}"`), which merges distinct vocabulary entries and JSON keys.
-public struct ByteString: Hashable, Comparable, Sendable, ExpressibleByStringLiteral,
+package struct ByteString: Hashable, Comparable, Sendable, ExpressibleByStringLiteral,
   CustomStringConvertible
 {
-  public let bytes: [UInt8]
+  package let bytes: [UInt8]
 
   @inlinable
-  public init(_ bytes: [UInt8]) { self.bytes = bytes }
+  package init(_ bytes: [UInt8]) { self.bytes = bytes }
 
   @inlinable
-  public init<Bytes: Sequence>(bytes: Bytes) where Bytes.Element == UInt8 {
+  package init<Bytes: Sequence>(bytes: Bytes) where Bytes.Element == UInt8 {
     self.bytes = Array(bytes)
   }
 
   @inlinable
-  public init(_ string: String) { bytes = Array(string.utf8) }
+  package init(_ string: String) { bytes = Array(string.utf8) }
 
   @inlinable
-  public init(stringLiteral value: String) { bytes = Array(value.utf8) }
+  package init(stringLiteral value: String) { bytes = Array(value.utf8) }
 
   /// The text, with invalid UTF-8 replaced by U+FFFD.
-  public var description: String { String(decoding: bytes, as: UTF8.self) }
+  package var description: String { String(decoding: bytes, as: UTF8.self) }
 
   @inlinable
-  public static func < (left: ByteString, right: ByteString) -> Bool {
+  package static func < (left: ByteString, right: ByteString) -> Bool {
     left.bytes.lexicographicallyPrecedes(right.bytes)
   }
 }

@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// Standard error shows how things go. It may be closed, a full disk, a terminal that is gone or paused, a pipe that nobody
 /// reads: the work goes on without it. Standard output carries results, and a result that is lost is a fault.
-public enum Console {
+package enum Console {
   /// How long a note waits for a reader that does not keep up, in milliseconds.
   private static let patience: Int32 = 2_000
   /// The most that a pipe with room is sure to take without blocking.
@@ -15,20 +15,20 @@ public enum Console {
   private static let isStuck = Mutex(false)
 
   /// Writes a line to standard error, or as much of it as can be written.
-  public static func note(_ line: String) { tell(line + "\n", waiting: patience) }
+  package static func note(_ line: String) { tell(line + "\n", waiting: patience) }
 
   /// Writes text that is of the moment to standard error: left out where a reader does not keep up.
-  public static func progress(_ text: String) { tell(text, waiting: 0) }
+  package static func progress(_ text: String) { tell(text, waiting: 0) }
 
   /// Writes a result to standard output, and a line end.
   ///
   /// - Throws: ``FileError/printFailed(code:kept:)``.
-  public static func output(_ text: String) throws(FileError) { try output(PathText.bytes(text + "\n")) }
+  package static func output(_ text: String) throws(FileError) { try output(PathText.bytes(text + "\n")) }
 
   /// Writes a result to standard output as it is.
   ///
   /// - Throws: ``FileError/printFailed(code:kept:)``.
-  public static func output(_ bytes: [UInt8]) throws(FileError) {
+  package static func output(_ bytes: [UInt8]) throws(FileError) {
     var code = bytes.withUnsafeBytes { Descriptor.write($0, to: STDOUT_FILENO) }
     if code == 0 {
       // File systems over a network tell only on closing that there was no room.
@@ -41,7 +41,7 @@ public enum Console {
   /// Writes a result to standard output that is also in a folder, which the error then names.
   ///
   /// - Throws: ``FileError/printFailed(code:kept:)``, or what `result` throws.
-  public static func output(kept folder: String, _ result: () throws(FileError) -> [UInt8]) throws(FileError) {
+  package static func output(kept folder: String, _ result: () throws(FileError) -> [UInt8]) throws(FileError) {
     do { try output(result()) } catch {
       guard case .printFailed(let code, _) = error else { throw error }
       throw .printFailed(code: code, kept: folder)

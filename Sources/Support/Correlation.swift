@@ -2,9 +2,9 @@
 ///
 /// Where those are undefined and scipy returns NaN (fewer than two values, or a side that is constant), the result is 0:
 /// such numbers tell nothing of one another. A NaN among the values makes the result NaN.
-public enum Correlation {
+package enum Correlation {
   /// - Precondition: as many values on both sides.
-  public static func pearson(_ left: [Double], _ right: [Double]) -> Double {
+  package static func pearson(_ left: [Double], _ right: [Double]) -> Double {
     precondition(left.count == right.count)
     guard left.count >= 2 else { return 0 }
     guard !left.contains(where: \.isNaN), !right.contains(where: \.isNaN) else { return .nan }
@@ -17,7 +17,7 @@ public enum Correlation {
   /// Pearson's correlation of the ranks, ties sharing the mean of theirs.
   ///
   /// - Precondition: as many values on both sides.
-  public static func spearman(_ left: [Double], _ right: [Double]) -> Double {
+  package static func spearman(_ left: [Double], _ right: [Double]) -> Double {
     guard !left.contains(where: \.isNaN), !right.contains(where: \.isNaN) else { return .nan }
     return pearson(ranks(left), ranks(right))
   }

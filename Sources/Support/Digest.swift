@@ -1,9 +1,9 @@
 import Crypto
 
 /// SHA-256 of files, in lower-case hexadecimal.
-public enum Digest {
+package enum Digest {
   /// - Throws: ``FileError`` when the file cannot be read.
-  public static func sha256(ofFile path: String) throws(FileError) -> String {
+  package static func sha256(ofFile path: String) throws(FileError) -> String {
     let file = try OpenFile(path)
     var hash = SHA256()
     while true {
@@ -14,7 +14,7 @@ public enum Digest {
   }
 
   /// Of a text's bytes.
-  public static func sha256(_ text: String) -> String {
+  package static func sha256(_ text: String) -> String {
     var hash = SHA256()
     Array(text.utf8).withUnsafeBytes { hash.update(bufferPointer: $0) }
     return hex(hash.finalize())

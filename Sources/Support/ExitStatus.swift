@@ -1,7 +1,7 @@
 import Foundation
 
 /// What the process tells its caller, after `sysexits.h`.
-public enum ExitStatus: Int32, Sendable {
+package enum ExitStatus: Int32, Sendable {
   case completed = 0
   /// Wrong usage, option or configuration key.
   case usage = 64
@@ -24,7 +24,7 @@ public enum ExitStatus: Int32, Sendable {
 /// An error a user reads: one message saying what, where, found, expected and what to do, and the exit status it ends in.
 ///
 /// Each target has one enum conforming to it.
-public protocol UserError: LocalizedError, Sendable {
+package protocol UserError: LocalizedError, Sendable {
   /// The whole message; `errorDescription` returns it.
   var message: String { get }
   /// The status the process ends with when this error reaches the top.
@@ -32,5 +32,5 @@ public protocol UserError: LocalizedError, Sendable {
 }
 
 extension UserError {
-  public var errorDescription: String? { message }
+  package var errorDescription: String? { message }
 }

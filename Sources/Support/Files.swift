@@ -1,7 +1,7 @@
 import Foundation
 
 /// A file operation that failed.
-public enum FileError: UserError, Equatable {
+package enum FileError: UserError, Equatable {
   case missing(path: String)
   case isDirectory(path: String)
   case unreadable(path: String, reason: String)
@@ -14,7 +14,7 @@ public enum FileError: UserError, Equatable {
   /// Standard output did not take a result; `code` is the system's error number, `kept` where else the result is.
   case printFailed(code: Int32, kept: String?)
 
-  public var message: String {
+  package var message: String {
     switch self {
     case .missing(let path): "\(path): no such file; check the path"
     case .isDirectory(let path): "\(path): is a folder, expected a file"
@@ -31,7 +31,7 @@ public enum FileError: UserError, Equatable {
     }
   }
 
-  public var exitStatus: ExitStatus {
+  package var exitStatus: ExitStatus {
     switch self {
     case .missing: .missingInput
     case .isDirectory, .unreadable, .tooLarge: .badInput
@@ -42,18 +42,18 @@ public enum FileError: UserError, Equatable {
 }
 
 /// Whole-file reading with a bound, and writing that never leaves half a file.
-public enum Files {
+package enum Files {
   /// Reads a regular file of at most `limit` bytes.
   ///
   /// - Throws: ``FileError`` when it is missing, a folder, unreadable or larger.
-  public static func read(_ path: String, limit: Int = 1 << 31) throws(FileError) -> [UInt8] {
+  package static func read(_ path: String, limit: Int = 1 << 31) throws(FileError) -> [UInt8] {
     let file = try OpenFile(path)
     guard file.size <= limit else { throw .tooLarge(path: path, bytes: file.size, limit: limit) }
     return try file.read(file.size)
   }
 
   /// Lines of a small file, which may be one of the kernel's in `/proc` without a size; none where it cannot be read.
-  public static func lines(_ path: String) -> [String] {
+  package static func lines(_ path: String) -> [String] {
     let descriptor = PathText.withCString(path) { open($0, O_RDONLY | O_CLOEXEC) }
     guard descriptor >= 0 else { return [] }
     defer { close(descriptor) }
@@ -72,7 +72,7 @@ public enum Files {
   /// to disk and renamed, and the folder flushed, so that the new file is there after a power cut too.
   ///
   /// - Throws: ``FileError`` when a step fails; the temporary file is then removed.
-  public static func writeAtomically(
+  package static func writeAtomically(
     _ path: String, _ body: (_ write: (UnsafeRawBufferPointer) throws -> Void) throws -> Void
   ) throws(FileError) {
     // A long name leaves no room for an ending.
@@ -104,7 +104,7 @@ public enum Files {
   }
 
   /// Replaces `path` by `bytes`, atomically.
-  public static func writeAtomically(_ path: String, _ bytes: [UInt8]) throws(FileError) {
+  package static func writeAtomically(_ path: String, _ bytes: [UInt8]) throws(FileError) {
     try writeAtomically(path) { write in try bytes.withUnsafeBytes { try write($0) } }
   }
 
@@ -117,7 +117,7 @@ public enum Files {
   }
 
   /// The operating system's words for what Foundation reports, where it has an error number of it.
-  public static func reason(of error: any Error) -> String {
+  package static func reason(of error: any Error) -> String {
     let error = error as NSError
     if let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError, cause.domain == NSPOSIXErrorDomain {
       return reason(Int32(cause.code))
@@ -126,5 +126,5 @@ public enum Files {
   }
 
   /// The operating system's words for an error number.
-  public static func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
+  package static func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
 }

@@ -2,7 +2,7 @@
 ///
 /// Foundation's readers accept duplicate keys silently and merge keys that are canonically equal; a checkpoint header or
 /// a vocabulary must do neither.
-public enum JSON: Sendable, Equatable {
+package enum JSON: Sendable, Equatable {
   case null
   case bool(Bool)
   /// The number as written in the source, e.g. `1e-12`.
@@ -11,28 +11,28 @@ public enum JSON: Sendable, Equatable {
   case array([JSON])
   case object(JSONObject)
 
-  public static func integer(_ value: Int) -> JSON { .number(String(value)) }
+  package static func integer(_ value: Int) -> JSON { .number(String(value)) }
 
   /// A number that reads back as the same `Double`; non-finite values, which JSON lacks, become `null`.
-  public static func real(_ value: Double) -> JSON {
+  package static func real(_ value: Double) -> JSON {
     value.isFinite ? .number("\(value)") : .null
   }
 
-  public static func text(_ value: String) -> JSON { .string(ByteString(value)) }
+  package static func text(_ value: String) -> JSON { .string(ByteString(value)) }
 
-  public var object: JSONObject? { if case .object(let value) = self { value } else { nil } }
-  public var array: [JSON]? { if case .array(let value) = self { value } else { nil } }
-  public var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
-  public var bytes: ByteString? { if case .string(let value) = self { value } else { nil } }
+  package var object: JSONObject? { if case .object(let value) = self { value } else { nil } }
+  package var array: [JSON]? { if case .array(let value) = self { value } else { nil } }
+  package var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
+  package var bytes: ByteString? { if case .string(let value) = self { value } else { nil } }
   /// The string, with invalid UTF-8 already refused by the parser.
-  public var string: String? { bytes?.description }
+  package var string: String? { bytes?.description }
   /// The number when it is written as an integer that fits `Int`.
-  public var integer: Int? { if case .number(let text) = self { Int(text) } else { nil } }
-  public var double: Double? { if case .number(let text) = self { Double(text) } else { nil } }
-  public var isNull: Bool { self == .null }
+  package var integer: Int? { if case .number(let text) = self { Int(text) } else { nil } }
+  package var double: Double? { if case .number(let text) = self { Double(text) } else { nil } }
+  package var isNull: Bool { self == .null }
 
   /// What an error message calls this value, e.g. `"abc"` or `an array`.
-  public var summary: String {
+  package var summary: String {
     switch self {
     case .null: return "null"
     case .bool(let value): return "\(value)"
@@ -46,35 +46,35 @@ public enum JSON: Sendable, Equatable {
   }
 
   /// Member of an object; `nil` when absent or when this is not an object.
-  public subscript(key: String) -> JSON? { object?[key] }
+  package subscript(key: String) -> JSON? { object?[key] }
 }
 
 /// The members of a JSON object in source order, keys distinct by bytes.
-public struct JSONObject: Sendable, Equatable {
-  public struct Member: Sendable, Equatable {
-    public var key: ByteString
-    public var value: JSON
-    public init(_ key: ByteString, _ value: JSON) {
+package struct JSONObject: Sendable, Equatable {
+  package struct Member: Sendable, Equatable {
+    package var key: ByteString
+    package var value: JSON
+    package init(_ key: ByteString, _ value: JSON) {
       self.key = key
       self.value = value
     }
   }
 
-  public private(set) var members: [Member]
+  package private(set) var members: [Member]
   /// Built only for large objects; a linear scan is faster for small ones.
   private var index: [ByteString: Int]?
 
-  public init() { members = [] }
+  package init() { members = [] }
 
   /// - Precondition: keys are distinct.
-  public init(_ members: [Member]) {
+  package init(_ members: [Member]) {
     self.members = members
     if members.count > 16 {
       index = Dictionary(uniqueKeysWithValues: members.enumerated().map { ($1.key, $0) })
     }
   }
 
-  public init(_ pairs: KeyValuePairs<String, JSON>) {
+  package init(_ pairs: KeyValuePairs<String, JSON>) {
     self.init(pairs.map { Member(ByteString($0.key), $0.value) })
   }
 
@@ -84,7 +84,7 @@ public struct JSONObject: Sendable, Equatable {
   }
 
   /// Reads a member; writing replaces it in place, appends it, or (`nil`) removes it.
-  public subscript(key: String) -> JSON? {
+  package subscript(key: String) -> JSON? {
     get { position(ByteString(key)).map { members[$0].value } }
     set {
       let bytes = ByteString(key)

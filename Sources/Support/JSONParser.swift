@@ -1,12 +1,12 @@
 /// A JSON text that was refused.
-public struct JSONParseError: Error, Equatable, Sendable {
-  public let reason: String
+package struct JSONParseError: Error, Equatable, Sendable {
+  package let reason: String
   /// Byte offset in the text, from 0.
-  public let offset: Int
+  package let offset: Int
   /// Line in the text, from 1.
-  public let line: Int
+  package let line: Int
 
-  public var description: String { "line \(line), byte \(offset): \(reason)" }
+  package var description: String { "line \(line), byte \(offset): \(reason)" }
 }
 
 extension JSON {
@@ -14,7 +14,7 @@ extension JSON {
   /// deeper than `maximumDepth`.
   ///
   /// - Throws: ``JSONParseError`` with the byte and line of the fault.
-  public static func parse<Bytes: Collection>(_ bytes: Bytes, maximumDepth: Int = 64)
+  package static func parse<Bytes: Collection>(_ bytes: Bytes, maximumDepth: Int = 64)
     throws(JSONParseError) -> JSON where Bytes.Element == UInt8
   {
     var text = Array(bytes)

@@ -1,6 +1,6 @@
 extension JSON {
   /// The value as UTF-8 text: two-space indentation and a final newline, or one line without a newline when `compact`.
-  public func serialized(compact: Bool = false) -> [UInt8] {
+  package func serialized(compact: Bool = false) -> [UInt8] {
     var out: [UInt8] = []
     write(to: &out, indent: compact ? nil : 0)
     if !compact { out.append(UInt8(ascii: "\n")) }

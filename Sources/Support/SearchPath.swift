@@ -1,7 +1,7 @@
 /// Where `tasks` and `checkpoints` are looked for: the path given, `./KIND`, `$FINETUNE_HOME/KIND`,
 /// `PREFIX/share/finetune/KIND`, and the package root above the executable.
-public struct SearchPath: Sendable {
-  public enum Kind: String, Sendable {
+package struct SearchPath: Sendable {
+  package enum Kind: String, Sendable {
     case tasks
     case checkpoints
 
@@ -14,11 +14,11 @@ public struct SearchPath: Sendable {
     }
   }
 
-  public let kind: Kind
+  package let kind: Kind
   /// Folders of this kind that exist, first found first.
-  public let folders: [String]
+  package let folders: [String]
 
-  public init(_ kind: Kind) {
+  package init(_ kind: Kind) {
     var candidates = [Files.currentFolder]
     if let home = ProgramArguments.variable("FINETUNE_HOME") { candidates.append(home) }
     var folder = Files.parent(of: SearchPath.executablePath)
@@ -45,7 +45,7 @@ public struct SearchPath: Sendable {
   }
 
   /// The running program's file, links resolved; the program may have been replaced since.
-  public static var executablePath: String {
+  package static var executablePath: String {
     let deleted = " (deleted)"
     guard let path = Files.linkTarget("/proc/self/exe") else {
       return Files.resolved(ProgramArguments.all.first ?? "finetune")
@@ -56,7 +56,7 @@ public struct SearchPath: Sendable {
   /// `name` itself when it is a path, else the first folder of this kind that holds one of that name.
   ///
   /// What is there but is none of this kind is found only where nothing better is: the fault is then told with its path.
-  public func find(_ name: String) -> String? {
+  package func find(_ name: String) -> String? {
     if SearchPath.isPath(name) { return Files.exists(name) ? name : nil }
     if isOne(name) { return name }
     let entries = folders.map { $0 + "/" + name }
@@ -64,7 +64,7 @@ public struct SearchPath: Sendable {
   }
 
   /// What the user should know of the choice that ``find(_:)`` makes; `nil` where there was no choice.
-  public func note(on name: String) -> String? {
+  package func note(on name: String) -> String? {
     guard !SearchPath.isPath(name), let found = find(name) else { return nil }
     let entries = folders.map { $0 + "/" + name }
     if found == name {
@@ -76,7 +76,7 @@ public struct SearchPath: Sendable {
   }
 
   /// Names of all that can be found, sorted.
-  public var names: [String] {
+  package var names: [String] {
     let names = folders.flatMap { folder in ((try? Files.entries(folder)) ?? []).filter { isOne(folder + "/" + $0) } }
     return Set(names).sorted()
   }

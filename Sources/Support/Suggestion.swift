@@ -1,7 +1,7 @@
 /// "Did you mean …" for a mistyped name.
-public enum Suggestion {
+package enum Suggestion {
   /// The known names nearest to `name`, at most three, best first; empty when none is near.
-  public static func near(_ name: String, in known: [String]) -> [String] {
+  package static func near(_ name: String, in known: [String]) -> [String] {
     let name = canonical(name)
     let limit = max(2, name.count / 3)
     return known.enumerated()
@@ -12,7 +12,7 @@ public enum Suggestion {
   }
 
   /// `; did you mean "a" or "b"?`, or what is known when nothing is near.
-  public static func hint(_ name: String, in known: [String]) -> String {
+  package static func hint(_ name: String, in known: [String]) -> String {
     let near = near(name, in: known).map { "\"\($0)\"" }
     return near.isEmpty
       ? "; known: \(known.joined(separator: ", "))" : "; did you mean \(near.joined(separator: " or "))?"

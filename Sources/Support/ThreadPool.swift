@@ -5,9 +5,9 @@ import Synchronization
 ///
 /// Work is cut into fixed parts by index, so which thread runs a part never changes a result. A region started inside a
 /// region, or while another thread holds the pool, runs inline on its caller.
-public final class ThreadPool: Sendable {
+package final class ThreadPool: Sendable {
   /// The pool every operation uses; ``configure(threads:)`` sets its size at start.
-  public static let shared = ThreadPool()
+  package static let shared = ThreadPool()
 
   private struct Region {
     var body: RegionBody?
@@ -28,15 +28,15 @@ public final class ThreadPool: Sendable {
   private init() {}
 
   /// Threads that share a region, the caller included.
-  public var threads: Int { size.load(ordering: .relaxed) }
+  package var threads: Int { size.load(ordering: .relaxed) }
 
   /// Processors this process may run on.
-  public static let availableProcessors = Processors.allowed()
+  package static let availableProcessors = Processors.allowed()
 
   /// Sets how many threads share a region. Workers once started stay; those beyond the size sleep.
   ///
   /// Where the system denies a worker, the others do its share: work is cut as for all of them, so results are the same.
-  public func configure(threads: Int) {
+  package func configure(threads: Int) {
     precondition(threads >= 1)
     size.store(threads, ordering: .relaxed)
     let missing = region.withLock { region in
@@ -63,7 +63,7 @@ public final class ThreadPool: Sendable {
   /// two parts never write the same memory, nor does one write what another reads; what is shared and changes is an `Atomic`
   /// or a `Flag`; and nothing captured is used by another thread meanwhile. A sum over parts has a place for each part, and
   /// is added up in order afterwards, so that it does not depend on who was first.
-  public func parallel(_ parts: Int, _ body: (Int) -> Void) {
+  package func parallel(_ parts: Int, _ body: (Int) -> Void) {
     guard parts > 0, !DryRun.isOn else { return }
     guard parts > 1, threads > 1,
       busy.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged
@@ -96,7 +96,7 @@ public final class ThreadPool: Sendable {
   /// Cuts `0..<count` into at most one range a thread, each at least `grain` long, and runs them in parallel.
   ///
   /// The cut depends on `count`, `grain` and the thread count only.
-  public func parallel(count: Int, grain: Int = 1, _ body: (Range<Int>) -> Void) {
+  package func parallel(count: Int, grain: Int = 1, _ body: (Range<Int>) -> Void) {
     guard count > 0 else { return }
     let parts = max(1, min(threads, count / max(1, grain)))
     parallel(parts) { part in

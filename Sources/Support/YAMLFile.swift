@@ -1,18 +1,18 @@
 import Yams
 
 /// A YAML or JSON text that was refused.
-public struct YAMLFault: Error, Equatable, Sendable {
+package struct YAMLFault: Error, Equatable, Sendable {
   /// From 1.
-  public let line: Int
-  public let reason: String
+  package let line: Int
+  package let reason: String
 }
 
 /// Reading YAML as nodes: decoding would ignore unknown keys and read `no` as a boolean.
-public enum YAMLFile {
+package enum YAMLFile {
   /// Composes one document.
   ///
   /// - Throws: ``YAMLFault`` for invalid UTF-8, an empty text, aliases (which can grow without bound) or bad syntax.
-  public static func compose(_ bytes: [UInt8]) throws(YAMLFault) -> Node {
+  package static func compose(_ bytes: [UInt8]) throws(YAMLFault) -> Node {
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw YAMLFault(line: 1, reason: "not valid UTF-8")
     }

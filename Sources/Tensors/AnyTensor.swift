@@ -1,18 +1,18 @@
 /// Element types that tensors are stored in.
-public enum ElementType: String, Sendable {
+package enum ElementType: String, Sendable {
   case float32
   case uint8
 
   /// Bytes of one element.
-  public var size: Int { self == .float32 ? 4 : 1 }
+  package var size: Int { self == .float32 ? 4 : 1 }
 }
 
 /// A tensor of any element type, for what only stores, counts and restores it.
-public enum AnyTensor {
+package enum AnyTensor {
   case float32(Tensor)
   case uint8(ByteTensor)
 
-  public init(zeros shape: [Int], type: ElementType) {
+  package init(zeros shape: [Int], type: ElementType) {
     switch type {
     case .float32: self = .float32(Tensor(zeros: shape))
     case .uint8: self = .uint8(ByteTensor(zeros: shape))
@@ -20,7 +20,7 @@ public enum AnyTensor {
   }
 
   /// As ``Tensor/lazyZeros(_:)``.
-  public static func lazyZeros(_ shape: [Int], type: ElementType) -> AnyTensor {
+  package static func lazyZeros(_ shape: [Int], type: ElementType) -> AnyTensor {
     switch type {
     case .float32: .float32(.lazyZeros(shape))
     case .uint8: .uint8(.lazyZeros(shape))
@@ -35,31 +35,31 @@ public enum AnyTensor {
     }
   }
 
-  public var type: ElementType {
+  package var type: ElementType {
     switch self {
     case .float32: .float32
     case .uint8: .uint8
     }
   }
 
-  public var shape: [Int] {
+  package var shape: [Int] {
     switch self {
     case .float32(let tensor): tensor.shape
     case .uint8(let tensor): tensor.shape
     }
   }
 
-  public var byteCount: Int { shape.reduce(1, *) * type.size }
+  package var byteCount: Int { shape.reduce(1, *) * type.size }
 
   /// The elements as they lie in memory; the tensor must outlive the use of the pointer.
-  public var bytes: UnsafeRawBufferPointer {
+  package var bytes: UnsafeRawBufferPointer {
     switch self {
     case .float32(let tensor): UnsafeRawBufferPointer(start: tensor.pointer, count: byteCount)
     case .uint8(let tensor): UnsafeRawBufferPointer(start: tensor.pointer, count: byteCount)
     }
   }
 
-  public func copy() -> AnyTensor {
+  package func copy() -> AnyTensor {
     switch self {
     case .float32(let tensor): .float32(tensor.copy())
     case .uint8(let tensor): .uint8(tensor.copy())
@@ -67,7 +67,7 @@ public enum AnyTensor {
   }
 
   /// Takes the values of a tensor of the same type and count.
-  public func copyValues(from other: AnyTensor) {
+  package func copyValues(from other: AnyTensor) {
     switch (self, other) {
     case (.float32(let target), .float32(let source)): target.copyValues(from: source)
     case (.uint8(let target), .uint8(let source)): target.copyValues(from: source)

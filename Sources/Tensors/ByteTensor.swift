@@ -2,30 +2,30 @@ import Foundation
 import Support
 
 /// A dense row-major array of bytes: codes of quantized numbers. Copies share storage.
-public struct ByteTensor {
+package struct ByteTensor {
   package let storage: Storage
-  public let shape: [Int]
+  package let shape: [Int]
 
-  public var count: Int { shape.reduce(1, *) }
+  package var count: Int { shape.reduce(1, *) }
 
   /// First element; for how long it may be used, see ``Tensor/pointer``.
-  public var pointer: UnsafeMutablePointer<UInt8> { storage.base.assumingMemoryBound(to: UInt8.self) }
+  package var pointer: UnsafeMutablePointer<UInt8> { storage.base.assumingMemoryBound(to: UInt8.self) }
 
   private init(storage: Storage, shape: [Int]) { (self.storage, self.shape) = (storage, shape) }
 
   /// Uninitialized elements.
-  public init(uninitialized shape: [Int]) {
+  package init(uninitialized shape: [Int]) {
     precondition(shape.allSatisfy { $0 >= 0 })
     self.init(storage: Storage(byteCount: shape.reduce(1, *)), shape: shape)
   }
 
   /// All elements zero.
-  public init(zeros shape: [Int]) {
+  package init(zeros shape: [Int]) {
     self.init(uninitialized: shape)
     if !DryRun.isOn { memset(storage.base, 0, count) }
   }
 
-  public init(_ values: [UInt8], shape: [Int]) {
+  package init(_ values: [UInt8], shape: [Int]) {
     precondition(values.count == shape.reduce(1, *))
     self.init(uninitialized: shape)
     guard !DryRun.isOn else { return }
@@ -35,19 +35,19 @@ public struct ByteTensor {
   }
 
   /// Zero elements whose memory the system commits only when it is first written.
-  public static func lazyZeros(_ shape: [Int]) -> ByteTensor {
+  package static func lazyZeros(_ shape: [Int]) -> ByteTensor {
     ByteTensor(storage: .lazyZeros(byteCount: shape.reduce(1, *)), shape: shape)
   }
 
-  public var values: [UInt8] { Array(UnsafeBufferPointer(start: pointer, count: count)) }
+  package var values: [UInt8] { Array(UnsafeBufferPointer(start: pointer, count: count)) }
 
-  public func copy() -> ByteTensor {
+  package func copy() -> ByteTensor {
     let result = ByteTensor(uninitialized: shape)
     result.copyValues(from: self)
     return result
   }
 
-  public func copyValues(from other: ByteTensor) {
+  package func copyValues(from other: ByteTensor) {
     precondition(other.count == count)
     if !DryRun.isOn { memcpy(storage.base, other.storage.base, count) }
   }

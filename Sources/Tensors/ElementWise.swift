@@ -65,7 +65,7 @@ extension Parameter {
 
 extension Parameter {
   /// Σ g² of the current gradient, 0 without one; rows that nothing touched are not read.
-  public var gradientSumOfSquares: Double {
+  package var gradientSumOfSquares: Double {
     guard let gradient else { return 0 }
     guard let rows = touchedRows else { return ElementWise.sumOfSquares(gradient) }
     let (kernels, width) = (ElementWise.kernels, gradient.columns)

@@ -3,7 +3,7 @@ import Support
 import Synchronization
 
 /// Counts the bytes that tensors made on this thread hold, in a dry run or a real one.
-public final class MemoryTally: Sendable {
+package final class MemoryTally: Sendable {
   @TaskLocal static var current: MemoryTally?
 
   /// Sendable, since a dry run is one thread: parallel regions do nothing in it.
@@ -16,16 +16,16 @@ public final class MemoryTally: Sendable {
   private let peakBytes = Atomic<Int>(0)
 
   /// Bytes that tensors hold now.
-  public var live: Int { liveBytes.load(ordering: .relaxed) }
+  package var live: Int { liveBytes.load(ordering: .relaxed) }
   /// The most since the start or ``restart()``.
-  public var peak: Int { peakBytes.load(ordering: .relaxed) }
+  package var peak: Int { peakBytes.load(ordering: .relaxed) }
 
   /// Takes what is held now as the peak so far.
-  public func restart() { peakBytes.store(live, ordering: .relaxed) }
+  package func restart() { peakBytes.store(live, ordering: .relaxed) }
 
   /// Runs `body` without computing: parallel regions and matrix products do nothing and tensors take no memory of their own,
   /// so that a pass of a model tells the memory it would need, in milliseconds, whatever its size.
-  public static func dryRun<Result>(_ body: (MemoryTally) throws -> Result) rethrows -> Result {
+  package static func dryRun<Result>(_ body: (MemoryTally) throws -> Result) rethrows -> Result {
     let tally = MemoryTally(region: reserve())
     return try DryRun.perform { try $current.withValue(tally) { try body(tally) } }
   }

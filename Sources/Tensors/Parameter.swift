@@ -1,5 +1,5 @@
 /// What a parameter is in its model. An optimizer may treat parameters differently by role, never by name.
-public enum ParameterRole: String, CaseIterable, Sendable {
+package enum ParameterRole: String, CaseIterable, Sendable {
   case embedding
   /// A 2-D weight inside a transformer layer (attention, feed-forward).
   case matrix
@@ -11,36 +11,36 @@ public enum ParameterRole: String, CaseIterable, Sendable {
 }
 
 /// Consecutive outputs of a weight that belong together: the attention heads stacked in a query or key weight.
-public struct OutputBlocks: Sendable, Equatable {
+package struct OutputBlocks: Sendable, Equatable {
   /// Blocks that follow one another.
-  public let count: Int
+  package let count: Int
   /// Outputs of each: rows of an `[out, in]` weight, columns of an `[in, out]` one.
-  public let size: Int
+  package let size: Int
 
-  public init(count: Int, size: Int) { (self.count, self.size) = (count, size) }
+  package init(count: Int, size: Int) { (self.count, self.size) = (count, size) }
 }
 
 /// What a parameter is, without its values: enough to plan an optimizer's memory.
-public struct ParameterShape: Sendable {
+package struct ParameterShape: Sendable {
   /// Name in the checkpoint, e.g. `bert.encoder.layer.0.attention.self.query.weight`.
-  public let name: String
-  public let role: ParameterRole
-  public let shape: [Int]
-  public let type: ElementType
+  package let name: String
+  package let role: ParameterRole
+  package let shape: [Int]
+  package let type: ElementType
   /// How the outputs fall into blocks, in order and complete; empty: each output on its own.
   ///
   /// For example, a fused query, key and value weight of 12 heads of 64 outputs has
   /// `[OutputBlocks(count: 12, size: 64), OutputBlocks(count: 12, size: 64), OutputBlocks(count: 768, size: 1)]`.
-  public let blocks: [OutputBlocks]
+  package let blocks: [OutputBlocks]
   /// The dimension of the outputs: 0 of `[out, in]`, 1 of GPT-2's `[in, out]`.
-  public let outputAxis: Int
+  package let outputAxis: Int
   /// Whether it belongs to the head: the weights of role `head`, and the biases and norms beside them.
-  public let isOfHead: Bool
+  package let isOfHead: Bool
   /// A frozen parameter has no gradient and no optimizer state.
-  public var isTrainable = true
+  package var isTrainable = true
 
   /// - Parameter isOfHead: `nil`: when the role is `head`.
-  public init(
+  package init(
     name: String, role: ParameterRole, shape: [Int], type: ElementType = .float32, blocks: [OutputBlocks] = [],
     outputAxis: Int = 0, isOfHead: Bool? = nil
   ) {
@@ -50,22 +50,22 @@ public struct ParameterShape: Sendable {
     self.isOfHead = isOfHead ?? (role == .head)
   }
 
-  public var count: Int { shape.reduce(1, *) }
+  package var count: Int { shape.reduce(1, *) }
   /// Of the value.
-  public var byteCount: Int { count * type.size }
+  package var byteCount: Int { count * type.size }
   /// Of the gradient, which is float32 whatever the value is; 0 for a frozen parameter.
-  public var gradientByteCount: Int { isTrainable ? count * ElementType.float32.size : 0 }
+  package var gradientByteCount: Int { isTrainable ? count * ElementType.float32.size : 0 }
 }
 
 /// A tensor of a model, with its gradient while a step is under way.
-public final class Parameter {
-  public private(set) var layout: ParameterShape
-  public private(set) var value: Tensor
+package final class Parameter {
+  package private(set) var layout: ParameterShape
+  package private(set) var value: Tensor
 
   /// Sum of gradients of the current window; `nil` before the first contribution.
-  public private(set) var gradient: Tensor?
+  package private(set) var gradient: Tensor?
   /// Rows that the current gradient touches when all others are exactly zero; `nil`: all rows.
-  public private(set) var touchedRows: RowSet?
+  package private(set) var touchedRows: RowSet?
 
   /// Whether an embedding is multiplied with too, as a tied head is: every row then has a gradient.
   package var isTied = false
@@ -81,22 +81,22 @@ public final class Parameter {
     self.value = value ?? Tensor(uninitialized: [0])
   }
 
-  public convenience init(
+  package convenience init(
     name: String, role: ParameterRole, value: Tensor, blocks: [OutputBlocks] = [], outputAxis: Int = 0
   ) {
     self.init(
       ParameterShape(name: name, role: role, shape: value.shape, blocks: blocks, outputAxis: outputAxis), value: value)
   }
 
-  public var name: String { layout.name }
-  public var role: ParameterRole { layout.role }
-  public var shape: [Int] { layout.shape }
-  public var count: Int { layout.count }
+  package var name: String { layout.name }
+  package var role: ParameterRole { layout.role }
+  package var shape: [Int] { layout.shape }
+  package var count: Int { layout.count }
 
   /// Whether the tape computes a gradient for it and an optimizer updates it. To be changed between steps only.
   ///
   /// A frozen value may lie in a file that is mapped read-only; once the parameter is trainable it has memory of its own.
-  public var isTrainable: Bool {
+  package var isTrainable: Bool {
     get { layout.isTrainable }
     set {
       layout.isTrainable = newValue
@@ -145,7 +145,7 @@ public final class Parameter {
   }
 
   /// Drops the gradient; its memory waits for the next one.
-  public func clearGradient() {
+  package func clearGradient() {
     if let gradient, sparseBuffer != nil {
       if let touchedRows {
         for row in touchedRows.indices { gradient.rowSlice(row..<row + 1).fill(0) }
@@ -158,7 +158,7 @@ public final class Parameter {
   }
 
   /// Sets the gradient from outside: tests, and gradients given by another process.
-  public func setGradient(_ tensor: Tensor) {
+  package func setGradient(_ tensor: Tensor) {
     precondition(tensor.shape == shape)
     clearGradient()
     (sparseBuffer, denseBuffer) = (nil, nil)
@@ -167,24 +167,24 @@ public final class Parameter {
 }
 
 /// A set of row numbers with constant-time insertion, in order of first insertion.
-public struct RowSet {
-  public private(set) var indices: [Int] = []
+package struct RowSet {
+  package private(set) var indices: [Int] = []
   private var present: [Bool]
 
-  public init(capacity: Int) { present = Array(repeating: false, count: capacity) }
+  package init(capacity: Int) { present = Array(repeating: false, count: capacity) }
 
-  public mutating func insert(_ rows: [Int32]) {
+  package mutating func insert(_ rows: [Int32]) {
     for row in rows { insert(Int(row)) }
   }
 
-  public mutating func insert(_ row: Int) {
+  package mutating func insert(_ row: Int) {
     guard !present[row] else { return }
     present[row] = true
     indices.append(row)
   }
 
-  public func contains(_ row: Int) -> Bool { present[row] }
-  public var capacity: Int { present.count }
+  package func contains(_ row: Int) -> Bool { present[row] }
+  package var capacity: Int { present.count }
   /// In ascending order: sums over these rows then do not depend on when each was inserted.
-  public var ascending: [Int] { present.indices.filter { present[$0] } }
+  package var ascending: [Int] { present.indices.filter { present[$0] } }
 }

@@ -4,17 +4,17 @@ import Support
 /// Counter-based random numbers: Philox 4×32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
 ///
 /// A number depends on (seed, stream, index) only, so it is the same however many threads draw and in whichever order.
-public struct RandomGenerator: Sendable {
-  public let seed: UInt64
-  public let stream: UInt64
+package struct RandomGenerator: Sendable {
+  package let seed: UInt64
+  package let stream: UInt64
 
-  public init(seed: UInt64, stream: UInt64 = 0) {
+  package init(seed: UInt64, stream: UInt64 = 0) {
     self.seed = seed
     self.stream = stream
   }
 
   /// An independent generator for a named use, e.g. `"dropout"`, and a number within it.
-  public func stream(_ name: String, _ number: UInt64 = 0) -> RandomGenerator {
+  package func stream(_ name: String, _ number: UInt64 = 0) -> RandomGenerator {
     // FNV-1a keeps streams apart; it is not a security boundary.
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325 ^ stream
     for byte in name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
@@ -23,7 +23,7 @@ public struct RandomGenerator: Sendable {
   }
 
   /// Four random words of block `index`.
-  public func block(_ index: UInt64) -> SIMD4<UInt32> {
+  package func block(_ index: UInt64) -> SIMD4<UInt32> {
     // Each word by itself: a vector's elements would be moved in and out of it in every round.
     var (a, b) = (UInt32(truncatingIfNeeded: index), UInt32(truncatingIfNeeded: index >> 32))
     var (c, d) = (UInt32(truncatingIfNeeded: stream), UInt32(truncatingIfNeeded: stream >> 32))
@@ -38,17 +38,17 @@ public struct RandomGenerator: Sendable {
   }
 
   /// Word `index` of the sequence.
-  public func word(_ index: UInt64) -> UInt32 { block(index >> 2)[Int(index & 3)] }
+  package func word(_ index: UInt64) -> UInt32 { block(index >> 2)[Int(index & 3)] }
 
   /// Uniform in `0..<bound`, by multiplication (bias below 2⁻³² · bound).
-  public func integer(_ index: UInt64, below bound: Int) -> Int {
+  package func integer(_ index: UInt64, below bound: Int) -> Int {
     let words = block(index)
     let word = UInt64(words.x) << 32 | UInt64(words.y)
     return Int(word.multipliedFullWidth(by: UInt64(bound)).high)
   }
 
   /// A permutation of `0..<count` (Fisher–Yates).
-  public func permutation(_ count: Int) -> [Int] {
+  package func permutation(_ count: Int) -> [Int] {
     var order = Array(0..<count)
     for last in stride(from: count - 1, to: 0, by: -1) {
       order.swapAt(last, integer(UInt64(last), below: last + 1))
@@ -57,7 +57,7 @@ public struct RandomGenerator: Sendable {
   }
 
   /// Standard normal numbers (Box–Muller in Double), element `i` from words of block `i / 2`.
-  public func fillNormal(_ tensor: Tensor, standardDeviation: Double = 1) {
+  package func fillNormal(_ tensor: Tensor, standardDeviation: Double = 1) {
     let count = tensor.count
     ThreadPool.shared.parallel(count: (count + 1) / 2, grain: 4_096) { range in
       for pair in range {

@@ -1,13 +1,13 @@
 /// A tensor on the tape.
-public struct Variable {
-  public let value: Tensor
+package struct Variable {
+  package let value: Tensor
   /// Where its gradient gathers; `nil` when nothing trainable lies before it.
   ///
   /// A backward closure captures this and not the variable, or it would keep the value alive without need.
   package let slot: GradientSlot?
 
   /// Whether anything trainable lies before it; nothing is saved or computed for the others.
-  public var needsGradient: Bool { slot != nil }
+  package var needsGradient: Bool { slot != nil }
 }
 
 /// The gradient of a variable while a backward pass gathers it.
@@ -31,7 +31,7 @@ package final class GradientSlot {
 ///
 /// A parameter that is not trainable counts as a constant. Where neither an input nor a parameter of an operation needs a
 /// gradient, nothing is recorded and nothing is kept.
-public final class Tape {
+package final class Tape {
   private struct Record {
     let slot: GradientSlot
     let parameters: [Parameter]
@@ -43,18 +43,18 @@ public final class Tape {
   /// is dropped before its backward pass then leaves no trace.
   private var pendingUses: [ObjectIdentifier: Int] = [:]
   /// Off during evaluation: operations then save nothing and drop nothing out.
-  public let isTraining: Bool
+  package let isTraining: Bool
   /// Dropout draws from here; each use takes the next stream, so a step's masks depend on (seed, step, use) only.
   private let random: RandomGenerator
   private var dropoutUses: UInt64 = 0
 
-  public init(isTraining: Bool, random: RandomGenerator = RandomGenerator(seed: 0)) {
+  package init(isTraining: Bool, random: RandomGenerator = RandomGenerator(seed: 0)) {
     self.isTraining = isTraining
     self.random = random
   }
 
   /// A value that no gradient flows into.
-  public func constant(_ value: Tensor) -> Variable { Variable(value: value, slot: nil) }
+  package func constant(_ value: Tensor) -> Variable { Variable(value: value, slot: nil) }
 
   /// A value whose gradient is wanted, for tests.
   package func input(_ value: Tensor) -> Variable { Variable(value: value, slot: isTraining ? GradientSlot() : nil) }
@@ -88,7 +88,7 @@ public final class Tape {
   ///
   /// - Parameter gradientIsFinal: called once for each trainable parameter, as soon as its gradient of this pass is
   ///   complete.
-  public func backward(_ loss: Variable, scale: Float = 1, gradientIsFinal: (Parameter) -> Void = { _ in }) {
+  package func backward(_ loss: Variable, scale: Float = 1, gradientIsFinal: (Parameter) -> Void = { _ in }) {
     precondition(loss.value.count == 1)
     backward(from: loss, gradient: Tensor([scale], shape: loss.value.shape), gradientIsFinal: gradientIsFinal)
   }

@@ -2,17 +2,17 @@ import Foundation
 import Support
 
 /// A dense row-major array of `Float`; copies share storage.
-public struct Tensor {
+package struct Tensor {
   package let storage: Storage
-  public let shape: [Int]
+  package let shape: [Int]
 
   /// Elements in total.
-  public var count: Int { shape.reduce(1, *) }
+  package var count: Int { shape.reduce(1, *) }
   /// Size of the last dimension; 1 for a scalar.
-  public var columns: Int { shape.last ?? 1 }
+  package var columns: Int { shape.last ?? 1 }
   /// Product of all dimensions but the last.
-  public var rows: Int { columns == 0 ? 0 : count / columns }
-  public var byteCount: Int { count * MemoryLayout<Float>.stride }
+  package var rows: Int { columns == 0 ? 0 : count / columns }
+  package var byteCount: Int { count * MemoryLayout<Float>.stride }
 
   /// First element.
   ///
@@ -23,7 +23,7 @@ public struct Tensor {
   /// A pointer that is kept in a value or in a variable across other statements needs one of these, or
   /// `withExtendedLifetime`.
   @inlinable
-  public var pointer: UnsafeMutablePointer<Float> { base }
+  package var pointer: UnsafeMutablePointer<Float> { base }
 
   @usableFromInline
   package let base: UnsafeMutablePointer<Float>
@@ -35,19 +35,19 @@ public struct Tensor {
   }
 
   /// Uninitialized elements.
-  public init(uninitialized shape: [Int]) {
+  package init(uninitialized shape: [Int]) {
     precondition(shape.allSatisfy { $0 >= 0 })
     let count = shape.reduce(1, *)
     self.init(storage: Storage(byteCount: count * MemoryLayout<Float>.stride), shape: shape)
   }
 
   /// All elements zero.
-  public init(zeros shape: [Int]) {
+  package init(zeros shape: [Int]) {
     self.init(uninitialized: shape)
     if !DryRun.isOn { memset(storage.base, 0, byteCount) }
   }
 
-  public init(_ values: [Float], shape: [Int]) {
+  package init(_ values: [Float], shape: [Int]) {
     precondition(values.count == shape.reduce(1, *))
     self.init(uninitialized: shape)
     values.withUnsafeBufferPointer { source in
@@ -56,36 +56,36 @@ public struct Tensor {
   }
 
   /// Zero elements whose memory the system commits only when it is first written: for large, sparsely used states.
-  public static func lazyZeros(_ shape: [Int]) -> Tensor {
+  package static func lazyZeros(_ shape: [Int]) -> Tensor {
     Tensor(storage: .lazyZeros(byteCount: shape.reduce(1, *) * MemoryLayout<Float>.stride), shape: shape)
   }
 
-  public var values: [Float] { Array(UnsafeBufferPointer(start: base, count: count)) }
+  package var values: [Float] { Array(UnsafeBufferPointer(start: base, count: count)) }
 
-  public func reshaped(_ shape: [Int]) -> Tensor {
+  package func reshaped(_ shape: [Int]) -> Tensor {
     precondition(shape.reduce(1, *) == count)
     return Tensor(storage: storage, shape: shape, byteOffset: UnsafeMutableRawPointer(base) - storage.base)
   }
 
   /// Rows `range` of the tensor seen as `[rows, columns]`; shares storage.
-  public func rowSlice(_ range: Range<Int>) -> Tensor {
+  package func rowSlice(_ range: Range<Int>) -> Tensor {
     precondition(range.lowerBound >= 0 && range.upperBound <= rows)
     let offset =
       (UnsafeMutableRawPointer(base) - storage.base) + range.lowerBound * columns * MemoryLayout<Float>.stride
     return Tensor(storage: storage, shape: [range.count, columns], byteOffset: offset)
   }
 
-  public func copy() -> Tensor {
+  package func copy() -> Tensor {
     let result = Tensor(uninitialized: shape)
     if !DryRun.isOn { memcpy(result.base, base, byteCount) }
     return result
   }
 
-  public func fill(_ value: Float) {
+  package func fill(_ value: Float) {
     if !DryRun.isOn { base.update(repeating: value, count: count) }
   }
 
-  public func copyValues(from other: Tensor) {
+  package func copyValues(from other: Tensor) {
     precondition(other.count == count)
     if !DryRun.isOn { memcpy(base, other.base, byteCount) }
   }

@@ -5,7 +5,7 @@ extension CheckpointFolder {
   /// Ids that end a text: `eos_token_id`, one or a list, of `generation_config.json` or else of `config.json`.
   ///
   /// - Throws: ``CheckpointError`` or ``FileError`` for a file that cannot be read or holds something else.
-  public func endTokens() throws -> Set<Int32> {
+  package func endTokens() throws -> Set<Int32> {
     let own = path + "/generation_config.json"
     if Files.exists(own), let found = try HuggingFaceConfig(path: own).endTokens() {
       return found

@@ -1,7 +1,7 @@
 import Support
 
 /// A text that a model cannot continue or score; the message says which and why.
-public enum GenerationError: UserError, Equatable {
+package enum GenerationError: UserError, Equatable {
   case notALanguageModel(architecture: String)
   /// - Parameter index: of the prompt or item, from 0.
   case empty(index: Int)
@@ -11,7 +11,7 @@ public enum GenerationError: UserError, Equatable {
   case noContext(index: Int)
   case notFinite(index: Int)
 
-  public var message: String {
+  package var message: String {
     switch self {
     case .notALanguageModel(let architecture):
       "\(architecture) predicts no next token; expected GPT-2 or LLaMA loaded as a language model"
@@ -28,7 +28,7 @@ public enum GenerationError: UserError, Equatable {
     }
   }
 
-  public var exitStatus: ExitStatus {
+  package var exitStatus: ExitStatus {
     if case .notFinite = self { return .diverged }
     if case .notALanguageModel = self { return .usage }
     return .badInput

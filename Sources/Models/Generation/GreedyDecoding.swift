@@ -1,8 +1,8 @@
 import Tensors
 
 /// What a model wrote after a prompt.
-public struct Generation: Sendable, Equatable {
-  public enum Ending: Sendable {
+package struct Generation: Sendable, Equatable {
+  package enum Ending: Sendable {
     /// The last token is one of the end tokens.
     case endToken
     /// As many tokens as were asked for.
@@ -12,16 +12,16 @@ public struct Generation: Sendable, Equatable {
   }
 
   /// The new tokens, an end token included.
-  public let tokens: [Int32]
-  public let ending: Ending
+  package let tokens: [Int32]
+  package let ending: Ending
 }
 
 /// Continues texts by the likeliest next token, as transformers' `generate` does without sampling.
-public struct GreedyDecoding {
+package struct GreedyDecoding {
   private let model: Decoder
 
   /// - Throws: ``GenerationError/notALanguageModel(architecture:)``.
-  public init(_ model: any Model) throws(GenerationError) {
+  package init(_ model: any Model) throws(GenerationError) {
     self.model = try model.languageModel()
   }
 
@@ -32,7 +32,7 @@ public struct GreedyDecoding {
   ///   - batchSize: prompts at a time; bounds memory.
   /// - Returns: one continuation for each prompt.
   /// - Throws: ``GenerationError`` for a prompt that is empty, too long or of another vocabulary.
-  public func generate(_ prompts: [[Int32]], limit: Int, endTokens: Set<Int32> = [], batchSize: Int = 32)
+  package func generate(_ prompts: [[Int32]], limit: Int, endTokens: Set<Int32> = [], batchSize: Int = 32)
     throws(GenerationError) -> [Generation]
   {
     for (index, prompt) in prompts.enumerated() { try model.check(prompt, index: index) }

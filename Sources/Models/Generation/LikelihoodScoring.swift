@@ -2,42 +2,42 @@ import Support
 import Tensors
 
 /// A text whose end is to be scored.
-public struct ScoredText: Sendable {
+package struct ScoredText: Sendable {
   /// Context and continuation, encoded jointly where the boundary matters to the tokenizer.
-  public let tokens: [Int32]
+  package let tokens: [Int32]
   /// First token of the continuation.
-  public let start: Int
+  package let start: Int
 
-  public init(tokens: [Int32], start: Int) { (self.tokens, self.start) = (tokens, start) }
+  package init(tokens: [Int32], start: Int) { (self.tokens, self.start) = (tokens, start) }
 
-  public init(context: [Int32], continuation: [Int32]) {
+  package init(context: [Int32], continuation: [Int32]) {
     self.init(tokens: context + continuation, start: context.count)
   }
 }
 
 /// How likely a model finds a continuation.
-public struct Likelihood: Sendable, Equatable {
+package struct Likelihood: Sendable, Equatable {
   /// Σ log p(token | all before it) over the continuation, in nats.
-  public let logLikelihood: Double
+  package let logLikelihood: Double
   /// Whether each token is the likeliest one at its place.
-  public let isGreedy: Bool
+  package let isGreedy: Bool
   /// Tokens summed over.
-  public let tokens: Int
+  package let tokens: Int
 }
 
 /// Zero-shot scoring by a language model (as the `loglikelihood` of EleutherAI's evaluation harness).
-public struct LikelihoodScoring {
+package struct LikelihoodScoring {
   private let model: Decoder
 
   /// - Throws: ``GenerationError/notALanguageModel(architecture:)``.
-  public init(_ model: any Model) throws(GenerationError) {
+  package init(_ model: any Model) throws(GenerationError) {
     self.model = try model.languageModel()
   }
 
   /// - Parameter batchSize: texts at a time; bounds memory. Nothing is padded, so it does not change a score.
   /// - Returns: one score for each text.
   /// - Throws: ``GenerationError`` for a text that is too long, of another vocabulary, or without context.
-  public func scores(_ texts: [ScoredText], batchSize: Int = 32) throws(GenerationError) -> [Likelihood] {
+  package func scores(_ texts: [ScoredText], batchSize: Int = 32) throws(GenerationError) -> [Likelihood] {
     for (index, text) in texts.enumerated() {
       try model.check(text.tokens, index: index)
       guard text.start >= 1, text.start < text.tokens.count else { throw .noContext(index: index) }

@@ -1,17 +1,17 @@
 import Foundation
 
 /// A file that grows by whole records: one that cannot be written whole leaves nothing of itself.
-public final class AppendedFile {
-  public let path: String
+package final class AppendedFile {
+  package let path: String
   /// Whether the file was removed while it grew; what came later is in a new one.
-  public private(set) var wasReplaced = false
+  package private(set) var wasReplaced = false
   private var descriptor: Int32
   private var length = 0
 
   /// Creates the file, or empties the one that is there.
   ///
   /// - Throws: ``FileError/cannotCreate(path:reason:)``.
-  public init(_ path: String) throws(FileError) {
+  package init(_ path: String) throws(FileError) {
     self.path = path
     descriptor = AppendedFile.open(path, O_TRUNC)
     guard descriptor >= 0 else { throw .cannotCreate(path: path, reason: Files.reason(errno)) }
@@ -22,7 +22,7 @@ public final class AppendedFile {
   /// Adds a record at the end.
   ///
   /// - Throws: ``FileError/appendFailed(path:reason:)``; the file then ends with the record before.
-  public func append(_ record: [UInt8]) throws(FileError) {
+  package func append(_ record: [UInt8]) throws(FileError) {
     var status = stat()
     if fstat(descriptor, &status) == 0, status.st_nlink == 0 { try reopen() }
     let code = record.withUnsafeBytes { Descriptor.write($0, to: descriptor) }

@@ -7,38 +7,38 @@ import Foundation
 ///
 ///     process 4711 on node3
 ///     file scaling.json
-public final class FolderClaim: Sendable {
-  public static let fileName = ".finetune-run"
+package final class FolderClaim: Sendable {
+  package static let fileName = ".finetune-run"
   private let lock: FolderLock
 
   private init(_ lock: FolderLock) { self.lock = lock }
 
   /// - Returns: `nil` when another process has the folder.
   /// - Throws: ``FileError/cannotCreate(path:reason:)``.
-  public static func take(_ folder: String) throws(FileError) -> FolderClaim? {
+  package static func take(_ folder: String) throws(FileError) -> FolderClaim? {
     try FolderLock.take(folder + "/" + fileName).map(FolderClaim.init)
   }
 
   /// Waits a little for the process that has the folder and is ending, as a cell does whose grid was killed.
   ///
   /// - Throws: ``FileError/cannotCreate(path:reason:)``.
-  public static func waitForEnd(in folder: String) throws(FileError) {
+  package static func waitForEnd(in folder: String) throws(FileError) {
     if Files.exists(folder + "/" + fileName) {
       _ = try FolderLock.take(folder + "/" + fileName, patience: .seconds(3))
     }
   }
 
   /// Forgets what an earlier process wrote, and says that this one writes now.
-  public func begin() { lock.write(FolderClaim.thisProcess + "\n") }
+  package func begin() { lock.write(FolderClaim.thisProcess + "\n") }
 
   /// How this process is named to others, e.g. `process 4711 on node3`.
-  public static var thisProcess: String { "process \(getpid()) on \(hostName)" }
+  package static var thisProcess: String { "process \(getpid()) on \(hostName)" }
 
   /// The process that has, or had, the folder, e.g. `process 4711 on node3`.
-  public static func owner(of folder: String) -> String? { lines(folder).first { $0.hasPrefix("process ") } }
+  package static func owner(of folder: String) -> String? { lines(folder).first { $0.hasPrefix("process ") } }
 
   /// Names of what was written in the folder beyond the files that every run has.
-  public static func names(in folder: String) -> [String] {
+  package static func names(in folder: String) -> [String] {
     let names = lines(folder).filter { $0.hasPrefix(namePrefix) }.map { String($0.dropFirst(namePrefix.count)) }
     // What is removed by its name here must be in the folder.
     return names.filter { !$0.utf8.contains(UInt8(ascii: "/")) && ![".", "..", ""].contains($0) }
@@ -47,7 +47,7 @@ public final class FolderClaim: Sendable {
   /// Names a file or folder that is about to be written.
   ///
   /// - Throws: ``FileError``.
-  public static func add(_ name: String, in folder: String) throws(FileError) {
+  package static func add(_ name: String, in folder: String) throws(FileError) {
     guard !names(in: folder).contains(name) else { return }
     let path = folder + "/" + fileName
     let descriptor = PathText.withCString(path) { open($0, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644) }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Keeps other processes out while this one lives; a lock of a process that has died is none.
-public final class FolderLock: Sendable {
+package final class FolderLock: Sendable {
   private let descriptor: Int32
 
   private init(_ descriptor: Int32) { self.descriptor = descriptor }
@@ -14,7 +14,7 @@ public final class FolderLock: Sendable {
   /// - Parameter patience: how long a process that is ending is waited for.
   /// - Returns: `nil` when another process holds the lock.
   /// - Throws: ``FileError/cannotCreate(path:reason:)``.
-  public static func take(_ path: String, patience: Duration = .zero) throws(FileError) -> FolderLock? {
+  package static func take(_ path: String, patience: Duration = .zero) throws(FileError) -> FolderLock? {
     let descriptor = PathText.withCString(path) { open($0, O_RDWR | O_CREAT | O_CLOEXEC, 0o644) }
     guard descriptor >= 0 else { throw .cannotCreate(path: path, reason: Files.reason(errno)) }
     let start = ContinuousClock.now
@@ -31,7 +31,7 @@ public final class FolderLock: Sendable {
   }
 
   /// Replaces what the file holds. Nothing depends on it, so a failure is none.
-  public func write(_ text: String) {
+  package func write(_ text: String) {
     ftruncate(descriptor, 0)
     lseek(descriptor, 0, SEEK_SET)
     _ = PathText.bytes(text).withUnsafeBytes { Descriptor.write($0, to: descriptor) }

@@ -1,5 +1,5 @@
 /// Names of folders that are made from settings.
-public enum FolderName {
+package enum FolderName {
   /// Longest name that is made: a file system takes 255 bytes, and a log or temporary file adds an ending.
   private static let longest = 200
 
@@ -7,7 +7,7 @@ public enum FolderName {
   ///
   /// A name that would be too long keeps its beginning and its end, with a digest of the whole between them.
   /// - Parameter end: what the name ends with, after a hyphen; empty for nothing.
-  public static func make(_ text: String, end: String = "") -> String {
+  package static func make(_ text: String, end: String = "") -> String {
     let whole = safe(end.isEmpty ? text : text + "-" + end)
     guard whole.utf8.count > longest else { return whole }
     let tail =

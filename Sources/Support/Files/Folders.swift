@@ -2,7 +2,7 @@ import Foundation
 
 /// What is at a path, and folders.
 extension Files {
-  public enum Kind: Sendable, Equatable {
+  package enum Kind: Sendable, Equatable {
     case file
     case folder
     /// A pipe, device or socket.
@@ -12,7 +12,7 @@ extension Files {
   }
 
   /// What a path leads to, links followed; `nil` where nothing is there.
-  public static func kind(_ path: String) -> Kind? {
+  package static func kind(_ path: String) -> Kind? {
     var status = stat()
     guard PathText.withCString(path, { stat($0, &status) }) == 0 else {
       return errno == ENOENT || errno == ENOTDIR ? nil : .hidden(reason: reason(errno))
@@ -25,14 +25,14 @@ extension Files {
   }
 
   /// Whether anything is there. What the system hides counts, so that reading it tells why it cannot be read.
-  public static func exists(_ path: String) -> Bool { kind(path) != nil }
+  package static func exists(_ path: String) -> Bool { kind(path) != nil }
 
-  public static func isFolder(_ path: String) -> Bool { kind(path) == .folder }
+  package static func isFolder(_ path: String) -> Bool { kind(path) == .folder }
 
   /// Names in a folder, sorted by bytes.
   ///
   /// - Throws: ``FileError``, with the system's own reason.
-  public static func entries(_ path: String) throws(FileError) -> [String] {
+  package static func entries(_ path: String) throws(FileError) -> [String] {
     guard let stream = PathText.withCString(path, opendir) else {
       throw errno == ENOENT ? .missing(path: path) : .unreadable(path: path, reason: reason(errno))
     }
@@ -51,7 +51,7 @@ extension Files {
   /// Makes a folder and those above it, where they are not there yet.
   ///
   /// - Throws: ``FileError/cannotCreate(path:reason:)``.
-  public static func makeFolders(_ path: String) throws(FileError) {
+  package static func makeFolders(_ path: String) throws(FileError) {
     if try makeNewFolder(path) || isFolder(path) { return }
     throw .cannotCreate(path: path, reason: "a file of that name exists")
   }
@@ -60,7 +60,7 @@ extension Files {
   ///
   /// - Returns: false when something of that name is there.
   /// - Throws: ``FileError/cannotCreate(path:reason:)``.
-  public static func makeNewFolder(_ path: String) throws(FileError) -> Bool {
+  package static func makeNewFolder(_ path: String) throws(FileError) -> Bool {
     let (code, failed) = make(path)
     switch code {
     case 0: return true
@@ -83,7 +83,7 @@ extension Files {
   /// Removes a file, or a folder with all that is in it; links are removed and not followed. Nothing there is no error.
   ///
   /// - Throws: ``FileError/cannotRemove(path:reason:)``.
-  public static func remove(_ path: String) throws(FileError) {
+  package static func remove(_ path: String) throws(FileError) {
     var status = stat()
     guard PathText.withCString(path, { lstat($0, &status) }) == 0 else {
       if errno == ENOENT { return }
@@ -103,7 +103,7 @@ extension Files {
   }
 
   /// Whether two paths lead to one file or folder.
-  public static func isSame(_ left: String, _ right: String) -> Bool {
+  package static func isSame(_ left: String, _ right: String) -> Bool {
     var (a, b) = (stat(), stat())
     guard PathText.withCString(left, { stat($0, &a) }) == 0, PathText.withCString(right, { stat($0, &b) }) == 0 else {
       return false
@@ -112,14 +112,14 @@ extension Files {
   }
 
   /// The path from the root, without links; the path itself where nothing is there.
-  public static func resolved(_ path: String) -> String {
+  package static func resolved(_ path: String) -> String {
     guard let found = PathText.withCString(path, { realpath($0, nil) }) else { return path }
     defer { free(found) }
     return PathText.text(UnsafeRawBufferPointer(start: found, count: strlen(found)))
   }
 
   /// Whether `path` is `folder` or inside it, links followed.
-  public static func holds(_ folder: String, _ path: String) -> Bool {
+  package static func holds(_ folder: String, _ path: String) -> Bool {
     let (outer, inner) = (PathText.bytes(resolved(folder)), PathText.bytes(resolved(path)))
     let slash = UInt8(ascii: "/")
     return inner.starts(with: outer)
@@ -127,7 +127,7 @@ extension Files {
   }
 
   /// The path above; `nil` for a root, and for a relative path of one name.
-  public static func parent(of path: String) -> String? {
+  package static func parent(of path: String) -> String? {
     let slash = UInt8(ascii: "/")
     var bytes = PathText.bytes(path)[...]
     while bytes.count > 1, bytes.last == slash { bytes = bytes.dropLast() }
@@ -138,12 +138,12 @@ extension Files {
   }
 
   /// The last name of a path.
-  public static func name(of path: String) -> String {
+  package static func name(of path: String) -> String {
     PathText.text(PathText.bytes(path).split(separator: UInt8(ascii: "/")).last ?? [])
   }
 
   /// The folder that relative paths start from; `.` where it was removed.
-  public static var currentFolder: String {
+  package static var currentFolder: String {
     guard let found = getcwd(nil, 0) else { return "." }
     defer { free(found) }
     return PathText.text(UnsafeRawBufferPointer(start: found, count: strlen(found)))

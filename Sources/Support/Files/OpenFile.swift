@@ -1,16 +1,16 @@
 import Foundation
 
 /// A regular file that is open for reading.
-public final class OpenFile {
-  public let path: String
-  public let descriptor: Int32
+package final class OpenFile {
+  package let path: String
+  package let descriptor: Int32
   /// In bytes, when it was opened.
-  public let size: Int
+  package let size: Int
 
   /// Opens nothing but a regular file: a named pipe would keep us waiting, and a device may never end.
   ///
   /// - Throws: ``FileError``, with the system's own reason.
-  public init(_ path: String) throws(FileError) {
+  package init(_ path: String) throws(FileError) {
     self.path = path
     var status = stat()
     guard PathText.withCString(path, { stat($0, &status) }) == 0 else { throw OpenFile.failure(path, errno) }
@@ -35,7 +35,7 @@ public final class OpenFile {
   /// The next bytes, fewer than `count` only at the end.
   ///
   /// - Throws: ``FileError/unreadable(path:reason:)``.
-  public func read(_ count: Int) throws(FileError) -> [UInt8] {
+  package func read(_ count: Int) throws(FileError) -> [UInt8] {
     var failure: Int32 = 0
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
       (initialized, failure) = Descriptor.read(UnsafeMutableRawBufferPointer(buffer), from: descriptor)

@@ -5,11 +5,11 @@
 /// again in every system call. Python's `surrogateescape` does the same with surrogates, which a String cannot hold.
 ///
 /// Example: the bytes `64 E9` are `"d\u{10FFE9}"`.
-public enum PathText {
+package enum PathText {
   private static let escapeBase: UInt32 = 0x10_FF00
 
   /// The String that stands for a file name or path.
-  public static func text(_ bytes: some Collection<UInt8>) -> String {
+  package static func text(_ bytes: some Collection<UInt8>) -> String {
     let bytes = Array(bytes)
     if !bytes.contains(0xF4), let text = String(validating: bytes, as: UTF8.self) { return text }
     var text = String.UnicodeScalarView()
@@ -31,7 +31,7 @@ public enum PathText {
   }
 
   /// The bytes that a String stands for.
-  public static func bytes(_ text: String) -> [UInt8] {
+  package static func bytes(_ text: String) -> [UInt8] {
     guard text.utf8.contains(0xF4) else { return Array(text.utf8) }
     return text.unicodeScalars.flatMap { scalar in PathText.byte(scalar).map { [$0] } ?? Array(String(scalar).utf8) }
   }

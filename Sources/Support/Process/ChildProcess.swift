@@ -2,8 +2,8 @@ import CProcess
 import Foundation
 
 /// A program that was started. Its arguments and environment are the bytes that ``PathText`` stands for.
-public struct ChildProcess: Sendable {
-  public let identifier: pid_t
+package struct ChildProcess: Sendable {
+  package let identifier: pid_t
 
   /// Starts a program in a process group of its own, so that Ctrl-C in a terminal does not reach it.
   ///
@@ -14,7 +14,7 @@ public struct ChildProcess: Sendable {
   ///   - input: descriptor of its standard input.
   ///   - output: descriptor of its standard output and standard error.
   /// - Returns: the child, or `nil` and the error number.
-  public static func start(
+  package static func start(
     _ program: String, _ arguments: [String], variables: [(name: String, value: String)], input: Int32, output: Int32
   ) -> (child: ChildProcess?, code: Int32) {
     var actions = posix_spawn_file_actions_t()
@@ -42,7 +42,7 @@ public struct ChildProcess: Sendable {
   }
 
   /// The exit status once it has ended, or 128 plus the signal that ended it; `nil` while it runs.
-  public func exitStatus() -> Int32? {
+  package func exitStatus() -> Int32? {
     var status: Int32 = 0
     while true {
       let found = waitpid(identifier, &status, WNOHANG)

@@ -1,18 +1,18 @@
 /// A control group above this process, which may limit its memory and its processors.
-public struct ControlGroup: Sendable {
+package struct ControlGroup: Sendable {
   /// Folder of its files.
-  public let folder: String
+  package let folder: String
   /// As `/proc/self/cgroup` names it, or a group above.
-  public let name: String
+  package let name: String
   /// 1 or 2: their files have other names.
-  public let version: Int
+  package let version: Int
 
   /// The groups of a controller, from the process's own to the root, of both versions.
   ///
   /// - Parameters:
   ///   - controller: its name in version 1, e.g. `memory`.
   ///   - root: holds `proc` and `sys`.
-  public static func all(of controller: String, root: String = "/") -> [ControlGroup] {
+  package static func all(of controller: String, root: String = "/") -> [ControlGroup] {
     var groups: [ControlGroup] = []
     for line in Files.lines(root + "proc/self/cgroup") {
       let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
@@ -35,9 +35,9 @@ public struct ControlGroup: Sendable {
   }
 
   /// The fields of the first line of one of its files; empty where it has none.
-  public func fields(_ file: String) -> [String] {
+  package func fields(_ file: String) -> [String] {
     lines(file).first.map { $0.split(separator: " ").map(String.init) } ?? []
   }
 
-  public func lines(_ file: String) -> [String] { Files.lines(folder + "/" + file) }
+  package func lines(_ file: String) -> [String] { Files.lines(folder + "/" + file) }
 }

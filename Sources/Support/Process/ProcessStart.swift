@@ -1,9 +1,9 @@
 import Foundation
 
 /// What every program of ours does first.
-public enum ProcessStart {
+package enum ProcessStart {
   /// Puts in order what a parent may have handed on, so that a fault is an error number and not the end of the process.
-  public static func prepare() {
+  package static func prepare() {
     openStandardStreams()
     // A pipe that nobody reads, and a file larger than a limit: the write that fails tells it.
     signal(SIGPIPE, SIG_IGN)

@@ -2,12 +2,12 @@ import CProcess
 import Foundation
 
 /// The processors that this process may use, which may be fewer than the machine has.
-public enum Processors {
+package enum Processors {
   /// At least 1: those of the affinity mask (`taskset`, a cpuset, Slurm's binding), and no more than the quota of any
   /// control group above pays for, rounded up.
   ///
   /// - Parameter root: holds `proc` and `sys`.
-  public static func allowed(root: String = "/") -> Int {
+  package static func allowed(root: String = "/") -> Int {
     let quota = ControlGroup.all(of: "cpu", root: root).compactMap(quota).min() ?? .infinity
     return max(1, Int(min(Double(inMask), quota.rounded(.up))))
   }

@@ -2,19 +2,19 @@ import CKernels
 import Support
 
 /// Shape of a packed multi-head attention.
-public struct AttentionShape: Sendable {
+package struct AttentionShape: Sendable {
   /// Query heads.
-  public let heads: Int
+  package let heads: Int
   /// Key and value heads; each serves `heads / keyValueHeads` query heads.
-  public let keyValueHeads: Int
-  public let headSize: Int
+  package let keyValueHeads: Int
+  package let headSize: Int
   /// A token sees itself and what is before it, else its whole sequence.
-  public let isCausal: Bool
+  package let isCausal: Bool
   /// Factor of the scores before the softmax.
-  public let scale: Float
+  package let scale: Float
 
   /// - Parameter scale: `1 / √headSize` when absent.
-  public init(heads: Int, keyValueHeads: Int, headSize: Int, isCausal: Bool, scale: Float? = nil) {
+  package init(heads: Int, keyValueHeads: Int, headSize: Int, isCausal: Bool, scale: Float? = nil) {
     precondition(heads % keyValueHeads == 0)
     (self.heads, self.keyValueHeads, self.headSize, self.isCausal) = (heads, keyValueHeads, headSize, isCausal)
     self.scale = scale ?? 1 / Float(headSize).squareRoot()
@@ -34,7 +34,7 @@ extension Tape {
   ///   - dropoutRate: of the attention probabilities.
   ///   - cache: what was there before these tokens, which are added to it; for evaluation only.
   /// - Returns: `[tokens, heads · headSize]`. Saves the probabilities before dropout.
-  public func attention(
+  package func attention(
     query: Variable, key: Variable, value: Variable, offsets: [Int], shape: AttentionShape, dropoutRate: Float = 0,
     cache: AttentionCache? = nil
   ) -> Variable {
@@ -61,7 +61,7 @@ extension Tape {
   /// The same from one projection that holds query, key and value side by side, as GPT-2's `c_attn` does.
   ///
   /// - Parameter fused: `[tokens, (heads + 2 · keyValueHeads) · headSize]`.
-  public func attention(
+  package func attention(
     fused: Variable, offsets: [Int], shape: AttentionShape, dropoutRate: Float = 0, cache: AttentionCache? = nil
   ) -> Variable {
     let input = fused.value

@@ -2,11 +2,11 @@ import CKernels
 import Support
 
 /// Keys and values of one layer, of all tokens so far of some sequences.
-public final class AttentionCache {
+package final class AttentionCache {
   /// The cached sequence that each sequence of the next batch continues.
-  public var slots: [Int]
+  package var slots: [Int]
   /// Tokens held of each sequence.
-  public private(set) var lengths: [Int]
+  package private(set) var lengths: [Int]
   private let starts: [Int]
   private let capacities: [Int]
   private let keys: Tensor
@@ -15,7 +15,7 @@ public final class AttentionCache {
   /// - Parameters:
   ///   - width: keyValueHeads · headSize.
   ///   - capacities: most tokens that each sequence will have.
-  public init(width: Int, capacities: [Int]) {
+  package init(width: Int, capacities: [Int]) {
     self.capacities = capacities
     starts = capacities.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1) }
     lengths = Array(repeating: 0, count: capacities.count)

@@ -8,7 +8,7 @@ extension Tape {
   ///   - tables: `[vocabulary, width]` each, with one row number for every token.
   ///   - padding: a row of each table that is never trained (torch's `padding_idx`); `nil` or absent: none.
   /// - Returns: `[tokens, width]`. A table's gradient holds only the rows looked up; see ``Parameter/touchedRows``.
-  public func embedding(_ tables: [(table: Parameter, rows: [Int32])], padding: [Int32?] = []) -> Variable {
+  package func embedding(_ tables: [(table: Parameter, rows: [Int32])], padding: [Int32?] = []) -> Variable {
     let (tokens, width) = (tables[0].rows.count, tables[0].table.value.columns)
     let output = Tensor(uninitialized: [tokens, width])
     let kernels = ElementWise.kernels
@@ -43,7 +43,7 @@ extension Tape {
   }
 
   /// Rows of `x`, in the order of `rows`; a row may be taken more than once.
-  public func gatherRows(_ x: Variable, rows: [Int]) -> Variable {
+  package func gatherRows(_ x: Variable, rows: [Int]) -> Variable {
     let width = x.value.columns
     let output = Tensor(uninitialized: [rows.count, width])
     if !DryRun.isOn {

@@ -2,7 +2,7 @@ import CKernels
 import Support
 
 /// What a linear layer applies to its result.
-public enum Activation: String, Sendable, CaseIterable {
+package enum Activation: String, Sendable, CaseIterable {
   case none
   /// `x · Φ(x)` with the error function; `gelu` in configs.
   case gelu
@@ -11,7 +11,7 @@ public enum Activation: String, Sendable, CaseIterable {
 }
 
 /// How a linear layer's weight is stored.
-public enum WeightLayout: Sendable {
+package enum WeightLayout: Sendable {
   /// `[out, in]`, as in `torch.nn.Linear`.
   case outIn
   /// `[in, out]`, as in GPT-2's `Conv1D`.
@@ -26,7 +26,7 @@ extension Tape {
   ///   - weight: `[out, in]`, or `[in, out]` with `layout` `.inOut`.
   ///   - bias: `[out]`.
   /// - Returns: `[rows, out]`. Saves x when the weight is trainable, and the pre-activation when there is an activation.
-  public func linear(
+  package func linear(
     _ x: Variable, weight: Parameter, bias: Parameter? = nil, activation: Activation = .none,
     layout: WeightLayout = .outIn
   ) -> Variable {

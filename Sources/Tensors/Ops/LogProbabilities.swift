@@ -3,7 +3,7 @@ import Support
 
 extension Tensor {
   /// log softmax of each row (`[rows, classes]`) at one class, and whether no class is higher.
-  public func logProbabilities(of classes: [Int]) -> [(value: Double, isHighest: Bool)] {
+  package func logProbabilities(of classes: [Int]) -> [(value: Double, isHighest: Bool)] {
     precondition(classes.count == rows && classes.allSatisfy { $0 >= 0 && $0 < columns })
     let (kernels, width) = (ElementWise.kernels, columns)
     let found = UnsafeMutablePointer<(value: Double, isHighest: Bool)>.allocate(capacity: max(1, rows))

@@ -9,7 +9,7 @@ extension Tape {
   ///   - labels: one class for each row; a negative one leaves the row out (transformers' −100).
   ///   - count: what the sum is divided by: the labelled rows of the whole accumulation window, not of this batch.
   /// - Returns: a scalar, in nats.
-  public func crossEntropy(_ logits: Variable, labels: [Int], count: Int) -> Variable {
+  package func crossEntropy(_ logits: Variable, labels: [Int], count: Int) -> Variable {
     let (rows, classes, input) = (logits.value.rows, logits.value.columns, logits.value)
     precondition(labels.count == rows && labels.allSatisfy { $0 < classes })
     let (kernels, scale) = (ElementWise.kernels, 1 / Float(count))
@@ -36,7 +36,7 @@ extension Tape {
   }
 
   /// Sum of squared differences over `predictions` (`[rows, 1]` or `[rows]`), divided by `count`.
-  public func meanSquaredError(_ predictions: Variable, targets: [Float], count: Int) -> Variable {
+  package func meanSquaredError(_ predictions: Variable, targets: [Float], count: Int) -> Variable {
     let input = predictions.value
     precondition(targets.count == input.count)
     var total = 0.0
@@ -62,7 +62,7 @@ extension Tape {
   ///   - offsets: first row of each group, and the row count at the end; groups may differ in size.
   ///   - labels: the right row of each group, counted within it; a negative one leaves the group out.
   ///   - count: what the sum is divided by: the labelled groups of the whole accumulation window.
-  public func groupCrossEntropy(_ scores: Variable, column: Int = 0, offsets: [Int], labels: [Int], count: Int)
+  package func groupCrossEntropy(_ scores: Variable, column: Int = 0, offsets: [Int], labels: [Int], count: Int)
     -> Variable
   {
     let (input, width) = (scores.value, scores.value.columns)

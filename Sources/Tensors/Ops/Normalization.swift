@@ -5,7 +5,7 @@ extension Tape {
   /// `(x − mean) / √(variance + eps) · weight + bias` over the last dimension (Ba et al., 2016; biased variance).
   ///
   /// - Parameter x: `[rows, width]`. Saves x and each row's mean and inverse deviation.
-  public func layerNorm(_ x: Variable, weight: Parameter, bias: Parameter, eps: Float) -> Variable {
+  package func layerNorm(_ x: Variable, weight: Parameter, bias: Parameter, eps: Float) -> Variable {
     let (rows, width, kernels, input) = (x.value.rows, x.value.columns, ElementWise.kernels, x.value)
     let output = Tensor(uninitialized: input.shape)
     let (mean, deviation) = (Tensor(uninitialized: [rows]), Tensor(uninitialized: [rows]))
@@ -30,7 +30,7 @@ extension Tape {
   }
 
   /// `x / √(mean(x²) + eps) · weight` over the last dimension (Zhang and Sennrich, 2019).
-  public func rmsNorm(_ x: Variable, weight: Parameter, eps: Float) -> Variable {
+  package func rmsNorm(_ x: Variable, weight: Parameter, eps: Float) -> Variable {
     let (rows, width, kernels, input) = (x.value.rows, x.value.columns, ElementWise.kernels, x.value)
     let output = Tensor(uninitialized: input.shape)
     let deviation = Tensor(uninitialized: [rows])

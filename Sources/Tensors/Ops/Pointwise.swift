@@ -2,7 +2,7 @@ import CKernels
 
 extension Tape {
   /// `a + b`, same shape.
-  public func add(_ a: Variable, _ b: Variable) -> Variable {
+  package func add(_ a: Variable, _ b: Variable) -> Variable {
     precondition(a.value.shape == b.value.shape)
     let (kernels, output) = (ElementWise.kernels, Tensor(uninitialized: a.value.shape))
     let (left, right) = (a.value, b.value)
@@ -18,7 +18,7 @@ extension Tape {
   }
 
   /// Hyperbolic tangent.
-  public func tanh(_ x: Variable) -> Variable {
+  package func tanh(_ x: Variable) -> Variable {
     let (kernels, output, input) = (ElementWise.kernels, Tensor(uninitialized: x.value.shape), x.value)
     ElementWise.forEachSlice(output.count) { start, count in
       kernels.tanh_forward(input.pointer + start, output.pointer + start, count)
@@ -33,7 +33,7 @@ extension Tape {
   }
 
   /// `silu(gate) · up`, the gated activation of LLaMA's feed-forward (Shazeer, 2020).
-  public func siluGate(_ gate: Variable, _ up: Variable) -> Variable {
+  package func siluGate(_ gate: Variable, _ up: Variable) -> Variable {
     precondition(gate.value.shape == up.value.shape)
     let (kernels, output) = (ElementWise.kernels, Tensor(uninitialized: gate.value.shape))
     let (g, u) = (gate.value, up.value)
@@ -56,7 +56,7 @@ extension Tape {
   /// Zeroes each element with probability `rate` and scales the others by `1 / (1 − rate)`; nothing outside training.
   ///
   /// The mask is drawn again in the backward pass instead of being stored: it depends on the counter only.
-  public func dropout(_ x: Variable, rate: Float) -> Variable {
+  package func dropout(_ x: Variable, rate: Float) -> Variable {
     guard isTraining, rate > 0 else { return x }
     let (random, input, output) = (nextDropoutGenerator(), x.value, Tensor(uninitialized: x.value.shape))
     Tape.applyDropout(input, to: output, rate: rate, random: random)

@@ -3,7 +3,7 @@ import Foundation
 import Support
 
 /// Cosines and sines of rotary position embeddings, `[positions, headSize / 2]` each (Su et al., 2021).
-public struct RotaryTable {
+package struct RotaryTable {
   let cosine: Tensor
   let sine: Tensor
   let half: Int
@@ -11,7 +11,7 @@ public struct RotaryTable {
   /// - Parameters:
   ///   - inverseFrequencies: radians a position, one for each pair of the head; `theta^(−2i/headSize)` without scaling.
   ///   - attentionFactor: scales both tables (1 but for some rope scalings).
-  public init(inverseFrequencies: [Double], positions: Int, attentionFactor: Double = 1) {
+  package init(inverseFrequencies: [Double], positions: Int, attentionFactor: Double = 1) {
     half = inverseFrequencies.count
     cosine = Tensor(uninitialized: [positions, half])
     sine = Tensor(uninitialized: [positions, half])
@@ -29,7 +29,7 @@ public struct RotaryTable {
 
 extension Tape {
   /// Rotates each head of `x` (`[tokens, heads · headSize]`) by its token's position, by halves as LLaMA does.
-  public func rotary(_ x: Variable, positions: [Int32], table: RotaryTable) -> Variable {
+  package func rotary(_ x: Variable, positions: [Int32], table: RotaryTable) -> Variable {
     let (output, dX) = (Tensor(uninitialized: x.value.shape), x.slot)
     Tape.rotate(x.value, into: output, positions, table, direction: 1)
     return record(output, inputs: [x]) { gradient in
