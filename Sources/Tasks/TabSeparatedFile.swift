@@ -4,9 +4,14 @@ import Support
 struct TabSeparatedFile {
   static let largestFile = 4 << 30
 
+  struct Row {
+    /// From 1.
+    let line: Int
+    let fields: [ArraySlice<UInt8>]
+  }
+
   let path: String
-  /// Line number from 1, and fields.
-  let rows: [(line: Int, fields: [ArraySlice<UInt8>])]
+  let rows: [Row]
 
   /// - Throws: ``TaskError`` naming the line that is not valid UTF-8, or holds a NUL.
   init(path: String) throws(TaskError) {
@@ -15,7 +20,7 @@ struct TabSeparatedFile {
     do throws(FileError) { bytes = try Files.read(path, limit: TabSeparatedFile.largestFile) } catch {
       throw .unreadable(error)
     }
-    var rows: [(line: Int, fields: [ArraySlice<UInt8>])] = []
+    var rows: [Row] = []
     // A blank line that is not at the end is a ragged one.
     for line in TextLines(bytes, dropsBlankEnd: true) {
       guard !line.bytes.contains(0) else {
@@ -24,7 +29,8 @@ struct TabSeparatedFile {
       guard line.isText else {
         throw .badLine(path: path, line: line.number, reason: "is not valid UTF-8; convert the file to UTF-8")
       }
-      rows.append((line.number, line.bytes.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false)))
+      let fields = line.bytes.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false)
+      rows.append(Row(line: line.number, fields: fields))
     }
     self.rows = rows
   }

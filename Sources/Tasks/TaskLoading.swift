@@ -41,46 +41,59 @@ extension BenchmarkTask {
     }
     let table = try TabSeparatedFile(path: file)
     var rows = table.rows[...]
-    var columns = source.columns
-    if source.hasHeader {
-      guard let header = rows.popFirst() else { throw .empty(path: file) }
-      columns = header.fields.map { String(decoding: $0, as: UTF8.self) }
-      if let twice = columns.first(where: { name in columns.count { $0 == name } > 1 }) {
-        throw .badLine(path: file, line: 1, reason: "two columns are named \(twice); expected different names")
-      }
-    }
+    let names = try source.hasHeader ? BenchmarkTask.header(rows.popFirst(), of: file) : source.columns
     guard !rows.isEmpty else { throw .empty(path: file) }
-    func column(_ name: String) throws(TaskError) -> Int {
-      guard let position = columns.firstIndex(of: name) else {
-        throw .badLine(
-          path: file, line: 1,
-          reason: "no column \(name); found \(columns.joined(separator: ", ")), is this the official file?")
-      }
-      return position
-    }
-    let text = try column(textColumn)
-    let pair = try pairColumn.map { (name) throws(TaskError) in try column(name) }
-    // Test files of GLUE have no labels.
-    let label = split.isTest && !columns.contains(labelColumn) ? nil : try column(labelColumn)
-    var examples: [Example] = []
-    examples.reserveCapacity(rows.count)
-    for (index, row) in rows.enumerated() {
-      guard row.fields.count == columns.count else {
+    let columns = try Columns(self, split, names, file)
+    let examples = try rows.enumerated().map { (index, row) throws(TaskError) in
+      guard row.fields.count == names.count else {
         throw .badLine(
           path: file, line: row.line,
-          reason: "found \(row.fields.count) tab-separated columns, expected \(columns.count)")
+          reason: "found \(row.fields.count) tab-separated columns, expected \(names.count)")
       }
-      examples.append(
-        Example(
-          index: index, line: row.line,
-          inputs: [TextInput(Array(row.fields[text]), pair.map { Array(row.fields[$0]) })],
-          answer: try label.map { (position) throws(TaskError) in try answer(row.fields[position], file, row.line) }))
+      return Example(
+        index: index, line: row.line,
+        inputs: [TextInput(Array(row.fields[columns.text]), columns.pair.map { Array(row.fields[$0]) })],
+        answer: try columns.label.map { (position) throws(TaskError) in
+          try answer(row.fields[position], file, row.line)
+        })
     }
     let digest: String
     do throws(FileError) { digest = try Digest.sha256(ofFile: file) } catch { throw .unreadable(error) }
     return SplitData(
       split: split, examples: Array(examples.prefix(limit ?? examples.count)), available: examples.count,
       files: [(file, digest)])
+  }
+
+  /// The names in the first line of a file.
+  private static func header(_ row: TabSeparatedFile.Row?, of file: String) throws(TaskError) -> [String] {
+    guard let row else { throw .empty(path: file) }
+    let names = row.fields.map { String(decoding: $0, as: UTF8.self) }
+    if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {
+      throw .badLine(path: file, line: 1, reason: "two columns are named \(twice); expected different names")
+    }
+    return names
+  }
+
+  /// Where in a line the parts of an example stand.
+  private struct Columns {
+    let text: Int
+    let pair: Int?
+    let label: Int?
+
+    init(_ task: BenchmarkTask, _ split: Split, _ names: [String], _ file: String) throws(TaskError) {
+      func position(_ name: String) throws(TaskError) -> Int {
+        guard let position = names.firstIndex(of: name) else {
+          throw .badLine(
+            path: file, line: 1,
+            reason: "no column \(name); found \(names.joined(separator: ", ")), is this the official file?")
+        }
+        return position
+      }
+      text = try position(task.textColumn)
+      pair = try task.pairColumn.map { (name) throws(TaskError) in try position(name) }
+      // Test files of GLUE have no labels.
+      label = split.isTest && !names.contains(task.labelColumn) ? nil : try position(task.labelColumn)
+    }
   }
 
   private func answer(_ field: ArraySlice<UInt8>, _ file: String, _ line: Int) throws(TaskError) -> Answer {
