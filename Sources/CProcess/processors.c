@@ -17,7 +17,9 @@
 
 // Enough for 8,192 processors, the most that Linux can be built for.
 static unsigned long allowed[8192 / (8 * sizeof(unsigned long))];
-static long allowed_bytes;
+// Volatile, since the compiler knows nothing of .preinit_array: it would run the constructor below at compile time, find
+// nothing to give back, and leave it out.
+static volatile long allowed_bytes;
 
 static char **arguments;
 

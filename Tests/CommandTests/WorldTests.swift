@@ -211,4 +211,23 @@ private func tinyRun(steps: Int = 40, _ more: [String] = []) -> [String] {
     let json = try JSON.parse(Files.read(folder.path + "/o/results.json"))
     #expect(json["model"]?["architecture"]?.string == "BertForSequenceClassification")
   }
+
+  /// The process is bound to one processor while libraries start, and must get back all that it had: its parent's, which
+  /// is no program of ours.
+  @Test func everyProcessorIsGivenBack() throws {
+    func processors(_ process: String) throws -> [Substring] {
+      let line = try #require(Files.lines("/proc/\(process)/status").first { $0.hasPrefix("Cpus_allowed:") })
+      return line.split(separator: "\t")
+    }
+    #expect(try processors("self") == processors("\(getppid())"))
+    let folder = try TemporaryFolder()
+    let arguments = [
+      "--task", "cola", "--model", CommandTests.model, "--data", CommandTests.data, "--max-steps", "1", "--save",
+      "none",
+      "--json",
+    ]
+    let outcome = try Program.run(arguments, in: folder)
+    let threads = try JSON.parse(Array(outcome.output.utf8))["environment"]?["threads"]?.integer
+    #expect(threads == Processors.allowed())
+  }
 }
