@@ -19,7 +19,8 @@ package enum CheckpointError: UserError, Equatable {
     switch self {
     case .noSuchFolder(let path):
       return
-        "\(path): no such checkpoint folder; expected a folder with config.json, model.safetensors and tokenizer files"
+        "\(path): no such checkpoint folder; expected a folder with config.json, model.safetensors and tokenizer files: "
+        + "nothing is downloaded, and finetune list models shows what is here"
     case .missingFile(let folder, let file, let remedy):
       return "\(folder): \(file) is missing; \(remedy)"
     case .pickled(let path):

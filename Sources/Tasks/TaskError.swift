@@ -26,7 +26,8 @@ package enum TaskError: UserError, Equatable {
     case .noDescription(let task, let folder):
       "task \(task): \(folder) is a folder without task.yaml; expected a task's folder, or the path of a task.yaml"
     case .noData(let task, let tried):
-      "task \(task): no data in \(tried.joined(separator: " or ")); give the folder of its official files with --data"
+      "task \(task): no folder \(tried.joined(separator: " or ")); expected the folder that holds the files of its splits: "
+        + "give it with --data"
     case .missingSplit(let task, let split, let path):
       "\(path): missing; task \(task) reads its \(split) split from it: check --data"
     case .noSplit(let task, let split, let path, let known):

@@ -14,13 +14,17 @@ package struct DataLocation: Sendable {
 }
 
 extension BenchmarkTask {
-  /// The folder given, else the task's own `data/`, else its bundled `sample/`.
+  /// The folder given; else that of the `task.yaml`, where a file of a split lies beside it; else its `data/`; else its
+  /// bundled `sample/`.
   ///
   /// - Throws: ``TaskError/noData(task:tried:)`` when none is there.
   package func locateData(_ given: String?) throws(TaskError) -> DataLocation {
     if let given {
       guard Files.isFolder(given) else { throw .noData(task: name, tried: [given]) }
       return DataLocation(folder: given, source: Files.isSame(given, folder + "/sample") ? .sample : .files)
+    }
+    if splits.contains(where: { Files.exists(folder + "/" + $0.source.file) }) {
+      return DataLocation(folder: folder, source: .files)
     }
     if Files.isFolder(folder + "/data") { return DataLocation(folder: folder + "/data", source: .files) }
     if Files.isFolder(folder + "/sample") { return DataLocation(folder: folder + "/sample", source: .sample) }
@@ -43,7 +47,7 @@ extension BenchmarkTask {
     var rows = table.rows[...]
     let names = try source.hasHeader ? BenchmarkTask.header(rows.popFirst(), of: file) : source.columns
     guard !rows.isEmpty else { throw .empty(path: file) }
-    let columns = try Columns(self, split, names, file)
+    let columns = try Columns(self, split, names, hasHeader: source.hasHeader, file)
     let examples = try rows.enumerated().map { (index, row) throws(TaskError) in
       guard row.fields.count == names.count else {
         throw .badLine(
@@ -80,12 +84,18 @@ extension BenchmarkTask {
     let pair: Int?
     let label: Int?
 
-    init(_ task: BenchmarkTask, _ split: Split, _ names: [String], _ file: String) throws(TaskError) {
+    init(
+      _ task: BenchmarkTask, _ split: Split, _ names: [String], hasHeader: Bool, _ file: String
+    ) throws(TaskError) {
       func position(_ name: String) throws(TaskError) -> Int {
         guard let position = names.firstIndex(of: name) else {
           throw .badLine(
             path: file, line: 1,
-            reason: "no column \(name); found \(names.joined(separator: ", ")), is this the official file?")
+            reason: "no column \(name) among \(names.joined(separator: ", ")); "
+              + (hasHeader
+                ? "header: true takes this line as the names of the columns, separated by tabs; where a file has none, "
+                  + "task.yaml gives them: columns: [...]"
+                : "task.yaml names the columns of this file under columns"))
         }
         return position
       }

@@ -127,7 +127,7 @@ extension Run {
       observer.note("training goes on from the weights of \(checkpoint.name); --random-init starts afresh")
     }
     if let reason = planned.prepared.newHead {
-      observer.note("a new classifier is made for \(checkpoint.name): \(reason)")
+      observer.note("a new classifier is made for \(checkpoint.path): \(reason)")
     }
     if !report.unused.isEmpty {
       observer.note("weights of \(checkpoint.name) not used: \(report.unused.joined(separator: ", "))")

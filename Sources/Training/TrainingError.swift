@@ -7,6 +7,7 @@ package enum TrainingError: UserError, Equatable {
   case unknownKey(origin: String, key: String, known: [String])
   case badFile(path: String, reason: String)
   case missingOption(name: String, expected: String)
+  case isRun(path: String)
   case tooLong(maximumLength: Int, positions: Int, model: String)
   /// `remedy`: what to do beside checking the files.
   case vocabularyTooSmall(model: String, size: Int, tokenizer: Int, remedy: String? = nil)
@@ -31,6 +32,7 @@ package enum TrainingError: UserError, Equatable {
     case .unknownKey(let origin, let key, let known):
       return "\(origin): unknown key \(key)\(Suggestion.hint(key, in: known))"
     case .badFile(let path, let reason): return "\(path): \(reason)"
+    case .isRun(let path): return "\(path): is the folder of a run, expected that of a checkpoint; give \(path)/model"
     case .missingOption(let name, let expected): return "\(name) is missing; expected \(expected)"
     case .tooLong(let length, let positions, let model):
       return "--max-length \(length): \(model) has \(positions) positions; give at most \(positions)"
@@ -63,7 +65,7 @@ package enum TrainingError: UserError, Equatable {
 
   package var exitStatus: ExitStatus {
     switch self {
-    case .badSetting, .unknownKey, .missingOption, .tooLong, .doesNotFit: .usage
+    case .badSetting, .unknownKey, .missingOption, .isRun, .tooLong, .doesNotFit: .usage
     case .badFile, .vocabularyTooSmall, .otherHead, .noTrainedHead: .badInput
     case .outputNotEmpty, .outputInUse, .outputHoldsNoRun, .outputHoldsSource: .cannotCreate
     case .diverged: .diverged

@@ -4,9 +4,11 @@ import Support
 import TestSupport
 import Training
 
-/// Hears nothing.
+/// Shows nothing, and keeps the notes.
 final class Silence: RunObserver {
-  func note(_ text: String) {}
+  private(set) var notes: [String] = []
+
+  func note(_ text: String) { notes.append(text) }
   func parameters(_ rows: [ParameterRow]) {}
   func step(_ record: StepRecord, of total: Int) {}
   func evaluation(_ record: EvaluationRecord, isBest: Bool) {}
@@ -40,10 +42,12 @@ struct RunFixture {
   }
 
   /// Runs to the end, and returns the result and the log's lines.
-  func execute(in folder: TemporaryFolder, name: String = "run") throws -> (result: RunRecord, log: [JSON]) {
+  func execute(in folder: TemporaryFolder, name: String = "run", observer: Silence = Silence()) throws -> (
+    result: RunRecord, log: [JSON]
+  ) {
     var settings = settings
     settings.output = folder.path + "/" + name
-    let result = try Run.prepare(settings, command: ["test"], observer: Silence()).execute()
+    let result = try Run.prepare(settings, command: ["test"], observer: observer).execute()
     let lines = try Files.read(folder.path + "/\(name)/train_log.jsonl").split(separator: UInt8(ascii: "\n"))
     return (result, try lines.map { try JSON.parse($0) })
   }

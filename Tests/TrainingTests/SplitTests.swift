@@ -70,4 +70,16 @@ import Training
         && (error as? any UserError)?.message.contains("dev.tsv:1") == true
     }
   }
+
+  /// An empty text is taken, as the reference takes it, but not without a word.
+  @Test func emptyTextsAreTold() throws {
+    let folder = try TemporaryFolder()
+    let fixture = try task(in: folder)
+    let dev = String(decoding: try Files.read(folder.path + "/data/dev.tsv"), as: UTF8.self)
+    try folder.write("data/dev.tsv", "a\t1\t\t \n" + dev + "b\t0\t\t\n")
+    let observer = Silence()
+    _ = try fixture.execute(in: folder, observer: observer)
+    let notes = observer.notes
+    #expect(notes.contains { $0.hasPrefix("2 of ") && $0.hasSuffix("data/dev.tsv:1") }, "\(notes)")
+  }
 }

@@ -31,6 +31,9 @@ struct OpenedCheckpoint {
     guard let found = SearchPath(.checkpoints).find(settings.model) else {
       throw CheckpointError.noSuchFolder(path: settings.model)
     }
+    guard Files.exists(found + "/config.json") || !Files.exists(found + "/model/config.json") else {
+      throw TrainingError.isRun(path: found)
+    }
     let isConfig = settings.command == .pretrain && !Files.isFolder(found)
     name = OpenedCheckpoint.name(of: found, isConfig: isConfig)
     path = isConfig ? Files.parent(of: found) ?? "." : found

@@ -4,6 +4,7 @@ import Models
 import Support
 import Tasks
 import Tensors
+import Tokenization
 
 /// What running, pretraining and evaluating have in common: data read, checkpoint opened, examples encoded; all but the
 /// weights, so that whatever is wrong is told before anything large is loaded.
@@ -89,6 +90,12 @@ struct Preparation {
       if split.truncated > 0 {
         notes.append("\(split.truncated) of \(split.examples) \(split.name) examples cut to \(maximumLength) tokens")
       }
+      let empty = examples.data.examples.filter { $0.inputs.contains { !$0.hasText } }
+      if let first = empty.first, let file = examples.data.files.first?.path {
+        notes.append(
+          "\(empty.count) of \(split.examples) \(split.name) examples have an empty text, the first at \(file):\(first.line)"
+        )
+      }
       if split.examples < split.available {
         notes.append("\(split.name): the first \(split.examples) of \(split.available) examples only")
       }
@@ -98,5 +105,12 @@ struct Preparation {
       }
     }
     return notes
+  }
+}
+
+extension TextInput {
+  /// Whether each of its texts has more than white space.
+  fileprivate var hasText: Bool {
+    [first, second ?? first].allSatisfy { text in text.contains { $0 > UInt8(ascii: " ") } }
   }
 }

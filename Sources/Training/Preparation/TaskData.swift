@@ -30,7 +30,7 @@ struct TaskData {
   private init(task settings: RunSettings) throws {
     guard let taskName = settings.task else {
       throw TrainingError.missingOption(
-        name: "--task", expected: "one of \(TaskRegistry.names.joined(separator: ", "))")
+        name: "--task", expected: "one of \(TaskRegistry.names.joined(separator: ", ")), or the path of a task.yaml")
     }
     let task = try TaskRegistry.find(taskName)
     let location = try task.locateData(settings.data)
