@@ -31,11 +31,20 @@ package struct CellOutcome: Sendable, Equatable {
 
   package init() {}
 
-  /// The outcome in `folder`; pending where there is none, or one that a kill or a fault left unfinished.
-  init(folder: String) {
-    guard let bytes = try? Files.read(folder + "/results.json", limit: 1 << 26), let json = try? JSON.parse(bytes),
-      let record = try? RunRecord(json)
-    else { return }
+  /// The outcome in `folder`; pending where a cell has not ended.
+  ///
+  /// - Throws: ``GridError/badFile(path:reason:)`` for a record that cannot be read: running the cell again would destroy it.
+  init(folder: String) throws {
+    let path = folder + "/results.json"
+    guard Files.exists(path) else { return }
+    let record: RunRecord
+    do { record = try RunRecord(JSON.parse(Files.read(path, limit: 1 << 26))) } catch {
+      let what = (error as? RecordFault).map { "its key \($0.key) is missing or not as expected" } ?? "\(error)"
+      throw GridError.badFile(
+        path: path,
+        reason: "cannot be read as a run's record: \(what); was it made by a newer program, or damaged? Move "
+          + "the folder away to run the cell again")
+    }
     status = Status(rawValue: record.status.rawValue) ?? .pending
     (reason, collapsed, source) = (record.reason, record.collapsed, record.source)
     (learningRate, primaryMetric, isHigherBetter) = (record.learningRate, record.primaryMetric, record.isHigherBetter)

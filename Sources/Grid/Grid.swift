@@ -37,7 +37,7 @@ package final class Grid {
     try folder.check(cells)
     (self.axes, self.launcher, self.observer, self.command) = (axes, launcher, observer, command)
     outcomes = []
-    outcomes = cells.map { CellOutcome(folder: folder.folder(of: $0)) }
+    outcomes = try cells.map { try CellOutcome(folder: folder.folder(of: $0)) }
     // One that goes on is checked for the cells that are missing, even where none has ended.
     if !isNew { try Grid.requireMemory(zip(cells, outcomes).filter { !$1.status.isFinal }.map(\.0), axes) }
   }
@@ -60,7 +60,7 @@ package final class Grid {
         cell.arguments(output: folder.folder(of: cell)) + ["--overwrite"] + (axes.isForced ? ["--force"] : []),
         log: folder.log(of: cell))
       if status == ExitStatus.interrupted.rawValue { return false }
-      var outcome = CellOutcome(folder: folder.folder(of: cell))
+      var outcome = try CellOutcome(folder: folder.folder(of: cell))
       if !outcome.status.isFinal {
         outcome = CellOutcome()
         outcome.status = .failed

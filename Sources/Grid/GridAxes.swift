@@ -23,6 +23,7 @@ package struct GridAxes: Sendable {
   ///
   /// - Throws: ``GridError/badAxis(origin:reason:)`` for no value, or one given twice.
   package mutating func setAxis(_ key: String, _ values: [String], origin: String) throws(GridError) {
+    let key = GridAxes.canonicalKey(key)
     guard !values.isEmpty, !values.contains("") else {
       throw .badAxis(origin: origin, reason: "found an empty value, expected values separated by commas")
     }
@@ -42,6 +43,7 @@ package struct GridAxes: Sendable {
   }
 
   package mutating func setOption(_ key: String, _ value: String) {
+    let key = SettingName.kebab(key)
     axes.removeAll { $0.key == GridAxes.optionPrefix + key }
     options.removeAll { $0.key == key }
     options.append((key, value))
@@ -57,6 +59,11 @@ package struct GridAxes: Sendable {
 
   func values(of key: String) -> [String]? {
     axes.first { $0.key == key }?.values ?? fixed.first { $0.key == key }.map { [$0.text] }
+  }
+
+  /// Options of optimizers may be given in snake case too.
+  private static func canonicalKey(_ key: String) -> String {
+    key.hasPrefix(optionPrefix) ? optionPrefix + SettingName.kebab(String(key.dropFirst(optionPrefix.count))) : key
   }
 
   /// `1e-3` and `0.001` are one rate, and one cell.

@@ -24,7 +24,8 @@ package enum GridFile {
     var axes = GridAxes()
     var seen = Set<String>()
     var entries: [(key: String, values: Values, origin: String)] = []
-    let known = Setting.all(of: .run).map(\.key)
+    // What belongs to the grid itself is given on its command line.
+    let known = Setting.all(of: .run).map(\.key).filter { $0 == "force" || !GridAxes.ownKeys.contains($0) }
     for (keyNode, node) in mapping {
       let origin = "\(path):\(keyNode.mark?.line ?? 1)"
       guard case .scalar(let scalar) = keyNode else { throw GridError.badFile(path: origin, reason: "expected a key") }
@@ -55,7 +56,11 @@ package enum GridFile {
       }
       // A recorded configuration says null for what was not given.
       if case .scalar(let scalar) = node, scalar.style == .plain, scalar.string == "null" { continue }
-      entries.append((key, try values(node, key: key, origin: origin), "\(origin): \(key)"))
+      let values = try values(node, key: key, origin: origin)
+      // A wrong value is told with its line, before it is one of many cells.
+      var scratch = RunSettings()
+      for text in values.all { try scratch.set(key, text, origin: origin) }
+      entries.append((key, values, "\(origin): \(key)"))
     }
     for group in ExclusiveGroup.all { try dropBeaten(of: group, &entries) }
     for entry in entries {
@@ -86,6 +91,13 @@ package enum GridFile {
   private enum Values {
     case one(String)
     case many([String])
+
+    var all: [String] {
+      switch self {
+      case .one(let text): [text]
+      case .many(let texts): texts
+      }
+    }
   }
 
   private static func values(_ node: Node, key: String, origin: String) throws(GridError) -> Values {

@@ -23,8 +23,9 @@ final class GridFolder {
     }
     lock.write(FolderClaim.thisProcess + "\n")
     self.lock = lock
-    guard entries.contains("grid.json") else { return }
     let file = path + "/grid.json"
+    // Looked for only now: a grid that had the folder until then may have written it since.
+    guard Files.exists(file) else { return }
     guard let json = try? JSON.parse(Files.read(file, limit: 1 << 28)), let cells = json["cells"]?.array else {
       throw GridError.badFile(path: file, reason: "is not a grid's record; choose another --output")
     }

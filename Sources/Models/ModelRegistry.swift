@@ -79,17 +79,12 @@ package enum ModelRegistry {
   ///
   /// Frozen float32 weights stay where the file is mapped, for as long as the model lives.
   /// - Parameters:
-  ///   - randomInit: takes the config only, and initialises everything.
   ///   - newOutputLayer: initialises the output layer of a classification even where the folder has one.
   ///   - isTrainable: which parameters are trained; the others are frozen. `{ $0.isOfHead }` trains the head alone.
   package static func load(
-    _ folder: CheckpointFolder, head: HeadKind, dropout: Double?, seed: UInt64, randomInit: Bool = false,
+    _ folder: CheckpointFolder, head: HeadKind, dropout: Double?, seed: UInt64,
     newOutputLayer: Bool = false, isTrainable: @escaping TrainablePredicate = { _ in true }
   ) throws(CheckpointError) -> (model: any Model, report: WeightReport) {
-    guard !randomInit else {
-      let model = try fresh(folder.config, head: head, dropout: dropout, seed: seed, isTrainable: isTrainable)
-      return (model, WeightReport())
-    }
     let model = try make(
       folder.config, head: head, dropout: dropout, ParameterList(isTrainable: isTrainable, allocatesFrozen: false))
     let names = try family(of: folder.config).weightNames(folder.config, head: head)

@@ -54,7 +54,7 @@ package enum Files {
 
   /// Lines of a small file, which may be one of the kernel's in `/proc` without a size; none where it cannot be read.
   package static func lines(_ path: String) -> [String] {
-    let descriptor = PathText.withCString(path) { open($0, O_RDONLY | O_CLOEXEC) }
+    let descriptor = PathText.withCString(path) { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
     guard descriptor >= 0 else { return [] }
     defer { close(descriptor) }
     var bytes: [UInt8] = []
@@ -78,9 +78,9 @@ package enum Files {
     // A long name leaves no room for an ending.
     let isLong = name(of: path).utf8.count > 200
     let folder = parent(of: path).map { $0 == "/" ? $0 : $0 + "/" } ?? ""
-    let temporary = (isLong ? folder : path) + ".tmp-\(getpid())"
+    let temporary = (isLong ? folder : path) + ".tmp-\(getpid())-\(UInt32.random(in: 0 ... .max))"
     let descriptor = PathText.withCString(temporary) {
-      open($0, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o644)
+      open($0, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
     }
     guard descriptor >= 0 else { throw .cannotCreate(path: path, reason: reason(errno)) }
     func require(_ code: Int32) throws(FileError) {

@@ -1,3 +1,4 @@
+import Support
 import Tokenization
 
 /// One example: what a model reads, and the right answer.
@@ -85,7 +86,7 @@ package struct BenchmarkTask: Sendable {
 
   /// Folder of the task.
   package var folder: String {
-    path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+    Files.parent(of: path) ?? "."
   }
 
   /// The splits that a model is scored on during training; the first decides which model is the best.

@@ -33,6 +33,9 @@ struct TaskDescriptionReader {
         line(map["metrics"]), "metric \(binary.name) is that of the second of two labels, and there are \(labels.count)"
       )
     }
+    if let twice = metrics.indices.first(where: { metrics[..<$0].contains(metrics[$0]) }) {
+      throw bad(line(map["metrics"]), "metrics: \(metrics[twice].name) is given twice")
+    }
     guard metrics.contains(primary) else {
       throw bad(line(map["primary_metric"]), "primary_metric is not among metrics")
     }
@@ -119,6 +122,10 @@ struct TaskDescriptionReader {
       let (name, value) = (
         try string(required(map, "name", entry), "name"), try string(required(map, "value", entry), "value")
       )
+      // A name stands in a column of the predictions file.
+      guard name.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }), !name.isEmpty else {
+        throw bad(line(entry), "labels: found a name with control characters or none, expected text in one line")
+      }
       guard !result.contains(where: { $0.name == name || $0.value == value }) else {
         throw bad(line(entry), "label \(name) or its value is given twice")
       }
@@ -171,8 +178,8 @@ struct TaskDescriptionReader {
     func number(_ key: String) throws(TaskError) -> Double? {
       guard let node = map[key] else { return nil }
       let text = try string(node, key)
-      guard let value = Double(text), value > 0, value.isFinite else {
-        throw bad(line(node), "key \(key): found \(text), expected a positive number")
+      guard let value = Double(text), value > 0, value < 1e6 else {
+        throw bad(line(node), "key \(key): found \(text), expected a positive number below a million")
       }
       return value
     }

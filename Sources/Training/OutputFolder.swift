@@ -1,5 +1,7 @@
 import Foundation
+import Results
 import Support
+import Tokenization
 
 /// The folder a run writes to: its own while the process lives, and never one that holds something else.
 package struct OutputFolder: Sendable {
@@ -38,12 +40,10 @@ package struct OutputFolder: Sendable {
     let entries = try OutputFolder.check(path, overwrite: overwrite, sources: sources)
     // Of the run before nothing may stand beside the new run's files.
     let names = OutputFolder.written.union(FolderClaim.names(in: path))
-    for name in entries
-    where names.contains(name) || isNamed(name, "predictions-", ".tsv")
-      || isNamed(name, "second-moments-", ".safetensors") || name.contains(".tmp-")
-    {
+    for name in entries where names.contains(where: { OutputFolder.isFile(name, of: $0) }) {
       try Files.remove(path + "/" + name)
     }
+    try OutputFolder.removeModel(path + "/model")
     claim.begin()
   }
 
@@ -60,10 +60,10 @@ package struct OutputFolder: Sendable {
     guard !entries.isEmpty else { return [] }
     guard overwrite else { throw TrainingError.outputNotEmpty(path: path) }
     let results = entries.contains("results.json") ? try? JSON.parse(Files.read(path + "/results.json")) : nil
-    // A run that was killed has a log, an analysis has files that its claim names; neither has a result that could be
-    // someone else's.
-    let own = written.subtracting(["model"]).union(FolderClaim.names(in: path))
-    let isRun = results.map { $0["schema_version"] != nil } ?? !own.isDisjoint(with: entries)
+    // A run that was killed has its claim, and so has an analysis; neither has a result that could be someone else's.
+    let isRun =
+      results.map { (1...RunRecord.schemaVersion).contains($0["schema_version"]?.integer ?? 0) }
+      ?? Files.exists(path + "/" + FolderClaim.fileName)
     guard isRun, !entries.contains("results.json") || results != nil else {
       throw TrainingError.outputHoldsNoRun(path: path)
     }
@@ -73,11 +73,26 @@ package struct OutputFolder: Sendable {
     return entries
   }
 
-  /// What every run writes; an analysis names its files in the claim.
-  private static let written: Set = ["results.json", "train_log.jsonl", "model"]
+  /// What every run writes beside its model; what else it or an analysis writes is named in the claim.
+  private static let written: Set = ["results.json", "train_log.jsonl", "predictions-dev.tsv"]
+  /// What a saved model consists of.
+  private static let model: Set = Set(TokenizerFiles.names).union([
+    "config.json", "generation_config.json", "model.safetensors", CheckpointPresets.file,
+  ])
 
-  private func isNamed(_ name: String, _ start: String, _ end: String) -> Bool {
-    name.hasPrefix(start) && name.hasSuffix(end)
+  /// Whether a file is the one of that name, or what a killed process left of writing it.
+  private static func isFile(_ file: String, of name: String) -> Bool {
+    let rest = file.dropFirst(name.count)
+    return file.hasPrefix(name) && (rest.isEmpty || rest.hasPrefix(".tmp-") && !rest.dropFirst(5).contains("."))
+  }
+
+  /// Removes a saved model, and its folder where nothing else is in it.
+  private static func removeModel(_ folder: String) throws(FileError) {
+    guard Files.isFolder(folder) else { return }
+    let entries = try Files.entries(folder)
+    let own = entries.filter { entry in model.contains { isFile(entry, of: $0) } }
+    for name in own { try Files.remove(folder + "/" + name) }
+    if own.count == entries.count { try Files.remove(folder) }
   }
 
   /// Makes `runs/<task>-<optimizer>-<time>`, with a number where there is one of that second already.

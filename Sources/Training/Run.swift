@@ -105,7 +105,7 @@ package final class Run {
   }
 
   private func finish() throws {
-    if planned.plan.settings.save != .none, Files.exists(output.path + "/model") {
+    if planned.plan.settings.save != .none, Files.exists(output.path + "/model/model.safetensors") {
       try recorder.take("model/model.safetensors")
     }
     try recorder.finish(

@@ -38,6 +38,7 @@ final class RunRecorder {
   /// Writes the predictions of a split, in the place of those of an earlier model.
   func write(_ rows: [PredictionsFile.Row], split: String) throws {
     let name = "predictions-\(split).tsv"
+    try FolderClaim.add(name, in: output.path)
     try PredictionsFile.write(to: output.path + "/" + name, rows)
     try take(name)
   }

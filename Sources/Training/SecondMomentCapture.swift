@@ -49,8 +49,10 @@ final class SecondMomentCapture: OptimizerObserver {
     let tensors = matrices.compactMap { parameter in
       (optimizer.secondMoment(of: parameter) ?? averages[ObjectIdentifier(parameter)]).map { (parameter.name, $0) }
     }
+    let name = "second-moments-\(step).safetensors"
+    try FolderClaim.add(name, in: folder)
     try SafetensorsWriter.write(
-      tensors, to: "\(folder)/second-moments-\(step).safetensors",
+      tensors, to: folder + "/" + name,
       metadata: [("format", "pt"), ("step", String(step)), ("optimizer", optimizer.specification.name)])
   }
 }

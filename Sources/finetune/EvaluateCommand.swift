@@ -24,7 +24,6 @@ struct EvaluateCommand: ParsableCommand {
     }
     let score = try SavedModelScore.measure(settings)
     for note in score.notes { Console.note("note: \(note)") }
-    if let predictions { try score.writePredictions(to: predictions) }
     if settings.json {
       try Console.output(score.json.serialized())
     } else {
@@ -36,5 +35,7 @@ struct EvaluateCommand: ParsableCommand {
           }))
       if score.isCollapsed { try Console.output("collapsed: every dev prediction is one class") }
     }
+    // Last, so that the score is there even where they cannot be written.
+    if let predictions { try score.writePredictions(to: predictions) }
   }
 }

@@ -36,7 +36,7 @@ struct GridCommand: ParsableCommand {
       ("--learning-rates", "learning_rate", learningRates), ("--seeds", "seed", seeds),
     ] {
       guard let text else { continue }
-      if let single = settings.given.first(where: { $0.key == key }) {
+      if let single = settings.given.first(where: { $0.key == key && $0.isFlag }) {
         throw GridError.badAxis(
           origin: flag, reason: "\(single.key) \(single.text) is given too, expected one of the two")
       }

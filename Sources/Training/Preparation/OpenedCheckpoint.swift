@@ -59,7 +59,11 @@ struct OpenedCheckpoint {
     tokenizer = try TokenizerLoader.load(folder: tokenizerFolder)
     method = settings.method
     shape = try ModelShape(config, head: head, name: name, isTrainable: settings.method.trains)
-    guard tokenizer.vocabularySize <= shape.vocabularySize else {
+    // Ids that a template puts around a text need not be in the vocabulary.
+    let largest = (tokenizer.template.single + tokenizer.template.pair).reduce(tokenizer.vocabularySize) { size, part in
+      if case .special(let id, _) = part { max(size, Int(id) + 1) } else { size }
+    }
+    guard largest <= shape.vocabularySize else {
       var remedy: String?
       if settings.command == .pretrain {
         remedy =
@@ -68,7 +72,7 @@ struct OpenedCheckpoint {
           : "give --vocab-size \(tokenizer.vocabularySize), or the config's own tokenizer"
       }
       throw TrainingError.vocabularyTooSmall(
-        model: path, size: shape.vocabularySize, tokenizer: tokenizer.vocabularySize, remedy: remedy)
+        model: path, size: shape.vocabularySize, tokenizer: largest, remedy: remedy)
     }
     presets = try CheckpointPresets(folder: path)
     if hasWeights, let folder, head.isSequenceClassifier,

@@ -61,6 +61,10 @@ struct Preparation {
     _ settings: RunSettings, _ data: TaskData, _ checkpoint: OpenedCheckpoint, _ note: (String) -> Void
   ) throws(TrainingError) -> Int {
     let positions = checkpoint.shape.maximumLength
+    guard positions >= 2 else {
+      throw .badFile(
+        path: checkpoint.path + "/config.json", reason: "its positions hold \(positions) token, expected at least 2")
+    }
     if let length = settings.maximumLength {
       guard length <= positions else {
         throw .tooLong(maximumLength: length, positions: positions, model: checkpoint.name)

@@ -71,7 +71,7 @@ extension RunSettings {
 
   /// What a run reads, as paths where they are paths.
   var sources: [String] {
-    [model, data, text, tokenizer].compactMap { $0 }.filter(Files.exists)
+    [SearchPath(.checkpoints).find(model) ?? model, data, text, tokenizer].compactMap { $0 }.filter(Files.exists)
   }
 
   /// Checks the optimizer, its options and the output folder, before anything is loaded.

@@ -46,7 +46,7 @@ struct AnalyzeFactorizationCommand: ParsableCommand {
     options.seed = seed ?? options.seed
     let threads = try within("--threads", threads, 1...1_024) ?? 1
     let matrices = try CapturedMatrices(input, step: step)
-    let folder = try OutputFolder(output, orNewOf: "analyze", "factorization", overwrite: overwrite)
+    let folder = try OutputFolder(output, orNewOf: "analyze", "factorization", overwrite: overwrite, sources: [input])
     ThreadPool.shared.configure(threads: threads)
     try ProgramMemory.requireAddressSpace()
     let analysis = try FactorizationAnalysis(matrices, options) { text in
