@@ -230,4 +230,27 @@ private func tinyRun(steps: Int = 40, _ more: [String] = []) -> [String] {
     let threads = try JSON.parse(Array(outcome.output.utf8))["environment"]?["threads"]?.integer
     #expect(threads == Processors.allowed())
   }
+
+  /// `--overwrite` replaces what the run before wrote, and nothing that the user put beside it.
+  @Test func overwritingKeepsWhatIsTheUsers() throws {
+    let folder = try TemporaryFolder()
+    let run = tinyRun(steps: 2, ["--quiet", "--output", "o"])
+    #expect(try Program.run(run, in: folder).status == 0)
+    let mine = ["o/predictions-mine.tsv", "o/notes.tmp-1.md", "o/second-moments-plot.safetensors", "o/model/notes.md"]
+    for name in mine { try folder.write(name, "mine") }
+    let old = try Files.read(folder.path + "/o/results.json")
+    #expect(try Program.run(run + ["--overwrite", "--seed", "2"], in: folder).status == 0)
+    #expect(try Files.read(folder.path + "/o/results.json") != old)
+    for name in mine { #expect(try Files.read(folder.path + "/" + name) == Array("mine".utf8)) }
+    // An analysis of a run may not be written over that run.
+    let capture = tinyRun(steps: 2, ["--quiet", "--capture", "second-moments@1", "--output", "c"])
+    #expect(try Program.run(capture, in: folder).status == 0)
+    let analysis = ["analyze", "factorization", "--input", "c", "--output", "c", "--overwrite"]
+    #expect(try Program.run(analysis, in: folder).status == 73)
+    #expect(Files.exists(folder.path + "/c/second-moments-1.safetensors"))
+    // A folder with files of such names, which no run has claimed, is not a run.
+    for name in ["f/train_log.jsonl", "f/model/weights.pt"] { try folder.write(name, "mine") }
+    #expect(try Program.run(tinyRun(steps: 1, ["--overwrite", "--output", "f"]), in: folder).status == 73)
+    #expect(Files.exists(folder.path + "/f/model/weights.pt"))
+  }
 }

@@ -180,6 +180,29 @@ private final class Silence: GridObserver {
     #expect(grid.summary.groups.map(\.mean) == [0.5, 0.5])
   }
 
+  /// A record that cannot be read, such as a newer program's, is no reason to run its cell over it.
+  @Test func aRecordThatCannotBeReadIsKept() throws {
+    let folder = try TemporaryFolder()
+    let axes = try axes([("seed", ["1"])])
+    func make() throws -> Grid {
+      try Grid(axes, output: folder.path + "/g", launcher: FakeLauncher { _ in 0.5 }, command: [], observer: Silence())
+    }
+    #expect(try make().execute())
+    let path = folder.path + "/g/cola-adamw-seed1/results.json"
+    let newer = String(decoding: try Files.read(path), as: UTF8.self)
+      .replacing("\"schema_version\": 2", with: "\"schema_version\": 3")
+    try Files.writeAtomically(path, Array(newer.utf8))
+    #expect { _ = try make() } throws: { ($0 as? GridError)?.message.contains("schema_version") == true }
+    #expect(try Files.read(path) == Array(newer.utf8))
+  }
+
+  /// Options in snake case and in kebab case are one option.
+  @Test func optionsAreNamedAlike() throws {
+    var axes = try axes([("optimizer", ["fira"]), ("optimizer_option.update_gap", ["100", "200"])])
+    axes.setOption("update-gap", "5")
+    #expect(try axes.cells().map(\.options.description) == ["[(key: \"update-gap\", value: \"5\")]"])
+  }
+
   /// A failed cell is not kept: the same grid runs it again.
   @Test func failedCellsRunAgain() throws {
     let folder = try TemporaryFolder()
@@ -233,6 +256,8 @@ private final class Silence: GridObserver {
     for (text, expected) in [
       ("tasks: [a]\ntask: b", "given twice"), ("nope: 1", "unknown key nope"), ("seeds: []", "empty"),
       ("seeds: [[1]]", "list or map"), ("seeds: {a: 1}", "a map"), ("optimizer_option: 3", "keys and values"),
+      ("tasks: [a]\noutput: o", "bad.yaml:2: unknown key output"), ("batch_size: [8, abc]", "bad.yaml:1"),
+      ("force: banana", "bad.yaml:1"),
     ] {
       let bad = try folder.write("bad.yaml", text)
       #expect { try GridFile.read(bad) } throws: { error in

@@ -86,6 +86,9 @@ import Testing
     ("metrics: [matthews_correlation, accuracy]", "metrics: [accuracy]", "primary_metric"),
     ("train: {file: train.tsv", "train: {file: ../x", "inside the data folder"), ("name: cola", "name: [", "YAML"),
     ("epochs: 3", "epochs: no", "positive"), ("labels:", "label_s:", "label_s"),
+    ("epochs: 3", "epochs: 1e30", "million"),
+    ("name: acceptable", "name: \"a\\tb\"", "control characters"),
+    ("[matthews_correlation, accuracy]", "[matthews_correlation, accuracy, accuracy]", "given twice"),
   ]) func badDescriptions(_ from: String, _ to: String, expected: String) throws {
     let text = String(decoding: try Files.read(SharedData.packageRoot + "/tasks/cola/task.yaml"), as: UTF8.self)
     let parts = text.components(separatedBy: from)
