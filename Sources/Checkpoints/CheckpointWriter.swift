@@ -5,9 +5,10 @@ import Tensors
 package enum CheckpointWriter {
   /// Writes `config.json`, `model.safetensors`, and copies of the tokenizer files that `source` has.
   ///
+  /// Each file replaces its predecessor atomically, the weights last, so that a folder saved before stays loadable.
+  ///
   /// - Parameter generationConfig: the folder whose `generation_config.json` is copied, if it has one, so that the saved model
   ///   stops at the tokens at which it stopped before.
-  /// Each file replaces its predecessor atomically, the weights last, so that a folder saved before stays loadable.
   /// - Throws: ``FileError`` when the folder or a file cannot be written.
   package static func save(
     config: HuggingFaceConfig, tensors: [(name: String, tensor: Tensor)], tokenizerFiles: [String], from source: String,
