@@ -64,7 +64,8 @@ package struct RunRecord: Sendable {
   package var reason: String?
   /// Whether every prediction on the first dev split is one label.
   package var collapsed = false
-  /// Of the model saved, by split; dev splits first.
+  /// Of the model saved, by split; dev splits first. `train`, which pretraining adds, is of the last model. Where a signal
+  /// ended the run, the scores are those of the evaluation before it.
   package var metrics: [(split: String, values: MetricValues)] = []
   package var best: (epoch: Double, step: Int, rule: String)?
   package var history: [EvaluationRecord] = []

@@ -127,7 +127,9 @@ extension Setting {
       "epochs", \.epochs, "a number above 0",
       help: "Passes over the training data (default: the preset of the checkpoint or task, else 3; 1 for pretraining)."
     ) { $0 > 0 && $0 < 1e6 },
-    .integer("max_steps", \.maximumSteps, 1...unbounded, help: "Optimizer steps, in place of epochs."),
+    .integer(
+      "max_steps", \.maximumSteps, 1...unbounded,
+      help: "Optimizer steps, in place of epochs; they count where both are given."),
     .integer(
       "max_length", \.maximumLength, 2...unbounded, in: [.run, .pretrain, .evaluate, .memory],
       help: "Longest sequence in tokens (default: what the checkpoint was fine-tuned with, else the task's preset)."),
@@ -154,7 +156,7 @@ extension Setting {
     .choice("save", \.save, help: "Which model to save: none, last or best (default: best)."),
     .form(
       "capture", \.capture, CaptureSetting.expected,
-      help: "Write the second moments of all matrices after these steps, e.g. second-moments@100,500."),
+      help: "Write the second moments of all trained matrices after these steps, e.g. second-moments@100,500."),
     .text(
       "output", \.output, "a folder", isRecorded: false,
       help: "Output folder, which must be new or empty (default: runs/<what>-<optimizer>-<time>)."),
