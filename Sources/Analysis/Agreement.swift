@@ -2,25 +2,28 @@ import Support
 
 /// How alike two lists of numbers are.
 package struct Agreement: Sendable, Equatable {
+  /// The cosine similarity, or 0 if a list has only zeros.
   package let cosine: Double
   package let spearman: Double
   package let pearson: Double
   package let meanSquaredError: Double
-  /// The mean squared error over the mean square of the second list: without its unit.
+  /// The mean squared error divided by the mean square of the second list, a number without a unit.
   package let relativeError: Double
 
-  /// Names in JSON, and what they name.
+  /// Every measure with its name in JSON.
   package static let measures: [(name: String, path: KeyPath<Agreement, Double> & Sendable)] = [
     ("cosine", \.cosine), ("spearman", \.spearman), ("pearson", \.pearson),
     ("mean_squared_error", \.meanSquaredError), ("relative_squared_error", \.relativeError),
   ]
 
-  /// - Precondition: as many values in both.
+  /// Compares two lists element by element.
+  ///
+  /// - Precondition: both lists have the same count.
   package init(_ left: [Double], _ right: [Double]) {
     self.init(left, right, ranks: (Correlation.ranks(left), Correlation.ranks(right)))
   }
 
-  /// The same with ranks known already.
+  /// Compares two lists whose ranks are known already.
   init(_ left: [Double], _ right: [Double], ranks: (left: [Double], right: [Double])) {
     precondition(left.count == right.count)
     var (inner, ours, theirs, squares) = (0.0, 0.0, 0.0, 0.0)

@@ -1,14 +1,22 @@
 import Support
 
-/// An analysis that cannot be made.
+/// Why an analysis cannot be made.
 package enum AnalysisError: UserError, Equatable {
+  /// The run's folder has no capture of this step, or no capture at all; `found` lists the steps it has.
   case noCapture(path: String, step: Int?, found: [Int])
+  /// `--step` was given with a file, although only a run's folder has captures to choose from.
   case stepOfFile(path: String)
+  /// The file has no matrix of at least 2 × 2 in a supported element type.
   case noMatrices(path: String)
+  /// A tensor has an element that is NaN or infinite.
   case notFinite(path: String, name: String)
+  /// Every matrix of the file is zero.
   case allZero(path: String)
+  /// A command-line option has a value that the analysis does not accept.
   case badOption(name: String, found: String, expected: String)
+  /// LAPACK failed to decompose a matrix.
   case decomposition(name: String)
+  /// The run gave the analysis nothing to report; `what` says why.
   case nothingObserved(what: String)
 
   package var message: String {

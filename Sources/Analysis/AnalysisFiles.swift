@@ -1,16 +1,18 @@
 import Support
 
-/// Writes what an analysis found into its folder.
+/// Writes the files of an analysis into its output folder.
 package enum AnalysisFiles {
+  /// Writes compact JSON, with a line feed at its end, to the file `name` in `folder`.
   package static func write(_ json: JSON, name: String, to folder: String) throws(FileError) {
     try write(json.serialized(compact: true) + [UInt8(ascii: "\n")], name: name, to: folder)
   }
 
+  /// Writes an SVG document to the file `name` in `folder`.
   package static func write(_ svg: String, name: String, to folder: String) throws(FileError) {
     try write(Array(svg.utf8), name: name, to: folder)
   }
 
-  /// Named first, so that a run that replaces this one knows the file.
+  /// Registers the file before writing it, so that a later run that replaces this one knows which file to remove.
   private static func write(_ bytes: [UInt8], name: String, to folder: String) throws(FileError) {
     try FolderClaim.add(name, in: folder)
     try Files.writeAtomically(folder + "/" + name, bytes)
@@ -23,9 +25,10 @@ extension JSON {
 }
 
 extension [Double] {
-  /// `nil` of nothing.
+  /// The arithmetic mean, or `nil` for an empty list.
   var mean: Double? { isEmpty ? nil : reduce(0, +) / Double(count) }
 
+  /// The median, or `nil` for an empty list.
   var median: Double? {
     guard !isEmpty else { return nil }
     let sorted = sorted()

@@ -1,6 +1,6 @@
-/// What a matrix is, whatever its layer.
+/// The kind of a matrix: its name without the layer.
 enum MatrixKind {
-  /// `bert.encoder.layer.3.attention.self.query.weight` is an `attention.self.query`.
+  /// The kind of a parameter, e.g. `attention.self.query` for `bert.encoder.layer.3.attention.self.query.weight`.
   static func name(of parameter: String) -> String {
     var parts = parameter.split(separator: ".").map(String.init)
     if parts.last == "weight" { parts.removeLast() }

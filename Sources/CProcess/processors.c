@@ -1,10 +1,11 @@
-// OpenBLAS starts a thread for every processor in its library's constructor, before main. Our own threads do the work, so
-// those are never used, and they are dangerous: each asks for 128 MiB of working memory, and where a limit (ulimit -d, -v)
-// denies it, asks again for ever; where a thread is denied (ulimit -u), the library kills the process.
+// OpenBLAS starts a thread for every processor in its library's constructor, before main. This program computes in its
+// own threads, so the library's threads are never used, and they are dangerous. Each asks for 128 MiB of working memory
+// and, where a limit (ulimit -d, -v) denies the memory, asks again forever. Where a thread is denied (ulimit -u), the
+// library kills the process.
 //
 // The library starts one thread less than the processors it may run on. So the process is bound to one processor until
-// the libraries' constructors have run, and then gets back what it had. Functions of .preinit_array run before the
-// constructors of libraries, a constructor of the executable after them.
+// the libraries' constructors have run, and then gets its affinity mask back. Functions of .preinit_array run before
+// the constructors of libraries; a constructor of the executable runs after them.
 #include "CProcess.h"
 
 #include <stddef.h>
@@ -17,8 +18,8 @@
 
 // Enough for 8,192 processors, the most that Linux can be built for.
 static unsigned long allowed[8192 / (8 * sizeof(unsigned long))];
-// Volatile, since the compiler knows nothing of .preinit_array: it would run the constructor below at compile time, find
-// nothing to give back, and leave it out.
+// Volatile, since the compiler does not know that .preinit_array runs first. The compiler would evaluate the
+// constructor below at compile time, find no mask to restore, and remove the constructor.
 static volatile long allowed_bytes;
 
 static char **arguments;
@@ -28,7 +29,7 @@ char *const *ft_arguments(void) { return arguments; }
 static void at_start(int argc, char **argv, char **environment) {
   (void)argc, (void)environment;
   arguments = argv;
-  // System calls without libc, whose own constructor has not run yet.
+  // Direct system calls, since the constructor of libc has not run yet.
   long bytes = syscall(SYS_sched_getaffinity, 0, sizeof allowed, allowed);
   if (bytes <= 0) return;
   unsigned long one[sizeof allowed / sizeof allowed[0]] = {0};
@@ -48,7 +49,7 @@ __attribute__((constructor)) static void unbind(void) {
 
 int ft_processors_in_mask(void) {
   unsigned long mask[sizeof allowed / sizeof allowed[0]] = {0};
-  // The C library's call takes masks of 1,024 processors only.
+  // A direct system call, since the type cpu_set_t of the C library holds only 1,024 processors.
   long bytes = syscall(SYS_sched_getaffinity, 0, sizeof mask, mask);
   int count = 0;
   for (size_t word = 0; bytes > 0 && word < (size_t)bytes / sizeof mask[0]; word++)

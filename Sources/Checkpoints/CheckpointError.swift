@@ -4,13 +4,15 @@ import Support
 package enum CheckpointError: UserError, Equatable {
   case noSuchFolder(path: String)
   case missingFile(folder: String, file: String, remedy: String)
+  /// A folder whose only weights are pickled, e.g. `pytorch_model.bin`.
   case pickled(path: String)
-  /// A file whose structure lies about its contents.
+  /// A file whose structure contradicts its contents, e.g. an offset past the end.
   case malformed(path: String, reason: String)
   case badField(path: String, key: String, found: String, expected: String)
+  /// Tensors that the config requires and the file lacks, and tensors of the file that no parameter uses.
   case weights(path: String, missing: [String], unexpected: [String])
   case shape(path: String, name: String, found: [Int], expected: [Int])
-  /// A weight that is NaN or infinite; `index` counts the elements of the tensor from 0.
+  /// A weight that is NaN or infinite; `index` is the element's position in the tensor, from 0.
   case notFinite(path: String, name: String, index: Int, value: Float)
   case unsupported(path: String, what: String, found: String, expected: String)
   case wouldOverwrite(path: String)

@@ -6,12 +6,12 @@ import Tensors
 package final class CheckpointFolder {
   package let path: String
   package let config: HuggingFaceConfig
-  /// Weight files, full paths, in the order of their names.
+  /// Full paths of the weight files, sorted by name.
   package let weightFiles: [String]
   private var files: [SafetensorsFile] = []
   private var owner: [ByteString: Int] = [:]
 
-  /// Reads `config.json` and the headers of the weight files.
+  /// Reads `config.json` and, when `needsWeights`, the headers of the weight files.
   ///
   /// - Throws: ``CheckpointError`` or ``FileError`` naming what is missing or wrong.
   package init(path: String, needsWeights: Bool = true) throws {
@@ -36,7 +36,7 @@ package final class CheckpointFolder {
     }
   }
 
-  /// Files that say that a folder holds weights.
+  /// File names that show that a folder holds weights.
   package static let weightNames = [
     "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json",
   ]
@@ -66,15 +66,17 @@ package final class CheckpointFolder {
     return index.files.map { folder + "/" + $0 }
   }
 
-  /// All tensors of all shards.
+  /// The entries of all tensors of all shards.
   package var entries: [SafetensorsEntry] { files.flatMap(\.entries) }
 
-  /// Reads a tensor of finite numbers as Float into `destination`.
+  /// Reads a tensor as Float into `destination`, whose shape must match.
+  ///
+  /// - Throws: ``CheckpointError`` when the tensor is absent, has another type or shape, or holds a non-finite number.
   package func read(_ name: String, into destination: Tensor) throws(CheckpointError) {
     try file(of: name).read(name, into: destination, finite: true)
   }
 
-  /// As ``SafetensorsFile/mapped(_:shape:)``.
+  /// A tensor that uses the mapped file where possible, as ``SafetensorsFile/mapped(_:shape:)`` does.
   package func mapped(_ name: String, shape: [Int]) throws(CheckpointError) -> Tensor {
     try file(of: name).mapped(name, shape: shape)
   }

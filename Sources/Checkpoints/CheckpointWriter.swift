@@ -1,14 +1,14 @@
 import Support
 import Tensors
 
-/// Saves a model as a folder that `--model` and transformers load.
+/// Saves a model as a folder that `--model` and transformers can load.
 package enum CheckpointWriter {
   /// Writes `config.json`, `model.safetensors`, and copies of the tokenizer files that `source` has.
   ///
-  /// Each file replaces its predecessor atomically, the weights last, so that a folder saved before stays loadable.
+  /// Each file is replaced atomically, the weights last, so that a folder saved before stays loadable.
   ///
-  /// - Parameter generationConfig: the folder whose `generation_config.json` is copied, if it has one, so that the saved model
-  ///   stops at the tokens at which it stopped before.
+  /// - Parameter generationConfig: a folder whose `generation_config.json` is copied, if it has one, so that the saved
+  ///   model keeps the stop tokens of the original.
   /// - Throws: ``FileError`` when the folder or a file cannot be written.
   package static func save(
     config: HuggingFaceConfig, tensors: [(name: String, tensor: Tensor)], tokenizerFiles: [String], from source: String,

@@ -1,6 +1,7 @@
-/// Copies numbers of a file into memory as Float and tells whether all are finite, in one pass at the speed of memory.
+/// Copies numbers from a file into memory as Float, and returns whether all are finite. One pass does both, at the
+/// speed of memory.
 ///
-/// The source need not be aligned. Each function takes `target.count` numbers.
+/// The source need not be aligned. Each function reads `target.count` numbers.
 enum FloatCopy {
   static func float32(_ source: UnsafeRawBufferPointer, _ target: UnsafeMutableBufferPointer<Float>) -> Bool {
     let written = UnsafeMutableRawBufferPointer(target)
@@ -37,11 +38,12 @@ enum FloatCopy {
     }
   }
 
-  /// Sets the highest bit where the exponent is all ones: adding 1 to it carries into the sign's place, which the mask has
-  /// left free.
+  /// Sets the highest bit of each lane whose exponent is all ones, i.e. infinity or NaN. The mask clears the sign, so
+  /// adding 1 to the exponent carries into the sign's bit only from an exponent of all ones.
   private static func carry(_ bits: SIMD16<UInt32>) -> SIMD16<UInt32> { (bits & 0x7F80_0000) &+ 0x0080_0000 }
 
-  /// Copies what is left one by one; whether all carries are clear.
+  /// Copies the numbers from `first` on one by one, and returns whether all numbers, with those of `carries`, are
+  /// finite.
   @inline(__always)
   private static func rest(
     _ first: Int, _ target: UnsafeMutableBufferPointer<Float>, _ carries: SIMD16<UInt32>, _ bits: (Int) -> UInt32

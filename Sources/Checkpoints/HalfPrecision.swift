@@ -1,6 +1,6 @@
-/// Conversions of 16-bit floats, which Swift lacks on x86.
+/// Conversions of 16-bit floats, since Swift has no `Float16` on x86.
 package enum HalfPrecision {
-  /// IEEE 754 binary16 to binary32, exact.
+  /// Converts IEEE 754 binary16 to Float exactly.
   package static func float(fromHalf bits: UInt16) -> Float {
     let sign = UInt32(bits & 0x8000) << 16
     let exponent = UInt32(bits >> 10 & 0x1F)
@@ -14,7 +14,7 @@ package enum HalfPrecision {
     }
   }
 
-  /// Rounds to bfloat16, ties to even; NaN stays NaN.
+  /// Rounds to the nearest bfloat16, ties to even; NaN stays NaN.
   package static func bfloat16(_ value: Float) -> UInt16 {
     let bits = value.bitPattern
     if value.isNaN { return UInt16(bits >> 16) | 0x40 }

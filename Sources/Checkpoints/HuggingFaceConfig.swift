@@ -1,6 +1,6 @@
 import Support
 
-/// A checkpoint's `config.json`, kept verbatim, with typed and bounded reading.
+/// A checkpoint's `config.json`, kept verbatim. Its values are read with a check of type and range.
 package struct HuggingFaceConfig: Sendable {
   package let path: String
   package private(set) var json: JSONObject
@@ -10,6 +10,7 @@ package struct HuggingFaceConfig: Sendable {
     try self.init(bytes: Files.read(path, limit: 16 << 20), path: path)
   }
 
+  /// - Throws: ``CheckpointError/malformed(path:reason:)`` when the bytes are not a JSON object.
   package init(bytes: [UInt8], path: String) throws(CheckpointError) {
     self.path = path
     let value: JSON
@@ -24,19 +25,21 @@ package struct HuggingFaceConfig: Sendable {
     json = object
   }
 
-  /// A config made here.
+  /// A config that does not come from a file.
   ///
-  /// - Parameter origin: what messages call it, in place of a path.
+  /// - Parameter origin: how messages name the config, in place of a path.
   package init(_ json: JSONObject, origin: String) { (self.json, path) = (json, origin) }
 
   private func bad(_ key: String, _ found: JSON?, _ expected: String) -> CheckpointError {
     .badField(path: path, key: key, found: found?.summary ?? "nothing", expected: expected)
   }
 
-  /// An absent key and `null` are the same, as in transformers.
+  /// The value of a key; `null` counts as absent, as in transformers.
   private func value(_ key: String) -> JSON? { json[key].flatMap { $0.isNull ? nil : $0 } }
 
-  /// An integer, also when written as `12.0`.
+  /// An integer in `range`, also when written as `12.0`.
+  ///
+  /// - Throws: ``CheckpointError/badField(path:key:found:expected:)``, also for an absent key without a default.
   package func integer(_ key: String, in range: ClosedRange<Int> = 1...(1 << 24), default fallback: Int? = nil)
     throws(CheckpointError) -> Int
   {
@@ -51,6 +54,7 @@ package struct HuggingFaceConfig: Sendable {
     return integer
   }
 
+  /// A number in `range`; throws like ``integer(_:in:default:)``.
   package func number(_ key: String, in range: ClosedRange<Double>, default fallback: Double? = nil)
     throws(CheckpointError) -> Double
   {
@@ -63,6 +67,7 @@ package struct HuggingFaceConfig: Sendable {
     return number
   }
 
+  /// A string; throws like ``integer(_:in:default:)``.
   package func string(_ key: String, default fallback: String? = nil) throws(CheckpointError) -> String {
     guard let found = value(key) else {
       if let fallback { return fallback }
@@ -72,23 +77,27 @@ package struct HuggingFaceConfig: Sendable {
     return text
   }
 
+  /// A Boolean; throws like ``integer(_:in:default:)`` when the value is anything else.
   package func bool(_ key: String, default fallback: Bool) throws(CheckpointError) -> Bool {
     guard let found = value(key) else { return fallback }
     guard let flag = found.bool else { throw bad(key, found, "true or false") }
     return flag
   }
 
+  /// An object, or `nil` when absent; throws like ``integer(_:in:default:)`` when the value is anything else.
   package func object(_ key: String) throws(CheckpointError) -> JSONObject? {
     guard let found = value(key) else { return nil }
     guard let object = found.object else { throw bad(key, found, "an object") }
     return object
   }
 
+  /// The error for a key whose value is valid but not supported.
   package func unsupported(_ key: String, expected: String) -> CheckpointError {
     .unsupported(path: path, what: "key \(key):", found: value(key)?.summary ?? "nothing", expected: expected)
   }
 
-  /// Class names in order of id, from `id2label`; `nil` when absent. A number is a name.
+  /// Class names in the order of their ids, from `id2label`, e.g. `{"0": "no", "1": "yes"}`; `nil` when absent. Numbers
+  /// and Booleans count as names.
   package func labels() throws(CheckpointError) -> [String]? {
     guard let map = try object("id2label") else { return nil }
     var names = [String?](repeating: nil, count: map.members.count)
@@ -98,7 +107,7 @@ package struct HuggingFaceConfig: Sendable {
           "id2label", .text(member.key.description),
           "the ids 0 to \(map.members.count - 1), each once, with their names")
       }
-      // transformers takes any value for a name, and writes it as Python does.
+      // transformers accepts any value as a name and writes it as Python does, e.g. `True`.
       switch member.value {
       case .string(let name): names[id] = name.description
       case .number(let name): names[id] = name
@@ -109,7 +118,7 @@ package struct HuggingFaceConfig: Sendable {
     return names.compactMap { $0 }
   }
 
-  /// A copy for saving: verbatim but for what training decides.
+  /// A copy for saving: only the keys that training decides differ.
   ///
   /// - Parameters:
   ///   - architecture: class name in transformers, e.g. `BertForSequenceClassification`.
@@ -126,14 +135,15 @@ package struct HuggingFaceConfig: Sendable {
       copy.json["num_labels"] = nil
       copy.json["problem_type"] = problemType.map(JSON.text)
     }
-    // transformers 4 wrote torch_dtype, 5 writes dtype; a config of the time between has both, which must not disagree.
+    // transformers 4 wrote torch_dtype, and 5 writes dtype. A config may have both keys, which must agree.
     let typeKeys = ["torch_dtype", "dtype"].filter { json[$0] != nil }
     for key in typeKeys.isEmpty ? ["dtype"] : typeKeys { copy.json[key] = .text("float32") }
     return copy
   }
 
+  /// The config as indented JSON text.
   package func serialized() -> [UInt8] { JSON.object(json).serialized() }
 
-  /// Replaces one key; for dropout and other settings given on the command line.
+  /// Replaces one key, e.g. the dropout given on the command line; `nil` removes the key.
   package mutating func set(_ key: String, _ value: JSON?) { json[key] = value }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import Support
 
-/// A file mapped privately into memory: read on demand, never written back.
+/// A file mapped privately into memory: its pages are read on demand and never written back.
 package final class MappedFile {
   package let path: String
   package let bytes: UnsafeRawBufferPointer
@@ -20,7 +20,8 @@ package final class MappedFile {
     bytes = UnsafeRawBufferPointer(start: memory, count: size)
   }
 
-  /// Gives back the memory of pages that were read and will not be again; they would come from the file once more.
+  /// Releases the memory of pages in `range`, a byte range of the file, that will not be read again. A later read would
+  /// load them from the file again.
   package func forget(_ range: Range<Int>) {
     let page = Int(sysconf(Int32(_SC_PAGESIZE)))
     let (first, end) = ((range.lowerBound + page - 1) / page * page, range.upperBound / page * page)

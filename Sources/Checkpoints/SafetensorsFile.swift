@@ -1,7 +1,7 @@
 import Support
 import Tensors
 
-/// A safetensors file, mapped into memory and checked before anything is read from it.
+/// A safetensors file that is mapped into memory. Its header is checked before any tensor is read.
 package final class SafetensorsFile {
   package let path: String
   package let entries: [SafetensorsEntry]
@@ -9,7 +9,7 @@ package final class SafetensorsFile {
   private let file: MappedFile
   private let index: [ByteString: Int]
 
-  /// - Throws: ``FileError`` when it cannot be opened, ``CheckpointError`` when its header is wrong.
+  /// - Throws: ``FileError`` when the file cannot be opened, ``CheckpointError`` when its header is wrong.
   package init(path: String) throws {
     self.path = path
     file = try MappedFile(path: path)
@@ -19,12 +19,13 @@ package final class SafetensorsFile {
     index = Dictionary(uniqueKeysWithValues: entries.enumerated().map { (ByteString($1.name), $0) })
   }
 
+  /// The entry of a tensor; `nil` when the file has none of that name.
   package func entry(_ name: String) -> SafetensorsEntry? { index[ByteString(name)].map { entries[$0] } }
 
-  /// Reads a tensor of F32, F16 or BF16 into `destination` as Float.
+  /// Reads an F32, F16 or BF16 tensor into `destination` as Float.
   ///
-  /// - Parameter finite: whether a number that is not finite is refused, as no weight can be one.
-  /// - Throws: ``CheckpointError`` when it is absent, of another type or of another shape, or holds such a number.
+  /// - Parameter finite: whether to refuse NaN and infinity, which no weight may be.
+  /// - Throws: ``CheckpointError`` when the tensor is absent, has another type or shape, or holds a refused number.
   package func read(_ name: String, into destination: Tensor, finite: Bool = false) throws(CheckpointError) {
     let entry = try entry(name, shape: destination.shape)
     let source = UnsafeRawBufferPointer(rebasing: file.bytes[entry.range])
@@ -54,10 +55,11 @@ package final class SafetensorsFile {
     return entry
   }
 
-  /// A tensor of finite F32 where it lies in the mapped file, read-only, which stays mapped as long as the tensor lives. One of
-  /// another type, or not aligned to 4 bytes, is read as ``read(_:into:finite:)`` does.
+  /// A read-only tensor whose F32 numbers stay in the mapped file; the file stays mapped as long as the tensor lives. A
+  /// tensor of another type, or one not aligned to 4 bytes, is copied as ``read(_:into:finite:)`` does. Non-finite
+  /// numbers are refused.
   ///
-  /// - Throws: as ``read(_:into:finite:)``.
+  /// - Throws: the errors of ``read(_:into:finite:)``.
   package func mapped(_ name: String, shape: [Int]) throws(CheckpointError) -> Tensor {
     let entry = try entry(name, shape: shape)
     guard entry.type == .f32, entry.count > 0, let base = file.bytes.baseAddress.map({ $0 + entry.range.lowerBound }),
@@ -74,7 +76,7 @@ package final class SafetensorsFile {
     return Tensor(storage: storage, shape: shape)
   }
 
-  /// Reads a tensor into memory of its own.
+  /// Reads an F32, F16 or BF16 tensor into memory of its own; non-finite numbers are allowed.
   package func tensor(_ name: String) throws(CheckpointError) -> Tensor {
     guard let entry = entry(name) else { throw .weights(path: path, missing: [name], unexpected: []) }
     let tensor = Tensor(uninitialized: entry.shape)
@@ -82,7 +84,7 @@ package final class SafetensorsFile {
     return tensor
   }
 
-  /// Reads a tensor of U8 as bytes, and any other as ``tensor(_:)`` does.
+  /// Reads a U8 tensor as bytes, and any other tensor as ``tensor(_:)`` does.
   package func anyTensor(_ name: String) throws(CheckpointError) -> AnyTensor {
     guard let entry = entry(name), entry.type == .u8 else { return .float32(try tensor(name)) }
     let tensor = ByteTensor(uninitialized: entry.shape)

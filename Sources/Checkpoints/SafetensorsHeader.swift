@@ -29,19 +29,21 @@ package enum SafetensorsType: String, Sendable, CaseIterable {
   }
 }
 
-/// Where one tensor lies in a safetensors file.
+/// The name, type, shape and place of one tensor in a safetensors file.
 package struct SafetensorsEntry: Sendable, Equatable {
   package let name: String
   package let type: SafetensorsType
   package let shape: [Int]
-  /// Bytes in the file, from its start.
+  /// The byte range of the tensor's data, counted from the start of the file.
   package let range: Range<Int>
+  /// The number of elements.
   package var count: Int { shape.reduce(1, *) }
 }
 
-/// The checked header of a safetensors file: every offset lies in the file, nothing overlaps, no byte is unaccounted for.
+/// The checked header of a safetensors file: every offset lies in the file, no tensors overlap, and every byte belongs
+/// to the header or a tensor.
 struct SafetensorsHeader {
-  /// As the reference library limits it.
+  /// The reference library's limit for the header, in bytes.
   static let largestHeader = 100_000_000
 
   let entries: [SafetensorsEntry]

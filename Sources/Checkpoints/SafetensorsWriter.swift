@@ -3,7 +3,7 @@ import Tensors
 
 /// Writes safetensors files atomically.
 package enum SafetensorsWriter {
-  /// Element type of the file. Tests make half-precision checkpoints by it; `--weights bf16` will save by it.
+  /// The element type of the weights in the file. Checkpoints are saved as `float32`; tests use `bfloat16`.
   package enum Precision: String, Sendable {
     case float32 = "F32"
     /// Rounded to nearest, ties to even.
@@ -12,7 +12,7 @@ package enum SafetensorsWriter {
 
   /// Replaces `path` by a file holding `tensors` in the order given.
   ///
-  /// - Throws: ``FileError`` when writing fails; what was there before then stays.
+  /// - Throws: ``FileError`` when writing fails; the old file then stays.
   package static func write(
     _ tensors: [(name: String, tensor: Tensor)], to path: String, metadata: [(String, String)] = [("format", "pt")],
     precision: Precision = .float32
@@ -21,7 +21,7 @@ package enum SafetensorsWriter {
       tensors.map { ($0.name, AnyTensor.float32($0.tensor)) }, to: path, metadata: metadata, precision: precision)
   }
 
-  /// As above; bytes are written as U8 at any precision.
+  /// Replaces `path` by a file holding `tensors`, of which byte tensors are written as U8 at any precision.
   package static func write(
     _ tensors: [(name: String, tensor: AnyTensor)], to path: String, metadata: [(String, String)] = [("format", "pt")],
     precision: Precision = .float32

@@ -1,12 +1,14 @@
 import Support
 
-/// `model.safetensors.index.json`: which file of the folder holds which tensor.
+/// `model.safetensors.index.json`, which maps each tensor to its file in the folder. Example:
+///
+///     {"weight_map": {"wte.weight": "model-00001-of-00002.safetensors"}}
 struct ShardIndex {
-  /// Names of the files, sorted.
+  /// The names of the files, sorted.
   let files: [String]
   private let tensorsByFile: [String: [String]]
 
-  /// - Throws: ``FileError``, or ``CheckpointError`` when it is no index, or names a file outside its folder.
+  /// - Throws: ``FileError``, or ``CheckpointError`` when the file is not an index or names a file outside its folder.
   init(path: String) throws {
     let bytes = try Files.read(path, limit: 64 << 20)
     let json: JSON

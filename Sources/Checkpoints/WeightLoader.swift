@@ -2,16 +2,16 @@ import Foundation
 import Support
 import Tensors
 
-/// What a family says of the names in its checkpoints.
+/// The naming rules of a model family's checkpoints.
 package struct WeightNames: Sendable {
-  /// Prefixes that the base model may have, e.g. `bert.`; files may have one or none.
+  /// Prefixes of the base model's tensors, e.g. `bert.`; a name in a file may have one of them or none.
   package let basePrefixes: [String]
-  /// Ends of names that carry nothing and are passed over, of any type.
+  /// Suffixes of tensors that carry no weights; such tensors are skipped, whatever their type.
   package let ignoredSuffixes: [String]
-  /// Starts of names (without base prefix) of heads of the same family, longer ones first; listed when the task does not
-  /// use them.
+  /// Prefixes of the tensors of this family's heads, without base prefix, longer ones first. Such tensors are reported
+  /// as unused when the task does not use them.
   package let otherHeads: [String]
-  /// Embeddings, or biases, that a language model's head shares.
+  /// Embeddings or biases that a language model's head shares.
   package let tied: [TiedWeights]
 
   package init(
@@ -22,12 +22,12 @@ package struct WeightNames: Sendable {
   }
 }
 
-/// Two names for one tensor; a file may hold either, or both.
+/// Two names for one tensor; a file may hold either name or both.
 package struct TiedWeights: Sendable {
-  /// Names without base prefix.
+  /// The two names, without base prefix.
   package let embedding: String
   package let head: String
-  /// Whether the task reads the head: then two different tensors are an error.
+  /// Whether the task reads the head. If so, a file with two different tensors is an error.
   package let readsHead: Bool
 
   package init(embedding: String, head: String, readsHead: Bool) {
@@ -35,9 +35,9 @@ package struct TiedWeights: Sendable {
   }
 }
 
-/// What loading found besides the weights it wanted.
+/// What loading found besides the required weights.
 package struct WeightReport: Sendable, Equatable {
-  /// Tensors of heads that the task does not use.
+  /// Tensors in the file that belong to heads that the task does not use.
   package var unused: [String] = []
   /// Parameters that the checkpoint lacks and the caller must initialise.
   package var created: [String] = []
@@ -47,13 +47,13 @@ package struct WeightReport: Sendable, Equatable {
 
 /// Fills parameters from a checkpoint by name.
 package enum WeightLoader {
-  /// Reads every parameter's weights: with or without base prefix, and under the old names `gamma` and `beta`. Those of a
-  /// frozen parameter are not copied where they can be used in the mapped file.
+  /// Reads every parameter's weights, with or without base prefix, and also under the old names `gamma` and `beta`. A
+  /// frozen parameter uses the mapped file without a copy where possible.
   ///
-  /// Layers of role `head` may be missing, weight and bias together, and a head with its norms as a whole; they are
-  /// reported as created.
-  /// - Parameter passedOver: names of parameters that are created even where the checkpoint has them.
-  /// - Throws: ``CheckpointError`` listing whatever else is missing or unexpected, or naming a wrong shape.
+  /// The checkpoint may lack the weight of a layer of role `head`, alone or with its bias, or all tensors of a head in
+  /// ``WeightNames/otherHeads``. Such parameters are reported as created.
+  /// - Parameter passedOver: names of parameters to report as created even where the checkpoint has them.
+  /// - Throws: ``CheckpointError`` listing all other missing or unexpected tensors, or naming one of a wrong shape.
   package static func load(
     _ parameters: [Parameter], from folder: CheckpointFolder, names: WeightNames, passedOver: Set<String> = []
   ) throws(CheckpointError) -> WeightReport {
@@ -72,7 +72,7 @@ package enum WeightLoader {
       if embedding == nil { byName[ByteString(tied.embedding)] = head }
       if embedding == nil || tied.readsHead { byName.removeValue(forKey: ByteString(tied.head)) }
     }
-    // A head's weight may be created, and with it the bias of the same layer.
+    // When the weight of a head's layer is missing, the bias of that layer may be missing too.
     let stored = Set(byName.keys)
     let missingHeads = Set(
       parameters.filter { $0.role == .head && !stored.contains(ByteString(canonical($0.name, names))) }
@@ -115,7 +115,7 @@ package enum WeightLoader {
     return report
   }
 
-  /// The entry that a parameter would be read from.
+  /// The entry that the parameter `name` would be read from; `nil` when the checkpoint has none.
   package static func entry(_ name: String, in folder: CheckpointFolder, names: WeightNames) -> SafetensorsEntry? {
     let key = canonical(name, names)
     return folder.entries.first { canonical($0.name, names) == key }
@@ -125,7 +125,8 @@ package enum WeightLoader {
     name.prefix(upTo: name.lastIndex(of: ".") ?? name.endIndex)
   }
 
-  /// A file may hold shared weights twice; two different ones are not shared, whatever the config says.
+  /// Checks that a file that holds tied weights twice holds equal ones. Two different tensors are not tied, whatever
+  /// the config says.
   private static func requireEqual(_ embedding: String, _ head: String, in folder: CheckpointFolder)
     throws(CheckpointError)
   {

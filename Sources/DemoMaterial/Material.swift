@@ -1,28 +1,28 @@
-/// One line of a classification sample.
+/// One line of the CoLA-like sample: a sentence and whether it is acceptable.
 package struct Judgement: Sendable, Equatable {
   package let sentence: String
   package let acceptable: Bool
   package let phenomenon: Phenomenon
-  /// The other member of its pair, used nowhere else.
+  /// The other member of the sentence's minimal pair. The material does not use it anywhere else.
   package let twin: String
 }
 
-/// Everything made from one seed.
+/// The samples and the pretraining text that one seed gives.
 package struct Material: Sendable {
   package let train: [Judgement]
   package let dev: [Judgement]
   package let paraphraseTrain: [SentencePair]
   package let paraphraseDev: [SentencePair]
-  /// Right sentences only, none of them in a sample.
+  /// The pretraining text: distinct acceptable sentences, none of which is in a sample.
   package let text: [String]
 
-  /// The sizes that are committed.
+  /// The number of lines of each committed sample file, without headers.
   package static let sizes = (train: 2_000, dev: 500, paraphraseTrain: 600, paraphraseDev: 200)
 
   /// The seed of the committed samples.
   package static let defaultSeed: UInt64 = 1
 
-  /// Makes samples, and a text of at least `textBytes` bytes.
+  /// Generates the samples, and a pretraining text of at least `textBytes` bytes.
   package init(seed: UInt64, textBytes: Int) {
     var grammar = Grammar(seed: seed)
     var used = Set<String>()
@@ -43,7 +43,8 @@ package struct Material: Sendable {
     text = lines
   }
 
-  /// `count` judgements, the phenomena in turn and then shuffled; both members of a pair are kept from any other use.
+  /// Draws `count` judgements from the phenomena in turn, and shuffles them. Both members of each pair go to `used`, so
+  /// that no other part of the material repeats them.
   private static func judgements(_ count: Int, _ grammar: inout Grammar, _ used: inout Set<String>) -> [Judgement] {
     var result: [Judgement] = []
     let phenomena = Phenomenon.allCases
@@ -54,7 +55,7 @@ package struct Material: Sendable {
       guard right != wrong, !used.contains(right), !used.contains(wrong) else { continue }
       used.insert(right)
       used.insert(wrong)
-      // Every phenomenon in every third round gives a broken one, so each has the same share of them.
+      // Each phenomenon gives a wrong sentence in every third round, so all have the same share of wrong sentences.
       let acceptable = (result.count / phenomena.count + result.count % phenomena.count) % 3 != 2
       result.append(
         Judgement(

@@ -1,4 +1,5 @@
-/// SplitMix64 (Steele, Lea and Flood 2014): small, and the same stream on every machine and Swift version.
+/// The random generator SplitMix64 (Steele, Lea and Flood 2014), whose stream is the same on every machine and in every
+/// Swift version.
 package struct SplitMix: Sendable {
   private var state: UInt64
 
@@ -13,19 +14,19 @@ package struct SplitMix: Sendable {
     return bits ^ (bits >> 31)
   }
 
-  /// A number in `0..<bound`; the bias of the multiplication is below 2⁻⁵⁰ for the small bounds used here.
+  /// A uniform integer in `0..<bound`. The multiplication's bias is below 2⁻⁵⁰ for the small bounds used here.
   package mutating func below(_ bound: Int) -> Int {
     precondition(bound > 0, "an empty choice")
     return Int(next().multipliedFullWidth(by: UInt64(bound)).high)
   }
 
-  /// True in `percent` of 100 draws.
+  /// `true` with a probability of `percent` in 100.
   package mutating func chance(_ percent: Int) -> Bool { below(100) < percent }
 
-  /// One of `choices`, all equally likely.
+  /// One of `choices`, which are all equally likely and must not be empty.
   package mutating func pick<Choice>(_ choices: [Choice]) -> Choice { choices[below(choices.count)] }
 
-  /// Fisher–Yates, from the end.
+  /// Shuffles in place, by Fisher–Yates from the end.
   package mutating func shuffle<Element>(_ elements: inout [Element]) {
     for last in stride(from: elements.count - 1, to: 0, by: -1) { elements.swapAt(last, below(last + 1)) }
   }

@@ -2,23 +2,27 @@ import Foundation
 import Support
 import Training
 
-/// Runs a cell somewhere, and waits for its end. Parallel cells and other machines are other launchers.
+/// Runs one cell and waits for its end. Concurrent cells, or cells on other machines, would be other launchers.
 package protocol CellLauncher {
   /// - Parameters:
-  ///   - arguments: of the program, from its subcommand on.
-  ///   - log: file that takes what the run says.
+  ///   - arguments: the program's arguments, from its subcommand on.
+  ///   - log: path of the file that receives the run's output.
   /// - Returns: the exit status, or 128 plus the signal that ended it.
   func launch(_ arguments: [String], log: String) throws -> Int32
 }
 
-/// Runs each cell as a process of its own, so that a crash costs one cell and its peak memory is its own.
+/// Runs each cell as a process of its own, so that a crash costs one cell only and peak memory is measured for each
+/// cell.
 ///
-/// The child watches its standard input: a byte asks it to stop after the step, the end of the pipe means that the grid is
-/// gone, even by SIGKILL, and ends it at once, so that it cannot write beside the grid's successor.
+/// The child reads its standard input, a pipe from the grid. A byte asks the child to stop after the current step. The
+/// end of the pipe means that the grid has ended, even by SIGKILL, and ends the child at once, so that the child cannot
+/// write concurrently with the cells of a later grid.
 package struct ProcessLauncher: CellLauncher {
+  /// The environment variable that marks a process as a cell; its value is then `1`.
   static let environmentKey = "FINETUNE_CELL"
 
-  /// Starts the program that is running, also after its file was replaced; all cells are then of one version.
+  /// Starts the program that is running now, even where its file has been replaced, so that all cells use the same
+  /// version.
   private static let ownProgram = "/proc/self/exe"
 
   package init() {}
@@ -31,7 +35,7 @@ package struct ProcessLauncher: CellLauncher {
     guard withUnsafeMutablePointer(to: &line, { $0.withMemoryRebound(to: Int32.self, capacity: 2, pipe) }) == 0 else {
       throw GridError.launchFailed(program: path, reason: Files.reason(errno))
     }
-    // The child must not hold the end that tells it of our own.
+    // The child must not inherit the pipe's writing end, or the pipe would not end with the grid.
     _ = fcntl(line.input, F_SETFD, FD_CLOEXEC)
     _ = fcntl(line.output, F_SETFD, FD_CLOEXEC)
     defer { close(line.output) }
@@ -54,7 +58,7 @@ package struct ProcessLauncher: CellLauncher {
     }
   }
 
-  /// In a cell: listens to the grid that started it. Does nothing in a run of its own.
+  /// Starts a thread that obeys the pipe from the grid, if this process is a cell; otherwise does nothing.
   package static func listenIfCell() {
     guard ProgramArguments.variable(environmentKey) == "1" else { return }
     let code = WorkerThread.start(stackSize: 1 << 19) {

@@ -2,7 +2,7 @@ import Foundation
 import Results
 import Support
 
-/// What is known of a cell: its status and, once it ended, what `results.json` says.
+/// The status of a cell and, after its end, the values from its `results.json`.
 package struct CellOutcome: Sendable, Equatable {
   package enum Status: String, Sendable {
     case pending
@@ -10,30 +10,36 @@ package struct CellOutcome: Sendable, Equatable {
     case diverged
     case failed
 
-    /// Nothing is gained by running it again.
+    /// Whether running the cell again is pointless.
     var isFinal: Bool { self == .completed || self == .diverged }
   }
 
   package var status = Status.pending
+  /// Why an ended cell did not complete; `nil` otherwise.
   package var reason: String?
-  /// The rate used, also where a preset chose it.
+  /// The learning rate used, including one from a preset.
   package var learningRate: Double?
   package var primaryMetric: String?
   package var isHigherBetter = true
-  /// Dev metrics of the model saved, by name.
+  /// Finite dev metrics of the saved model, by name.
   package var metrics: [(name: String, value: Double)] = []
+  /// Whether the model predicts a single class.
   package var collapsed = false
+  /// `files` for the user's data, or `sample` for bundled examples.
   package var source: String?
   package var trainSeconds: Double?
   package var tokensPerSecond: Double?
+  /// Bytes of optimizer state.
   package var stateBytes: Int?
+  /// Peak resident memory of the process, in bytes.
   package var peakBytes: Int?
 
   package init() {}
 
-  /// The outcome in `folder`; pending where a cell has not ended.
+  /// Reads the outcome of the cell in `folder`; the status is pending where the cell has not ended.
   ///
-  /// - Throws: ``GridError/badFile(path:reason:)`` for a record that cannot be read: running the cell again would destroy it.
+  /// - Throws: ``GridError/badFile(path:reason:)`` for an unreadable record, since running the cell again would destroy
+  ///   it.
   init(folder: String) throws {
     let path = folder + "/results.json"
     guard Files.exists(path) else { return }
@@ -53,7 +59,7 @@ package struct CellOutcome: Sendable, Equatable {
     (stateBytes, peakBytes) = (record.bytes("optimizer_state_bytes"), record.bytes("peak_rss_bytes"))
   }
 
-  /// Value of the task's primary metric.
+  /// The value of the task's primary metric.
   package var primary: Double? { metrics.first { $0.name == primaryMetric }?.value }
 
   package static func == (left: CellOutcome, right: CellOutcome) -> Bool { left.json == right.json }

@@ -1,19 +1,19 @@
 import Support
 import Training
 
-/// Hears what a grid does, to show it.
+/// An observer of a grid's progress, which shows it to the user.
 package protocol GridObserver: AnyObject {
   func note(_ text: String)
   func started(_ cell: GridCell, number: Int, of total: Int)
   func ended(_ cell: GridCell, _ outcome: CellOutcome, seconds: Double)
 }
 
-/// Runs every cell that has not finished, one after the other, and gathers them in `grid.json`.
+/// Runs every unfinished cell, one after the other, and collects the outcomes in `grid.json`.
 package final class Grid {
   package let path: String
   package private(set) var cells: [GridCell]
   package private(set) var outcomes: [CellOutcome]
-  /// Exit status of the first run that failed for another reason than divergence.
+  /// Exit status of the first run that failed for a reason other than divergence.
   package private(set) var failureStatus: Int32?
   private let folder: GridFolder
   private let launcher: any CellLauncher
@@ -21,15 +21,15 @@ package final class Grid {
   private let command: [String]
   private let axes: GridAxes
 
-  /// Checks every cell, and opens or takes up the output folder.
+  /// Checks every cell, and creates the output folder or resumes the grid in it.
   ///
-  /// - Parameter output: a new folder under `runs/` where `nil`.
-  /// - Throws: what no cell could run with, ``GridError`` or `FileError`.
+  /// - Parameter output: the grid's folder; `nil` makes a new one under `runs/`.
+  /// - Throws: ``GridError`` or `FileError`, or the error of a setting with which no cell could run.
   package init(
     _ axes: GridAxes, output: String?, launcher: any CellLauncher, command: [String], observer: any GridObserver
   ) throws {
     cells = try axes.cells()
-    // A refused grid leaves no folder behind.
+    // A new grid is checked before its folder is made, so that a refused grid leaves no folder.
     let isNew = output.map { !Files.exists($0) } ?? true
     if isNew { try Grid.requireMemory(cells, axes) }
     path = try output ?? OutputFolder.new("grid", "search")
@@ -38,12 +38,14 @@ package final class Grid {
     (self.axes, self.launcher, self.observer, self.command) = (axes, launcher, observer, command)
     outcomes = []
     outcomes = try cells.map { try CellOutcome(folder: folder.folder(of: $0)) }
-    // One that goes on is checked for the cells that are missing, even where none has ended.
+    // A resumed grid is checked for its unfinished cells, even where no cell has finished.
     if !isNew { try Grid.requireMemory(zip(cells, outcomes).filter { !$1.status.isFinal }.map(\.0), axes) }
   }
 
   package var summary: GridSummary { GridSummary(Array(zip(cells, outcomes)).map { (cell: $0, outcome: $1) }) }
 
+  /// Runs the unfinished cells.
+  ///
   /// - Returns: whether every cell was run; false when a signal stopped the grid.
   package func execute() throws -> Bool {
     let finished = outcomes.count { $0.status.isFinal }
@@ -54,7 +56,7 @@ package final class Grid {
       if Interruption.isRequested { return false }
       observer.started(cell, number: index + 1, of: cells.count)
       let start = ContinuousClock.now
-      // What is in an unfinished cell's folder, a killed run left there.
+      // An unfinished cell's folder may still belong to the run of a killed grid, which is about to end.
       try FolderClaim.waitForEnd(in: folder.folder(of: cell))
       let status = try launcher.launch(
         cell.arguments(output: folder.folder(of: cell)) + ["--overwrite"] + (axes.isForced ? ["--force"] : []),
@@ -75,12 +77,12 @@ package final class Grid {
     return true
   }
 
-  /// Says of each optimizer that takes a learning rate of its own that cells which differ in the rate alone are the same run.
+  /// Notes for optimizers that set their own learning rate: cells that differ only in the rate are then the same run.
   private func rateNotes() -> [String] {
     var rates: [String: Set<String>] = [:]
     var order: [String] = []
     for cell in cells {
-      // A cell whose settings are wrong says so when it runs.
+      // A cell with wrong settings reports them when it runs.
       guard let rate = cell.setting("learning_rate"), let settings = try? cell.runSettings(),
         (try? settings.learningRateHasEffect()) == false
       else { continue }
@@ -93,13 +95,13 @@ package final class Grid {
     }
   }
 
-  /// Refuses a grid of which a cell that has not run cannot fit, before the first one starts.
+  /// Refuses a grid before its first cell starts when one of `cells` cannot fit in memory.
   private static func requireMemory(_ cells: [GridCell], _ axes: GridAxes) throws {
     guard !axes.isForced else { return }
     var checked = Set<[String]>()
     for cell in cells {
       let settings = try cell.runSettings()
-      // What makes no difference to memory, or hardly any.
+      // Settings with little or no effect on memory.
       let without: Set<String> = ["seed", "learning_rate", "schedule", "warmup_ratio", "warmup_steps", "weight_decay"]
       let key =
         cell.settings.filter { !without.contains($0.key) }.map { "\($0.key)=\($0.text)" }.sorted()
@@ -108,13 +110,13 @@ package final class Grid {
       do { _ = try Run.planMemory(settings) } catch TrainingError.doesNotFit(let message) {
         throw GridError.doesNotFit(cell: cell.name, message: message)
       } catch {
-        // Its own run says so, and the others go on.
+        // The cell's own run reports this error, and the other cells go on.
         continue
       }
     }
   }
 
-  /// The last line a failed run wrote, which is its error.
+  /// The reason for a failed run: the last line of its log that starts with `error: `, or else its exit status.
   private func failure(of cell: GridCell, _ status: Int32) -> String {
     let lines = (try? Files.read(folder.log(of: cell), limit: 1 << 26))?.split(separator: UInt8(ascii: "\n")) ?? []
     let text = lines.last { $0.starts(with: Array("error: ".utf8)) }.map { PathText.text($0) }

@@ -1,9 +1,10 @@
 import Support
 import Training
 
-/// What varies over a grid, and what is the same in every cell, as given by flags or a file.
+/// The settings of a grid, from flags or a file: the axes that vary, and the values that all cells share.
 package struct GridAxes: Sendable {
-  /// A setting that takes several values. `key` is a configuration key, or `optimizer_option.` and an option.
+  /// A setting with several values. `key` is a configuration key such as `learning_rate`, or `optimizer_option.` and an
+  /// option's name, as in `optimizer_option.beta1`.
   package struct Axis: Sendable, Equatable {
     package let key: String
     package let values: [String]
@@ -12,16 +13,16 @@ package struct GridAxes: Sendable {
   static let optionPrefix = "optimizer_option."
 
   package private(set) var axes: [Axis] = []
-  /// The same in all cells, by configuration key.
+  /// Settings that all cells share, by configuration key.
   package private(set) var fixed: [(key: String, text: String)] = []
-  /// Optimizer options of all cells; a key may name its optimizer, as in `fira.rank`.
+  /// Optimizer options that all cells share; a key may name its optimizer, as in `fira.rank`.
   package private(set) var options: [(key: String, value: String)] = []
 
   package init() {}
 
   /// Adds or replaces an axis.
   ///
-  /// - Throws: ``GridError/badAxis(origin:reason:)`` for no value, or one given twice.
+  /// - Throws: ``GridError/badAxis(origin:reason:)`` for no value, an empty value, or a value given twice.
   package mutating func setAxis(_ key: String, _ values: [String], origin: String) throws(GridError) {
     let key = GridAxes.canonicalKey(key)
     guard !values.isEmpty, !values.contains("") else {
@@ -36,12 +37,13 @@ package struct GridAxes: Sendable {
     axes.append(Axis(key: key, values: canonical))
   }
 
-  /// Sets what is the same in all cells, in place of what was set of it or of its exclusive group before.
+  /// Gives all cells one value. This replaces earlier values of the key and of its exclusive group.
   package mutating func setFixed(_ key: String, _ text: String) {
     for key in [key] + ExclusiveGroup.rivals(of: key) { forget(key) }
     fixed.append((key, GridAxes.canonical(key, text)))
   }
 
+  /// Gives all cells one value of an optimizer option. This replaces earlier values of the option.
   package mutating func setOption(_ key: String, _ value: String) {
     let key = SettingName.kebab(key)
     axes.removeAll { $0.key == GridAxes.optionPrefix + key }
@@ -54,19 +56,20 @@ package struct GridAxes: Sendable {
     fixed.removeAll { $0.key == key }
   }
 
-  /// Whether cells run that the plan says cannot fit; what they are does not depend on it.
+  /// Whether to run cells that the memory plan says cannot fit. This is no part of a cell's identity.
   var isForced: Bool { values(of: "force") == ["true"] }
 
+  /// The values of an axis, or the one shared value; `nil` when the key is not set.
   func values(of key: String) -> [String]? {
     axes.first { $0.key == key }?.values ?? fixed.first { $0.key == key }.map { [$0.text] }
   }
 
-  /// Options of optimizers may be given in snake case too.
+  /// The key with an optimizer option in kebab case, since users may write it in snake case too.
   private static func canonicalKey(_ key: String) -> String {
     key.hasPrefix(optionPrefix) ? optionPrefix + SettingName.kebab(String(key.dropFirst(optionPrefix.count))) : key
   }
 
-  /// `1e-3` and `0.001` are one rate, and one cell.
+  /// The text in one form for each value: `1e-3` and `0.001` are one learning rate, and one cell.
   static func canonical(_ key: String, _ text: String) -> String {
     key == "learning_rate" ? Double(text).map { "\($0)" } ?? text : text
   }

@@ -4,23 +4,24 @@ import Support
 import Tasks
 import Training
 
-/// One run of a grid: its settings, complete, and the name of its folder.
+/// One run of a grid: all of its settings, and the name of its folder.
 package struct GridCell: Sendable {
   package let name: String
-  /// Configuration keys and texts, in the order in which they are given to `run`.
+  /// Configuration keys and their values as text, in the order in which `run` gets them.
   package let settings: [(key: String, text: String)]
-  /// Options of this cell's optimizer.
+  /// Options of this cell's optimizer, by option name without the optimizer's.
   package let options: [(key: String, value: String)]
-  /// Keys of what varies over the grid and applies to this cell.
+  /// Keys of the axes that apply to this cell.
   let varying: [String]
 
+  /// The text of a setting; `nil` when the cell does not set the key.
   package func setting(_ key: String) -> String? { settings.first { $0.key == key }?.text }
 
   package var task: String { setting("task") ?? "" }
   package var optimizer: String { setting("optimizer") ?? RunSettings().optimizer }
   package var seed: String { setting("seed") ?? String(RunSettings().seed) }
 
-  /// The command line of this cell after the program's name.
+  /// The cell's command line after the program's name, e.g. `run --task cola --seed 1 --output runs/grid/a`.
   package func arguments(output: String) -> [String] {
     var arguments = ["run"]
     for (key, text) in settings {
@@ -31,7 +32,7 @@ package struct GridCell: Sendable {
     return arguments + ["--output", output]
   }
 
-  /// As `run` would read them.
+  /// The cell's settings as `run` would read them.
   func runSettings() throws -> RunSettings {
     var result = RunSettings()
     try result.take(settings.map { GivenSetting(flag: $0.key, $0.text) })
@@ -39,7 +40,7 @@ package struct GridCell: Sendable {
     return result
   }
 
-  /// Every setting that makes this cell what it is.
+  /// All settings and options of this cell, which tell whether a recorded cell is the same.
   var identity: JSON {
     .object(
       JSONObject([
@@ -52,13 +53,14 @@ package struct GridCell: Sendable {
 }
 
 extension GridAxes {
-  /// Keys that belong to the grid itself, not to its cells.
+  /// Keys that set up the grid itself, not its cells.
   static let ownKeys: Set<String> = ["output", "overwrite", "quiet", "json", "force"]
   private static let standardOrder = ["task", "optimizer", "learning_rate"]
 
-  /// Every combination, in a fixed order with the seed innermost, all of them checked.
+  /// The cells of every combination of values, all checked, in a fixed order with the seed innermost.
   ///
-  /// - Throws: ``GridError``, ``TrainingError``, ``OptimizerError`` or ``TaskError`` for what no cell could run with.
+  /// - Throws: ``GridError``, ``TrainingError``, ``OptimizerError``, ``TaskError`` or ``CheckpointError`` for settings
+  ///   with which no cell could run.
   package func cells() throws -> [GridCell] {
     guard values(of: "task") != nil else {
       throw GridError.missing(what: "--tasks", expected: "one or more of \(TaskRegistry.names.joined(separator: ", "))")
@@ -77,7 +79,7 @@ extension GridAxes {
     for combination in combinations {
       let optimizer = combination.first { $0.key == "optimizer" }?.text ?? optimizers[0]
       let cell = try cell(combination, optimizer: optimizer, optimizers: optimizers)
-      // An option of another optimizer makes no cell of its own.
+      // Combinations that differ only in another optimizer's option give the same cell.
       if let other = seen[cell.name] {
         guard other == cell.identity else {
           throw GridError.badAxis(
@@ -118,7 +120,7 @@ extension GridAxes {
     let own = values.filter { !isOption($0.key) }
     let settings = (own + fixed.filter { entry in !own.contains { $0.key == entry.key } })
       .filter { !GridAxes.ownKeys.contains($0.key) }
-    // Refuses now what would otherwise fail after hours.
+    // These checks refuse now what would otherwise fail after hours.
     var scratch = RunSettings()
     try scratch.take(settings.map { GivenSetting(flag: $0.key, $0.text) })
     let specification = try OptimizerRegistry.specification(optimizer)
@@ -143,7 +145,8 @@ extension GridAxes {
       varying: own.map(\.key) + varying.map { GridAxes.optionPrefix + $0.key })
   }
 
-  /// An option that only other optimizers of the grid have was to have one's name in front.
+  /// Throws a hint when only other optimizers of the grid have the option: its key then needs an optimizer's name in
+  /// front.
   private func suggestOwner(_ key: String, optimizer: String, of optimizers: [String]) throws {
     let owners = try optimizers.filter { name in
       try OptimizerRegistry.specification(name).options.contains { $0.key == key }

@@ -1,7 +1,9 @@
 import Results
 
-/// `grid.svg`: for each task the mean dev score of every optimizer against the learning rate.
+/// `grid.svg`, with one chart for each task: the mean dev score against the learning rate, one line for each optimizer
+/// and variant.
 extension GridSummary {
+  /// The chart as SVG text.
   package var svg: String {
     var tasks: [String] = []
     for group in groups where !tasks.contains(group.task) { tasks.append(group.task) }
@@ -28,6 +30,6 @@ extension GridSummary {
 }
 
 extension GridGroup {
-  /// What is one line of the chart: all that differs in nothing but rate and seed.
+  /// The name of the chart's line that holds the group; groups of a line differ only in the learning rate.
   fileprivate var curve: String { variant.isEmpty ? optimizer : "\(optimizer) \(variant)" }
 }

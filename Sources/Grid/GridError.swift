@@ -1,18 +1,19 @@
 import Support
 
-/// A grid that cannot start or go on.
+/// An error that keeps a grid from starting or going on.
 package enum GridError: UserError, Equatable {
   case missing(what: String, expected: String)
-  /// An axis of the command line or of a grid file; `origin` is `--flag` or `file:line`.
+  /// An invalid axis of the command line or a grid file; `origin` names the flag, e.g. `--seeds`, or the line, e.g.
+  /// `grid.yaml:3`.
   case badAxis(origin: String, reason: String)
   case badFile(path: String, reason: String)
-  /// The folder holds a cell of that name with other settings.
+  /// The folder holds a cell of that name that was made with other settings.
   case otherSettings(folder: String, cell: String, difference: String)
   case outputNotEmpty(path: String)
-  /// `by` says which process has the folder where that is known.
+  /// Another grid uses the folder; `by` names its process where known.
   case locked(path: String, by: String?)
   case launchFailed(program: String, reason: String)
-  /// The plan of a cell, as its own run would refuse it.
+  /// A cell does not fit in memory; `message` is the one with which the cell's own run would be refused.
   case doesNotFit(cell: String, message: String)
 
   package var message: String {

@@ -2,16 +2,24 @@ import Support
 import Training
 import Yams
 
-/// A `--grid` file in YAML or JSON: any run option, where a list makes an axis of it.
+/// A `--grid` file in YAML or JSON. It may set any run option except `output`, `overwrite`, `quiet` and `json`; a list
+/// of values makes the option an axis.
 ///
-/// `tasks`, `optimizers`, `learning_rates` and `seeds` are other names for their singulars; options of optimizers are
-/// under `optimizer_option`, e.g. `{fira.rank: [4, 8], beta1: 0.9}`.
+/// `tasks`, `optimizers`, `learning_rates` and `seeds` are other names for `task`, `optimizer`, `learning_rate` and
+/// `seed`. Optimizer options are under `optimizer_option`. Example:
+///
+///     tasks: [cola]
+///     learning_rates: [1e-5, 5e-5]
+///     optimizer_option: {fira.rank: [4, 8], beta1: 0.9}
 package enum GridFile {
+  /// Plural keys allowed in a file, and the run options that they stand for.
   package static let plurals = [
     "tasks": "task", "optimizers": "optimizer", "learning_rates": "learning_rate", "seeds": "seed",
   ]
 
-  /// - Throws: ``FileError`` or ``GridError`` naming file, line and key.
+  /// Reads the axes and shared settings of a grid file.
+  ///
+  /// - Throws: ``FileError``, ``TrainingError`` or ``GridError`` naming file, line and key.
   package static func read(_ path: String) throws -> GridAxes {
     let bytes = try Files.read(path, limit: 1 << 20)
     let root: Node
@@ -24,7 +32,7 @@ package enum GridFile {
     var axes = GridAxes()
     var seen = Set<String>()
     var entries: [(key: String, values: Values, origin: String)] = []
-    // What belongs to the grid itself is given on its command line.
+    // Settings of the grid itself, except `force`, are given on the command line only.
     let known = Setting.all(of: .run).map(\.key).filter { $0 == "force" || !GridAxes.ownKeys.contains($0) }
     for (keyNode, node) in mapping {
       let origin = "\(path):\(keyNode.mark?.line ?? 1)"
@@ -54,10 +62,10 @@ package enum GridFile {
         throw TrainingError.unknownKey(
           origin: origin, key: scalar.string, known: known + plurals.keys.sorted() + ["optimizer_option"])
       }
-      // A recorded configuration says null for what was not given.
+      // A recorded configuration holds null for each option that was not given.
       if case .scalar(let scalar) = node, scalar.style == .plain, scalar.string == "null" { continue }
       let values = try values(node, key: key, origin: origin)
-      // A wrong value is told with its line, before it is one of many cells.
+      // Each value is checked here, so that the error names its line in the file.
       var scratch = RunSettings()
       for text in values.all { try scratch.set(key, text, origin: origin) }
       entries.append((key, values, "\(origin): \(key)"))
@@ -72,9 +80,10 @@ package enum GridFile {
     return axes
   }
 
-  /// Of a group, the setting stays that a run with this file would follow.
+  /// Keeps only the one setting of an exclusive group that a run with this file would use.
   ///
-  /// - Throws: ``GridError/badAxis(origin:reason:)`` where a list would then make cells that all do the same.
+  /// - Throws: ``GridError/badAxis(origin:reason:)`` where a dropped setting is a list, whose cells would all be the
+  ///   same.
   private static func dropBeaten(
     of group: ExclusiveGroup, _ entries: inout [(key: String, values: Values, origin: String)]
   ) throws(GridError) {

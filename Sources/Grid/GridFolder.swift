@@ -1,19 +1,20 @@
 import Support
 
-/// A grid's folder: one folder for each cell, logs, and `grid.json`, which says what each cell is before it runs.
+/// A grid's folder, which holds one folder for each cell, logs, and `grid.json`, which records each cell's identity
+/// before the cell runs.
 final class GridFolder {
   let path: String
   private let lock: FolderLock
-  /// Cells that `grid.json` has, by name, with their identity.
+  /// Names and identities of the cells in `grid.json`.
   private var recorded: [(name: String, identity: JSON)] = []
 
-  /// Creates the folder, or takes up the grid in it, and keeps other grids out while this process lives.
+  /// Creates the folder or opens the grid in it, and keeps other grids out while this process lives.
   ///
   /// - Throws: ``GridError`` or ``FileError``.
   init(_ path: String) throws {
     self.path = path
     let entries = Files.isFolder(path) ? try Files.entries(path) : []
-    // A grid that was killed before its first record leaves its lock and its empty logs.
+    // A grid that was killed before it wrote `grid.json` leaves only its lock and its log folder.
     guard entries.contains("grid.json") || Set(entries).isSubset(of: ["grid.lock", "logs"]) else {
       throw GridError.outputNotEmpty(path: path)
     }
@@ -24,7 +25,7 @@ final class GridFolder {
     lock.write(FolderClaim.thisProcess + "\n")
     self.lock = lock
     let file = path + "/grid.json"
-    // Looked for only now: a grid that had the folder until then may have written it since.
+    // This check follows the lock, since another grid may have written the file until it released the lock.
     guard Files.exists(file) else { return }
     guard let json = try? JSON.parse(Files.read(file, limit: 1 << 28)), let cells = json["cells"]?.array else {
       throw GridError.badFile(path: file, reason: "is not a grid's record; choose another --output")
@@ -40,7 +41,10 @@ final class GridFolder {
   func folder(of cell: GridCell) -> String { path + "/" + cell.name }
   func log(of cell: GridCell) -> String { path + "/logs/" + cell.name + ".txt" }
 
-  /// - Throws: ``GridError/otherSettings(folder:cell:difference:)`` when a cell was recorded with other settings.
+  /// Checks that the recorded cells are among `cells`, with the same settings.
+  ///
+  /// - Throws: ``GridError/otherSettings(folder:cell:difference:)`` when a recorded cell has other settings or is not
+  ///   in `cells`.
   func check(_ cells: [GridCell]) throws(GridError) {
     for cell in cells {
       guard let old = recorded.first(where: { $0.name == cell.name })?.identity, old != cell.identity else { continue }
@@ -54,7 +58,7 @@ final class GridFolder {
       }
       throw .otherSettings(folder: path, cell: cell.name, difference: differences.joined(separator: "; "))
     }
-    // Cells of an earlier, larger grid stay on disk; to leave them out of the record would lose them.
+    // The new record would lose cells of an earlier, larger grid, which stay on disk.
     if let gone = recorded.first(where: { old in !cells.contains { $0.name == old.name } }) {
       throw .otherSettings(folder: path, cell: gone.name, difference: "it is not part of the grid asked for")
     }

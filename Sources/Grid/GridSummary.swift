@@ -1,29 +1,35 @@
 import Foundation
 import Support
 
-/// Cells that differ in nothing but the seed.
+/// The cells that differ only in the seed, with their mean score.
 package struct GridGroup: Sendable {
   package let task: String
   package let optimizer: String
   package let learningRate: Double?
-  /// What else varies, e.g. `rank=8`; empty in a plain grid.
+  /// The other varying settings, e.g. `rank=8`; empty when only task, optimizer, learning rate and seed vary.
   package let variant: String
+  /// Name of the task's primary metric.
   package let metric: String
   package let isHigherBetter: Bool
   /// Seeds of the completed cells.
   package let seeds: [String]
   /// Cells of the group, completed or not.
   package let cellCount: Int
+  /// How many cells diverged.
   package let diverged: Int
+  /// How many completed cells have a model that predicts a single class.
   package let collapsed: Int
-  /// Over the completed cells.
+  /// Mean of the primary metric over the completed cells.
   package let mean: Double
-  /// Sample standard deviation over the completed cells; `nil` for one.
+  /// Sample standard deviation of the primary metric over the completed cells; `nil` for one cell.
   package let standardDeviation: Double?
+  /// Mean training time of the completed cells, in seconds.
   package let meanSeconds: Double?
+  /// Largest optimizer state of the completed cells, in bytes.
   package let stateBytes: Int?
+  /// Largest peak resident memory of the completed cells, in bytes.
   package let peakBytes: Int?
-  /// Whether any of the scores is one on a bundled sample.
+  /// Whether any score is from a bundled sample.
   package let isSample: Bool
 
   var json: JSON {
@@ -40,7 +46,7 @@ package struct GridGroup: Sendable {
   }
 }
 
-/// What a grid found: every group, and the best of each task and optimizer.
+/// The results of a grid: every group, and the best group of each task and optimizer.
 package struct GridSummary: Sendable {
   package let groups: [GridGroup]
   package let winners: [GridGroup]
@@ -57,8 +63,8 @@ package struct GridSummary: Sendable {
     var winners: [GridGroup] = []
     for group in groups where !winners.contains(where: { $0.task == group.task && $0.optimizer == group.optimizer }) {
       let rivals = groups.filter { $0.task == group.task && $0.optimizer == group.optimizer }
-      // A rate at which a seed diverged comes after every rate at which none did, and one at which every model predicts
-      // a single class wins nothing; the first of equals stays.
+      // A group in which every model predicts a single class cannot win. A group with a diverged seed wins only where
+      // all groups that can win have one. Of equal groups, the first wins.
       let learned = rivals.filter { $0.collapsed < $0.seeds.count }
       let safe = learned.filter { $0.diverged == 0 }
       let best = (safe.isEmpty ? learned : safe).reduce(nil as GridGroup?) { best, next in

@@ -1,9 +1,10 @@
 import Foundation
 import Support
 
-/// What this process may still take, and what says so.
+/// How much memory this process may still take, and which limit sets that amount.
 package struct FreeMemory: Sendable, Equatable {
-  /// What is left of a limit on the addresses a process may map, which counts memory that is reserved and never written.
+  /// What is left of the limit on a process's address space. The limit also counts memory that is reserved and never
+  /// written.
   package struct Addresses: Sendable, Equatable {
     package let bytes: Int
     /// How the limit is set, e.g. `ulimit -v`.
@@ -13,23 +14,26 @@ package struct FreeMemory: Sendable, Equatable {
   }
 
   package let bytes: Int
-  /// For messages, e.g. `the machine's available memory`.
+  /// The limit that sets ``bytes``, for messages, e.g. `the machine's available memory`.
   package let limitedBy: String
-  /// `nil` without a limit.
+  /// `nil` when the address space is not limited.
   package let addresses: Addresses?
 
   package init(bytes: Int, limitedBy: String, addresses: Addresses? = nil) {
     (self.bytes, self.limitedBy, self.addresses) = (bytes, limitedBy, addresses)
   }
 
-  /// A number of bytes in this variable stands for what the system says: for tests, and where a limit is agreed on but not
-  /// enforced.
+  /// An environment variable whose number of bytes replaces what the system reports, e.g. `8589934592` for 8 GiB. Tests
+  /// use it, and so does a user whose share of a machine is agreed on but not enforced.
   package static let variable = "FINETUNE_FREE_MEMORY"
 
-  /// The least of what the machine has available, and the limits of every control group above this process (versions 1 and
-  /// 2, page cache that can be dropped not counted as used); beside it the least of what `RLIMIT_AS` and `RLIMIT_DATA` leave.
+  /// Reads the limits that hold now.
   ///
-  /// - Parameter root: holds `proc` and `sys`.
+  /// ``bytes`` is the smallest of two kinds of figure: what the machine has available, and what is left in each control
+  /// group above this process (versions 1 and 2). Page cache that a control group can drop does not count as used.
+  /// ``addresses`` is the smaller of what `RLIMIT_AS` and `RLIMIT_DATA` leave.
+  ///
+  /// - Parameter root: the folder that holds `proc` and `sys`, with a slash at its end; tests give their own.
   package static func now(
     root: String = "/", environment: [String: String] = ProcessInfo.processInfo.environment
   ) -> FreeMemory {
@@ -57,7 +61,7 @@ package struct FreeMemory: Sendable, Equatable {
     return FreeMemory(bytes: bytes, limitedBy: source, addresses: addresses.min { $0.bytes < $1.bytes })
   }
 
-  /// Bytes of this process that are in memory now.
+  /// The resident set size of this process, in bytes.
   package static var resident: Int { status("/proc/self/status", "VmRSS:") ?? 0 }
 
   private static func free(_ group: ControlGroup) -> Int? {
@@ -71,7 +75,7 @@ package struct FreeMemory: Sendable, Equatable {
     return limit - max(0, used - (dropped ?? 0))
   }
 
-  /// A figure in KiB of a file such as `/proc/self/status`, in bytes.
+  /// Reads a figure that a file gives in KiB, and returns it in bytes. A line of such a file is `VmRSS:     1024 kB`.
   private static func status(_ path: String, _ key: String) -> Int? {
     let line = Files.lines(path).first { $0.hasPrefix(key) }
     return line?.dropFirst(key.count).split(whereSeparator: \.isWhitespace).first.flatMap { Int($0) }.map { $0 * 1_024 }

@@ -1,11 +1,11 @@
 import Models
 import Support
 
-/// A model whose memory cannot be planned.
+/// Why the memory of a run cannot be planned, or cannot be had.
 package enum MemoryError: UserError, Equatable {
   case unknownModel(name: String)
   case badVocabulary(found: Int)
-  /// `limit`: how it is set, e.g. `ulimit -v`.
+  /// `free` and `needed` are in bytes. `limit` names what sets the limit, e.g. `ulimit -v`.
   case addressSpace(free: Int, limit: String, needed: Int, threads: Int)
 
   package var message: String {

@@ -1,25 +1,27 @@
 import Optimizers
 import Tensors
 
-/// What training these parameters takes besides activations, in bytes, known before anything is allocated.
+/// The bytes that training takes for parameters, gradients and optimizer state, computed before anything is allocated.
+///
+/// Activations depend on the batches and are in ``PassMemory``.
 package struct MemoryPlan: Sendable, Equatable {
   /// Tensors that share memory, such as a tied head, count once.
   package let parametersBytes: Int
-  /// Every gradient is held until the step is taken; frozen parameters have none.
+  /// The gradients of all trainable parameters: they are all held until the optimizer step.
   package let gradientsBytes: Int
-  /// Before the first step, by kind; kinds without bytes are left out.
+  /// Optimizer state before the first step, by kind. Kinds without bytes are left out.
   package let optimizerState: [StateKind: Int]
-  /// The most it may grow to: more where a rule chooses ranks as it goes.
+  /// The most that the optimizer state may grow to. It exceeds ``optimizerState`` for a rule that adapts its ranks.
   package let largestOptimizerState: [StateKind: Int]
 
   package var optimizerStateBytes: Int { optimizerState.values.reduce(0, +) }
   package var largestOptimizerStateBytes: Int { largestOptimizerState.values.reduce(0, +) }
-  /// Of the three, with the state at its largest.
+  /// Parameters, gradients and optimizer state at its largest.
   package var totalBytes: Int { parametersBytes + gradientsBytes + largestOptimizerStateBytes }
 
   /// - Parameters:
   ///   - optimizer: its name in ``OptimizerRegistry``.
-  ///   - options: as given, in kebab or snake case.
+  ///   - options: the optimizer's options as the user gave them, in kebab or snake case.
   /// - Throws: ``OptimizerError`` for an unknown optimizer or option.
   package init(_ model: ModelShape, optimizer: String, options: [(key: String, value: String)] = [])
     throws(OptimizerError)

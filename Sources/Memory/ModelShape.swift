@@ -5,13 +5,13 @@ import Tensors
 
 /// The parameters of a model that is named but not loaded.
 package struct ModelShape: Sendable {
-  /// As the user wrote it.
+  /// The model's name or path as the user wrote it.
   package let name: String
   package let config: HuggingFaceConfig
   package let head: HeadKind
   /// Names, roles and shapes, in the order of the forward pass.
   package let parameters: [ParameterShape]
-  /// Longest sequence the positions allow.
+  /// The longest sequence that the model has positions for, in tokens.
   package let maximumLength: Int
   package let vocabularySize: Int
 
@@ -19,8 +19,8 @@ package struct ModelShape: Sendable {
 
   /// - Parameters:
   ///   - name: a preset, a checkpoint folder, or the path of a `config.json`. A path wins over a preset of its name.
-  ///   - vocabularySize: in place of the config's.
-  ///   - head: `nil`: the preset's, or what the config's `architectures` names.
+  ///   - vocabularySize: replaces the config's; `nil` keeps that.
+  ///   - head: `nil` takes the head of the preset, or the one that the config's `architectures` names.
   ///   - isTrainable: which parameters are trained; the others are frozen.
   /// - Throws: ``MemoryError``, or `CheckpointError` and `FileError` for a config that cannot be read.
   package init(
@@ -37,9 +37,9 @@ package struct ModelShape: Sendable {
     try self.init(config, head: head ?? usual, name: name, isTrainable: isTrainable)
   }
 
-  /// The shape of a config.
+  /// The parameters of the model that a config describes.
   ///
-  /// - Throws: `CheckpointError`.
+  /// - Throws: `CheckpointError` for a config that is not supported.
   package init(
     _ config: HuggingFaceConfig, head: HeadKind, name: String,
     isTrainable: @escaping TrainablePredicate = { _ in true }
@@ -63,7 +63,9 @@ package struct ModelShape: Sendable {
     return (config, try head(of: config))
   }
 
-  /// A folder of one class is taken as it is; one that names none, or only its base, as it would be fine-tuned.
+  /// The head that the first entry of `architectures` names, e.g. `.languageModel` for `GPT2LMHeadModel`. Any other
+  /// entry, such as `BertModel`, gets the head for fine-tuning on the config's labels: regression for one, else
+  /// classification.
   private static func head(of config: HuggingFaceConfig) throws(CheckpointError) -> HeadKind {
     let architecture = config.json["architectures"]?.array?.first?.string ?? ""
     let labels = try config.labels()?.count ?? 2

@@ -3,20 +3,23 @@ import Models
 import Support
 import Tensors
 
-/// What passes of a model take beside its parameters, found by a dry run of the model's own code.
+/// The memory that training and evaluation passes take besides the parameters, found by a dry run of the model's own
+/// code.
 package struct PassMemory: Sendable {
-  /// The most that the activations of a training batch take while every gradient is held.
+  /// The most that a training batch takes for activations, in bytes, while every gradient is held.
   package let activationsBytes: Int
-  /// The most that a batch of an evaluation takes.
+  /// The most that an evaluation batch takes, in bytes.
   package let evaluationBytes: Int
-  /// Rows of the tables whose gradient is made only where it is looked up, ascending, by parameter name.
+  /// The rows that training looks up in each embedding with a row-sparse gradient: ascending, by parameter name. Empty
+  /// when no `touching` batch was given.
   package let touchedRows: [String: [Int]]
 
   /// - Parameters:
-  ///   - dropout: in place of every dropout of the config.
-  ///   - training: batches that may be the largest.
-  ///   - evaluation: likewise.
-  ///   - touching: a batch that looks up every row that training will; `nil`: all rows are.
+  ///   - dropout: replaces every dropout rate of the config; `nil` keeps those.
+  ///   - training: the training batches that may take the most memory.
+  ///   - evaluation: the evaluation batches that may take the most memory.
+  ///   - touching: a batch that looks up every row that training will look up; `nil` when training may look up all
+  ///     rows.
   /// - Throws: `CheckpointError` for a config that is not supported.
   package init(
     _ model: ModelShape, dropout: Double? = nil, training: [PackedBatch], evaluation: [PackedBatch] = [],
@@ -43,7 +46,7 @@ package struct PassMemory: Sendable {
           return max(most, tally.peak - before)
         }
       }
-      // The first pass makes the gradients, whose memory stays.
+      // The gradient buffers are made by this first pass and stay, so the peaks below do not count them.
       var rows: [String: [Int]] = [:]
       for batch in touching.map({ [$0] }) ?? training.prefix(1) {
         train(batch)
@@ -58,12 +61,12 @@ package struct PassMemory: Sendable {
 }
 
 extension PackedBatch {
-  /// Sequences of one length each, of any tokens: what they are makes no difference to memory.
+  /// One sequence for each length. All tokens are 0, because memory depends on lengths only.
   package init(lengths: [Int]) { self.init(lengths.map { Array(repeating: 0, count: $0) }) }
 }
 
 extension HeadKind {
-  /// Targets of the form that the head is trained towards.
+  /// Placeholder targets in the form that this head is trained on.
   fileprivate func anyTargets(_ batch: PackedBatch) -> HeadTargets {
     let count = batch.sequenceCount
     switch self {

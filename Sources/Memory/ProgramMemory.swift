@@ -1,16 +1,19 @@
 import Support
 import Tensors
 
-/// What the program itself takes: code, data read so far, and the working memory of matrix products.
+/// The memory that the program itself takes: its code, the data read so far, and the working memory of matrix products.
 package enum ProgramMemory {
-  /// Code and heap that only training touches; measured on runs of 60 to 400 MiB.
+  /// Code and heap that become resident only once training runs, in bytes. Measured on runs of 60 to 400 MiB.
   private static let firstUse = 5 << 20
 
-  /// What OpenBLAS maps for each thread that multiplies; where it cannot, it tries again for ever.
+  /// The bytes that OpenBLAS maps for each thread that multiplies. When the mapping fails, OpenBLAS retries for ever,
+  /// so we check the address space before the first product.
   private static let workingBytes = 128 << 20
   private static let addressesAtFirst = FreeMemory.now().addresses
 
-  /// - Throws: ``MemoryError/addressSpace(free:limit:needed:threads:)`` when the first products would not find the addresses.
+  /// Checks that the first matrix products find enough address space on every thread.
+  ///
+  /// - Throws: ``MemoryError/addressSpace(free:limit:needed:threads:)`` when they do not.
   package static func requireAddressSpace() throws(MemoryError) {
     let threads = ThreadPool.shared.threads
     let needed = threads * workingBytes + (32 << 20)
@@ -18,9 +21,11 @@ package enum ProgramMemory {
     throw .addressSpace(free: free.bytes, limit: free.limit, needed: needed, threads: threads)
   }
 
-  /// Resident bytes, after one product in every thread: the library takes its working memory at the first.
+  /// The resident bytes of the program, with an allowance for what training adds. Every thread computes one product
+  /// first, because OpenBLAS takes its working memory at a thread's first product.
   ///
-  /// - Throws: ``MemoryError/addressSpace(free:limit:needed:threads:)``.
+  /// - Throws: ``MemoryError/addressSpace(free:limit:needed:threads:)`` when the products would not find enough address
+  ///   space.
   package static func residentBytes() throws(MemoryError) -> Int {
     try requireAddressSpace()
     let size = 512

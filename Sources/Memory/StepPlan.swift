@@ -1,12 +1,15 @@
 import Optimizers
 import Tensors
 
-/// Everything that training takes: what the parameters need, and what the batches need.
+/// Everything that training takes: the memory that follows from the parameters and the memory that follows from the
+/// batches.
 package struct StepPlan: Sendable {
   package let memory: MemoryPlan
   package let pass: PassMemory
-  /// Of gradients and state, what is ever written: tables are trained only in the rows that the data look up.
+  /// The bytes of gradients that are ever written. An embedding table counts only the pages of the rows that the data
+  /// look up.
   package let residentGradientsBytes: Int
+  /// The bytes of optimizer state that are ever written, counted in the same way.
   package let residentStateBytes: Int
 
   /// - Throws: `OptimizerError` for an unknown optimizer or option.
@@ -24,19 +27,20 @@ package struct StepPlan: Sendable {
       .residentStateBytes(model.parameters, touchedRows: pass.touchedRows)
   }
 
-  /// Parameters, gradients, state at its largest and activations, every table whole.
+  /// Parameters, gradients, activations and optimizer state at its largest, with every embedding table counted whole.
   package var totalBytes: Int { memory.totalBytes + pass.activationsBytes }
 
-  /// What the resident set grows by from before the weights are loaded; evaluation takes the place of activations.
+  /// The growth of the resident set from before the weights are loaded to its peak. Training and evaluation do not
+  /// overlap, so the larger of the two counts.
   ///
-  /// Batches of changing size leave free buffers behind, which are kept for the next up to a bound: counted in full.
+  /// Batches of changing size leave free buffers in the ``BufferPool``. Its bound on them is counted in full.
   package var residentBytes: Int {
     BufferPool.bound(
       peak: memory.parametersBytes + residentGradientsBytes + residentStateBytes
         + max(pass.activationsBytes, pass.evaluationBytes))
   }
 
-  /// What the address space grows by: tables are reserved whole.
+  /// The growth of the address space. It exceeds ``residentBytes`` because embedding tables are reserved whole.
   package var reservedBytes: Int {
     BufferPool.bound(peak: memory.totalBytes + max(pass.activationsBytes, pass.evaluationBytes))
   }

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Raised by any thread of a parallel region, read after it.
+/// A flag that any thread may raise in a parallel region. It is read after the region has ended.
 final class Flag: Sendable {
   private let raised = Atomic<Bool>(false)
 

@@ -2,37 +2,38 @@ import Foundation
 import Support
 import Tensors
 
-/// A rule, the parameters it trains, and their states. Parameters that are frozen when it is made have no part in it: no
-/// state, no update, and nothing is told of them.
+/// An optimizer is a rule, the parameters that the rule trains, and a state for each of these parameters. A parameter
+/// that is frozen when the optimizer is made has no state, gets no update and is not reported to observers.
 ///
 /// A step is ``begin(learningRate:gradientScale:)``, ``update(_:)`` of every parameter in any order, and ``finish()``.
-/// ``takeStep(learningRate:gradientScale:)`` does all of it.
+/// ``takeStep(learningRate:gradientScale:)`` makes all of these calls.
 package final class Optimizer {
   package let specification: OptimizerSpecification
   package let options: OptimizerOptions
-  /// Those that it trains.
+  /// The parameters that the optimizer trains.
   package let parameters: [Parameter]
+  /// Weight decay λ as given; biases and norms do not decay.
   package let weightDecay: Double
-  /// What the user should know of how the options were applied.
+  /// Messages to the user about how the options were applied, e.g. that a rank was clamped.
   package let notes: [String]
   /// Steps begun so far.
   package internal(set) var step = 0
 
-  /// Matrices in place of those that the rule draws or finds: for tests against a reference's.
+  /// Replaces matrices that the rule draws or computes, so that tests can use those of a reference implementation.
   package var given: GivenMatrices?
-  /// Told of every step while it is taken.
+  /// Objects that are notified during every step.
   package var observers: [any OptimizerObserver] = []
 
-  /// Of ``parameters``, in their order.
+  /// The states of ``parameters``, in the same order.
   let states: [ParameterState]
   private let rule: any OptimizerRule
   private let positions: [ObjectIdentifier: Int]
   private let seed: UInt64
   private let totalSteps: Int
-  /// Of the step under way.
+  /// The context of the current step; `nil` between steps.
   private var context: StepContext?
 
-  /// - Throws: ``OptimizerError`` for an unknown optimizer or option.
+  /// - Throws: ``OptimizerError`` for an unknown optimizer, or an option that is unknown, repeated or out of range.
   package init(
     _ name: String, options given: [(key: String, value: String)] = [], parameters: [Parameter],
     weightDecay: Double = 0, seed: UInt64 = 0, totalSteps: Int = 0
@@ -51,19 +52,20 @@ package final class Optimizer {
     notes = rule.notes(for: trained.map(\.layout))
   }
 
-  /// The learning rate that a step uses: the schedule's, unless the rule takes one of its own, as Adafactor's relative step is.
+  /// The learning rate that a step uses: `scheduled`, unless the rule has its own rate, e.g. Adafactor's relative step.
   ///
-  /// A rule that multiplies it by the size of each parameter's weights (`scale-parameter`) does so afterwards: the product
-  /// differs from one parameter to the next.
+  /// A rule may also multiply the rate by the RMS of each parameter's weights (`scale-parameter`). The result leaves
+  /// this factor out, because the factor differs from one parameter to the next.
+  ///
   /// - Parameter step: from 1.
   package func learningRate(step: Int, scheduled: Double) -> Double { rule.ownLearningRate(step: step) ?? scheduled }
 
-  /// Whether the rule takes its rate from the schedule.
+  /// Whether the rule uses the scheduled learning rate.
   package var usesSchedule: Bool { rule.ownLearningRate(step: 1) == nil }
 
   /// Begins the next step.
   ///
-  /// - Parameter gradientScale: multiplies all gradients first; the clipping factor.
+  /// - Parameter gradientScale: the clipping factor, by which every gradient is multiplied first.
   package func begin(learningRate: Double, gradientScale: Float = 1) {
     step += 1
     context = StepContext(
@@ -72,10 +74,13 @@ package final class Optimizer {
       given: given, observers: observers)
   }
 
-  /// Updates a parameter from its gradient, once between ``begin(learningRate:gradientScale:)`` and ``finish()``. One without
-  /// a gradient, or without a state here, stays as it is. Different parameters may be updated concurrently.
+  /// Updates a parameter from its gradient. Call it once per parameter, between ``begin(learningRate:gradientScale:)``
+  /// and ``finish()``. Different parameters may be updated concurrently.
   ///
-  /// - Throws: ``OptimizerError/diverged(parameter:step:learningRate:what:)``; what is then written is finite.
+  /// A parameter stays as it is when it has no gradient or is not one of ``parameters``.
+  ///
+  /// - Throws: ``OptimizerError/diverged(parameter:step:learningRate:what:)``. Every weight that has been written is
+  ///   finite.
   package func update(_ parameter: Parameter) throws(OptimizerError) {
     guard let context else { preconditionFailure("update outside of a step") }
     guard let position = positions[ObjectIdentifier(parameter)], let gradient = parameter.gradient else { return }
@@ -91,15 +96,16 @@ package final class Optimizer {
   /// Ends the step.
   package func finish() { context = nil }
 
-  /// One whole step: updates every parameter that has a gradient, the smaller ones concurrently.
+  /// Takes one whole step: updates every parameter that has a gradient, the smaller parameters concurrently.
   ///
-  /// An error leaves some parameters with their new weights and some with their old ones, all of them finite.
+  /// After an error some weights are new and some are old; all of them are finite.
   ///
-  /// - Parameter gradientScale: multiplies all gradients first; the clipping factor.
+  /// - Parameter gradientScale: the clipping factor, by which every gradient is multiplied first.
+  /// - Throws: ``OptimizerError/diverged(parameter:step:learningRate:what:)``.
   package func takeStep(learningRate: Double, gradientScale: Float = 1) throws(OptimizerError) {
     begin(learningRate: learningRate, gradientScale: gradientScale)
     defer { finish() }
-    // Observers are told in order.
+    // Observers are notified in the order of the parameters, so nothing runs concurrently here.
     guard observers.isEmpty else {
       for parameter in parameters { try update(parameter) }
       return
@@ -107,7 +113,7 @@ package final class Optimizer {
     try StepSchedule(parameters).forEach { index throws(OptimizerError) in try update(parameters[index]) }
   }
 
-  /// Weight decay of a parameter: biases and norms have none.
+  /// Weight decay of a parameter; 0 for biases and norms.
   private func decay(of parameter: Parameter) -> Double {
     parameter.role == .bias || parameter.role == .norm ? 0 : weightDecay
   }
@@ -115,14 +121,16 @@ package final class Optimizer {
   /// Whether a parameter's weights decay.
   package func decays(_ parameter: Parameter) -> Bool { parameter.isTrainable && decay(of: parameter) > 0 }
 
-  /// Whether a parameter's state lives in a projection of its gradient.
+  /// Whether the rule keeps moments of a projection of the parameter's gradient, as GaLore does.
   package func projects(_ parameter: Parameter) -> Bool { parameter.isTrainable && rule.projects(parameter.layout) }
 
   /// Bytes of all states of one kind.
   package func stateBytes(_ kind: StateKind) -> Int { states.reduce(0) { $0 + $1.byteCount(kind) } }
+  /// Bytes of all states.
   package var stateBytes: Int { StateKind.allCases.reduce(0) { $0 + stateBytes($1) } }
 
-  /// A parameter's second moment where the rule keeps it whole, as Adam does: of the parameter's shape, averaged from 0.
+  /// A parameter's second moment where the rule stores it dense, as Adam does: a Float tensor of the parameter's shape
+  /// that starts at 0; `nil` otherwise.
   package func secondMoment(of parameter: Parameter) -> Tensor? {
     guard let position = positions[ObjectIdentifier(parameter)],
       let entry = states[position].tensors.first(where: { $0.name == "v" && $0.kind == .secondMoment }),

@@ -1,13 +1,16 @@
 import Support
 
-/// An optimizer that cannot be made, or a step that cannot be taken.
+/// The reason why an optimizer cannot be made, a step cannot be taken or a state cannot be restored.
 package enum OptimizerError: UserError, Equatable {
   case unknownOptimizer(name: String, known: [String])
   case unknownOption(optimizer: String, key: String, known: [String])
   case badOption(optimizer: String, key: String, found: String, expected: String)
   case duplicateOption(optimizer: String, key: String)
-  /// A gradient or new weight that is not finite; nothing non-finite was written.
+  /// A gradient, moment or new weight is not finite. Every weight that has been written is finite.
+  ///
+  /// - Parameter what: names the value, e.g. "the gradient".
   case diverged(parameter: String, step: Int, learningRate: Double, what: String)
+  /// A saved state does not fit this optimizer and these parameters.
   case badState(parameter: String, reason: String)
 
   package var message: String {

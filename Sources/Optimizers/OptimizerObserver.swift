@@ -1,16 +1,17 @@
 import Tensors
 
-/// Hears inside a step what rules otherwise keep to themselves: for analyses. Without one, nothing is computed for it.
+/// Receives intermediate results of a step, for analyses. A rule computes nothing for observers when there are none.
 package protocol OptimizerObserver: AnyObject {
-  /// Before a parameter's rule, which may overwrite the gradient.
+  /// Called before the rule steps a parameter, since the rule may overwrite the gradient.
   ///
-  /// - Parameter scale: the clipping factor, still to be applied to `gradient`.
+  /// - Parameter scale: the clipping factor; `gradient` has not been multiplied by it yet.
   func willUpdate(_ parameter: Parameter, gradient: Tensor, scale: Float, step: Int)
 
-  /// Once a rule has projected a gradient and found its direction; the tensors hold until this returns.
+  /// Called after a rule has projected a gradient and computed its direction. The tensors are valid only during the
+  /// call.
   func didProject(_ projection: ProjectedGradient)
 
-  /// Once a rule has factored the second moment of a matrix.
+  /// Called after a rule has factored the second moment of a matrix.
   func didFactor(_ factorization: FactoredMatrix)
 }
 
@@ -20,16 +21,17 @@ extension OptimizerObserver {
   package func didFactor(_ factorization: FactoredMatrix) {}
 }
 
-/// One choice of rank by Adapprox.
+/// One factorization of a matrix's second moment by Adapprox, with the rank that Adapprox chose.
 package struct FactoredMatrix {
   package let parameter: Parameter
   package let step: Int
-  /// Columns of the factors that this step stores.
+  /// The number of columns of each factor that this step stores.
   package let rank: Int
-  /// The most that the rule may give this matrix.
+  /// The highest rank that the rule may choose for this matrix.
   package let largestRank: Int
-  /// ξ = ‖V − QUᵀ‖ / ‖V‖ from the difference itself, not by the short form that the rule may decide by.
+  /// ξ = ‖V − QUᵀ‖ / ‖V‖, computed from the difference V − QUᵀ. The rule itself may choose the rank by a cheaper
+  /// formula, ``LowRankFactors/errorRatio(squaredNorm:)``.
   package let errorRatio: Double
-  /// What the rule compares ξ with; `nil` for a fixed rank.
+  /// The threshold with which the rule compares ξ; `nil` for a fixed rank.
   package let threshold: Double?
 }

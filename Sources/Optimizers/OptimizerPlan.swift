@@ -1,24 +1,25 @@
 import Tensors
 
-/// What an optimizer will take for parameters that are not there yet.
+/// The memory that an optimizer will need, computed from the shapes of parameters that are not allocated yet.
 package struct OptimizerPlan {
   private let rule: any OptimizerRule
 
   /// - Parameters:
-  ///   - name: of ``OptimizerRegistry``.
-  ///   - options: as given, in kebab or snake case.
-  /// - Throws: ``OptimizerError`` for an unknown optimizer or option.
+  ///   - name: a name from ``OptimizerRegistry``, e.g. `adamw`.
+  ///   - options: keys in kebab or snake case, with their values.
+  /// - Throws: ``OptimizerError`` for an unknown optimizer, or an option that is unknown, repeated or out of range.
   package init(_ name: String, options: [(key: String, value: String)] = []) throws(OptimizerError) {
     let specification = try OptimizerRegistry.specification(name)
     rule = specification.makeRule(try OptimizerOptions(options, for: specification))
   }
 
-  /// Whether the learning rate that a run is given has an effect: not where the rule takes one of its own.
+  /// Whether the learning rate of a run has an effect. It has none where the rule computes a rate of its own.
   package var usesSchedule: Bool { rule.ownLearningRate(step: 1) == nil }
 
-  /// Bytes of the states of these parameters, by kind. A frozen parameter has none.
+  /// Bytes of the states of these parameters, by kind. A frozen parameter has no state.
   ///
-  /// - Parameter atItsLargest: the most they may grow to, in place of what they start with.
+  /// - Parameter atItsLargest: whether to count the largest size that states may grow to; `false` counts the initial
+  ///   size.
   package func stateBytes(_ parameters: [ParameterShape], atItsLargest: Bool = false) -> [StateKind: Int] {
     let layout = atItsLargest ? rule.largestStateLayout : rule.stateLayout
     return parameters.filter(\.isTrainable).flatMap(layout).reduce(into: [:]) {
@@ -26,9 +27,11 @@ package struct OptimizerPlan {
     }
   }
 
-  /// Bytes of memory that the states, at their largest, occupy when of some tables only these rows are ever trained.
+  /// Bytes of physical memory that the states occupy at their largest size, when only some rows of some embeddings are
+  /// ever trained.
   ///
-  /// - Parameter touchedRows: by parameter name, in ascending order; all rows of the others.
+  /// - Parameter touchedRows: the trained rows by parameter name, in ascending order. A parameter that is not listed is
+  ///   trained in all rows.
   package func residentStateBytes(_ parameters: [ParameterShape], touchedRows: [String: [Int]]) -> Int {
     parameters.filter(\.isTrainable).reduce(0) { sum, shape in
       rule.largestStateLayout(for: shape).reduce(sum) { sum, entry in

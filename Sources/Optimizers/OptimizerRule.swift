@@ -1,26 +1,28 @@
 import Tensors
 
-/// How one optimizer updates a parameter.
+/// The computation by which an optimizer updates one parameter.
 ///
-/// Parameters are updated concurrently, so a rule holds nothing but its options; what it remembers of a parameter is in that
-/// parameter's state.
+/// Parameters are updated concurrently. A rule therefore holds nothing but its options, and whatever must be remembered
+/// of a parameter is stored in that parameter's state.
 protocol OptimizerRule: Sendable {
-  /// The tensors of a parameter's state; what they take is known before any is made.
+  /// The tensors of a parameter's state, described before they are allocated so that memory can be planned.
   func stateLayout(for parameter: ParameterShape) -> [StateEntry]
 
-  /// The layout when the state has grown as far as it can; the same, where a rule does not say otherwise.
+  /// The tensors of a parameter's state at its largest size. By default this is ``stateLayout(for:)``.
   func largestStateLayout(for parameter: ParameterShape) -> [StateEntry]
 
-  /// The state of a parameter before the first step: zeros in the layout, where a rule does not say otherwise.
+  /// The state of a parameter before the first step. By default it holds zeros in the shapes of ``stateLayout(for:)``.
   func makeState(for parameter: Parameter) -> ParameterState
 
-  /// Whether what is kept of a parameter lives in a projection of its gradient.
+  /// Whether the rule keeps moments of a projection of the parameter's gradient. The default is `false`.
   func projects(_ parameter: ParameterShape) -> Bool
 
-  /// The learning rate of a step, from 1, where the rule takes one of its own; `nil`: the schedule's.
+  /// The rule's own learning rate; `nil` where the rule uses the scheduled rate, as by default.
+  ///
+  /// - Parameter step: from 1.
   func ownLearningRate(step: Int) -> Double?
 
-  /// Said once to the user, e.g. that a rank was clamped.
+  /// Messages that are shown to the user once, e.g. that a rank was clamped.
   func notes(for parameters: [ParameterShape]) -> [String]
 
   /// Steps one parameter.

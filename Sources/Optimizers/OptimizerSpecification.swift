@@ -1,15 +1,15 @@
-/// An optimizer of the registry: its name, its options and how its rule is made.
+/// An optimizer of the registry: its name, its options and a closure that makes its rule.
 package struct OptimizerSpecification: Sendable {
   package let name: String
   package let summary: String
-  /// Paper or package whose rule it follows.
+  /// The paper or package whose rule this optimizer follows, e.g. `torch.optim.AdamW`.
   package let source: String
   package let options: [OptionSpecification]
-  /// Rate for fine-tuning when nothing else names one.
+  /// The default learning rate for fine-tuning.
   package let learningRate: Double
-  /// Finds an option that contradicts another, and says what it should be.
+  /// Returns an option that contradicts another, with the accepted values in words; `nil` where none does.
   let conflict: @Sendable (OptimizerOptions) -> (key: String, expected: String)?
-  /// The rule under these options.
+  /// Makes the rule from checked options.
   let makeRule: @Sendable (OptimizerOptions) -> any OptimizerRule
 
   init(

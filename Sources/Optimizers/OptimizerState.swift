@@ -1,16 +1,17 @@
 import Support
 import Tensors
 
-/// Saving and restoring: the tensors of all states, and the numbers beside them.
+/// Saving and restoring an optimizer: the tensors of all states, and the scalars that go with them.
 extension Optimizer {
-  /// Every state tensor, named `<parameter>/<state>`.
+  /// Every state tensor, named `<parameter>/<state>`, e.g. `layers.0.weight/m`.
   package var stateTensors: [(name: String, tensor: AnyTensor)] {
     zip(parameters, states).flatMap { parameter, state in
       state.tensors.map { (parameter.name + "/" + $0.name, $0.tensor) }
     }
   }
 
-  /// The numbers beside the tensors: the step, and each parameter's scalars by their bits, in decimal.
+  /// The optimizer's name, the step and the scalars of each parameter. A scalar is written as the decimal text of its
+  /// bit pattern, so that it is restored exactly: 1.0 is `"4607182418800017408"`.
   package var stateScalars: JSON {
     let scalars = zip(parameters, states).filter { !$1.scalars.isEmpty }.map { parameter, state in
       let members = state.scalars.sorted { $0.key < $1.key }.map {
@@ -24,9 +25,10 @@ extension Optimizer {
       ]))
   }
 
-  /// Takes up a saved state; the next step is the one that would have followed it.
+  /// Restores a saved state, so that the next step is the one that would have followed the save.
   ///
-  /// - Throws: ``OptimizerError/badState(parameter:reason:)`` when it does not fit this optimizer and these parameters.
+  /// - Throws: ``OptimizerError/badState(parameter:reason:)`` when the saved state does not fit this optimizer and
+  ///   these parameters.
   package func restore(scalars: JSON, tensors: [(name: String, tensor: AnyTensor)]) throws(OptimizerError) {
     guard scalars["optimizer"]?.string == specification.name, let saved = scalars["step"]?.integer, saved >= 0 else {
       throw .badState(parameter: "all parameters", reason: "it is not a state of \(specification.name)")
@@ -44,7 +46,7 @@ extension Optimizer {
 }
 
 extension ParameterState {
-  /// Takes the tensors of `parameter` out of `saved`, and the scalars.
+  /// Moves the tensors of `parameter` out of `saved` into this state, and reads its scalars from `members`.
   fileprivate func restore(
     _ parameter: Parameter, _ members: [JSONObject.Member], _ saved: inout [ByteString: AnyTensor]
   ) throws(OptimizerError) {
@@ -73,7 +75,8 @@ extension ParameterState {
     rebuildActiveRows(of: parameter)
   }
 
-  /// The number of rows that tensors of changing height have in a saved state, where they agree on it.
+  /// The number of rows that each tensor of ``resizable`` has in a saved state; empty unless all have the same, valid
+  /// number.
   private func resizedRows(_ parameter: Parameter, _ saved: [ByteString: AnyTensor]) -> [String: Int] {
     let (names, most) = resizable
     let heights = names.map { saved[ByteString(parameter.name + "/" + $0)]?.shape.first ?? 0 }

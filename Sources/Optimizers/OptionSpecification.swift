@@ -7,7 +7,7 @@ package struct OptionSpecification: Sendable {
     case integer(ClosedRange<Int>)
     /// One of some words.
     case choice([String])
-    /// A number of steps, or `total` for all of the run's.
+    /// A number of steps, or the word `total` for all steps of the run.
     case steps
   }
 
@@ -21,7 +21,7 @@ package struct OptionSpecification: Sendable {
     (self.key, self.kind, self.defaultValue, self.help) = (key, kind, defaultValue, help)
   }
 
-  /// What is accepted, in words.
+  /// The accepted values in words, e.g. "a number from 0.0 to 1.0".
   package var expected: String {
     switch kind {
     case .number(let range): "a number from \(range.lowerBound) to \(range.upperBound)"
@@ -33,7 +33,7 @@ package struct OptionSpecification: Sendable {
     }
   }
 
-  /// Words may be given in snake case too.
+  /// Turns the words of a choice into kebab case, since they may be given in snake case too.
   func normalized(_ text: String) -> String {
     guard case .choice = kind else { return text }
     return SettingName.kebab(text)
@@ -49,9 +49,9 @@ package struct OptionSpecification: Sendable {
   }
 }
 
-/// Options that several optimizers have.
+/// Options that several optimizers share.
 extension OptionSpecification {
-  /// Averaging factors lie in [0, 1).
+  /// A factor of a moving average, in [0, 1).
   static func beta(_ key: String, _ value: String, _ help: String) -> OptionSpecification {
     OptionSpecification(key, .number(0...0.999_999_999), default: value, help)
   }
@@ -64,7 +64,7 @@ extension OptionSpecification {
     OptionSpecification(key, .number(0...1), default: value, "added to the denominator")
   }
 
-  /// Elements that share a scale: sizes that bitsandbytes accepts.
+  /// The number of elements that share a scale. The choices are those of bitsandbytes.
   static func block(default value: String) -> OptionSpecification {
     OptionSpecification(
       "block", .choice(["64", "128", "256", "512", "1024", "2048", "4096"]), default: value,

@@ -1,23 +1,29 @@
 import Support
 import Tensors
 
-/// An optimizer's memory of one parameter: named tensors and a few numbers.
+/// What an optimizer remembers of one parameter: named tensors and a few scalars.
 ///
-/// Its size is the tensors'; saving and restoring them, bit for bit, is saving and restoring the optimizer.
+/// The optimizer remembers nothing else. Its states and the step number are therefore all that must be saved and
+/// restored.
 final class ParameterState {
   private(set) var tensors: [(name: String, kind: StateKind, tensor: AnyTensor)] = []
   var scalars: [String: Double] = [:]
-  /// Rows whose moments may be nonzero; `nil` when all may be. Not part of the saved state: it follows from it.
+  /// The rows whose moments may be nonzero; `nil` when this may be any row. The rows are not saved, because they are
+  /// rebuilt from the moments.
   var activeRows: RowSet?
-  /// ``StateEntry/span`` by name.
+  /// ``StateEntry/span`` of each tensor, by its name.
   private(set) var spans: [String: Int] = [:]
 
-  /// Tensors whose number of rows, all alike, changes from step to step, and the most that they may have.
+  /// The tensors whose number of rows may change from step to step, and the largest number that is allowed. All of them
+  /// have the same number of rows.
   var resizable: (names: Set<String>, rows: Int) = ([], 0)
 
   init() {}
 
-  /// Zeros of the given shapes; those of a tied table are committed now, and not in the first step.
+  /// Makes zero tensors of the given shapes.
+  ///
+  /// Where an embedding's gradient is sparse, the system allocates pages when they are first written. The gradient of a
+  /// tied embedding reaches every row, so ordinary zeros are allocated here and the first step does not pay for it.
   init(_ entries: [StateEntry], for parameter: Parameter) {
     for entry in entries {
       let isByRow = !parameter.isTied && entry.isByRow(of: parameter.layout)
@@ -29,12 +35,13 @@ final class ParameterState {
     }
   }
 
+  /// The Float tensor of this name; `nil` where the state has none.
   subscript(name: String) -> Tensor? {
     guard case .float32(let tensor) = tensors.first(where: { $0.name == name })?.tensor else { return nil }
     return tensor
   }
 
-  /// Adds a tensor, or replaces the one of that name.
+  /// Adds a tensor, or replaces the one of the same name.
   func set(_ name: String, _ kind: StateKind, _ tensor: Tensor) { set(name, kind, .float32(tensor)) }
 
   func set(_ name: String, _ kind: StateKind, _ tensor: AnyTensor) {
@@ -45,13 +52,13 @@ final class ParameterState {
     }
   }
 
-  /// A tensor that the rule put there when it made the state.
+  /// A Float tensor that the state must have, because the rule's layout lists it.
   func require(_ name: String) -> Tensor {
     guard let tensor = self[name] else { preconditionFailure("state \(name) was never made") }
     return tensor
   }
 
-  /// Codes that the rule put there when it made the state.
+  /// A tensor of codes that the state must have, because the rule's layout lists it.
   func requireBytes(_ name: String) -> ByteTensor {
     guard case .uint8(let tensor) = tensors.first(where: { $0.name == name })?.tensor else {
       preconditionFailure("state \(name) was never made")
@@ -64,17 +71,18 @@ final class ParameterState {
   }
 }
 
-/// Rows of an embedding whose moments may be nonzero: those that a gradient has touched. The others need no step, and no
-/// memory of their own.
+/// The active rows of an embedding: the rows that a sparse gradient has reached so far, so that their moments may be
+/// nonzero. All other rows need no step and no physical memory.
 extension ParameterState {
-  /// From now on every row may change: what was left uncommitted is committed, at once rather than by faults.
+  /// Makes every row active from now on. The state's pages are prefaulted at once, which is faster than one page fault
+  /// for each of them.
   func activateAllRows() {
     guard activeRows != nil else { return }
     activeRows = nil
     ThreadPool.shared.parallel(tensors.count) { tensors[$0].tensor.commit() }
   }
 
-  /// Rows that may have a nonzero step, those of this gradient included; `nil`: all.
+  /// The rows that may have a nonzero step, including those of the current gradient; `nil` for all rows.
   func rowsToUpdate(for parameter: Parameter) -> [Int]? {
     guard activeRows != nil, let touched = parameter.touchedRows else {
       activateAllRows()
@@ -84,7 +92,8 @@ extension ParameterState {
     return activeRows?.indices
   }
 
-  /// After a restore: a row is active when any of its moments is nonzero, or may be by its scale.
+  /// Finds the active rows after a restore. A row is active when one of its moments, or a scale of its moments, is
+  /// nonzero.
   func rebuildActiveRows(of parameter: Parameter) {
     guard let capacity = activeRows?.capacity else { return }
     let width = parameter.value.columns

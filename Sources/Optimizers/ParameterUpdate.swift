@@ -1,10 +1,11 @@
 import Support
 import Tensors
 
-/// One step of one parameter, as a rule is given it.
+/// What a rule needs to step one parameter once.
 struct ParameterUpdate {
   let parameter: Parameter
-  /// Still to be multiplied by the context's gradient scale. The rule may overwrite it.
+  /// The gradient before clipping: the rule multiplies by the context's gradient scale. The rule may overwrite the
+  /// gradient.
   let gradient: Tensor
   let state: ParameterState
   /// Weight decay λ of this parameter; 0 for biases and norms.
@@ -12,23 +13,26 @@ struct ParameterUpdate {
   let context: StepContext
 
   var weight: Tensor { parameter.value }
-  /// Rows that the gradient touches, in order of first touch, when all others are exactly zero; `nil`: all rows.
+  /// The rows of a sparse gradient, in the order in which they were first written: all other rows are exactly zero.
+  /// `nil` for a dense gradient.
   var touchedRows: [Int]? { parameter.touchedRows?.indices }
 
-  /// The error of a gradient or weight that is not finite.
+  /// The error to throw when a value is not finite.
+  ///
+  /// - Parameter what: names the value in the message, e.g. "the gradient".
   func diverged(_ what: String) -> OptimizerError {
     .diverged(parameter: parameter.name, step: context.step, learningRate: context.learningRate, what: what)
   }
 
-  /// Embedding rows that a step without decay leaves as they are, exactly.
+  /// The embedding rows that a rule leaves exactly as they are in a step without weight decay.
   enum StillRows {
-    /// All that this gradient does not touch: the rule moves nothing without a gradient.
+    /// All rows that this sparse gradient leaves out. This holds for a rule that moves no weight without a gradient.
     case untouchedNow
-    /// All that no gradient has ever touched: their moments are zero.
+    /// All rows that every gradient so far has left out. Their moments are zero.
     case neverTouched
   }
 
-  /// Rows to step; `nil`: all.
+  /// The rows to step; `nil` for all rows. With weight decay every row is stepped.
   func rows(still: StillRows) -> [Int]? {
     guard decay == 0 else {
       state.activateAllRows()
@@ -37,9 +41,9 @@ struct ParameterUpdate {
     return still == .untouchedNow ? touchedRows : state.rowsToUpdate(for: parameter)
   }
 
-  /// One element-wise pass over what the step may change.
+  /// Runs an element-wise kernel over all elements that the step may change.
   ///
-  /// - Parameter kernel: steps `count` elements from `start` on; nonzero when a new weight is not finite.
+  /// - Parameter kernel: steps `count` elements from `start` on, and returns nonzero when a new weight is not finite.
   /// - Throws: ``OptimizerError/diverged(parameter:step:learningRate:what:)``.
   func forEachElement<Coefficients>(
     still: StillRows, _ coefficients: Coefficients,

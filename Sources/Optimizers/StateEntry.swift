@@ -1,6 +1,6 @@
 import Tensors
 
-/// What a state tensor is for, as memory tables count it.
+/// The purpose of a state tensor; memory is counted for each purpose.
 package enum StateKind: String, CaseIterable, Sendable {
   case firstMoment = "first_moment"
   case secondMoment = "second_moment"
@@ -8,15 +8,15 @@ package enum StateKind: String, CaseIterable, Sendable {
   case other
 }
 
-/// One tensor of a parameter's state, before it is made.
+/// The description of one tensor of a parameter's state, known before the tensor is allocated.
 struct StateEntry: Sendable, Equatable {
   let name: String
   let kind: StateKind
   let shape: [Int]
-  /// Bytes are codes of quantized numbers.
+  /// The element type; `uint8` stands for codes of quantized numbers.
   let type: ElementType
-  /// Consecutive elements of the parameter that one number of this tensor covers, e.g. a row or a block that shares a
-  /// scale. Where the number is zero, all the elements' moments are zero.
+  /// How many consecutive elements of the parameter share one number of this tensor, e.g. a row or a quantization block
+  /// that shares a scale. Where the number is zero, the moments of all these elements are zero.
   let span: Int?
 
   init(_ name: String, _ kind: StateKind, _ shape: [Int], type: ElementType = .float32, span: Int? = nil) {
@@ -25,7 +25,8 @@ struct StateEntry: Sendable, Equatable {
 
   var byteCount: Int { shape.reduce(1, *) * type.size }
 
-  /// Whether memory is committed as gradients touch rows: what has an embedding's own shape, or its codes.
+  /// Whether the tensor takes physical memory only for rows that a sparse gradient has reached. This holds for an
+  /// embedding's state that has the embedding's own shape or consists of codes.
   func isByRow(of parameter: ParameterShape) -> Bool {
     parameter.role == .embedding && (shape == parameter.shape || type == .uint8)
   }

@@ -1,26 +1,30 @@
 import Tensors
 
-/// The matrix of a use ("P", "A", "sketch"), a parameter, and a step or draw number; asked for from several threads.
+/// Returns the matrix to use in place of one that a rule draws or computes, or `nil` to let the rule do so. It may be
+/// called from several threads.
+///
+/// The use is "P" (GaLore's and Fira's basis), "A" (Flora's random projection) or "sketch" (Adapprox). The number is
+/// that of the step, for Flora that of the draw.
 package typealias GivenMatrices = (_ use: String, _ parameter: String, _ number: Int) -> Tensor?
 
-/// What a rule may know of the step, the same for every parameter.
+/// What a rule may know of a step. It is the same for every parameter.
 struct StepContext {
-  /// From 1.
+  /// The number of the step, counted from 1.
   let step: Int
-  /// The rule's own, where it has one; else the schedule's.
+  /// The rule's own learning rate where it has one, otherwise the scheduled rate.
   let learningRate: Double
-  /// Multiplies the gradient first: the clipping factor.
+  /// The clipping factor, by which every gradient is multiplied first.
   let gradientScale: Float
   let seed: UInt64
-  /// Steps of the whole run, for rules with warm-ups of their own.
+  /// Steps of the whole run, for rules with a warm-up of their own.
   let totalSteps: Int
-  /// Matrices that a reference drew or found, in place of our own: for tests.
+  /// Replaces matrices that the rule draws or computes by those of a reference implementation, for tests.
   let given: GivenMatrices?
   let observers: [any OptimizerObserver]
 
-  /// `1 − beta^step`, what an average from zeros has gathered of its weights so far.
+  /// `1 − beta^step`, the sum of the weights in a moving average that started at 0.
   func biasCorrection(_ beta: Double) -> Double {
-    // By repeated squaring: exact to an ulp or two at any step count.
+    // Repeated squaring takes few multiplications, so that few roundings add up.
     var (power, square, rest) = (1.0, beta, step)
     while rest > 0 {
       if rest & 1 == 1 { power *= square }
@@ -30,7 +34,8 @@ struct StepContext {
     return 1 - power
   }
 
-  /// A Gaussian matrix of (seed, use, parameter, number, part), the same in a resumed run.
+  /// A Gaussian matrix that depends only on (seed, use, parameter, number, part), so that a resumed run draws the same
+  /// one.
   func gaussian(
     _ shape: [Int], _ use: String, _ parameter: Parameter, _ number: Int, part: Int = 0, standardDeviation: Double = 1
   ) -> Tensor {
@@ -41,7 +46,8 @@ struct StepContext {
     return matrix
   }
 
-  /// A matrix of random signs of (seed, use, parameter, number, part): as good a probe as a Gaussian one, far cheaper.
+  /// A matrix of random signs, −1 or 1, that depends only on (seed, use, parameter, number, part). It serves a sketch
+  /// as well as a Gaussian matrix does and is far cheaper to draw.
   func signs(_ shape: [Int], _ use: String, _ parameter: Parameter, _ number: Int, part: Int = 0) -> Tensor {
     if part == 0, let matrix = given(shape, use, parameter, number) { return matrix }
     let matrix = Tensor(uninitialized: shape)

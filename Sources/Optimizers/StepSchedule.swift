@@ -2,16 +2,19 @@ import Support
 import Synchronization
 import Tensors
 
-/// Which parameters a step takes one after another, each with all threads, and which side by side, each on one thread.
+/// Divides the parameters of a step in two groups. The large ones are updated one after another, each by all threads;
+/// the small ones are updated concurrently, each on one thread.
 ///
-/// Most matrices of a model are too small to share: handing one over costs as much as its update, and a decomposition of it
-/// runs on one thread anyway. Results do not depend on it, since a rule cuts its work alike either way.
+/// Most matrices of a model are too small to share among threads: starting the threads costs as much as the update, and
+/// a matrix decomposition runs on one thread anyway. Results do not depend on the grouping, since a rule cuts its work
+/// into the same parts in both groups.
 package struct StepSchedule {
-  /// A parameter is shared by all threads where it holds more than this part of a thread's share.
+  /// A parameter is large when it has more than 1 / `largestPart` of all elements divided by the number of threads.
   private static let largestPart = 4
 
+  /// Indices of the large parameters.
   package let shared: [Int]
-  /// The largest first, so that the last one started is short.
+  /// Indices of the small parameters, the largest first, so that the last one started is short.
   package let sideBySide: [Int]
 
   package init(_ parameters: [Parameter]) {
@@ -24,7 +27,8 @@ package struct StepSchedule {
 
   /// Calls `body` with the index of every parameter.
   ///
-  /// - Throws: of the errors of `body` that of the first parameter.
+  /// - Throws: an error of `body`. When several small parameters fail, their lowest index decides which error is
+  ///   thrown.
   package func forEach(_ body: (Int) throws(OptimizerError) -> Void) throws(OptimizerError) {
     for index in shared { try body(index) }
     let failures = Mutex<[Int: OptimizerError]>([:])

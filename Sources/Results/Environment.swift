@@ -2,16 +2,17 @@ import Foundation
 import Support
 import Synchronization
 
-/// What a run ran on.
+/// The program and the machine of a run, for `results.json`.
 package enum Environment {
   package static let version = "0.1.0"
 
-  /// The commit that the program was built from, and whether its sources differed from it; `nil` where that is not known.
+  /// The commit that the program was built from, and whether the sources had uncommitted changes; `nil` if unknown.
   private static let build = Mutex<(commit: String?, isDirty: Bool?)>((nil, nil))
 
-  /// Tells what the program was built from. Asking git when a run ends would name what the folder holds by then.
+  /// Sets the commit that the program was built from. Git could not tell later: the folder may have changed by then.
   package static func setBuild(commit: String?, isDirty: Bool?) { build.withLock { $0 = (commit, isDirty) } }
 
+  /// The `environment` member of `results.json`.
   package static func json(threads: Int, blas: String) -> JSON {
     let (commit, isDirty) = build.withLock(\.self)
     return .object(
@@ -22,9 +23,9 @@ package enum Environment {
       ]))
   }
 
-  /// Largest resident set of this process so far, in bytes.
+  /// Peak resident set size of this process so far, in bytes; 0 if `/proc` does not say.
   package static var peakResidentBytes: Int {
-    // Not getrusage: its maximum begins with what the parent held when it started this program.
+    // getrusage would be wrong here: its maximum includes the resident set of the parent at the time of the fork.
     let line = Files.lines("/proc/self/status").first { $0.hasPrefix("VmHWM:") }
     return (line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0) * 1_024
   }

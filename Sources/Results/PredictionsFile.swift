@@ -1,6 +1,7 @@
 import Support
 
-/// `predictions-<split>.tsv`: a header, then for each example its index, the predicted and the right answer, and logits.
+/// The file `predictions-<split>.tsv`. After a header, each line holds an example's index, the predicted answer, the
+/// right answer and the logits, separated by tabs.
 ///
 ///     index	prediction	label	logits
 ///     0	acceptable	unacceptable	-0.31 0.27
@@ -8,7 +9,7 @@ package enum PredictionsFile {
   package struct Row: Sendable {
     let index: Int
     let prediction: String
-    /// Empty where the data have no answer.
+    /// The right answer; empty where the data have none.
     let label: String
     let logits: [Float]
 
@@ -20,7 +21,7 @@ package enum PredictionsFile {
   package static func write(to path: String, _ rows: [Row]) throws(FileError) {
     var text = "index\tprediction\tlabel\tlogits\n"
     for row in rows {
-      // `description` of a Float is the shortest text that reads back as the same number.
+      // `description` of a Float is the shortest text that parses to the same number.
       let logits = row.logits.map(\.description).joined(separator: " ")
       text += "\(row.index)\t\(row.prediction)\t\(row.label)\t\(logits)\n"
     }

@@ -1,18 +1,18 @@
 import Support
 
-/// A record that is not what this program writes: the key that is missing or wrong.
+/// A `results.json` that this program did not write: `key` is missing or has the wrong type.
 package struct RecordFault: Error, Equatable {
   package let key: String
 
   package init(key: String) { self.key = key }
 }
 
-/// Writing and reading `results.json`, side by side, so that a key is spelled in one place.
+/// Writing and reading `results.json`. Both are in this file, so that their keys are easy to compare.
 extension RunRecord {
-  /// The version written. Version 1 had no `outcome` and no `measured`; both are read.
+  /// The schema version that is written. Version 1, which had no `outcome` and no `measured`, can still be read.
   package static let schemaVersion = 2
 
-  /// What two equal runs have in common, byte for byte.
+  /// The results that two equal runs share byte for byte: status, metrics, history and the hashes of output files.
   package var outcome: JSON {
     .object(
       JSONObject([
@@ -22,12 +22,13 @@ extension RunRecord {
       ]))
   }
 
-  /// What differs from one run to the next: times, memory, machine.
+  /// The values that differ between equal runs: times, memory and machine.
   package var measured: JSON {
     .object(JSONObject(["throughput": throughputJSON, "memory": memoryJSON, "environment": environment]))
   }
 
-  /// The members that version 1 had stay where they were, for whoever reads them there.
+  /// The whole of `results.json`. Members of version 1 stay at the top level for programs that read them there, so some
+  /// values are written twice.
   package var json: JSON {
     var root = JSONObject([
       "schema_version": .integer(RunRecord.schemaVersion), "status": .text(status.rawValue),
@@ -46,6 +47,8 @@ extension RunRecord {
     return .object(root)
   }
 
+  /// Reads `results.json`.
+  ///
   /// - Throws: ``RecordFault`` naming the key that is missing or of the wrong type.
   package init(_ json: JSON) throws(RecordFault) {
     self.init()
@@ -102,17 +105,18 @@ extension RunRecord {
     command = (json["command"]?.array ?? []).compactMap(\.string)
   }
 
+  /// Metrics as an object, e.g. `{"accuracy": 0.81}`.
   package static func json(_ metrics: MetricValues) -> JSON {
     .object(JSONObject(metrics.map { .init(ByteString($0.name), .real($0.value)) }))
   }
 
-  /// A number that JSON lacks was written as null.
+  /// Reads metrics. JSON has no NaN or infinity: they were written as null, and are read as NaN.
   private static func values(_ json: JSON) -> MetricValues {
     (json.object?.members ?? []).map { ($0.key.description, $0.value.double ?? .nan) }
   }
 
   private var metricsJSON: JSON {
-    // A run that ended before its first score has an empty one.
+    // A run that ended before its first evaluation has an empty `dev`.
     let splits = metrics.isEmpty ? [(split: "dev", values: [])] : metrics
     return .object(JSONObject(splits.map { .init(ByteString($0.split), RunRecord.json($0.values)) }))
   }

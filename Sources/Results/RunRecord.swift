@@ -22,19 +22,19 @@ package struct EvaluationRecord: Sendable {
   }
 }
 
-/// Everything that `results.json` says of a run: snake case, fractions from 0 to 1, seconds, bytes.
+/// The content of `results.json`. Fractions are from 0 to 1, times in seconds, sizes in bytes.
 ///
-/// What came out stands apart from what was measured while it came out. Two runs with the same settings, model, data and
-/// threads have the same ``outcome``, byte for byte; their times and memory differ.
+/// Reproducible results are kept apart from measurements. Two runs with the same settings, model, data and number of
+/// threads have the same ``outcome``, byte for byte; their ``measured`` times and memory differ.
 package struct RunRecord: Sendable {
-  /// What a run read of one split.
+  /// The data that a run read of one split: files, and numbers of examples used, available and truncated.
   package struct Split: Sendable {
     package var name: String
     package var files: [(path: String, sha256: String)]
     package var examples: Int
     package var available: Int
     package var truncated: Int
-    /// Of a text for pretraining.
+    /// Number of documents; `nil` unless the run is pretraining, as for `tokens`.
     package var documents: Int?
     package var tokens: Int?
 
@@ -58,45 +58,47 @@ package struct RunRecord: Sendable {
     package init() {}
   }
 
-  // What came out.
+  // Outcome.
   package var status: RunStatus = .failed
-  /// What ended a run that did not complete.
+  /// Why the run did not complete; `nil` if it did.
   package var reason: String?
-  /// Whether every prediction on the first dev split is one label.
+  /// Whether the model predicts one and the same label for all of the first dev split.
   package var collapsed = false
-  /// Of the model saved, by split; dev splits first. `train`, which pretraining adds, is of the last model. Where a signal
-  /// ended the run, the scores are those of the evaluation before it.
+  /// Metrics by split, dev splits first. They belong to the evaluation named by ``best``: that of the best model with
+  /// `save: best`, otherwise the last one. Pretraining adds `train`, which is measured on the last model.
   package var metrics: [(split: String, values: MetricValues)] = []
+  /// The evaluation that ``metrics`` belong to, and the rule that chose it.
   package var best: (epoch: Double, step: Int, rule: String)?
   package var history: [EvaluationRecord] = []
-  /// SHA-256 of what the run wrote and whose bytes two equal runs share, by name in its folder.
+  /// SHA-256 of each output file that is byte-identical in two equal runs, by path in the output folder.
   package var outputs: [(name: String, sha256: String)] = []
 
-  // What was measured.
+  // Measurements.
   package var throughput = Throughput()
   /// Bytes by name, e.g. `parameters_bytes`.
   package var memory: [(name: String, bytes: Int)] = []
   package var environment: JSON = .null
 
-  // What the run was.
+  // Identity of the run.
   package var task: JSON = .null
   package var model: JSON = .null
   package var optimizer: JSON = .null
   package var config: JSON = .null
   package var seed: UInt64 = 0
-  /// `files`, or `sample` for the few examples bundled with the program.
+  /// `files` for the user's data, or `sample` for the examples bundled with the program.
   package var source = "files"
   package var splits: [Split] = []
   package var command: [String] = []
 
   package init() {}
 
-  /// Of the split that decides which model is the best.
+  /// Metrics of the first dev split, which decides which model is the best.
   package var devMetrics: MetricValues { metrics.first?.values ?? [] }
   package var optimizerName: String? { optimizer["name"]?.string }
   package var learningRate: Double? { optimizer["learning_rate"]?.double }
   package var primaryMetric: String? { task["primary_metric"]?.string }
   package var isHigherBetter: Bool { task["higher_is_better"]?.bool ?? true }
 
+  /// The entry of ``memory`` with a name, e.g. `parameters_bytes`.
   package func bytes(_ name: String) -> Int? { memory.first { $0.name == name }?.bytes }
 }

@@ -1,18 +1,18 @@
 import Support
 
-/// One optimizer step, as `train_log.jsonl` has it.
+/// One optimizer step, a line of `train_log.jsonl`.
 package struct StepRecord: Sendable {
   package var step: Int
   package var epoch: Double
-  /// Mean over the step's window, before the update.
+  /// Mean loss over the step's gradient-accumulation window, before the update.
   package var loss: Double
-  /// The rate used in this step.
+  /// The learning rate used in this step.
   package var learningRate: Double
-  /// Global norm before clipping.
+  /// Global L2 norm of the gradients before clipping.
   package var gradientNorm: Double
-  /// Real tokens of the window, special ones included.
+  /// Tokens in the window, special tokens included. Batches have no padding.
   package var tokens: Int
-  /// The whole step, optimizer included.
+  /// Duration of the whole step, optimizer update included.
   package var seconds: Double
 
   package init(
@@ -32,14 +32,14 @@ package struct StepRecord: Sendable {
   }
 }
 
-/// Appends a line for each step; a crash loses at most the line being written.
+/// Writes `train_log.jsonl`, one line for each step. A crash loses at most the line being written.
 package final class TrainLog {
   private let file: AppendedFile
 
   /// - Throws: ``FileError`` when the file cannot be created.
   package init(path: String) throws(FileError) { file = try AppendedFile(path) }
 
-  /// Whether the file was removed during the run, with the lines of the steps before.
+  /// Whether the file was removed during the run, so that the lines of earlier steps are lost.
   package var lostLines: Bool { file.wasReplaced }
 
   /// - Throws: ``FileError/appendFailed(path:reason:)``; the log then ends with the step before.

@@ -1,6 +1,7 @@
 /// A UTF-8 string compared byte by byte.
 ///
-/// `String` equality is by canonical equivalence (`"é" == "e\u{301}"`), which merges distinct vocabulary entries and JSON keys.
+/// `String` compares by canonical equivalence (`"é" == "e\u{301}"`), which would merge distinct vocabulary entries and
+/// JSON keys.
 package struct ByteString: Hashable, Comparable, Sendable, ExpressibleByStringLiteral,
   CustomStringConvertible
 {

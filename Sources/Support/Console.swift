@@ -3,42 +3,43 @@ import Synchronization
 
 /// Everything that is written to standard output and standard error.
 ///
-/// Standard error shows how things go. It may be closed, a full disk, a terminal that is gone or paused, a pipe that nobody
-/// reads: the work goes on without it. Standard output carries results, and a result that is lost is a fault.
+/// Standard error shows progress, so the work goes on when standard error fails: it may be closed, a full disk, a
+/// paused or lost terminal, or a pipe that nobody reads. Standard output carries results, so a result that cannot be
+/// written is an error.
 package enum Console {
-  /// How long a note waits for a reader that does not keep up, in milliseconds.
+  /// How long a note waits for a slow reader, in milliseconds.
   private static let patience: Int32 = 2_000
-  /// The most that a pipe with room is sure to take without blocking.
+  /// Bytes that a pipe reported as writable is sure to take without blocking.
   private static let pieceSize = 4_096
 
-  /// Whether standard error had no room when it was last written to; nothing is waited for until it has.
+  /// Whether standard error had no room at the last write. Until it has room again, no write waits for it.
   private static let isStuck = Mutex(false)
 
   /// Writes a line to standard error, or as much of it as can be written.
   package static func note(_ line: String) { tell(line + "\n", waiting: patience) }
 
-  /// Writes text that is of the moment to standard error: left out where a reader does not keep up.
+  /// Writes short-lived text, such as a progress bar, to standard error. The text is dropped where the reader is slow.
   package static func progress(_ text: String) { tell(text, waiting: 0) }
 
-  /// Writes a result to standard output, and a line end.
+  /// Writes a result and a line end to standard output.
   ///
   /// - Throws: ``FileError/printFailed(code:kept:)``.
   package static func output(_ text: String) throws(FileError) { try output(PathText.bytes(text + "\n")) }
 
-  /// Writes a result to standard output as it is.
+  /// Writes the bytes of a result to standard output unchanged.
   ///
   /// - Throws: ``FileError/printFailed(code:kept:)``.
   package static func output(_ bytes: [UInt8]) throws(FileError) {
     var code = bytes.withUnsafeBytes { Descriptor.write($0, to: STDOUT_FILENO) }
     if code == 0 {
-      // File systems over a network tell only on closing that there was no room.
+      // A network file system may report only on close that the disk is full.
       let copy = dup(STDOUT_FILENO)
       if copy >= 0, close(copy) != 0 { code = errno }
     }
     guard code == 0 else { throw .printFailed(code: code, kept: nil) }
   }
 
-  /// Writes a result to standard output that is also in a folder, which the error then names.
+  /// Writes a result to standard output when the folder `kept` holds the result too; the error then names that folder.
   ///
   /// - Throws: ``FileError/printFailed(code:kept:)``, or what `result` throws.
   package static func output(kept folder: String, _ result: () throws(FileError) -> [UInt8]) throws(FileError) {

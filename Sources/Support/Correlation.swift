@@ -1,9 +1,11 @@
-/// Correlation of two lists of numbers, as `scipy.stats.pearsonr` and `spearmanr`.
+/// Correlation of two lists of numbers, as in `scipy.stats.pearsonr` and `spearmanr`.
 ///
-/// Where those are undefined and scipy returns NaN (fewer than two values, or a side that is constant), the result is 0:
-/// such numbers tell nothing of one another. A NaN among the values makes the result NaN.
+/// The correlation is undefined for fewer than two values or a constant side. SciPy returns NaN there; these functions
+/// return 0, since such numbers say nothing about each other. A NaN among the values makes the result NaN.
 package enum Correlation {
-  /// - Precondition: as many values on both sides.
+  /// Pearson's correlation, from -1 to 1.
+  ///
+  /// - Precondition: both lists have the same length.
   package static func pearson(_ left: [Double], _ right: [Double]) -> Double {
     precondition(left.count == right.count)
     guard left.count >= 2 else { return 0 }
@@ -14,9 +16,9 @@ package enum Correlation {
     return min(1, max(-1, product))
   }
 
-  /// Pearson's correlation of the ranks, ties sharing the mean of theirs.
+  /// Pearson's correlation of the ranks; tied values share the mean of their ranks.
   ///
-  /// - Precondition: as many values on both sides.
+  /// - Precondition: both lists have the same length.
   package static func spearman(_ left: [Double], _ right: [Double]) -> Double {
     guard !left.contains(where: \.isNaN), !right.contains(where: \.isNaN) else { return .nan }
     return pearson(ranks(left), ranks(right))
@@ -24,18 +26,18 @@ package enum Correlation {
 
   private static func isConstant(_ values: [Double]) -> Bool { values.allSatisfy { $0 == values[0] } }
 
-  /// Values less their mean, scaled to length one.
+  /// The values minus their mean, scaled to unit length.
   private static func centred(_ values: [Double]) -> [Double] {
     let mean = values.reduce(0, +) / Double(values.count)
     let shifted = values.map { $0 - mean }
-    // Scaled by the largest first, so that squares neither overflow nor vanish.
+    // Dividing by the largest first keeps the squares from overflowing or vanishing.
     let largest = shifted.reduce(0) { max($0, abs($1)) }
     guard largest > 0 else { return shifted }
     let norm = largest * shifted.reduce(0) { $0 + ($1 / largest) * ($1 / largest) }.squareRoot()
     return shifted.map { $0 / norm }
   }
 
-  /// Ranks from 1.
+  /// Ranks from 1, in the order of the values; tied values share the mean of their ranks.
   package static func ranks(_ values: [Double]) -> [Double] {
     let order = values.indices.sorted { values[$0] < values[$1] }
     var ranks = [Double](repeating: 0, count: values.count)

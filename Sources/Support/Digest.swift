@@ -13,7 +13,7 @@ package enum Digest {
     }
   }
 
-  /// Of a text's bytes.
+  /// The digest of a text's UTF-8 bytes.
   package static func sha256(_ text: String) -> String {
     var hash = SHA256()
     Array(text.utf8).withUnsafeBytes { hash.update(bufferPointer: $0) }

@@ -1,31 +1,32 @@
 import Foundation
 
-/// What the process tells its caller, after `sysexits.h`.
+/// The process's exit status, with the numbers of `sysexits.h` where they fit.
 package enum ExitStatus: Int32, Sendable {
   case completed = 0
   /// Wrong usage, option or configuration key.
   case usage = 64
-  /// Input that was read and is wrong: a file, line, key or byte.
+  /// An input file that was read and has a wrong line, key or byte.
   case badInput = 65
-  /// Input that is not there.
+  /// An input file or folder that does not exist.
   case missingInput = 66
-  /// Our own bug.
+  /// A bug in this program.
   case internalError = 70
   /// Output that cannot be created or is not empty.
   case cannotCreate = 73
   /// A write that failed.
   case writeFailed = 74
-  /// Stopped by a signal; what was done is on disk.
+  /// Stopped by a signal; the work done until then is on disk.
   case interrupted = 75
   /// A loss or weight became non-finite.
   case diverged = 76
 }
 
-/// An error a user reads: one message saying what, where, found, expected and what to do, and the exit status it ends in.
+/// An error that a user reads, with the exit status that it causes. Its one message says what failed, where, what was
+/// found, what was expected, and what to do.
 ///
-/// Each target has one enum conforming to it.
+/// Each target has one enum that conforms to this protocol.
 package protocol UserError: LocalizedError, Sendable {
-  /// The whole message; `errorDescription` returns it.
+  /// The complete message, which `errorDescription` returns too.
   var message: String { get }
   /// The status the process ends with when this error reaches the top.
   var exitStatus: ExitStatus { get }

@@ -9,9 +9,10 @@ package enum FileError: UserError, Equatable {
   case cannotCreate(path: String, reason: String)
   case cannotRemove(path: String, reason: String)
   case writeFailed(path: String, reason: String)
-  /// Of a file that grows.
+  /// Appending a record failed; the records before it are whole.
   case appendFailed(path: String, reason: String)
-  /// Standard output did not take a result; `code` is the system's error number, `kept` where else the result is.
+  /// Standard output did not take a result. `code` is the system's error number; `kept` is the folder that holds the
+  /// result too.
   case printFailed(code: Int32, kept: String?)
 
   package var message: String {
@@ -41,18 +42,19 @@ package enum FileError: UserError, Equatable {
   }
 }
 
-/// Whole-file reading with a bound, and writing that never leaves half a file.
+/// Reading of whole files up to a size limit, and writing that never leaves half a file.
 package enum Files {
   /// Reads a regular file of at most `limit` bytes.
   ///
-  /// - Throws: ``FileError`` when it is missing, a folder, unreadable or larger.
+  /// - Throws: ``FileError`` when the file is missing, a folder, unreadable or larger.
   package static func read(_ path: String, limit: Int = 1 << 31) throws(FileError) -> [UInt8] {
     let file = try OpenFile(path)
     guard file.size <= limit else { throw .tooLarge(path: path, bytes: file.size, limit: limit) }
     return try file.read(file.size)
   }
 
-  /// Lines of a small file, which may be one of the kernel's in `/proc` without a size; none where it cannot be read.
+  /// The non-empty lines of a small file, or none where the file cannot be read. Files in `/proc` work too, although
+  /// the kernel reports no size for them.
   package static func lines(_ path: String) -> [String] {
     let descriptor = PathText.withCString(path) { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
     guard descriptor >= 0 else { return [] }
@@ -68,14 +70,16 @@ package enum Files {
     return bytes.split(separator: UInt8(ascii: "\n")).map(PathText.text)
   }
 
-  /// Replaces `path` by a file that `body` writes, or leaves it as it was: a temporary file beside it is written, flushed
-  /// to disk and renamed, and the folder flushed, so that the new file is there after a power cut too.
+  /// Replaces `path` by a file that `body` writes, or leaves `path` as it was.
+  ///
+  /// `body` writes a temporary file in the same folder. The file is then flushed to disk and renamed, and the folder is
+  /// flushed, so that the new file survives a power cut.
   ///
   /// - Throws: ``FileError`` when a step fails; the temporary file is then removed.
   package static func writeAtomically(
     _ path: String, _ body: (_ write: (UnsafeRawBufferPointer) throws -> Void) throws -> Void
   ) throws(FileError) {
-    // A long name leaves no room for an ending.
+    // A long name leaves no room for the suffix of the temporary file.
     let isLong = name(of: path).utf8.count > 200
     let folder = parent(of: path).map { $0 == "/" ? $0 : $0 + "/" } ?? ""
     let temporary = (isLong ? folder : path) + ".tmp-\(getpid())-\(UInt32.random(in: 0 ... .max))"
@@ -91,7 +95,7 @@ package enum Files {
       try body { bytes in try require(Descriptor.write(bytes, to: descriptor)) }
       try require(Descriptor.flush(descriptor))
       isOpen = false
-      // File systems over a network may tell only now that there was no room.
+      // A network file system may report only on close that the disk is full.
       try require(close(descriptor) == 0 ? 0 : errno)
       let renamed = PathText.withCString(temporary) { from in PathText.withCString(path) { rename(from, $0) } }
       try require(renamed == 0 ? 0 : errno)
@@ -108,7 +112,7 @@ package enum Files {
     try writeAtomically(path) { write in try bytes.withUnsafeBytes { try write($0) } }
   }
 
-  /// The file is in its place whether or not the folder can be flushed, so a failure here is none.
+  /// Flushes a folder. A failure is ignored, since the renamed file is in its place either way.
   private static func flushFolder(_ path: String) {
     let folder = PathText.withCString(path) { open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
     guard folder >= 0 else { return }
@@ -116,7 +120,7 @@ package enum Files {
     close(folder)
   }
 
-  /// The operating system's words for what Foundation reports, where it has an error number of it.
+  /// The operating system's message for a Foundation error, or Foundation's own where the error has no error number.
   package static func reason(of error: any Error) -> String {
     let error = error as NSError
     if let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError, cause.domain == NSPOSIXErrorDomain {
@@ -125,6 +129,6 @@ package enum Files {
     return error.localizedDescription
   }
 
-  /// The operating system's words for an error number.
+  /// The operating system's message for an error number.
   package static func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
 }

@@ -1,7 +1,7 @@
-/// A JSON value that keeps what it was read from: member order, and numbers as written.
+/// A JSON value that keeps the order of members and the text of numbers.
 ///
-/// Foundation's readers accept duplicate keys silently and merge keys that are canonically equal; a checkpoint header or
-/// a vocabulary must do neither.
+/// Foundation's readers accept duplicate keys silently and merge canonically equal keys. Both would corrupt a
+/// checkpoint header or a vocabulary.
 package enum JSON: Sendable, Equatable {
   case null
   case bool(Bool)
@@ -24,14 +24,14 @@ package enum JSON: Sendable, Equatable {
   package var array: [JSON]? { if case .array(let value) = self { value } else { nil } }
   package var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
   package var bytes: ByteString? { if case .string(let value) = self { value } else { nil } }
-  /// The string, with invalid UTF-8 already refused by the parser.
+  /// The string; the parser has already refused invalid UTF-8.
   package var string: String? { bytes?.description }
-  /// The number when it is written as an integer that fits `Int`.
+  /// The number, if the source writes an integer that fits `Int`.
   package var integer: Int? { if case .number(let text) = self { Int(text) } else { nil } }
   package var double: Double? { if case .number(let text) = self { Double(text) } else { nil } }
   package var isNull: Bool { self == .null }
 
-  /// What an error message calls this value, e.g. `"abc"` or `an array`.
+  /// How an error message names this value, e.g. `"abc"` or `an array of 3`.
   package var summary: String {
     switch self {
     case .null: return "null"
@@ -45,11 +45,11 @@ package enum JSON: Sendable, Equatable {
     }
   }
 
-  /// Member of an object; `nil` when absent or when this is not an object.
+  /// A member of an object; `nil` when the member is absent or this value is no object.
   package subscript(key: String) -> JSON? { object?[key] }
 }
 
-/// The members of a JSON object in source order, keys distinct by bytes.
+/// The members of a JSON object in source order; keys are distinct by their bytes.
 package struct JSONObject: Sendable, Equatable {
   package struct Member: Sendable, Equatable {
     package var key: ByteString
@@ -61,7 +61,7 @@ package struct JSONObject: Sendable, Equatable {
   }
 
   package private(set) var members: [Member]
-  /// Built only for large objects; a linear scan is faster for small ones.
+  /// Positions by key; `nil` for small objects, where a linear scan is faster.
   private var index: [ByteString: Int]?
 
   package init() { members = [] }
@@ -83,7 +83,7 @@ package struct JSONObject: Sendable, Equatable {
     return members.firstIndex { $0.key == key }
   }
 
-  /// Reads a member; writing replaces it in place, appends it, or (`nil`) removes it.
+  /// Reads a member. Writing a value replaces the member in place or appends a new one; writing `nil` removes it.
   package subscript(key: String) -> JSON? {
     get { position(ByteString(key)).map { members[$0].value } }
     set {

@@ -1,7 +1,7 @@
-/// A JSON text that was refused.
+/// The reason and place where a JSON text was refused.
 package struct JSONParseError: Error, Equatable, Sendable {
   package let reason: String
-  /// Byte offset in the text, from 0.
+  /// Byte offset in the text, from 0, not counting a byte order mark.
   package let offset: Int
   /// Line in the text, from 1.
   package let line: Int
@@ -10,8 +10,8 @@ package struct JSONParseError: Error, Equatable, Sendable {
 }
 
 extension JSON {
-  /// Parses one JSON text (RFC 8259), refusing duplicate keys, invalid UTF-8, lone surrogates, trailing bytes and nesting
-  /// deeper than `maximumDepth`.
+  /// Parses one JSON text (RFC 8259) after an optional byte order mark. Duplicate keys, invalid UTF-8, lone surrogates,
+  /// trailing bytes and nesting deeper than `maximumDepth` are refused.
   ///
   /// - Throws: ``JSONParseError`` with the byte and line of the fault.
   package static func parse<Bytes: Collection>(_ bytes: Bytes, maximumDepth: Int = 64)
@@ -75,7 +75,7 @@ private struct JSONParser {
     return value
   }
 
-  /// Takes one byte if it is `character`.
+  /// Consumes the next byte if it equals `character`.
   mutating func take(_ character: Unicode.Scalar) -> Bool {
     guard at < text.count, text[at] == UInt8(ascii: character) else { return false }
     at += 1

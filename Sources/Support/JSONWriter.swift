@@ -1,5 +1,6 @@
 extension JSON {
-  /// The value as UTF-8 text: two-space indentation and a final newline, or one line without a newline when `compact`.
+  /// The value as UTF-8 text: indented by two spaces with a final newline, or on one line without a newline when
+  /// `compact`.
   package func serialized(compact: Bool = false) -> [UInt8] {
     var out: [UInt8] = []
     write(to: &out, indent: compact ? nil : 0)

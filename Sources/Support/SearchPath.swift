@@ -1,11 +1,11 @@
-/// Where `tasks` and `checkpoints` are looked for: the path given, `./KIND`, `$FINETUNE_HOME/KIND`,
-/// `PREFIX/share/finetune/KIND`, and the package root above the executable.
+/// The search for folders of `tasks` and `checkpoints`. A path is used as given; a name is looked for in `./KIND`,
+/// `$FINETUNE_HOME/KIND`, `PREFIX/share/finetune/KIND` and the package root above the executable, in this order.
 package struct SearchPath: Sendable {
   package enum Kind: String, Sendable {
     case tasks
     case checkpoints
 
-    /// The file that makes a folder one of this kind.
+    /// The file that marks a folder as one task or checkpoint.
     var marker: String {
       switch self {
       case .tasks: "task.yaml"
@@ -15,7 +15,7 @@ package struct SearchPath: Sendable {
   }
 
   package let kind: Kind
-  /// Folders of this kind that exist, first found first.
+  /// The existing folders to search, in order of precedence.
   package let folders: [String]
 
   package init(_ kind: Kind) {
@@ -33,7 +33,7 @@ package struct SearchPath: Sendable {
     self.init(kind, in: candidates.map { $0 + "/" + kind.rawValue })
   }
 
-  /// - Parameter candidates: folders of this kind, which may be missing.
+  /// - Parameter candidates: folders to search, in order of precedence; missing ones are skipped.
   init(_ kind: Kind, in candidates: [String]) {
     self.kind = kind
     var folders: [String] = []
@@ -44,7 +44,7 @@ package struct SearchPath: Sendable {
     self.folders = folders
   }
 
-  /// The running program's file, links resolved; the program may have been replaced since.
+  /// The path of the running program, links resolved. Another file may have replaced the program at that path.
   package static var executablePath: String {
     let deleted = " (deleted)"
     guard let path = Files.linkTarget("/proc/self/exe") else {
@@ -53,9 +53,10 @@ package struct SearchPath: Sendable {
     return path.hasSuffix(deleted) && !Files.exists(path) ? String(path.dropLast(deleted.count)) : path
   }
 
-  /// `name` itself when it is a path, else the first folder of this kind that holds one of that name.
+  /// `name` itself when it is a path or is a task or checkpoint in the current folder; otherwise the first match in
+  /// ``folders``.
   ///
-  /// What is there but is none of this kind is found only where nothing better is: the fault is then told with its path.
+  /// An entry without the marker is returned only where no better one exists, so that the error names its path.
   package func find(_ name: String) -> String? {
     if SearchPath.isPath(name) { return Files.exists(name) ? name : nil }
     if isOne(name) { return name }
@@ -63,7 +64,7 @@ package struct SearchPath: Sendable {
     return entries.first(where: isOne) ?? ([name] + entries).first(where: Files.exists)
   }
 
-  /// What the user should know of the choice that ``find(_:)`` makes; `nil` where there was no choice.
+  /// A note for the user on which of several candidates ``find(_:)`` chose; `nil` where there was no choice.
   package func note(on name: String) -> String? {
     guard !SearchPath.isPath(name), let found = find(name) else { return nil }
     let entries = folders.map { $0 + "/" + name }
@@ -75,13 +76,13 @@ package struct SearchPath: Sendable {
     return "\(passed) holds no \(kind.marker), so \(name) is \(found)"
   }
 
-  /// Names of all that can be found, sorted.
+  /// The names of all tasks or checkpoints in ``folders``, sorted.
   package var names: [String] {
     let names = folders.flatMap { folder in ((try? Files.entries(folder)) ?? []).filter { isOne(folder + "/" + $0) } }
     return Set(names).sorted()
   }
 
-  /// Whether something of this kind is there: a folder that holds the marker, or a file that may be one by its name.
+  /// Whether a task or checkpoint is at the path: a folder with the marker, or a `.yaml`, `.yml` or `.json` file.
   private func isOne(_ path: String) -> Bool {
     guard Files.isFolder(path) else {
       return Files.exists(path) && [".yaml", ".yml", ".json"].contains(where: path.hasSuffix)

@@ -11,7 +11,7 @@ package enum Suggestion {
       .prefix(3).map(\.name)
   }
 
-  /// `; did you mean "a" or "b"?`, or what is known when nothing is near.
+  /// `; did you mean "a" or "b"?`, or `; known: a, b` when no known name is near.
   package static func hint(_ name: String, in known: [String]) -> String {
     let near = near(name, in: known).map { "\"\($0)\"" }
     return near.isEmpty

@@ -1,22 +1,23 @@
-/// The lines of a text file, as every reader of one takes them: a byte order mark at the start is no text, a line ends with a
-/// line feed, before which a carriage return is part of the end.
+/// The lines of a text file, split alike for every reader. A byte order mark at the start is skipped, and a line ends
+/// with LF or CR LF.
 package struct TextLines: Sequence {
   package struct Line {
-    /// From 1.
+    /// Line number, from 1.
     package let number: Int
-    /// Without its end.
+    /// The line's bytes without its line end.
     package let bytes: ArraySlice<UInt8>
 
-    /// Whether it is valid UTF-8.
+    /// Whether the line is valid UTF-8.
     package var isText: Bool {
       bytes.allSatisfy { $0 < 0x80 } || String(validating: bytes, as: UTF8.self) != nil
     }
   }
 
-  /// All bytes but the byte order mark.
+  /// The bytes of the lines, without the byte order mark and the final line end.
   private let body: ArraySlice<UInt8>
 
-  /// - Parameter dropsBlankEnd: whether empty lines at the end are left out; else only the one that the last line's end opens.
+  /// - Parameter dropsBlankEnd: whether to drop all empty lines at the end, e.g. two for `a\n\n\n`. Otherwise only the
+  ///   final line end is dropped.
   package init(_ bytes: [UInt8], dropsBlankEnd: Bool = false) {
     var body = bytes[...]
     if body.starts(with: [0xEF, 0xBB, 0xBF]) { body = body.dropFirst(3) }
@@ -25,7 +26,7 @@ package struct TextLines: Sequence {
     } else if body.last == UInt8(ascii: "\n") {
       body = body.dropLast()
       if body.last == UInt8(ascii: "\r") { body = body.dropLast() }
-      // What is left may be nothing, and yet there was a line.
+      // A file of one line end holds one empty line, which an empty body would lose.
       if body.isEmpty { body = [UInt8(ascii: "\r")] }
     }
     self.body = body

@@ -1,12 +1,12 @@
 import Foundation
 import Synchronization
 
-/// N−1 worker threads and the caller, sharing the iterations of one parallel region at a time.
+/// A pool of N−1 worker threads that, with the caller, share the iterations of one parallel region at a time.
 ///
-/// Work is cut into fixed parts by index, so which thread runs a part never changes a result. A region started inside a
-/// region, or while another thread holds the pool, runs inline on its caller.
+/// Work is cut into fixed parts by index, so results do not depend on which thread runs a part. A region started inside
+/// another region, or while another thread uses the pool, runs sequentially on its caller.
 package final class ThreadPool: Sendable {
-  /// The pool every operation uses; ``configure(threads:)`` sets its size at start.
+  /// The pool that every operation uses; ``configure(threads:)`` sets its size at program start.
   package static let shared = ThreadPool()
 
   private struct Region {
@@ -22,7 +22,7 @@ package final class ThreadPool: Sendable {
   private let running = Atomic<Int>(0)
   private let region = Mutex(Region())
   private let wake = NSCondition()
-  /// Whether the user knows that the system denies threads.
+  /// Whether the user has been notified that the system refuses threads.
   private let wasDenied = Atomic<Bool>(false)
 
   private init() {}
@@ -33,9 +33,10 @@ package final class ThreadPool: Sendable {
   /// Processors this process may run on.
   package static let availableProcessors = Processors.allowed()
 
-  /// Sets how many threads share a region. Workers once started stay; those beyond the size sleep.
+  /// Sets how many threads share a region. Workers are never stopped; workers beyond the size sleep.
   ///
-  /// Where the system denies a worker, the others do its share: work is cut as for all of them, so results are the same.
+  /// Where the system refuses a worker, the other threads do its share. The work is cut as if all threads ran, so the
+  /// results are the same.
   package func configure(threads: Int) {
     precondition(threads >= 1)
     size.store(threads, ordering: .relaxed)
@@ -57,12 +58,12 @@ package final class ThreadPool: Sendable {
     }
   }
 
-  /// Runs `body(part)` for every part in `0..<parts`, and returns when all are done.
+  /// Runs `body(part)` for every part in `0..<parts`, and returns when all parts are done.
   ///
-  /// Threads run `body` at the same time, and the compiler does not check what it captures. So callers must keep three rules:
-  /// two parts never write the same memory, nor does one write what another reads; what is shared and changes is an `Atomic`
-  /// or a `Flag`; and nothing captured is used by another thread meanwhile. A sum over parts has a place for each part, and
-  /// is added up in order afterwards, so that it does not depend on who was first.
+  /// Threads run `body` concurrently, and the compiler does not check its captures. Callers must keep three rules. No
+  /// part writes memory that another part reads or writes. Shared state that changes is an `Atomic` or a `Flag`. No
+  /// other thread uses the captures meanwhile. A sum over parts stores one partial sum for each part and adds them in
+  /// order afterwards, so that the result does not depend on thread timing.
   package func parallel(_ parts: Int, _ body: (Int) -> Void) {
     guard parts > 0, !DryRun.isOn else { return }
     guard parts > 1, threads > 1,
@@ -75,7 +76,8 @@ package final class ThreadPool: Sendable {
       withUnsafePointer(to: body) { pointer in
         let shared = RegionBody(pointer: pointer)
         region.withLock { region in
-          // Before the body is visible: a worker still waking from an earlier region may enter this one at once.
+          // The counter is reset before the body is visible, since a worker waking late from an earlier region may
+          // start at once.
           nextPart.store(0, ordering: .relaxed)
           region.body = shared
           region.parts = parts
@@ -85,7 +87,7 @@ package final class ThreadPool: Sendable {
         wake.broadcast()
         wake.unlock()
         runParts(of: shared, parts)
-        // No worker may enter after this, and none may still be inside.
+        // After this no worker can enter the region; then wait for the workers still inside.
         region.withLock { $0.body = nil }
         while running.load(ordering: .acquiring) != 0 { pause() }
       }
@@ -93,9 +95,10 @@ package final class ThreadPool: Sendable {
     busy.store(false, ordering: .releasing)
   }
 
-  /// Cuts `0..<count` into at most one range a thread, each at least `grain` long, and runs them in parallel.
+  /// Cuts `0..<count` into at most one range for each thread and runs the ranges in parallel. Each range is at least
+  /// `grain` long, unless `count` itself is shorter.
   ///
-  /// The cut depends on `count`, `grain` and the thread count only.
+  /// The cut depends only on `count`, `grain` and the thread count.
   package func parallel(count: Int, grain: Int = 1, _ body: (Range<Int>) -> Void) {
     guard count > 0 else { return }
     let parts = max(1, min(threads, count / max(1, grain)))
@@ -120,8 +123,8 @@ package final class ThreadPool: Sendable {
     }
   }
 
-  /// Takes parts until none is left. Not inlined: whatever it retains of the body is released before it returns, and so
-  /// before the caller's frame, which owns the body, can go on.
+  /// Runs parts until none is left. Inlining is off so that everything retained from the body is released before this
+  /// returns, and so before the caller, whose frame owns the body, continues.
   @inline(never)
   private func runParts(of body: RegionBody, _ parts: Int) {
     while true {
@@ -131,7 +134,7 @@ package final class ThreadPool: Sendable {
     }
   }
 
-  /// Spins for some microseconds, since regions follow one another closely, then sleeps.
+  /// Spins for some microseconds, since the next region often follows at once, and then sleeps.
   private func waitForRegion(after seen: Int) -> Int {
     for _ in 0..<20_000 {
       let now = generation.load(ordering: .acquiring)
@@ -146,12 +149,13 @@ package final class ThreadPool: Sendable {
 
   @inline(__always)
   private func pause() {
-    // A relaxed load is the cheapest thing the compiler will not remove from a spin loop.
+    // A relaxed load is the cheapest operation that the compiler does not remove from a spin loop.
     _ = generation.load(ordering: .relaxed)
   }
 }
 
-/// Carries a region's body to the workers. The body reads and writes disjoint parts, and the caller waits for all of them.
+/// Carries a region's body to the workers. Sharing it is safe, since parts are disjoint and the caller waits for all of
+/// them.
 private struct RegionBody: @unchecked Sendable {
   let pointer: UnsafePointer<(Int) -> Void>
 }

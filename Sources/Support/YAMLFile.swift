@@ -1,13 +1,13 @@
 import Yams
 
-/// A YAML or JSON text that was refused.
+/// The reason and line where a YAML or JSON text was refused.
 package struct YAMLFault: Error, Equatable, Sendable {
-  /// From 1.
+  /// Line number, from 1.
   package let line: Int
   package let reason: String
 }
 
-/// Reading YAML as nodes: decoding would ignore unknown keys and read `no` as a boolean.
+/// Reads YAML as nodes, since decoding into Swift types would ignore unknown keys and read `no` as a boolean.
 package enum YAMLFile {
   /// Composes one document.
   ///
@@ -40,8 +40,8 @@ package enum YAMLFile {
     }
   }
 
-  /// The line of a `*name` for which an `&name` stands somewhere. Quotes are not looked at: a text that only seems to have
-  /// both is refused too, which is the safe side.
+  /// The first line with an alias `*name` whose anchor `&name` is in the text. Quotes are ignored, so a text that only
+  /// seems to hold both is refused too, which is safe.
   private static func aliasLine(_ bytes: [UInt8]) -> Int? {
     var anchors = Set<ArraySlice<UInt8>>()
     var aliases: [(name: ArraySlice<UInt8>, line: Int)] = []

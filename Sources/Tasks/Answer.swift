@@ -1,27 +1,27 @@
-/// What a task asks for. Each kind has its answers and predictions here, and its training and scoring in
-/// `Training/Protocols`.
+/// What a task asks for. This file defines the answers and predictions of each kind; `Training/Protocols` defines how a
+/// kind is trained and scored.
 package enum TaskKind: String, CaseIterable, Sendable {
-  /// One of several labels for a text or a pair of texts.
+  /// The task asks for one of several labels for a text or a pair of texts.
   case classification
 
-  /// Whether `task.yaml` lists the labels that an answer is one of.
+  /// Whether an answer is one of the labels that `task.yaml` lists.
   var hasLabels: Bool {
     switch self {
     case .classification: true
     }
   }
 
-  /// Reads the text of an answer as a data file has it.
+  /// Reads an answer from a field of a data file.
   ///
-  /// - Parameter values: the texts of the task's labels, in their order.
-  /// - Returns: `nil` where it is no answer.
+  /// - Parameter values: the text that stands for each label in data files, in the order of the labels.
+  /// - Returns: `nil` where the field is no answer.
   func answer(_ field: some Collection<UInt8>, values: [[UInt8]]) -> Answer? {
     switch self {
     case .classification: values.firstIndex { $0.elementsEqual(field) }.map(Answer.label)
     }
   }
 
-  /// What ``answer(_:values:)`` reads, for messages.
+  /// The fields that ``answer(_:values:)`` accepts, for messages: `0 or 1`.
   func expected(_ values: [[UInt8]]) -> String {
     switch self {
     case .classification: values.map { String(decoding: $0, as: UTF8.self) }.joined(separator: " or ")
@@ -35,11 +35,11 @@ package enum Answer: Sendable, Equatable {
   case label(Int)
 }
 
-/// What a model says of an example.
+/// The prediction of a model for an example.
 package enum Prediction: Sendable, Equatable {
   /// Position in ``BenchmarkTask/labels``, and one logit for each label in that order.
   case label(Int, logits: [Float])
-  /// Of a language model: the negative log-likelihood of some text, in nats, and the tokens that were predicted.
+  /// A language model's negative log-likelihood of some text, in nats, and the number of predicted tokens.
   case likelihood(nats: Double, tokens: Int)
 
   package var isFinite: Bool {
@@ -49,7 +49,7 @@ package enum Prediction: Sendable, Equatable {
     }
   }
 
-  /// Whether all of them are one label: a model that has learnt nothing.
+  /// Whether all predictions are the same label, as those of a model that has learnt nothing.
   package static func areOneLabel(_ predictions: [Prediction]) -> Bool {
     guard case .label(let first, _)? = predictions.first else { return false }
     return predictions.allSatisfy { if case .label(first, _) = $0 { true } else { false } }

@@ -1,15 +1,15 @@
 import Support
 import Tokenization
 
-/// One example: what a model reads, and the right answer.
+/// One example: the texts that a model reads, and the right answer.
 package struct Example: Sendable, Equatable {
-  /// Position in its file, from 0, the header not counted.
+  /// Position in the file, from 0, not counting the header. For pretraining, position of the document in its split.
   package let index: Int
-  /// Where it stands in its file, from 1.
+  /// Line in the file, from 1. For pretraining, `index + 1`.
   package let line: Int
-  /// A text or a pair of texts; one for each choice where a task has choices.
+  /// The inputs, each a text or a pair of texts. Classification and pretraining have one input for each example.
   package let inputs: [TextInput]
-  /// `nil` where the file has none.
+  /// The right answer; `nil` where the file has none.
   package let answer: Answer?
 
   package init(index: Int, line: Int, inputs: [TextInput], answer: Answer?) {
@@ -21,7 +21,7 @@ package struct Example: Sendable, Equatable {
 package struct SplitData: Sendable {
   package let split: Split
   package let examples: [Example]
-  /// Examples in the files; more than `examples` under a limit.
+  /// Number of examples in the files, which is more than `examples` holds if a limit was set.
   package let available: Int
   package let files: [(path: String, sha256: String)]
 
@@ -29,10 +29,9 @@ package struct SplitData: Sendable {
     (self.split, self.examples, self.available, self.files) = (split, examples, available, files)
   }
 
-  /// The right answers.
+  /// The right answers of all examples, for training or scoring.
   ///
-  /// - Throws: ``TaskError/noAnswer(path:line:split:)`` for the first example without one: what has no right answer can
-  ///   neither be trained on nor scored.
+  /// - Throws: ``TaskError/noAnswer(path:line:split:)`` for the first example without an answer.
   package func answers() throws(TaskError) -> [Answer] {
     try examples.map { example throws(TaskError) in
       guard let answer = example.answer else {
@@ -45,16 +44,16 @@ package struct SplitData: Sendable {
 
 /// A benchmark as its `task.yaml` describes it.
 package struct BenchmarkTask: Sendable {
-  /// Where one split's examples lie.
+  /// The file and the column names of one split.
   struct Source: Sendable {
     let file: String
-    /// The first line names the columns.
+    /// Whether the first line names the columns.
     let hasHeader: Bool
-    /// Names given by the description where the file has no header.
+    /// Column names from `task.yaml` for a file without a header; otherwise empty.
     let columns: [String]
   }
 
-  /// What a run uses unless told otherwise.
+  /// Defaults of a run on this task. Settings and the presets of a checkpoint override them.
   package struct Presets: Sendable {
     package var epochs: Double?
     package var maximumLength: Int?
@@ -77,18 +76,19 @@ package struct BenchmarkTask: Sendable {
   package let presets: Presets
   package let source: String
   package let citation: String
+  /// The text that stands for each label in data files, in the order of ``labels``.
   let labelValues: [[UInt8]]
-  /// In the order of the description.
+  /// The splits in the order of `task.yaml`.
   let splits: [(split: Split, source: Source)]
   let textColumn: String
   let pairColumn: String?
   let labelColumn: String
 
-  /// Folder of the task.
+  /// The folder that holds `task.yaml`.
   package var folder: String {
     Files.parent(of: path) ?? "."
   }
 
-  /// The splits that a model is scored on during training; the first decides which model is the best.
+  /// The splits on which a model is scored during training. The score on the first decides which model is the best.
   package var devSplits: [Split] { splits.map(\.split).filter(\.isDev) }
 }

@@ -1,13 +1,13 @@
 import Foundation
 
-/// A score of predictions against the right answers: fractions from 0 to 1, correlations from −1.
+/// A score of predictions against the right answers, e.g. an accuracy from 0 to 1 or a correlation from −1 to 1.
 package struct Metric: Sendable, Equatable {
-  /// As `task.yaml` and `results.json` have it, e.g. `matthews_correlation`.
+  /// The name in `task.yaml` and `results.json`, e.g. `matthews_correlation`.
   package let name: String
   package let isHigherBetter: Bool
-  /// What it can be computed for; `nil` for language models, which have no task.
+  /// The kind of task that the metric scores; `nil` for metrics of language modeling, which has no task.
   let kind: TaskKind?
-  /// Whether it is defined for two labels only.
+  /// Whether the metric is defined only for tasks with two labels.
   let needsTwoLabels: Bool
   private let compute: @Sendable ([Prediction], [Answer]) -> Double
 
@@ -19,7 +19,7 @@ package struct Metric: Sendable, Equatable {
     (self.needsTwoLabels, self.compute) = (needsTwoLabels, compute)
   }
 
-  /// A metric over classes.
+  /// Makes a metric that compares label numbers.
   private init(
     classes name: String, needsTwoLabels: Bool = false, _ compute: @escaping @Sendable ([Int], [Int]) -> Double
   ) {
@@ -30,24 +30,28 @@ package struct Metric: Sendable, Equatable {
     }
   }
 
+  /// The metrics that `task.yaml` can name.
   package static let all: [Metric] = [
     Metric(classes: "accuracy", accuracy), Metric(classes: "f1", needsTwoLabels: true, f1),
     Metric(classes: "matthews_correlation", matthews),
   ]
 
-  /// Perplexity, and the mean negative log-likelihood of a token in nats, which language models are scored by.
+  /// The metrics of language models: perplexity, and the mean negative log-likelihood per token in nats.
   package static let languageModeling: [Metric] = [
     Metric("perplexity", isHigherBetter: false, kind: nil) { predictions, _ in exp(meanLoss(predictions)) },
     Metric("loss", isHigherBetter: false, kind: nil) { predictions, _ in meanLoss(predictions) },
   ]
 
+  /// The metric of ``all`` with a name; `nil` where there is none.
   package static func named(_ name: String) -> Metric? { all.first { $0.name == name } }
 
   package static func == (left: Metric, right: Metric) -> Bool { left.name == right.name }
 
+  /// Scores predictions.
+  ///
   /// - Parameters:
-  ///   - predictions: of the kind that the metric is for.
-  ///   - answers: the right ones, as many; none for a language model.
+  ///   - predictions: predictions of the kind that the metric scores.
+  ///   - answers: the right answer for each prediction; ignored for a language model.
   package func score(_ predictions: [Prediction], _ answers: [Answer]) -> Double {
     precondition(kind == nil || predictions.count == answers.count)
     return compute(predictions, answers)
@@ -64,7 +68,7 @@ extension Metric {
     return Double(zip(predictions, labels).count { $0 == $1 }) / Double(labels.count)
   }
 
-  /// F1 of the second label, as scikit-learn's `f1_score` of binary labels.
+  /// F1 with the second label as the positive class, as scikit-learn's `f1_score` for binary labels.
   private static func f1(_ predictions: [Int], _ labels: [Int]) -> Double {
     let hits = Double(zip(predictions, labels).count { $0 == 1 && $1 == 1 })
     let total = Double(predictions.count { $0 == 1 } + labels.count { $0 == 1 })
@@ -72,7 +76,8 @@ extension Metric {
     return total == 0 ? 0 : 2 * hits / total
   }
 
-  /// The multiclass form (Gorodkin, 2004), from class counts; 0 when either side is one class.
+  /// Matthews correlation in its multiclass form (Gorodkin, 2004), computed from class counts. The score is 0 where the
+  /// predictions or the labels are all of one class.
   private static func matthews(_ predictions: [Int], _ labels: [Int]) -> Double {
     let classes = (predictions + labels).reduce(0) { max($0, $1 + 1) }
     var (predicted, actual) = (Array(repeating: 0.0, count: classes), Array(repeating: 0.0, count: classes))

@@ -1,4 +1,4 @@
-/// Which part of a benchmark's data, by the name that `task.yaml` gives it: `train`, `dev`, `test`, `dev_matched`.
+/// A part of a benchmark's data, with the name that `task.yaml` gives it, e.g. `train`, `dev`, `test` or `dev_matched`.
 package struct Split: Sendable, Hashable {
   package let name: String
 
@@ -8,7 +8,8 @@ package struct Split: Sendable, Hashable {
 
   private init(known name: String) { self.name = name }
 
-  /// `nil` where the name is not made of small letters, digits and underscores: it becomes part of a file's name.
+  /// Makes a split from a name of 1 to 64 small letters, digits and underscores; `nil` for any other name. The name
+  /// becomes part of a file name, so it must not hold a slash.
   package init?(_ name: String) {
     guard !name.isEmpty, name.utf8.count <= 64,
       name.utf8.allSatisfy({ (97...122).contains($0) || (48...57).contains($0) || $0 == UInt8(ascii: "_") })
@@ -16,8 +17,8 @@ package struct Split: Sendable, Hashable {
     self.name = name
   }
 
-  /// Whether a model is scored on it during training: `dev`, or one of several such as `dev_matched`.
+  /// Whether a model is scored on the split during training, as on `dev` or `dev_matched`.
   package var isDev: Bool { name == "dev" || name.hasPrefix("dev_") }
-  /// Whether its labels may be held back, as those of leaderboards are.
+  /// Whether the split may lack labels, as the test data of leaderboards do.
   package var isTest: Bool { name == "test" || name.hasPrefix("test_") }
 }

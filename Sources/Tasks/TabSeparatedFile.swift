@@ -1,11 +1,11 @@
 import Support
 
-/// A benchmark's tab-separated file, read as the benchmarks write it: no quoting, no escapes, bytes as they are.
+/// A benchmark's tab-separated file. Benchmarks use no quoting and no escapes, so fields are taken byte for byte.
 struct TabSeparatedFile {
   static let largestFile = 4 << 30
 
   struct Row {
-    /// From 1.
+    /// Line in the file, from 1.
     let line: Int
     let fields: [ArraySlice<UInt8>]
   }
@@ -13,7 +13,7 @@ struct TabSeparatedFile {
   let path: String
   let rows: [Row]
 
-  /// - Throws: ``TaskError`` naming the line that is not valid UTF-8, or holds a NUL.
+  /// - Throws: ``TaskError`` if the file cannot be read, or naming a line that is not valid UTF-8 or holds a NUL byte.
   init(path: String) throws(TaskError) {
     self.path = path
     let bytes: [UInt8]
@@ -21,7 +21,7 @@ struct TabSeparatedFile {
       throw .unreadable(error)
     }
     var rows: [Row] = []
-    // A blank line that is not at the end is a ragged one.
+    // A blank line before the end is kept as a row; the check of the number of columns reports it.
     for line in TextLines(bytes, dropsBlankEnd: true) {
       guard !line.bytes.contains(0) else {
         throw .badLine(path: path, line: line.number, reason: "holds a NUL byte, expected text")

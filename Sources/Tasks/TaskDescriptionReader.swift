@@ -1,12 +1,13 @@
 import Support
 import Yams
 
-/// Reads `task.yaml`, refusing what it does not know.
+/// Reads `task.yaml` and refuses unknown keys.
 ///
-/// The nodes are walked as written: decoding would ignore unknown keys and read a label `no` as a boolean.
+/// The YAML nodes are read directly: decoding would ignore unknown keys and read a label `no` as a boolean.
 struct TaskDescriptionReader {
   let path: String
 
+  /// - Throws: ``TaskError`` naming the line and the fault.
   func read() throws(TaskError) -> BenchmarkTask {
     let bytes: [UInt8]
     do throws(FileError) { bytes = try Files.read(path, limit: 1 << 20) } catch { throw .unreadable(error) }
@@ -66,7 +67,7 @@ struct TaskDescriptionReader {
     return result
   }
 
-  /// The members of a mapping in their order, each key once.
+  /// The members of a mapping in their order. A key that is given twice is an error.
   private func members(_ node: Node, _ what: String) throws(TaskError) -> [(name: String, value: Node)] {
     guard case .mapping(let mapping) = node else { throw bad(line(node), "\(what): expected keys and values") }
     var result: [(name: String, value: Node)] = []
@@ -122,7 +123,7 @@ struct TaskDescriptionReader {
       let (name, value) = (
         try string(required(map, "name", entry), "name"), try string(required(map, "value", entry), "value")
       )
-      // A name stands in a column of the predictions file.
+      // A tab or line end in a name would break the columns of the predictions file.
       guard name.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }), !name.isEmpty else {
         throw bad(line(entry), "labels: found a name with control characters or none, expected text in one line")
       }

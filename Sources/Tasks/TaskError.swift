@@ -1,18 +1,22 @@
 import Support
 
-/// A task or its data that cannot be used.
+/// Why a task or its data cannot be used.
 package enum TaskError: UserError, Equatable {
   case unknownTask(name: String, known: [String])
-  /// A folder that is no task.
+  /// The folder holds no `task.yaml`.
   case noDescription(task: String, folder: String)
-  /// A `task.yaml` that is wrong; line from 1.
+  /// A fault in `task.yaml`. Lines count from 1.
   case badDescription(path: String, line: Int, reason: String)
+  /// None of the tried folders exists.
   case noData(task: String, tried: [String])
+  /// The `task.yaml` at `path` has no such split.
   case noSplit(task: String, split: String, path: String, known: [String])
+  /// The split's data file is missing.
   case missingSplit(task: String, split: String, path: String)
-  /// A line of a data file; from 1.
+  /// A fault in a line of a data file. Lines count from 1.
   case badLine(path: String, line: Int, reason: String)
   case empty(path: String)
+  /// An example that is trained on or scored has no label.
   case noAnswer(path: String, line: Int, split: String)
   case unreadable(FileError)
 

@@ -1,11 +1,11 @@
 import Support
 import Tokenization
 
-/// Which folder a task's data come from.
+/// The folder of a task's data.
 package struct DataLocation: Sendable {
   package enum Source: String, Sendable {
     case files
-    /// The few examples bundled with the program; a score on them is not a benchmark's.
+    /// The few examples bundled with the program. A score on them is not a benchmark score.
     case sample
   }
 
@@ -14,10 +14,10 @@ package struct DataLocation: Sendable {
 }
 
 extension BenchmarkTask {
-  /// The folder given; else that of the `task.yaml`, where a file of a split lies beside it; else its `data/`; else its
-  /// bundled `sample/`.
+  /// Finds the folder of the data. A given folder always counts. Otherwise the folder of `task.yaml` counts if it holds
+  /// the file of a split, then its subfolder `data/`, then its subfolder `sample/`.
   ///
-  /// - Throws: ``TaskError/noData(task:tried:)`` when none is there.
+  /// - Throws: ``TaskError/noData(task:tried:)`` if there is none.
   package func locateData(_ given: String?) throws(TaskError) -> DataLocation {
     if let given {
       guard Files.isFolder(given) else { throw .noData(task: name, tried: [given]) }
@@ -31,10 +31,10 @@ extension BenchmarkTask {
     throw .noData(task: name, tried: [folder + "/data", folder + "/sample"])
   }
 
-  /// Reads a split.
+  /// Reads a split from its file in `folder`.
   ///
-  /// - Parameter limit: keeps the first examples only.
-  /// - Throws: ``TaskError`` naming file and line of whatever is wrong.
+  /// - Parameter limit: the number of examples to keep, from the first; `nil` for all. All lines are checked.
+  /// - Throws: ``TaskError`` naming the file and, for a fault in a line, the line.
   package func load(_ split: Split, from folder: String, limit: Int? = nil) throws(TaskError) -> SplitData {
     guard let source = splits.first(where: { $0.split == split })?.source else {
       throw .noSplit(task: name, split: split.name, path: path, known: splits.map(\.split.name))
@@ -68,7 +68,7 @@ extension BenchmarkTask {
       files: [(file, digest)])
   }
 
-  /// The names in the first line of a file.
+  /// The column names in the first line of a file.
   private static func header(_ row: TabSeparatedFile.Row?, of file: String) throws(TaskError) -> [String] {
     guard let row else { throw .empty(path: file) }
     let names = row.fields.map { String(decoding: $0, as: UTF8.self) }
@@ -78,7 +78,7 @@ extension BenchmarkTask {
     return names
   }
 
-  /// Where in a line the parts of an example stand.
+  /// The columns of text, second text and label, from 0.
   private struct Columns {
     let text: Int
     let pair: Int?
@@ -101,7 +101,7 @@ extension BenchmarkTask {
       }
       text = try position(task.textColumn)
       pair = try task.pairColumn.map { (name) throws(TaskError) in try position(name) }
-      // Test files of GLUE have no labels.
+      // GLUE's test files have no column of labels.
       label = split.isTest && !names.contains(task.labelColumn) ? nil : try position(task.labelColumn)
     }
   }
@@ -116,13 +116,15 @@ extension BenchmarkTask {
   }
 }
 
-/// Finding tasks by name or path.
+/// Finds tasks by name or path.
 package enum TaskRegistry {
-  /// Names of all tasks that can be found.
+  /// Names of all tasks in the folders that are searched.
   package static var names: [String] { SearchPath(.tasks).names }
 
-  /// - Parameter name: a folder of `tasks/`, or a path to a `task.yaml` or its folder.
-  /// - Throws: ``TaskError`` when there is none, or its description is wrong.
+  /// Reads the description of a task.
+  ///
+  /// - Parameter name: the name of a folder under `tasks/`, or the path of a `task.yaml` or its folder.
+  /// - Throws: ``TaskError`` if there is no such task or its `task.yaml` is wrong.
   package static func find(_ name: String) throws(TaskError) -> BenchmarkTask {
     guard var path = SearchPath(.tasks).find(name) else { throw .unknownTask(name: name, known: names) }
     if Files.isFolder(path) {

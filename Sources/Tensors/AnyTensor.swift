@@ -7,7 +7,7 @@ package enum ElementType: String, Sendable {
   package var size: Int { self == .float32 ? 4 : 1 }
 }
 
-/// A tensor of any element type, for what only stores, counts and restores it.
+/// A tensor of any element type, for code that only stores, counts and restores tensors.
 package enum AnyTensor {
   case float32(Tensor)
   case uint8(ByteTensor)
@@ -19,7 +19,7 @@ package enum AnyTensor {
     }
   }
 
-  /// As ``Tensor/lazyZeros(_:)``.
+  /// Zeros that take no memory until they are written; see ``Tensor/lazyZeros(_:)``.
   package static func lazyZeros(_ shape: [Int], type: ElementType) -> AnyTensor {
     switch type {
     case .float32: .float32(.lazyZeros(shape))
@@ -27,7 +27,7 @@ package enum AnyTensor {
     }
   }
 
-  /// Commits what ``lazyZeros(_:type:)`` left uncommitted.
+  /// Prefaults the memory of ``lazyZeros(_:type:)``; see ``Storage/commit()``.
   package func commit() {
     switch self {
     case .float32(let tensor): tensor.storage.commit()
@@ -66,7 +66,7 @@ package enum AnyTensor {
     }
   }
 
-  /// Takes the values of a tensor of the same type and count.
+  /// Copies the values of a tensor of the same type and count.
   package func copyValues(from other: AnyTensor) {
     switch (self, other) {
     case (.float32(let target), .float32(let source)): target.copyValues(from: source)

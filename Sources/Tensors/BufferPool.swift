@@ -3,20 +3,21 @@ import Synchronization
 
 /// Free buffers by size, so that a training step reuses the memory of the one before.
 ///
-/// What it holds, in use or free, stays near the most that was ever in use. A request is served in this order:
+/// The memory of the pool, in use and free, stays near the most that was ever in use. A request is served in this
+/// order:
 /// 1. by a free buffer that is at most a quarter too large;
-/// 2. by a new buffer, where that keeps the total within the bound;
+/// 2. by a new buffer, where that keeps the total within ``bound(peak:)``;
 /// 3. by a free buffer that is up to four times too large;
 /// 4. by a new buffer, after free ones have been given back.
 package enum BufferPool {
-  /// Sendable, since whoever takes a buffer from under the lock is its only user.
+  /// Sendable, because a buffer that was taken under the lock has one user.
   private struct Buffer: @unchecked Sendable {
     let pointer: UnsafeMutableRawPointer
     let capacity: Int
   }
 
   private struct State: Sendable {
-    /// By class, so in ascending order of capacity.
+    /// Free buffers by size class, in ascending order of capacity.
     var free: [[Buffer]] = Array(repeating: [], count: 16 * 28)
     var (live, peak, held) = (0, 0, 0)
 
@@ -27,18 +28,21 @@ package enum BufferPool {
   }
 
   private static let state = Mutex(State())
-  /// Larger buffers go straight back to the system: they are parameters and states, not step temporaries.
+  /// Larger buffers go straight back to the system, because they are parameters and states and no step temporaries.
   private static let largestKept = 64 << 20
-  /// Smaller ones never make the difference, and come from the heap.
+  /// Smaller buffers come from the heap. They are too small to matter for the bound, which is not checked for them.
   private static let smallestMapped = 1 << 16
 
-  /// Bytes that tensors asked for and still have, the most of it since start, and all that is held for them now.
+  /// Three byte counts: `live` is what tensors asked for and still have, `peak` is the most that `live` has been, and
+  /// `held` is all memory of the pool, in use and free.
   package static var usage: (live: Int, peak: Int, held: Int) { state.withLock { ($0.live, $0.peak, $0.held) } }
 
-  /// What may be held when the most that was in use is `peak`.
+  /// The most bytes that the pool may hold when the most that was in use is `peak`.
   package static func bound(peak: Int) -> Int { peak + min(peak / 16, 256 << 20) + (2 << 20) }
 
-  /// Rounds up so that steps of slightly different token counts share buffers: sixteen classes an octave.
+  /// Rounds a byte count up to a size class, so that steps of slightly different token counts share buffers.
+  ///
+  /// An octave has at most sixteen classes, e.g. 1,024 and 1,088 KiB. Above 64 MiB, sizes are rounded to 4 KiB instead.
   package static func sizeClass(_ byteCount: Int) -> Int {
     let bytes = max(64, byteCount)
     let octave = Int.bitWidth - 1 - bytes.leadingZeroBitCount
@@ -46,14 +50,14 @@ package enum BufferPool {
     return (bytes + step - 1) / step * step
   }
 
-  /// Position of a size class among all.
+  /// The index of a size class in `State.free`.
   private static func index(_ size: Int) -> Int {
     let octave = Int.bitWidth - 1 - size.leadingZeroBitCount
     return octave * 16 + (size >> (octave - 4) & 15)
   }
 
-  /// - Parameter size: a size class.
-  /// - Returns: memory of at least that size, and how much it is.
+  /// - Parameter size: a size class, in bytes.
+  /// - Returns: uninitialized memory of at least that size, and its size in bytes.
   package static func take(_ size: Int) -> (pointer: UnsafeMutableRawPointer, capacity: Int) {
     let (reused, spared) = state.withLock { state -> (Buffer?, [Buffer]) in
       state.live += size
@@ -65,7 +69,7 @@ package enum BufferPool {
       var spared: [Buffer] = []
       if size >= smallestMapped, state.held + size > bound {
         if isKept, let buffer = state.pop(own + 5..<min(own + 33, state.free.count)) { return (buffer, []) }
-        // Nearest below first: it had this one's place in a smaller batch.
+        // The free buffers just below this size go first: in a smaller batch, they served the same tensor.
         let smallest = index(smallestMapped)
         while state.held + size > bound,
           let buffer = state.pop((smallest..<own).reversed())
@@ -83,8 +87,8 @@ package enum BufferPool {
   }
 
   /// - Parameters:
-  ///   - capacity: what ``take(_:)`` gave.
-  ///   - size: what it was asked for.
+  ///   - capacity: the capacity that ``take(_:)`` returned.
+  ///   - size: the size that ``take(_:)`` was asked for.
   package static func give(_ pointer: UnsafeMutableRawPointer, capacity: Int, size: Int) {
     let buffer = Buffer(pointer: pointer, capacity: capacity)
     let isKept = state.withLock { state in
@@ -106,7 +110,7 @@ package enum BufferPool {
     for buffer in buffers { release(buffer) }
   }
 
-  /// Whole pages of their own, which the heap would keep and cut up after their release.
+  /// Maps large buffers as pages of their own, because the heap would keep and split them after their release.
   private static func allocate(_ size: Int) -> UnsafeMutableRawPointer {
     if size >= smallestMapped {
       let pages = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
@@ -115,7 +119,8 @@ package enum BufferPool {
       var pointer: UnsafeMutableRawPointer?
       if posix_memalign(&pointer, 64, size) == 0, let pointer { return pointer }
     }
-    // The plan before a run refuses what cannot fit; here nothing sensible can go on.
+    // The memory plan before a run refuses a run that cannot fit. When memory runs out here, nothing sensible can go
+    // on.
     preconditionFailure("out of memory: \(size) bytes")
   }
 

@@ -1,7 +1,7 @@
 import Foundation
 import Support
 
-/// A dense row-major array of bytes: codes of quantized numbers. Copies share storage.
+/// A dense row-major array of bytes, which hold the codes of quantized numbers. Copies share storage.
 package struct ByteTensor {
   package let storage: Storage
   package let shape: [Int]
@@ -34,7 +34,7 @@ package struct ByteTensor {
     }
   }
 
-  /// Zero elements whose memory the system commits only when it is first written.
+  /// Zeros that take no memory until they are first written.
   package static func lazyZeros(_ shape: [Int]) -> ByteTensor {
     ByteTensor(storage: .lazyZeros(byteCount: shape.reduce(1, *)), shape: shape)
   }

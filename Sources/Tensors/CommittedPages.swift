@@ -1,8 +1,9 @@
 import Foundation
 
-/// What a table takes of which only some rows are ever written; see ``Tensor/lazyZeros(_:)``.
+/// The resident memory of a table of which only some rows are ever written; see ``Tensor/lazyZeros(_:)``.
 package enum CommittedPages {
-  /// - Parameter rows: in ascending order.
+  /// - Parameter rows: the rows that are written, in ascending order.
+  /// - Returns: the bytes of all pages that hold a part of one of these rows.
   package static func bytes(rows: [Int], rowBytes: Int) -> Int {
     let page = Int(sysconf(Int32(_SC_PAGESIZE)))
     guard rowBytes > 0 else { return 0 }

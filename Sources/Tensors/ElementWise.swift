@@ -1,11 +1,11 @@
 import CKernels
 import Support
 
-/// The C kernels spread over the thread pool.
+/// Element-wise C kernels, run on the threads of the pool.
 package enum ElementWise {
-  /// The variant for this CPU.
+  /// The kernels for the best instruction set that this CPU has.
   package static var kernels: ft_kernels { ft_kernels_best().pointee }
-  /// Runs `body(start, count)` over cuts of `0..<count` that are multiples of 64 long.
+  /// Runs `body(start, count)` concurrently over slices of `0..<count`. Each slice starts at a multiple of 64.
   package static func forEachSlice(
     _ count: Int, grain: Int = Grain.elements, _ body: (_ start: Int, _ count: Int) -> Void
   ) {
@@ -28,7 +28,8 @@ package enum ElementWise {
     forEachSlice(x.count) { start, count in kernels.scale(factor, x.pointer + start, count) }
   }
 
-  /// Σ x², summed in double blocks whose cut does not depend on the thread count.
+  /// Σ x², in Double. The blocks that are summed first do not depend on the thread count, so the result does not
+  /// either.
   package static func sumOfSquares(_ x: Tensor) -> Double {
     let kernels = kernels
     let blockLength = 1 << 16
@@ -55,7 +56,8 @@ package enum ElementWise {
 }
 
 extension Parameter {
-  /// Adds to the gradient of a dense parameter; `body` adds to a tensor of zeros or of earlier contributions.
+  /// Adds to the gradient of a dense parameter. `body` is given the gradient, which holds zeros or earlier
+  /// contributions, and must add to it.
   package func accumulate(_ body: (Tensor) -> Void) {
     let (gradient, isFresh) = denseGradient()
     if isFresh { gradient.fill(0) }
@@ -64,7 +66,7 @@ extension Parameter {
 }
 
 extension Parameter {
-  /// Σ g² of the current gradient, 0 without one; rows that nothing touched are not read.
+  /// Σ g² of the current gradient, or 0 when there is none. Only the non-zero rows of a row-sparse gradient are read.
   package var gradientSumOfSquares: Double {
     guard let gradient else { return 0 }
     guard let rows = touchedRows else { return ElementWise.sumOfSquares(gradient) }

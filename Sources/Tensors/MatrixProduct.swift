@@ -1,14 +1,16 @@
 import COpenBLAS
 import Support
 
-/// Matrix products through OpenBLAS, cut by rows or columns of the result over our own threads.
+/// Matrix products through OpenBLAS. Our own threads each compute some rows or columns of the result.
 ///
-/// OpenBLAS's own threading was measured slower and erratic at a few hundred tokens; each call here is single-threaded.
+/// Each call to OpenBLAS is single-threaded, because its own threading was measured to be slower and erratic at a few
+/// hundred tokens.
 package enum MatrixProduct {
-  /// Keeps OpenBLAS to one thread; touched by every product that is cut over threads, so it is set before the first.
+  /// Sets OpenBLAS to one thread when it is first read. Every
+  /// ``product(m:n:k:alpha:_:lda:transposeA:_:ldb:transposeB:beta:_:ldc:)`` reads it before it calls OpenBLAS.
   private static let singleThreaded: Void = openblas_set_num_threads(1)
 
-  /// The same before threads call ``serial(_:_:_:_:_:_:_:_:_:_:_:_:_:)`` or LAPACK by themselves.
+  /// Sets OpenBLAS to one thread, before threads call ``serial(_:_:_:_:_:_:_:_:_:_:_:_:_:)`` or LAPACK directly.
   package static func keepToOneThread() { _ = singleThreaded }
 
   /// Name and build of the linked BLAS.
@@ -74,7 +76,7 @@ package enum MatrixProduct {
     return result
   }
 
-  /// `c += op(a) · op(b)`.
+  /// `c = op(a) · op(b) + beta · c`, which adds the product to `c` by default.
   package static func accumulate(
     _ a: Tensor, transposeA: Bool = false, _ b: Tensor, transposeB: Bool = false, into c: Tensor, beta: Float = 1
   ) {

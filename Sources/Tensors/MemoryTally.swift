@@ -6,7 +6,7 @@ import Synchronization
 package final class MemoryTally: Sendable {
   @TaskLocal static var current: MemoryTally?
 
-  /// Sendable, since a dry run is one thread: parallel regions do nothing in it.
+  /// Sendable, because a dry run has one thread: its parallel regions do nothing.
   private struct Region: @unchecked Sendable {
     let pointer: UnsafeMutableRawPointer
     let byteCount: Int
@@ -17,20 +17,20 @@ package final class MemoryTally: Sendable {
 
   /// Bytes that tensors hold now.
   package var live: Int { liveBytes.load(ordering: .relaxed) }
-  /// The most since the start or ``restart()``.
+  /// The most that ``live`` has been since the start or the last ``restart()``.
   package var peak: Int { peakBytes.load(ordering: .relaxed) }
 
-  /// Takes what is held now as the peak so far.
+  /// Sets ``peak`` to what is held now.
   package func restart() { peakBytes.store(live, ordering: .relaxed) }
 
-  /// Runs `body` without computing: parallel regions and matrix products do nothing and tensors take no memory of their own,
-  /// so that a pass of a model tells the memory it would need, in milliseconds, whatever its size.
+  /// Runs `body` without computing: parallel regions and matrix products do nothing and tensors take no memory of their
+  /// own, so that a pass of a model tells the memory it would need, in milliseconds, whatever its size.
   package static func dryRun<Result>(_ body: (MemoryTally) throws -> Result) rethrows -> Result {
     let tally = MemoryTally(region: reserve())
     return try DryRun.perform { try $current.withValue(tally) { try body(tally) } }
   }
 
-  /// Runs `body` as it is, and counts.
+  /// Runs `body` as usual, and counts the memory of its tensors.
   package static func count<Result>(_ body: (MemoryTally) throws -> Result) rethrows -> Result {
     let tally = MemoryTally(region: nil)
     return try $current.withValue(tally) { try body(tally) }
@@ -42,7 +42,8 @@ package final class MemoryTally: Sendable {
     if let region { munmap(region.pointer, region.byteCount) }
   }
 
-  /// Addresses that every tensor of a dry run shares, committed only where something small is written after all.
+  /// Memory that every tensor of a dry run shares. Its pages become resident only where code writes something small all
+  /// the same.
   var phantom: UnsafeMutableRawPointer {
     guard let region else { preconditionFailure("not a dry run") }
     return region.pointer
@@ -55,7 +56,7 @@ package final class MemoryTally: Sendable {
 
   func remove(_ bytes: Int) { liveBytes.subtract(bytes, ordering: .relaxed) }
 
-  /// In a dry run: counts what the threads of a parallel region, which does not run, would hold for its time.
+  /// In a dry run, adds the scratch memory that the threads of a parallel region would hold while it runs to the peak.
   static func addTransient(_ bytes: Int) {
     guard DryRun.isOn, let tally = current else { return }
     tally.add(bytes)
@@ -63,7 +64,7 @@ package final class MemoryTally: Sendable {
   }
 
   private static func reserve() -> Region {
-    // A limit on address space may forbid the most; the least still exceeds what is written.
+    // A limit on the address space may forbid the largest size. Even the smallest exceeds what a dry run writes.
     for shift in [36, 32, 28, 24] {
       let pages = mmap(
         nil, 1 << shift, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)

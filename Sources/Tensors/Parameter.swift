@@ -1,4 +1,4 @@
-/// What a parameter is in its model. An optimizer may treat parameters differently by role, never by name.
+/// The part that a parameter plays in its model. An optimizer may treat parameters differently by role, never by name.
 package enum ParameterRole: String, CaseIterable, Sendable {
   case embedding
   /// A 2-D weight inside a transformer layer (attention, feed-forward).
@@ -6,28 +6,29 @@ package enum ParameterRole: String, CaseIterable, Sendable {
   case bias
   /// A layer-norm or RMS-norm weight.
   case norm
-  /// Pooler, classifier, score, language-model head.
+  /// A weight of a head: of a pooler, a classifier, a score or a language-model head.
   case head
 }
 
-/// Consecutive outputs of a weight that belong together: the attention heads stacked in a query or key weight.
+/// Consecutive outputs of a weight that belong together, such as the attention heads stacked in a query or key weight.
 package struct OutputBlocks: Sendable, Equatable {
-  /// Blocks that follow one another.
+  /// The number of consecutive blocks.
   package let count: Int
-  /// Outputs of each: rows of an `[out, in]` weight, columns of an `[in, out]` one.
+  /// The outputs of each block, which are rows of an `[out, in]` weight and columns of an `[in, out]` weight.
   package let size: Int
 
   package init(count: Int, size: Int) { (self.count, self.size) = (count, size) }
 }
 
-/// What a parameter is, without its values: enough to plan an optimizer's memory.
+/// A parameter without its values, which is enough to plan an optimizer's memory.
 package struct ParameterShape: Sendable {
   /// Name in the checkpoint, e.g. `bert.encoder.layer.0.attention.self.query.weight`.
   package let name: String
   package let role: ParameterRole
   package let shape: [Int]
   package let type: ElementType
-  /// How the outputs fall into blocks, in order and complete; empty: each output on its own.
+  /// The blocks that the outputs fall into, in order; together they cover all outputs. When empty, each output is on
+  /// its own.
   ///
   /// For example, a fused query, key and value weight of 12 heads of 64 outputs has
   /// `[OutputBlocks(count: 12, size: 64), OutputBlocks(count: 12, size: 64), OutputBlocks(count: 768, size: 1)]`.
@@ -39,7 +40,7 @@ package struct ParameterShape: Sendable {
   /// A frozen parameter has no gradient and no optimizer state.
   package var isTrainable = true
 
-  /// - Parameter isOfHead: `nil`: when the role is `head`.
+  /// - Parameter isOfHead: `nil` means true when the role is `head`, else false.
   package init(
     name: String, role: ParameterRole, shape: [Int], type: ElementType = .float32, blocks: [OutputBlocks] = [],
     outputAxis: Int = 0, isOfHead: Bool? = nil
@@ -51,9 +52,9 @@ package struct ParameterShape: Sendable {
   }
 
   package var count: Int { shape.reduce(1, *) }
-  /// Of the value.
+  /// The bytes of the value.
   package var byteCount: Int { count * type.size }
-  /// Of the gradient, which is float32 whatever the value is; 0 for a frozen parameter.
+  /// The bytes of the gradient, which is float32 whatever the type of the value; 0 for a frozen parameter.
   package var gradientByteCount: Int { isTrainable ? count * ElementType.float32.size : 0 }
 }
 
@@ -62,19 +63,21 @@ package final class Parameter {
   package private(set) var layout: ParameterShape
   package private(set) var value: Tensor
 
-  /// Sum of gradients of the current window; `nil` before the first contribution.
+  /// The sum of gradients of the current gradient-accumulation window; `nil` before the first contribution.
   package private(set) var gradient: Tensor?
-  /// Rows that the current gradient touches when all others are exactly zero; `nil`: all rows.
+  /// The rows of a row-sparse gradient that may differ from zero; `nil` when any row may.
   package private(set) var touchedRows: RowSet?
 
-  /// Whether an embedding is multiplied with too, as a tied head is: every row then has a gradient.
+  /// Whether this embedding is also the weight of a tied head. Every row then has a gradient.
   package var isTied = false
-  /// Zero outside a window; an embedding's, too large to clear as a whole every step.
+  /// The buffer of row-sparse gradients. It is all zero between gradient-accumulation windows: only the rows that a
+  /// window used are cleared, because an embedding is too large to clear as a whole in every step.
   private var sparseBuffer: Tensor?
-  /// Kept between windows: with activations in its place, both would be new in every step.
+  /// The buffer of dense gradients, kept between windows. If it went back to the pool, activations would take its
+  /// place, and every step would have to allocate memory for both.
   private var denseBuffer: Tensor?
 
-  /// - Parameter value: `nil`: empty until ``replaceValue(_:)`` gives the parameter one of its shape.
+  /// - Parameter value: `nil` leaves the value empty until ``replaceValue(_:)`` sets one of the parameter's shape.
   package init(_ layout: ParameterShape, value: Tensor?) {
     precondition(value == nil || value?.shape == layout.shape)
     self.layout = layout
@@ -93,9 +96,10 @@ package final class Parameter {
   package var shape: [Int] { layout.shape }
   package var count: Int { layout.count }
 
-  /// Whether the tape computes a gradient for it and an optimizer updates it. To be changed between steps only.
+  /// Whether the tape computes a gradient for this parameter and an optimizer updates it. Change it between steps only.
   ///
-  /// A frozen value may lie in a file that is mapped read-only; once the parameter is trainable it has memory of its own.
+  /// A frozen value may lie in a file that is mapped read-only; once the parameter is trainable it has memory of its
+  /// own.
   package var isTrainable: Bool {
     get { layout.isTrainable }
     set {
@@ -109,13 +113,13 @@ package final class Parameter {
     }
   }
 
-  /// Puts another tensor of the same shape in place of the value; a read-only one only while the parameter is frozen.
+  /// Replaces the value by a tensor of the same shape. The tensor may be read-only only while the parameter is frozen.
   package func replaceValue(_ tensor: Tensor) {
     precondition(tensor.shape == shape && !(isTrainable && tensor.storage.isReadOnly))
     value = tensor
   }
 
-  /// The gradient to add to, and whether it holds nothing yet (then it is uninitialized and must be overwritten).
+  /// The gradient to add to. When `isFresh` is true, the tensor is uninitialized and must be overwritten.
   package func denseGradient() -> (tensor: Tensor, isFresh: Bool) {
     touchedRows = nil
     if let gradient { return (gradient, false) }
@@ -129,7 +133,7 @@ package final class Parameter {
     return (fresh, true)
   }
 
-  /// The gradient of an embedding to add rows to, all zero outside the rows recorded so far.
+  /// The gradient of an embedding, for a scatter-add into `rows`. It is zero outside the rows recorded so far.
   package func rowGradient(adding rows: [Int32]) -> Tensor {
     if let gradient {
       touchedRows?.insert(rows)
@@ -144,7 +148,7 @@ package final class Parameter {
     return buffer
   }
 
-  /// Drops the gradient; its memory waits for the next one.
+  /// Removes the gradient. The next gradient reuses its buffer.
   package func clearGradient() {
     if let gradient, sparseBuffer != nil {
       if let touchedRows {
@@ -157,7 +161,7 @@ package final class Parameter {
     touchedRows = nil
   }
 
-  /// Sets the gradient from outside: tests, and gradients given by another process.
+  /// Sets the gradient to a given tensor, for tests and for gradients from another process.
   package func setGradient(_ tensor: Tensor) {
     precondition(tensor.shape == shape)
     clearGradient()
@@ -185,6 +189,6 @@ package struct RowSet {
 
   package func contains(_ row: Int) -> Bool { present[row] }
   package var capacity: Int { present.count }
-  /// In ascending order: sums over these rows then do not depend on when each was inserted.
+  /// The rows in ascending order. A sum over them in this order does not depend on the order of insertion.
   package var ascending: [Int] { present.indices.filter { present[$0] } }
 }

@@ -1,7 +1,8 @@
 import Foundation
 import Support
 
-/// Counter-based random numbers: Philox 4×32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
+/// Counter-based random numbers: Philox 4×32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC
+/// 2011).
 ///
 /// A number depends on (seed, stream, index) only, so it is the same however many threads draw and in whichever order.
 package struct RandomGenerator: Sendable {
@@ -22,9 +23,9 @@ package struct RandomGenerator: Sendable {
     return RandomGenerator(seed: seed, stream: hash)
   }
 
-  /// Four random words of block `index`.
+  /// The four random words of block `index`.
   package func block(_ index: UInt64) -> SIMD4<UInt32> {
-    // Each word by itself: a vector's elements would be moved in and out of it in every round.
+    // Scalars are used here, because a vector's elements would be moved in and out of the vector in every round.
     var (a, b) = (UInt32(truncatingIfNeeded: index), UInt32(truncatingIfNeeded: index >> 32))
     var (c, d) = (UInt32(truncatingIfNeeded: stream), UInt32(truncatingIfNeeded: stream >> 32))
     var (first, second) = (UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
@@ -56,7 +57,8 @@ package struct RandomGenerator: Sendable {
     return order
   }
 
-  /// Standard normal numbers (Box–Muller in Double), element `i` from words of block `i / 2`.
+  /// Fills a tensor with normal numbers of mean 0 (Box–Muller in Double). Element `i` comes from the words of block
+  /// `i / 2`.
   package func fillNormal(_ tensor: Tensor, standardDeviation: Double = 1) {
     let count = tensor.count
     ThreadPool.shared.parallel(count: (count + 1) / 2, grain: 4_096) { range in

@@ -1,20 +1,21 @@
 import Foundation
 import Support
 
-/// 64-byte aligned memory of a tensor; returns to the ``BufferPool`` when the last tensor using it goes.
+/// The memory of a tensor. Memory from the ``BufferPool`` is 64-byte aligned and goes back to the pool after its last
+/// use.
 package final class Storage {
   package let base: UnsafeMutableRawPointer
   package let byteCount: Int
-  /// Writing would end the process: the memory is a file that is mapped for reading.
+  /// Whether the memory is a file that is mapped for reading. Writing to such memory would end the process.
   package let isReadOnly: Bool
   private let release: Release
   private let tally: MemoryTally?
 
   private enum Release {
     case toPool(capacity: Int)
-    /// Counted only: a dry run's.
+    /// The shared memory of a dry run, which is only counted.
     case nowhere
-    /// Memory owned by something else, such as a memory-mapped checkpoint, kept alive here.
+    /// Memory owned by another object, such as a memory-mapped checkpoint, which this reference keeps alive.
     case keeping(AnyObject)
   }
 
@@ -32,7 +33,7 @@ package final class Storage {
     }
   }
 
-  /// Memory owned by `owner`; no tally counts it.
+  /// Memory that `owner` owns. No ``MemoryTally`` counts it.
   package init(borrowing base: UnsafeMutableRawPointer, byteCount: Int, owner: AnyObject, isReadOnly: Bool = false) {
     self.base = base
     self.byteCount = byteCount
@@ -52,9 +53,9 @@ package final class Storage {
 
   /// Prefaults memory of ``lazyZeros(byteCount:)`` in one call.
   ///
-  /// That is for memory of which every page will be read and written. Without it, each page would fault twice, once when it
-  /// is read and once when it is written, and the second fault interrupts the other processors. Those faults take ten times
-  /// as long as this call.
+  /// That is for memory of which every page will be read and written. Without it, each page would fault twice, once
+  /// when it is read and once when it is written, and the second fault interrupts the other processors. Those faults
+  /// take ten times as long as this call.
   package func commit() {
     guard case .keeping(let owner) = release, let memory = owner as? LazyMemory else { return }
     memory.commit()
@@ -69,7 +70,7 @@ package final class Storage {
   }
 }
 
-/// Anonymous zero pages.
+/// Anonymous pages, which read as zeros and take no memory until they are written.
 private final class LazyMemory {
   let base: UnsafeMutableRawPointer
   private let byteCount: Int
@@ -81,7 +82,7 @@ private final class LazyMemory {
     base = pages
   }
 
-  /// Kernels before 5.14 refuse, and pages then come one by one.
+  /// Prefaults all pages. Linux before 5.14 refuses the second call; each page then faults when it is first used.
   func commit() {
     madvise(base, byteCount, MADV_HUGEPAGE)
     madvise(base, byteCount, MADV_POPULATE_WRITE)

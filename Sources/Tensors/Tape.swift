@@ -1,16 +1,16 @@
 /// A tensor on the tape.
 package struct Variable {
   package let value: Tensor
-  /// Where its gradient gathers; `nil` when nothing trainable lies before it.
+  /// The place where the gradient of this variable is summed; `nil` when the value depends on nothing trainable.
   ///
-  /// A backward closure captures this and not the variable, or it would keep the value alive without need.
+  /// A backward closure captures the slot and not the variable, because the variable would keep its value alive.
   package let slot: GradientSlot?
 
-  /// Whether anything trainable lies before it; nothing is saved or computed for the others.
+  /// Whether the value depends on anything trainable. For other variables, no gradient is saved or computed.
   package var needsGradient: Bool { slot != nil }
 }
 
-/// The gradient of a variable while a backward pass gathers it.
+/// The gradient of a variable while a backward pass sums its contributions.
 package final class GradientSlot {
   package fileprivate(set) var gradient: Tensor?
 
@@ -26,11 +26,11 @@ package final class GradientSlot {
 
 /// Records operations as they run, and differentiates them in reverse.
 ///
-/// Each operation is an extension of `Tape` in `Ops/`, with its forward and backward side by side; what the gradient needs
-/// lives in the backward closure and is freed as soon as that closure has run. Gradients add, never assign.
+/// Each operation is an extension of `Tape` in `Ops/`, with its forward and backward side by side; what the gradient
+/// needs lives in the backward closure and is freed as soon as that closure has run. Gradients add, never assign.
 ///
-/// A parameter that is not trainable counts as a constant. Where neither an input nor a parameter of an operation needs a
-/// gradient, nothing is recorded and nothing is kept.
+/// A parameter that is not trainable counts as a constant. Where neither an input nor a parameter of an operation needs
+/// a gradient, nothing is recorded and nothing is kept.
 package final class Tape {
   private struct Record {
     let slot: GradientSlot
@@ -39,10 +39,10 @@ package final class Tape {
   }
 
   private var records: [Record] = []
-  /// Uses of each trainable parameter that are still to be differentiated. Counted here and not by the parameter: a tape that
-  /// is dropped before its backward pass then leaves no trace.
+  /// Uses of each trainable parameter that are still to be differentiated. Counted here and not by the parameter: a
+  /// tape that is dropped before its backward pass then leaves no trace.
   private var pendingUses: [ObjectIdentifier: Int] = [:]
-  /// Off during evaluation: operations then save nothing and drop nothing out.
+  /// False during evaluation. Operations then save nothing, and dropout does nothing.
   package let isTraining: Bool
   /// Dropout draws from here; each use takes the next stream, so a step's masks depend on (seed, step, use) only.
   private let random: RandomGenerator
@@ -71,8 +71,8 @@ package final class Tape {
   ///   - inputs: the variables it was computed from.
   ///   - parameters: the parameters it used. The gradient of a trainable one is announced when its last use is
   ///     differentiated.
-  ///   - backward: adds to the gradients of inputs and of trainable parameters, given the gradient of `value`, which it may
-  ///     overwrite. What it captures stays in memory until it has run.
+  ///   - backward: adds to the gradients of inputs and of trainable parameters, given the gradient of `value`, which it
+  ///     may overwrite. What it captures stays in memory until it has run.
   package func record(
     _ value: Tensor, inputs: [Variable], parameters: [Parameter] = [], backward: @escaping (Tensor) -> Void
   ) -> Variable {

@@ -6,7 +6,7 @@ package struct Tensor {
   package let storage: Storage
   package let shape: [Int]
 
-  /// Elements in total.
+  /// The number of elements.
   package var count: Int { shape.reduce(1, *) }
   /// Size of the last dimension; 1 for a scalar.
   package var columns: Int { shape.last ?? 1 }
@@ -16,12 +16,12 @@ package struct Tensor {
 
   /// First element.
   ///
-  /// The pointer does not keep the memory: some tensor of this storage must live until its last use. Swift may release a
-  /// local tensor right after its last mention, which can be the one that took the pointer. So a pointer is taken where it is
-  /// used (`kernel(x.pointer + start, count)`: the argument `x` lives until the call returns), from a tensor that something
-  /// longer-lived holds: a parameter, an optimizer's state, a stored property, or a closure that mentions the tensor itself.
-  /// A pointer that is kept in a value or in a variable across other statements needs one of these, or
-  /// `withExtendedLifetime`.
+  /// The pointer does not keep the memory: some tensor of this storage must live until its last use. Swift may release
+  /// a local tensor right after its last mention, which can be the one that took the pointer. So a pointer is taken
+  /// where it is used (`kernel(x.pointer + start, count)`: the argument `x` lives until the call returns), from a
+  /// tensor that something longer-lived holds: a parameter, an optimizer's state, a stored property, or a closure that
+  /// mentions the tensor itself. A pointer that is kept in a value or in a variable across other statements needs one
+  /// of these, or `withExtendedLifetime`.
   @inlinable
   package var pointer: UnsafeMutablePointer<Float> { base }
 
@@ -55,7 +55,7 @@ package struct Tensor {
     }
   }
 
-  /// Zero elements whose memory the system commits only when it is first written: for large, sparsely used states.
+  /// Zeros that take no memory until they are first written, for large states of which few rows are used.
   package static func lazyZeros(_ shape: [Int]) -> Tensor {
     Tensor(storage: .lazyZeros(byteCount: shape.reduce(1, *) * MemoryLayout<Float>.stride), shape: shape)
   }

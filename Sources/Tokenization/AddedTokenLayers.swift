@@ -1,12 +1,15 @@
 import Support
 
-/// A tokenizer's added tokens: those found in the text as it is, then, between them, those found in normalised text.
+/// A tokenizer's added tokens in two layers.
+///
+/// Literal tokens are searched for first, in the original text. The rest are searched for in the stretches between the
+/// literal ones, after normalisation.
 struct AddedTokenLayers: Sendable {
   let literal: AddedTokens
   let normalized: AddedTokens
   let largestID: Int32
 
-  /// - Parameter normalize: what a normaliser makes of a token's content.
+  /// - Parameter normalize: normalises the content of a token, so that the token can be found in normalised text.
   init(_ added: [AddedToken], normalize: (ByteString) -> ByteString = { $0 }) {
     literal = AddedTokens(added.filter { !$0.isNormalized })
     normalized = AddedTokens(
@@ -20,11 +23,13 @@ struct AddedTokenLayers: Sendable {
 
   func token(id: Int32) -> AddedToken? { literal.token(id: id) ?? normalized.token(id: id) }
 
-  /// Pieces that cover the text, for tokenizers that match both layers in the text itself.
+  /// Cuts the text into pieces that cover it.
+  ///
+  /// This is for tokenizers without a normaliser, which match both layers in the original text.
   func split(_ text: UnsafeBufferPointer<UInt8>) -> [AddedTokens.Piece] {
     literal.split(text, 0..<text.count).flatMap { $0.id == nil ? normalized.split(text, $0.range) : [$0] }
   }
 
-  /// What an added token stands for in decoded text, nothing for a special one; `nil` when the id is no added token.
+  /// The decoded text of an added token, empty for a special token; `nil` when the id belongs to no added token.
   func decoded(_ id: Int32) -> [UInt8]? { token(id: id).map { $0.isSpecial ? [] : $0.content.bytes } }
 }

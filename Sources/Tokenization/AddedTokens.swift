@@ -1,25 +1,25 @@
 import Support
 
-/// A token recognised as a whole in the text, before the model of the tokenizer sees it.
+/// A token that is recognised as a whole in the text, before the tokenizer's model sees the text.
 struct AddedToken: Sendable, Equatable {
   var content: ByteString
   var id: Int32
-  /// Left out by decoding.
+  /// Whether decoding leaves the token out.
   var isSpecial: Bool
-  /// Matched in the normalised text instead of the original.
+  /// Whether the token is matched in the normalised text instead of the original.
   var isNormalized: Bool
-  /// Only between characters that are not of a word.
+  /// Whether the token is matched only where no word character stands next to it.
   var isSingleWord: Bool
-  /// Takes the white space on its left, or right, with it.
+  /// Whether a match also covers the white space on its left, or on its right.
   var stripsLeft: Bool
   var stripsRight: Bool
 }
 
-/// Finds added tokens: leftmost first, the longest of those that start there.
+/// Finds added tokens from left to right; where several start at the same place, the longest one is taken.
 ///
 /// Source: `AddedVocabulary` of the tokenizers library.
 struct AddedTokens: Sendable {
-  /// A stretch of text, and the added token that it is, if any.
+  /// A stretch of text, with the id of the added token that it matches; `nil` for plain text.
   struct Piece: Equatable {
     var range: Range<Int>
     var id: Int32?
@@ -30,7 +30,7 @@ struct AddedTokens: Sendable {
   private var starts = [Bool](repeating: false, count: 256)
   private var byID: [Int32: Int] = [:]
 
-  /// - Precondition: the contents have at most ``LoadingLimits/addedTokenBytes`` bytes together.
+  /// - Precondition: the contents have at most ``LoadingLimits/addedTokenBytes`` bytes in total.
   init(_ tokens: [AddedToken]) {
     self.tokens = tokens.filter { !$0.content.bytes.isEmpty }
     guard let trie = ByteTrie(self.tokens.enumerated().map { ($1.content.bytes[...], Int32($0)) }) else {
@@ -112,7 +112,7 @@ struct AddedTokens: Sendable {
     at < upper && isWord(UTF8Text.scalar(text, at).value)
   }
 
-  /// `\w` of Unicode regular expressions (UTS 18, annex C).
+  /// Whether the scalar matches `\w` of Unicode regular expressions (UTS 18, annex C).
   private func isWord(_ scalar: UInt32) -> Bool {
     guard let properties = Unicode.Scalar(scalar)?.properties else { return false }
     switch properties.generalCategory {

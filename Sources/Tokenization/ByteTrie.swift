@@ -1,21 +1,21 @@
-/// Byte strings and their ids, for finding those that start at a place of a text.
+/// A trie of byte strings with ids, which finds the strings that start at a given place of a text.
 ///
-/// A double array (Aoe 1989): the child of a node by a byte lies at `base + byte`, if that place names the node as its
-/// parent; one step reads one place.
+/// It is a double array (Aoe 1989), so that each step reads one unit: the child of a node for a byte is the unit at
+/// `base + byte`, provided that this unit names the node as its parent.
 struct ByteTrie: Sendable {
   fileprivate struct Unit: Sendable {
-    /// `base << 1`, plus 1 when a string ends here.
+    /// `base << 1`, plus 1 when a string ends at this unit.
     var base: Int32 = 0
     var parent: Int32 = -1
   }
 
   private var units: [Unit]
-  /// The id of the string that ends at a unit.
+  /// For each unit, the id of the string that ends there; -1 where none does.
   private var ids: [Int32]
 
   /// The node where every search starts.
   static let root: Int32 = 0
-  /// Bytes of all strings together; more are not a vocabulary.
+  /// The most bytes that all strings together may have; no real vocabulary has more.
   static let maximumBytes = 1 << 24
 
   /// An empty trie.
@@ -24,9 +24,9 @@ struct ByteTrie: Sendable {
     ids = [Int32](repeating: -1, count: 257)
   }
 
-  /// Builds the trie; of a repeated string the last id counts, empty strings are left out.
+  /// Builds the trie. A repeated string has its last id; empty strings are left out.
   ///
-  /// `nil` when there are more than ``maximumBytes``.
+  /// The result is `nil` when the strings have more than ``maximumBytes`` in total.
   init?(_ strings: [(bytes: ArraySlice<UInt8>, id: Int32)]) {
     self.init()
     guard strings.reduce(0, { $0 + $1.bytes.count }) <= ByteTrie.maximumBytes else { return nil }
@@ -34,7 +34,7 @@ struct ByteTrie: Sendable {
       $0.element.bytes.elementsEqual($1.element.bytes)
         ? $0.offset < $1.offset : $0.element.bytes.lexicographicallyPrecedes($1.element.bytes)
     }.map(\.element)
-    /// Strings `range` share their first `depth` bytes, which lead to `node`.
+    /// Nodes to be expanded: the sorted strings in `range` share their first `depth` bytes, which lead to `node`.
     var open: [(range: Range<Int>, depth: Int, node: Int32)] = [(0..<sorted.count, 0, ByteTrie.root)]
     var firstFree = 1
     while let (range, depth, node) = open.popLast() {
@@ -63,7 +63,7 @@ struct ByteTrie: Sendable {
     }
   }
 
-  /// The first base at which all bytes find free places.
+  /// The first base at which the units for all the bytes are free.
   private mutating func place(_ bytes: [UInt8], _ firstFree: inout Int) -> Int {
     var at = max(firstFree, Int(bytes[0]) + 1)
     var taken = 0
@@ -81,7 +81,7 @@ struct ByteTrie: Sendable {
       }
       at += 1
     }
-    // A stretch that is nearly full is not searched again.
+    // Later searches skip a stretch that is nearly full, since searching it again would cost time for few free units.
     if at - from > 16, taken * 20 >= (at - from) * 19 { firstFree = at }
     return at - Int(bytes[0])
   }
@@ -111,7 +111,9 @@ struct ByteTrie: Sendable {
     return best
   }
 
-  /// The trie for a loop that asks very often: without checks, which are not needed, because every unit leads to places inside.
+  /// A view of the trie for hot loops, without bounds checks.
+  ///
+  /// None are needed, because every unit's base plus any byte is an index inside the arrays.
   struct View {
     fileprivate let units: UnsafeBufferPointer<Unit>
     fileprivate let ids: UnsafeBufferPointer<Int32>

@@ -1,12 +1,15 @@
-/// Byte offsets of a text as character offsets, and back; characters are Unicode scalars, as in Python's strings and in
-/// the answers of SQuAD.
+/// Converts byte offsets of a text to character offsets, and back.
+///
+/// Characters are Unicode scalars, as in Python's strings and in the answers of SQuAD.
 package struct CharacterOffsets: Sendable {
-  /// Bytes of the text.
+  /// The length of the text in bytes.
   private let count: Int
-  /// For each byte offset, the end included, how many characters start before it; empty for ASCII, where both are equal.
+  /// For each byte offset, including the end, the number of characters that start before it.
+  ///
+  /// It is empty for an ASCII text, whose byte and character offsets are equal.
   private let before: [Int32]
 
-  /// - Parameter text: valid UTF-8, as ``Tokenizer/tokenize(_:)`` has checked.
+  /// - Parameter text: valid UTF-8, for instance a text that ``Tokenizer/tokenize(_:)`` has accepted.
   package init(_ text: [UInt8]) {
     count = text.count
     guard text.contains(where: { $0 >= 0x80 }) else {
@@ -24,10 +27,10 @@ package struct CharacterOffsets: Sendable {
     self.before = before
   }
 
-  /// Characters of the text.
+  /// The length of the text in characters.
   package var characters: Int { before.last.map { Int($0) } ?? count }
 
-  /// Characters that the bytes cover.
+  /// The range of characters that a range of bytes covers.
   ///
   /// - Precondition: the range lies in the text.
   package func characters(_ bytes: Range<Int>) -> Range<Int> {
@@ -36,13 +39,13 @@ package struct CharacterOffsets: Sendable {
     return Int(before[bytes.lowerBound])..<Int(before[bytes.upperBound])
   }
 
-  /// Bytes that the characters cover; `nil` when the range leaves the text.
+  /// The range of bytes that a range of characters covers; `nil` when the range exceeds the text.
   package func bytes(_ characters: Range<Int>) -> Range<Int>? {
     guard characters.lowerBound >= 0, characters.upperBound <= self.characters else { return nil }
     return before.isEmpty ? characters : start(characters.lowerBound)..<start(characters.upperBound)
   }
 
-  /// The byte at which a character starts: the last that has no more characters before it.
+  /// The byte at which a character starts: the last offset that has at most `character` characters before it.
   private func start(_ character: Int) -> Int {
     var (low, high) = (0, count + 1)
     while low < high {
@@ -54,9 +57,9 @@ package struct CharacterOffsets: Sendable {
 }
 
 extension Encoding {
-  /// ``spans`` in characters of the texts: transformers' `offset_mapping`, with `0..<0` for special tokens.
+  /// ``spans`` in characters instead of bytes, as in transformers' `offset_mapping`; `0..<0` for special tokens.
   ///
-  /// - Precondition: `texts` are those that were encoded.
+  /// - Precondition: `texts` are the texts that were encoded, one or two.
   package func characterSpans(_ texts: [[UInt8]]) -> [Range<Int>] {
     let offsets = texts.map { CharacterOffsets($0) }
     return zip(spans, sequences).map { $1 < 0 ? 0..<0 : offsets[Int($1)].characters($0) }

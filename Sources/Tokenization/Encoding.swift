@@ -1,13 +1,13 @@
-/// What a model reads: token ids with special tokens around them, truncated to a maximum length.
+/// The input of a model: token ids with special tokens around them, truncated to a maximum length.
 package struct Encoding: Sendable, Equatable {
   package var ids: [Int32]
-  /// Token type ids as the model reads them: of the template, or all 0.
+  /// Token type ids as the model reads them. They come from the template, or are all 0.
   package var typeIDs: [Int32]
   /// Bytes of the original text that each token covers; empty (`0..<0`) for special tokens.
   package var spans: [Range<Int>]
-  /// Which text each token came from, 0 or 1; -1 for special tokens.
+  /// The index of the text that each token came from, 0 or 1; -1 for special tokens.
   package var sequences: [Int8]
-  /// Tokens cut off by truncation.
+  /// The number of tokens that truncation cut off.
   package var removed: Int
 
   package init() {
@@ -20,7 +20,8 @@ package struct Encoding: Sendable, Equatable {
 }
 
 extension Tokenizer {
-  /// One text or a pair as the model reads it: `tokenizer(first, second, truncation="longest_first", max_length=…)`.
+  /// Encodes one text or a pair, as transformers does with
+  /// `tokenizer(first, second, truncation="longest_first", max_length=…)`.
   ///
   /// - Throws: ``TokenizerError`` when a text cannot be tokenized or `maximumLength` leaves no room for the special tokens.
   package func encode(_ first: [UInt8], _ second: [UInt8]? = nil, maximumLength: Int? = nil) throws(TokenizerError)
@@ -31,9 +32,10 @@ extension Tokenizer {
     return try assemble(texts, maximumLength: maximumLength)
   }
 
-  /// Puts the template around tokens of one or two texts, truncated longest first.
+  /// Truncates the tokens of one or two texts, longest first, and puts the template around them.
   ///
   /// - Precondition: `texts` has one or two elements.
+  /// - Throws: ``TokenizerError`` when `maximumLength` leaves no room for the special tokens.
   package func assemble(_ texts: [[Token]], maximumLength: Int? = nil) throws(TokenizerError) -> Encoding {
     precondition(texts.count == 1 || texts.count == 2)
     let isPair = texts.count == 2
@@ -50,7 +52,7 @@ extension Tokenizer {
     return result
   }
 
-  /// Puts the template around tokens of one or two texts, uncut.
+  /// Puts the template around the tokens of one or two texts, without truncation.
   func joined(_ texts: [ArraySlice<Token>]) -> Encoding {
     var result = Encoding()
     let isPair = texts.count == 2

@@ -1,9 +1,10 @@
 extension Tokenizer {
-  /// A pair whose second text is cut into windows where both are too long together, as span extraction reads a document:
-  /// `tokenizer(first, second, truncation="only_second", max_length=…, stride=…, return_overflowing_tokens=True)`.
+  /// Encodes a pair; where it is too long, the second text is cut into windows, as span extraction reads a document.
   ///
-  /// Every window has the whole first text; neighbours share `stride` tokens of the second. Nothing is lost, so
-  /// ``Encoding/removed`` is 0.
+  /// transformers does this with
+  /// `tokenizer(first, second, truncation="only_second", max_length=…, stride=…, return_overflowing_tokens=True)`.
+  /// Every window has the whole first text, and neighbouring windows share `stride` tokens of the second. No token is
+  /// lost, so ``Encoding/removed`` is 0.
   /// - Precondition: `stride` is not negative.
   /// - Throws: ``TokenizerError`` when a text cannot be tokenized, or when the first text leaves a window no room for more
   ///   than `stride` tokens.

@@ -1,20 +1,26 @@
-/// A context and what continues it, cut into tokens as one text, so that a token may not differ at their border from what a
-/// model sees in running text.
+/// A context and its continuation, tokenized as one text.
+///
+/// Tokenizing them separately could give other tokens at their border than a model sees in running text.
 package struct JointEncoding: Sendable, Equatable {
-  /// Both as one text, as a model is trained on; special tokens before it, none after.
+  /// The tokens of both as one text, with special tokens before it and none after it.
   package var whole: [Int32]
-  /// The context by itself, without the blanks at its end, which go to the continuation.
+  /// The tokens of the context by itself, with the same special tokens before it.
+  ///
+  /// White space at the end of the context is left out, because it belongs to the continuation.
   package var context: [Int32]
 
-  /// The continuation's tokens: those of ``whole`` beyond the length of ``context``. Empty where a token that crosses the
-  /// border has swallowed all of it, which no score or loss may pass over.
+  /// The continuation's tokens: those of ``whole`` beyond the length of ``context``.
+  ///
+  /// It is empty where one token covers the end of the context and the whole continuation. Callers that compute a score
+  /// or a loss must handle this case.
   package var continuation: [Int32] { Array(whole.dropFirst(context.count)) }
 }
 
 extension Tokenizer {
   /// Encodes a prompt and its answer, or a context and a continuation to be scored, jointly.
   ///
-  /// Source: `_encode_pair` of lm-evaluation-harness. An empty context becomes one token, BOS or else EOS, as there.
+  /// An empty context without special tokens becomes one token, BOS or else EOS, as in the source.
+  /// Source: `_encode_pair` of lm-evaluation-harness.
   /// - Parameter specialTokens: whether the template's special tokens before a text (BOS) begin the context.
   /// - Throws: ``TokenizerError`` when a text cannot be tokenized.
   package func encode(

@@ -1,4 +1,4 @@
-/// Text after normalisation; each of its bytes knows the bytes `[start, end)` of the original that it came from.
+/// Text after normalisation, with the range `[start, end)` of original bytes that each of its bytes came from.
 struct NormalizedText {
   var bytes: [UInt8] = []
   var starts: [Int32] = []
@@ -36,7 +36,7 @@ struct NormalizedText {
     }
   }
 
-  /// A token over the non-empty byte range, with offsets into the original.
+  /// A token over the non-empty range `from..<to` of normalised bytes, with offsets into the original text.
   @inline(__always)
   func token(_ id: Int32, _ from: Int, _ to: Int) -> Token {
     Token(id: id, start: Int(starts[from]), end: Int(ends[to - 1]))

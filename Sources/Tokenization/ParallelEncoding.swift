@@ -2,7 +2,7 @@ import Support
 
 /// A text of a batch that could not be tokenized.
 package struct BatchTokenizerError: UserError, Equatable {
-  /// Position in the batch, from 0.
+  /// The position of the input in the batch, from 0.
   package let index: Int
   package let error: TokenizerError
 
@@ -15,7 +15,7 @@ package struct BatchTokenizerError: UserError, Equatable {
   package var exitStatus: ExitStatus { error.exitStatus }
 }
 
-/// One text or a pair.
+/// One text, or a pair of texts, as UTF-8.
 package struct TextInput: Sendable, Equatable {
   package var first: [UInt8]
   package var second: [UInt8]?
@@ -27,13 +27,13 @@ package struct TextInput: Sendable, Equatable {
 }
 
 extension Tokenizer {
-  /// Encodes many inputs on all threads of the pool; the result does not depend on their number.
+  /// Encodes many inputs on all threads of the pool. The result does not depend on the number of threads.
   ///
   /// - Throws: ``BatchTokenizerError`` for the first input that cannot be encoded.
   package func encode(
     batch inputs: [TextInput], maximumLength: Int? = nil, pool: ThreadPool = .shared
   ) throws(BatchTokenizerError) -> [Encoding] {
-    /// Inputs that one part of the region encodes; enough parts that a long text holds up no one.
+    /// The number of inputs that one task encodes, small enough that a long text does not leave other threads idle.
     let stride = max(1, min(64, inputs.count / (4 * pool.threads)))
     let parts = (inputs.count + stride - 1) / stride
     var encodings = [Encoding](repeating: Encoding(), count: inputs.count)

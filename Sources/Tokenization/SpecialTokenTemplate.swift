@@ -1,4 +1,6 @@
-/// Which special tokens go around one text and around a pair, with their token type ids.
+/// The special tokens around one text and around a pair, with token type ids.
+///
+/// For instance, BERT's template for one text is `[CLS] A [SEP]`.
 package struct SpecialTokenTemplate: Sendable, Equatable {
   package enum Part: Sendable, Equatable {
     case special(id: Int32, typeID: Int32)
@@ -14,16 +16,16 @@ package struct SpecialTokenTemplate: Sendable, Equatable {
     self.pair = pair
   }
 
-  /// Special tokens added to one text, or to a pair.
+  /// The number of special tokens added to one text, or to a pair.
   package func specialTokens(pair isPair: Bool) -> Int {
     (isPair ? pair : single).count { if case .special = $0 { true } else { false } }
   }
 
-  /// No special tokens; a pair is joined as it is, the second text with type id 1.
+  /// The template without special tokens: `A` and `A B`, where the second text has type id 1.
   package static let plain = SpecialTokenTemplate(
     single: [.sequence(index: 0, typeID: 0)], pair: [.sequence(index: 0, typeID: 0), .sequence(index: 1, typeID: 1)])
 
-  /// `[CLS] A [SEP]` and `[CLS] A [SEP] B [SEP]`, the second text with type id 1 (BERT).
+  /// BERT's template: `[CLS] A [SEP]` and `[CLS] A [SEP] B [SEP]`, where `B [SEP]` has type id 1.
   package static func bert(cls: Int32, sep: Int32) -> SpecialTokenTemplate {
     let single: [Part] = [
       .special(id: cls, typeID: 0), .sequence(index: 0, typeID: 0), .special(id: sep, typeID: 0),
@@ -32,7 +34,7 @@ package struct SpecialTokenTemplate: Sendable, Equatable {
       single: single, pair: single + [.sequence(index: 1, typeID: 1), .special(id: sep, typeID: 1)])
   }
 
-  /// `<s> A </s>` and `<s> A </s> </s> B </s>`, all of type id 0 (RoBERTa).
+  /// RoBERTa's template: `<s> A </s>` and `<s> A </s> </s> B </s>`, where all tokens have type id 0.
   package static func roberta(cls: Int32, sep: Int32) -> SpecialTokenTemplate {
     let single: [Part] = [
       .special(id: cls, typeID: 0), .sequence(index: 0, typeID: 0), .special(id: sep, typeID: 0),
@@ -44,7 +46,7 @@ package struct SpecialTokenTemplate: Sendable, Equatable {
       ])
   }
 
-  /// BOS before and EOS after each text, where given (LLaMA, GPT-2).
+  /// The template of LLaMA and GPT-2: BOS before and EOS after each text, where given. The second text has type id 1.
   package static func boundaries(bos: Int32?, eos: Int32?) -> SpecialTokenTemplate {
     func text(_ index: Int) -> [Part] {
       let type = Int32(index)

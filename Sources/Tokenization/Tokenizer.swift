@@ -14,13 +14,13 @@ package struct Token: Sendable, Equatable {
 
 /// Turns UTF-8 text into token ids as the tokenizer of the Hugging Face checkpoint does.
 package protocol Tokenizer: Sendable {
-  /// The largest id it can produce, plus 1.
+  /// The largest id that the tokenizer can produce, plus 1.
   var vocabularySize: Int { get }
-  /// Ids that go around one text or a pair.
+  /// The special tokens that go around one text or a pair.
   var template: SpecialTokenTemplate { get }
-  /// Ids of the tokens that have a role.
+  /// The ids of the tokens that have a role, such as BOS or padding.
   var special: SpecialTokens { get }
-  /// Whether the model reads token type ids; without, ``Encoding/typeIDs`` are all 0, as the reference feeds it.
+  /// Whether the model reads token type ids. If it does not, ``Encoding/typeIDs`` are all 0, as in the reference.
   var givesTypeIDs: Bool { get }
 
   /// The tokens of a text, without special tokens around it.
@@ -28,9 +28,9 @@ package protocol Tokenizer: Sendable {
   /// - Throws: ``TokenizerError`` when the text is not valid UTF-8 or longer than 1 GiB.
   func tokenize(_ text: [UInt8]) throws(TokenizerError) -> [Token]
 
-  /// The text of ids, special tokens left out; ids outside the vocabulary are left out too.
+  /// The text of a sequence of ids, without special tokens and without ids outside the vocabulary.
   ///
-  /// Bytes that are not UTF-8, where a byte-level model was cut inside a character, are returned as they are.
+  /// The result need not be valid UTF-8: the ids of a byte-level model may end inside a character.
   func decode(_ ids: [Int32]) -> [UInt8]
 }
 

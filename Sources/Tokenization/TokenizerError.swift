@@ -1,6 +1,6 @@
 import Support
 
-/// A tokenizer that cannot be loaded, or a text that it cannot read.
+/// A tokenizer that cannot be loaded, or a text that cannot be tokenized.
 package enum TokenizerError: UserError, Equatable {
   /// None of the files that the tokenizer needs is in the folder.
   case missingFiles(folder: String, tokenizer: String, names: [String])
@@ -10,11 +10,11 @@ package enum TokenizerError: UserError, Equatable {
   case missingToken(path: String, token: String, role: String)
   case brokenModel(path: String, reason: String)
   case unsupported(path: String, what: String, advice: String)
-  /// `offset` is the first byte, from 0, that is not UTF-8.
+  /// `offset` is the position, from 0, of the first byte that starts no valid UTF-8 sequence.
   case invalidUTF8(offset: Int, byte: UInt8)
   case textTooLong(bytes: Int, limit: Int)
   case maximumLengthTooShort(maximum: Int, specialTokens: Int)
-  /// `taken` are the tokens that every window has: the first text's and the special ones.
+  /// `taken` is the number of tokens that every window needs for the first text and the special tokens.
   case noRoomForWindows(maximum: Int, taken: Int, stride: Int)
   case encodingFailed(reason: String)
 

@@ -1,7 +1,9 @@
-/// How much of each text is kept when both together are too long.
+/// Decides how many tokens of each text are kept when all texts together are too long.
 package enum Truncation {
-  /// Token counts to keep: the longer text is cut down to the shorter one, then both to halves, the longer text (the
-  /// second on a tie) keeping the odd token. Tokens are cut from the right.
+  /// The number of tokens to keep of each text; tokens are cut from the right.
+  ///
+  /// The longer text is cut first, at most to the length of the shorter one. If that is not enough, each text keeps
+  /// half of `room`; an odd token goes to the longer text, or to the second when both are equally long.
   ///
   /// Source: `truncate_encodings` of the tokenizers library.
   package static func longestFirst(_ counts: [Int], room: Int) -> [Int] {

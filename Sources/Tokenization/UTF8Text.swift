@@ -1,6 +1,6 @@
-/// Reading UTF-8 bytes that have been checked once.
+/// Checks UTF-8 once, and reads scalars from bytes that have been checked.
 enum UTF8Text {
-  /// Longest text accepted, so that offsets fit 32 bits with room for growth under normalisation.
+  /// The longest text accepted, in bytes. Offsets must fit 32 bits even when normalisation lengthens the text.
   static let limit = 1 << 30
 
   /// - Throws: ``TokenizerError/invalidUTF8(offset:byte:)`` naming the first byte that starts no valid sequence, as
@@ -21,7 +21,7 @@ enum UTF8Text {
         continue
       }
       let length: Int
-      // Bounds of the second byte exclude overlong forms, surrogates and values above U+10FFFF.
+      // The bounds of the second byte exclude overlong forms, surrogates and values above U+10FFFF.
       var low: UInt8 = 0x80
       var high: UInt8 = 0xBF
       switch byte {
@@ -53,8 +53,9 @@ enum UTF8Text {
     return ((byte & 0x07) << 18 | second << 12 | third << 6 | UInt32(text[at + 3] & 0x3F), 4)
   }
 
-  /// Bytes of valid UTF-8 that are left without the white space at its end: Unicode's, and the four separators of ASCII, as
-  /// Python's `str.rstrip()`.
+  /// The length in bytes of valid UTF-8 text without the white space at its end.
+  ///
+  /// As in Python's `str.rstrip()`, white space also includes the four ASCII separators U+001C to U+001F.
   static func withoutTrailingBlanks(_ text: UnsafeBufferPointer<UInt8>) -> Int {
     var end = text.count
     while end > 0 {

@@ -1,8 +1,9 @@
 import Foundation
 import Synchronization
 
-/// Ctrl-C, SIGTERM, a lost terminal (SIGHUP) and spent processor time (SIGXCPU, `ulimit -S -t`): the step under way is
-/// finished, then the run ends in order. A second signal ends the process at once.
+/// Ends a run in order on Ctrl-C (SIGINT), on SIGTERM, on loss of the terminal (SIGHUP) and on the limit of processor
+/// time (SIGXCPU, `ulimit -S -t`). The current step is finished first. The same signal a second time ends the process at
+/// once.
 package enum Interruption {
   private static let requested = Atomic<Bool>(false)
 
@@ -10,20 +11,20 @@ package enum Interruption {
 
   package static var isRequested: Bool { requested.load(ordering: .relaxed) }
 
-  /// Asks for an orderly end, as the signals do.
+  /// Asks for an orderly end, as a signal does.
   package static func request() { requested.store(true, ordering: .relaxed) }
 
-  /// Starts listening.
+  /// Installs the signal handlers.
   package static func install() {
-    // A handler must not be the first to touch what Swift makes on first use.
+    // Swift initializes a static property on first use, which is not safe in a signal handler; so use it here first.
     _ = isRequested
-    // A parent that blocks signals, as a thread of a server does, hands that on to us.
+    // A process inherits blocked signals from its parent, e.g. from a server's thread. They must be unblocked.
     var signals = sigset_t()
     sigemptyset(&signals)
     for number in numbers { sigaddset(&signals, number) }
     pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     for number in numbers {
-      // `nohup` has asked that the loss of the terminal be ignored.
+      // `nohup` makes the process ignore SIGHUP; keep it so.
       if number == SIGHUP, Interruption.isIgnored(number) { continue }
       signal(number) { number in
         Interruption.requested.store(true, ordering: .relaxed)
@@ -35,7 +36,7 @@ package enum Interruption {
   private static func isIgnored(_ number: Int32) -> Bool {
     var action = sigaction()
     sigaction(number, nil, &action)
-    // SIG_IGN, a cast of 1 that Swift does not import; no handler has that address.
+    // SIG_IGN is the number 1 cast to a pointer, a macro that Swift does not import. No handler has that address.
     return action.__sigaction_handler.sa_handler.map { unsafeBitCast($0, to: Int.self) } == 1
   }
 }

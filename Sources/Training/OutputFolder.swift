@@ -3,19 +3,20 @@ import Results
 import Support
 import Tokenization
 
-/// The folder a run writes to: its own while the process lives, and never one that holds something else.
+/// The folder that a run writes to. While the process lives, no other run can use the folder. A folder that holds
+/// anything but a run is refused.
 package struct OutputFolder: Sendable {
   package let path: String
-  /// Keeps other runs out.
+  /// Keeps other processes from using the folder.
   private let claim: FolderClaim
 
-  /// Takes the folder given, or makes a new one under `runs/`.
+  /// Claims the folder given, or makes a new one under `runs/`.
   ///
   /// - Parameters:
-  ///   - path: must be new or empty, or hold a run that `overwrite` replaces; what else is in the folder is left alone.
+  ///   - path: a folder that is new or empty, or holds a run that `overwrite` replaces. Other files in it are kept.
   ///   - what: the task, for the name of a new folder.
   ///   - how: the optimizer, for the name of a new folder.
-  ///   - sources: files and folders the run reads, which must not be part of what is replaced.
+  ///   - sources: files and folders that the run reads. They must not lie in a folder that is overwritten.
   /// - Throws: ``TrainingError`` when the folder holds something else or another process writes to it, or ``FileError``
   ///   when it cannot be created.
   package init(
@@ -28,17 +29,17 @@ package struct OutputFolder: Sendable {
     }
   }
 
-  /// Takes the folder given.
+  /// Claims the folder given.
   package init(_ path: String, overwrite: Bool, sources: [String] = []) throws {
-    // What would be refused is refused before anything is put into the folder.
+    // Check first, so that a refused run puts nothing into the folder.
     if try !Files.makeNewFolder(path) { try OutputFolder.check(path, overwrite: overwrite, sources: sources) }
     guard let claim = try FolderClaim.take(path) else {
       throw TrainingError.outputInUse(path: path, by: FolderClaim.owner(of: path))
     }
     (self.path, self.claim) = (path, claim)
-    // Another run may have been there, and have ended, since.
+    // Check again under the claim: another run may have written to the folder in the meantime.
     let entries = try OutputFolder.check(path, overwrite: overwrite, sources: sources)
-    // Of the run before nothing may stand beside the new run's files.
+    // Remove the files of the earlier run, so that they cannot be mistaken for the new run's.
     let names = OutputFolder.written.union(FolderClaim.names(in: path))
     for name in entries where names.contains(where: { OutputFolder.isFile(name, of: $0) }) {
       try Files.remove(path + "/" + name)
@@ -47,9 +48,10 @@ package struct OutputFolder: Sendable {
     claim.begin()
   }
 
-  /// What is in the folder, the claim aside.
+  /// Checks that a run may write to the folder.
   ///
-  /// - Throws: ``TrainingError`` when it may not be written to.
+  /// - Returns: the names in the folder, without the claim.
+  /// - Throws: ``TrainingError`` if the run may not write there, ``FileError`` if the path is no folder.
   @discardableResult
   private static func check(_ path: String, overwrite: Bool, sources: [String]) throws -> [String] {
     guard Files.isFolder(path) else {
@@ -60,7 +62,7 @@ package struct OutputFolder: Sendable {
     guard !entries.isEmpty else { return [] }
     guard overwrite else { throw TrainingError.outputNotEmpty(path: path) }
     let results = entries.contains("results.json") ? try? JSON.parse(Files.read(path + "/results.json")) : nil
-    // A run that was killed has its claim, and so has an analysis; neither has a result that could be someone else's.
+    // A killed run and an analysis leave a claim but no results.json. With results.json, its schema decides instead.
     let isRun =
       results.map { (1...RunRecord.schemaVersion).contains($0["schema_version"]?.integer ?? 0) }
       ?? Files.exists(path + "/" + FolderClaim.fileName)
@@ -73,20 +75,20 @@ package struct OutputFolder: Sendable {
     return entries
   }
 
-  /// What every run writes beside its model; what else it or an analysis writes is named in the claim.
+  /// The files that runs write besides the model. The claim lists the other files of a run or an analysis.
   private static let written: Set = ["results.json", "train_log.jsonl", "predictions-dev.tsv"]
-  /// What a saved model consists of.
+  /// The files of a saved model.
   private static let model: Set = Set(TokenizerFiles.names).union([
     "config.json", "generation_config.json", "model.safetensors", CheckpointPresets.file,
   ])
 
-  /// Whether a file is the one of that name, or what a killed process left of writing it.
+  /// Whether a file has that name, or is the temporary file that a killed process left, e.g. `results.json.tmp-47-9`.
   private static func isFile(_ file: String, of name: String) -> Bool {
     let rest = file.dropFirst(name.count)
     return file.hasPrefix(name) && (rest.isEmpty || rest.hasPrefix(".tmp-") && !rest.dropFirst(5).contains("."))
   }
 
-  /// Removes a saved model, and its folder where nothing else is in it.
+  /// Removes the files of a saved model, and the folder if it holds nothing else.
   private static func removeModel(_ folder: String) throws(FileError) {
     guard Files.isFolder(folder) else { return }
     let entries = try Files.entries(folder)
@@ -95,7 +97,8 @@ package struct OutputFolder: Sendable {
     if own.count == entries.count { try Files.remove(folder) }
   }
 
-  /// Makes `runs/<task>-<optimizer>-<time>`, with a number where there is one of that second already.
+  /// Makes `runs/<task>-<optimizer>-<time>`, e.g. `runs/cola-fira-20260131-120000`, and returns its path. If this folder
+  /// exists, a number is added, from `-2`.
   ///
   /// - Throws: ``FileError/cannotCreate(path:reason:)``.
   package static func new(_ task: String, _ optimizer: String) throws(FileError) -> String {

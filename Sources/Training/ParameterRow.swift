@@ -1,10 +1,11 @@
 import Optimizers
 import Tensors
 
-/// One line of the table of parameters that a run begins with: those of one role.
+/// One line of the table of parameters that a run shows at its start. It sums up the parameters of one role.
 package struct ParameterRow: Sendable, Equatable {
   package let role: String
   package let tensors: Int
+  /// Number of scalar parameters; so are the numbers below.
   package let parameters: Int
   /// Parameters that are not trained.
   package let frozen: Int
@@ -18,7 +19,8 @@ package struct ParameterRow: Sendable, Equatable {
     (self.frozen, self.decayed, self.projected) = (frozen, decayed, projected)
   }
 
-  /// A row for each role that a model has. What decays and what is projected is the optimizer's to say.
+  /// A row for each role that the model's parameters have. The optimizer decides which parameters decay and which are
+  /// projected.
   package static func table(_ parameters: [Parameter], optimizer: Optimizer) -> [ParameterRow] {
     func count(_ parameters: [Parameter]) -> Int { parameters.reduce(0) { $0 + $1.count } }
     return ParameterRole.allCases.compactMap { role in

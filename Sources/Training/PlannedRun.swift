@@ -3,7 +3,7 @@ import Models
 import Optimizers
 import Support
 
-/// A run that is prepared and planned, and known to fit in memory; its weights are not loaded.
+/// A run that is prepared, planned and checked to fit in memory (unless `force` is set), before weights are loaded.
 struct PlannedRun {
   let prepared: Preparation
   let plan: RunPlan
@@ -11,7 +11,7 @@ struct PlannedRun {
   let train: any EncodedExamples
   let memory: RunMemory
 
-  /// - Throws: whatever is wrong with settings, data or checkpoint; ``TrainingError/doesNotFit(_:)``.
+  /// - Throws: the error of the settings, data or checkpoint; ``TrainingError/doesNotFit(_:)``.
   init(_ settings: RunSettings, note: (String) -> Void) throws {
     let specification = try settings.checkedOptimizer()
     prepared = try Preparation(settings, note: note)

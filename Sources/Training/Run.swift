@@ -7,7 +7,7 @@ import Tasks
 import Tensors
 import Tokenization
 
-/// One run, from settings to `results.json`: fine-tuning on a task, or training a language model on a text.
+/// One run from settings to `results.json`. A run fine-tunes a model on a task or trains a language model on a text.
 package final class Run {
   private let planned: PlannedRun
   private let model: any Model
@@ -24,7 +24,11 @@ package final class Run {
     (self.trainer, self.recorder, self.observer) = (trainer, recorder, observer)
   }
 
-  /// Reads everything and checks it; the output folder is created last, so that a refused run leaves nothing behind.
+  /// Reads and checks all inputs, loads the weights and creates the output folder. The folder comes last, so that a
+  /// refused run leaves nothing behind.
+  ///
+  /// - Parameter command: the program's arguments, for `results.json`.
+  /// - Throws: the error of the settings, data, checkpoint or output folder; ``TrainingError/doesNotFit(_:)``.
   package static func prepare(_ settings: RunSettings, command: [String], observer: any RunObserver) throws -> Run {
     let planned = try PlannedRun(settings, note: observer.note)
     let checkpoint = planned.prepared.checkpoint
@@ -45,22 +49,22 @@ package final class Run {
     return Run(planned, model, report, trainer, recorder, observer)
   }
 
-  /// The memory that a run of these settings would take; its weights are not loaded and nothing is written.
+  /// Plans the memory of a run with these settings. No weights are loaded and nothing is written.
   ///
-  /// - Throws: ``TrainingError/doesNotFit(_:)``, unless `force` is set, or whatever else is wrong.
+  /// - Throws: ``TrainingError/doesNotFit(_:)`` unless `force` is set, or the error of the settings, data or checkpoint.
   package static func planMemory(_ settings: RunSettings) throws -> RunMemory {
     try PlannedRun(settings, note: { _ in }).memory
   }
 
   package var output: OutputFolder { recorder.output }
 
-  /// Lets an observer hear the optimizer's steps; before ``execute()``.
+  /// Adds an observer of the optimizer's steps. Must be called before ``execute()``.
   package func observe(with observer: any OptimizerObserver) { trainer.optimizer.observers.append(observer) }
 
-  /// Trains, evaluates and writes everything; a run that ends early writes what there is.
+  /// Trains, evaluates and writes all output files. A run that ends early writes the results so far.
   ///
   /// - Returns: the record, with status `completed` or `interrupted`.
-  /// - Throws: the fault that stopped the run, after `results.json` has been written.
+  /// - Throws: the error that stopped the run, after writing `results.json`; or the error of writing this file.
   package func execute() throws -> RunRecord {
     announce()
     let loop = TrainingLoop(planned, trainer: trainer, recorder: recorder, observer: observer, save: saveModel)
@@ -71,7 +75,7 @@ package final class Run {
       let isDivergence = (error as? any UserError)?.exitStatus == .diverged
       recorder.record.status = isDivergence ? .diverged : .failed
       recorder.record.reason = (error as? any UserError)?.message ?? error.localizedDescription
-      // The fault that stopped the run is the one to report.
+      // An error of writing must not hide the error that stopped the run.
       try? finish()
       throw error
     }
@@ -82,7 +86,7 @@ package final class Run {
     return recorder.record
   }
 
-  /// Saves the model in Hugging Face layout, with the length it was trained with.
+  /// Saves the model in Hugging Face layout, and the maximum length that it was trained with.
   private func saveModel() throws {
     let (folder, checkpoint) = (output.path + "/model", planned.prepared.checkpoint)
     try CheckpointWriter.save(
@@ -94,7 +98,7 @@ package final class Run {
     try Files.writeAtomically(folder + "/" + CheckpointPresets.file, presets.serialized())
   }
 
-  /// How well the last model has learnt what it was trained on, where the protocol asks for that.
+  /// Scores the last model on a sample of the training data, if the protocol provides one.
   private func measureTraining() throws {
     let taskProtocol = planned.prepared.taskProtocol
     guard let count = planned.prepared.dev.first?.count,
@@ -117,7 +121,7 @@ package final class Run {
   }
 }
 
-/// What a run says when it begins, to the user and in its record.
+/// Descriptions of a run at its start, for the user and for its record.
 extension Run {
   private func announce() {
     let (checkpoint, settings) = (planned.prepared.checkpoint, planned.plan.settings)
@@ -156,7 +160,7 @@ extension Run {
     return .object(
       JSONObject([
         "name": .text(optimizer.specification.name),
-        // A rule with a rate of its own begins with the largest.
+        // A rule with its own schedule of rates has its largest rate at step 1.
         "learning_rate": .real(optimizer.learningRate(step: 1, scheduled: plan.learningRate)),
         "learning_rate_source": .text(optimizer.usesSchedule ? plan.learningRateSource : "optimizer"),
         "options": .object(JSONObject(options)),

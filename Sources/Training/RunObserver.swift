@@ -1,11 +1,13 @@
 import Results
 
-/// Hears what a run does, to show it.
+/// Receives the events of a run, to display them.
 package protocol RunObserver: AnyObject {
-  /// Something the user should know: a preset lowered, weights created, a rank clamped.
+  /// A message that the user should see, e.g. about a lowered preset, created weights or a clamped rank.
   func note(_ text: String)
-  /// The table of parameters by role that a run begins with.
+  /// The table of parameters by role, before the first step.
   func parameters(_ rows: [ParameterRow])
+  /// An optimizer step has been taken; `total` is the number of steps of the run.
   func step(_ record: StepRecord, of total: Int)
+  /// The first dev split has been scored; `isBest` says whether no earlier score was as good.
   func evaluation(_ record: EvaluationRecord, isBest: Bool)
 }

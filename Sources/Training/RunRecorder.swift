@@ -3,7 +3,8 @@ import Results
 import Support
 import Tensors
 
-/// What a run leaves on disk besides its model: `train_log.jsonl`, the predictions, and `results.json` at the end.
+/// Writes the files of a run besides its model: `train_log.jsonl`, captured second moments, predictions and, at the end,
+/// `results.json`.
 final class RunRecorder {
   let output: OutputFolder
   var record: RunRecord
@@ -15,7 +16,7 @@ final class RunRecorder {
 
   /// Creates the output folder.
   ///
-  /// - Parameter task: names the folder where the settings give none.
+  /// - Parameter task: the task's name, for the name of a new folder if the settings give no folder.
   init(_ record: RunRecord, plan: RunPlan, optimizer: Optimizer, task: String) throws {
     (self.record, threads) = (record, plan.settings.threadCount)
     capture = try plan.settings.capture.map {
@@ -35,7 +36,7 @@ final class RunRecorder {
     record.throughput.trainSeconds += step.seconds
   }
 
-  /// Writes the predictions of a split, in the place of those of an earlier model.
+  /// Writes the predictions on a split, replacing those of an earlier model.
   func write(_ rows: [PredictionsFile.Row], split: String) throws {
     let name = "predictions-\(split).tsv"
     try FolderClaim.add(name, in: output.path)
@@ -43,13 +44,13 @@ final class RunRecorder {
     try take(name)
   }
 
-  /// Puts the hash of a file that the run wrote into its outcome.
+  /// Records the hash of an output file in the outcome.
   func take(_ name: String) throws {
     record.outputs.removeAll { $0.name == name }
     record.outputs.append((name, try Digest.sha256(ofFile: output.path + "/" + name)))
   }
 
-  /// Whether lines of the log were lost because the file was removed during the run.
+  /// Whether log lines were lost because `train_log.jsonl` was removed during the run.
   var hasLostLines: Bool { log.lostLines }
 
   /// Writes `results.json`, the last file of a run.

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The learning rate over a run, as transformers' schedulers with `get_scheduler` give it.
+/// The learning rate over a run, as a scheduler from `get_scheduler` of transformers computes it.
 package struct Schedule: Sendable, Equatable {
   package enum Shape: String, CaseIterable, Sendable {
     case linear
@@ -10,7 +10,7 @@ package struct Schedule: Sendable, Equatable {
 
   package let shape: Shape
   package let peak: Double
-  /// Steps of warm-up, of ``totalSteps``.
+  /// Number of warm-up steps, which are part of ``totalSteps``.
   package let warmupSteps: Int
   package let totalSteps: Int
 
@@ -18,7 +18,8 @@ package struct Schedule: Sendable, Equatable {
     (self.shape, self.peak, self.warmupSteps, self.totalSteps) = (shape, peak, warmupSteps, totalSteps)
   }
 
-  /// Rate of step `step`, from 1. The first step of a warm-up has rate 0; the rate after the last step would be 0.
+  /// The rate of step `step`, from 1. The first step of a warm-up has rate 0. The linear and cosine rates would reach 0 one
+  /// step after the last.
   package func rate(at step: Int) -> Double {
     if step <= warmupSteps { return peak * Double(step - 1) / Double(warmupSteps) }
     let progress = Double(step - 1 - warmupSteps) / Double(max(1, totalSteps - warmupSteps))

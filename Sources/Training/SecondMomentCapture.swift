@@ -3,16 +3,18 @@ import Optimizers
 import Support
 import Tensors
 
-/// Writes the second moments of all matrices after some steps, as `second-moments-<step>.safetensors`: the optimizer's own
-/// where it keeps them whole, as Adam does, else the average of squared, clipped gradients that Adam would have.
+/// Writes the second moments of all trained matrices after given steps, as `second-moments-<step>.safetensors`.
+///
+/// An optimizer that stores whole second moments, such as Adam, provides them. For any other optimizer, this class keeps
+/// the moving average of squared, clipped gradients that Adam would keep.
 final class SecondMomentCapture: OptimizerObserver {
-  /// Of the averages made here; torch.optim.AdamW's default.
+  /// Decay of the averages that are kept here, the default of `torch.optim.AdamW`.
   private static let beta2 = 0.999
 
   private let steps: Set<Int>
-  // Which holds this observer.
+  // Unowned, because the optimizer holds this observer.
   private unowned let optimizer: Optimizer
-  /// Averages by parameter, for those whose rule keeps none.
+  /// Averages by parameter, for parameters whose rule stores no whole second moment.
   private var averages: [ObjectIdentifier: Tensor] = [:]
 
   /// - Throws: ``TrainingError/badSetting(origin:key:found:expected:)`` for a step that the run does not reach.
@@ -43,7 +45,7 @@ final class SecondMomentCapture: OptimizerObserver {
     }
   }
 
-  /// Writes the file of a step that was asked for, once the step is taken.
+  /// Writes the file of a step after the step, if the setting lists that step.
   func write(after step: Int, to folder: String) throws(FileError) {
     guard steps.contains(step) else { return }
     let tensors = matrices.compactMap { parameter in

@@ -3,7 +3,7 @@ import DemoMaterial
 import Foundation
 import Support
 
-/// Writes the demo's samples and pretraining text.
+/// Writes the synthetic samples, and the text that the demo checkpoint is pretrained on.
 @main
 struct DemoMaterialCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -35,7 +35,7 @@ struct EvaluateCommand: ParsableCommand {
           }))
       if score.isCollapsed { try Console.output("collapsed: every dev prediction is one class") }
     }
-    // Last, so that the score is there even where they cannot be written.
+    // The predictions come last, so that the score is printed even if their file cannot be written.
     if let predictions { try score.writePredictions(to: predictions) }
   }
 }

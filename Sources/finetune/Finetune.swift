@@ -3,7 +3,7 @@ import Foundation
 import Results
 import Support
 
-/// The command line: parses, calls, prints.
+/// The command line: parses the arguments, runs the command and prints its errors.
 @main
 struct Finetune: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -38,11 +38,11 @@ struct Finetune: ParsableCommand {
       Foundation.exit(code.rawValue)
     } catch {
       let code = exitCode(for: error)
-      // ArgumentParser's own faults are faults of usage; anything else has escaped our error types.
+      // ArgumentParser reports usage errors; any other error here is one that our error types do not cover.
       let text = fullMessage(for: error)
       if code == .success { show(text) }
       if code == .validationFailure {
-        // Its first line is the fault; the usage that follows is a screenful that hides it.
+        // Only the message's first line names the error; the screenful of usage after it would hide that line.
         let fault = text.split(separator: "\n").first.map(String.init) ?? text
         let message = fault.hasPrefix("Error: ") ? String(fault.dropFirst(7)) : fault
         fail(message + "; see: finetune --help", .usage)
@@ -51,7 +51,7 @@ struct Finetune: ParsableCommand {
     }
   }
 
-  /// Help and the version.
+  /// Prints the help or the version, and exits.
   private static func show(_ text: String) -> Never {
     do throws(FileError) { try Console.output(text) } catch { fail(error.message, error.exitStatus) }
     Foundation.exit(EXIT_SUCCESS)

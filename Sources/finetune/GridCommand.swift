@@ -54,12 +54,12 @@ struct GridCommand: ParsableCommand {
     try Console.output(kept: run.path) { () throws(FileError) in
       settings.json ? try Files.read(run.path + "/grid.json") : PathText.bytes(GridTable.text(run) + "\n")
     }
-    // A rate at which a run diverges is a finding; a run that failed is not.
+    // A diverged run is a result about its learning rate; only a run that failed otherwise makes the grid fail.
     if let status = run.failureStatus { throw ExitCode(status) }
   }
 }
 
-/// Shows a grid on standard error: a line for each cell.
+/// Shows a grid's progress on standard error, one line for each cell.
 final class GridDisplay: GridObserver {
   private let isQuiet: Bool
   init(isQuiet: Bool) { self.isQuiet = isQuiet }
@@ -79,7 +79,8 @@ final class GridDisplay: GridObserver {
   }
 }
 
-/// The table at the end of a grid: every group of seeds, the best of each task and optimizer marked.
+/// The table that a grid prints at its end. Each row is a group of cells that differ only in their seed; a star marks
+/// the best learning rate of each task and optimizer.
 enum GridTable {
   static func text(_ grid: Grid) -> String {
     let summary = grid.summary

@@ -40,7 +40,9 @@ struct ListCommand: ParsableCommand {
     }
   }
 
-  /// One task that is wrong does not hide the others: its fault is told after them, and is the exit status.
+  /// Lists every valid task before it reports the invalid ones, so that one invalid task does not hide the others.
+  ///
+  /// - Throws: the last `TaskError`; the earlier ones are printed to standard error.
   private func listTasks() throws {
     var faults: [TaskError] = []
     for name in names.isEmpty ? TaskRegistry.names : names {

@@ -60,7 +60,7 @@ struct MemoryCommand: ParsableCommand {
     }
   }
 
-  /// The model with its head, and the tokens of a sequence.
+  /// The shape of the model with the task's head, and the sequence length in tokens.
   private func shape(_ settings: RunSettings) throws -> (ModelShape, Int) {
     guard settings.given.contains(where: { $0.key == "model" }) else {
       throw TrainingError.missingOption(
@@ -84,7 +84,7 @@ struct MemoryCommand: ParsableCommand {
     return (shape, length)
   }
 
-  /// The optimizers asked for, each with the options that are its own.
+  /// The names of the optimizers to plan for, each with the `-O` options that apply to it.
   private func optimizers(_ settings: RunSettings) throws -> [(String, [(key: String, value: String)])] {
     guard let compare else { return [(settings.optimizer, settings.optimizerOptions)] }
     guard !settings.given.contains(where: { $0.key == "optimizer" }) else {

@@ -2,12 +2,12 @@ import Memory
 import Optimizers
 import Support
 
-/// What `memory` prints of one optimizer.
+/// What `memory` prints about one optimizer.
 struct MemoryReport {
   let optimizer: String
   let model: String
   let plan: StepPlan
-  /// Of the program itself.
+  /// Resident bytes of the program without a model, from `ProgramMemory.residentBytes()`.
   let baseline: Int
   let batchSize: Int
   let maximumLength: Int

@@ -3,7 +3,8 @@ import Results
 import Support
 import Training
 
-/// Shows a run on standard error: one line that is rewritten on a terminal, plain lines every few seconds elsewhere.
+/// Shows a run's progress on standard error. A terminal gets one line that is rewritten in place; a file or a pipe gets
+/// a new line at most every five seconds.
 final class ProgressDisplay: RunObserver {
   private let isQuiet: Bool
   private let isTerminal = isatty(STDERR_FILENO) == 1
@@ -50,7 +51,7 @@ final class ProgressDisplay: RunObserver {
     write("dev after step \(record.step): \(scores)\(isBest ? "  (best)" : "")")
   }
 
-  /// Ends a rewritten line, so that what follows starts on its own.
+  /// Ends the line that is being rewritten, so that the next text starts on a line of its own.
   func endLine() {
     if hasOpenLine { put("\n") }
     hasOpenLine = false

@@ -1,7 +1,7 @@
 import Results
 import Support
 
-/// The short table at the end of a run.
+/// The short table that a run prints at its end.
 enum ResultTable {
   static func text(_ result: RunRecord, output: String) -> String {
     var lines: [(String, String)] = [("status", result.status.rawValue)]

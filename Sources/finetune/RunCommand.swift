@@ -22,16 +22,16 @@ struct RunCommand: ParsableCommand {
   }
 }
 
-/// Shows a run and its result, and turns its end into an exit code.
+/// Executes a run, shows its progress and result, and turns the way it ended into an exit code.
 enum RunPresentation {
-  /// Writes to the run's folder what it showed beyond its result, and gives a summary, for JSON and for people.
+  /// Writes an analysis of the run to the run's folder, and returns a summary as JSON and as text.
   typealias Analysis = (_ folder: String) throws -> (summary: JSON, text: String)
 
-  /// Shows a run of these settings.
+  /// Executes a run of these settings and shows it.
   ///
   /// - Parameters:
-  ///   - observer: watches the optimizer, for the analysis.
-  ///   - analysis: made when the run has ended, however it did.
+  ///   - observer: collects what the analysis needs from the optimizer.
+  ///   - analysis: called after the run, also after one that failed.
   static func present(
     _ settings: RunSettings, observer: (any OptimizerObserver)? = nil, analysis: Analysis? = nil
   ) throws {
@@ -46,14 +46,14 @@ enum RunPresentation {
       result = try run.execute()
     } catch {
       display.endLine()
-      // The run's own fault is the one to report.
+      // The run's own error is the one to report, so an error of the analysis is dropped.
       _ = try? analysis?(folder)
       Console.note("what there is of the run: \(folder)")
       throw error
     }
     display.endLine()
     let found = try analysis?(folder)
-    // Told even where the result cannot be printed.
+    // This note comes first, so that it appears even if the result cannot be printed.
     if result.status == .interrupted { Console.note("interrupted: \(result.reason ?? "")") }
     try Console.output(kept: folder) {
       guard settings.json else {

@@ -1,17 +1,17 @@
 import ArgumentParser
 import Training
 
-/// A command whose flags come from the table of settings.
+/// A command whose flags come from the table of settings (``Setting``).
 protocol SettingCommand {
   static var settings: Setting.Commands { get }
 }
 
-/// The flags of a command, one for each setting that the table has for it.
+/// The flags of a command: one flag for each setting that the table lists for that command.
 ///
-/// ArgumentParser finds the arguments of a type by reflection, and reads their values as members of a keyed container.
-/// So this type shows the table's entries as its children, and asks the container for them by the same names.
+/// ArgumentParser finds the arguments of a type by reflection and decodes their values from a keyed container.
+/// This type therefore reports the table's entries as its mirror's children, and decodes them by the same keys.
 struct SettingFlags<Command: SettingCommand>: ParsableArguments, CustomReflectable {
-  /// What the command line gave.
+  /// The settings that the command line gave, in the table's order.
   private(set) var given: [GivenSetting] = []
 
   private struct Key: CodingKey {

@@ -1,9 +1,9 @@
 import Foundation
 import Support
 
-/// Plain text for a terminal.
+/// Formats tables and numbers as plain text for a terminal.
 enum TextTable {
-  /// Columns two spaces apart: the first left-aligned, the others right-aligned.
+  /// A table whose columns are two spaces apart. The first column is left-aligned, the others are right-aligned.
   static func text(header: [String], rows: [[String]]) -> String {
     let all = [header] + rows
     let widths = header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
@@ -17,7 +17,7 @@ enum TextTable {
 
   static func fixed(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
 
-  /// `1:02:03` or `2:03`.
+  /// A duration as `1:02:03` (from one hour on) or `2:03`.
   static func clock(_ seconds: Double) -> String {
     let total = Int(min(max(0, seconds), 1e8).rounded())
     let (hours, minutes, rest) = (total / 3_600, total / 60 % 60, total % 60)

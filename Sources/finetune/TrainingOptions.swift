@@ -1,7 +1,8 @@
 import ArgumentParser
 import Training
 
-/// The options of a command that trains: every setting that the table has for it, a file of them, and the optimizer's own.
+/// The options of a command that trains: its flags from the table of settings, a settings file, and the optimizer's own
+/// options.
 struct TrainingOptions<Command: SettingCommand>: ParsableArguments {
   @Option(parsing: .unconditional, help: "YAML or JSON file of options, keys in snake case; a flag beats the file.")
   var config: String?
@@ -11,7 +12,7 @@ struct TrainingOptions<Command: SettingCommand>: ParsableArguments {
   var optimizerOption: [String] = []
   @OptionGroup var flags: SettingFlags<Command>
 
-  /// The file's settings, with the flags on top.
+  /// The settings of the file, overridden by those of the flags.
   func settings() throws -> RunSettings {
     var settings = RunSettings(Command.settings)
     if let config { try SettingsFile.apply(config, to: &settings) }
@@ -21,7 +22,7 @@ struct TrainingOptions<Command: SettingCommand>: ParsableArguments {
   }
 }
 
-/// Fine-tuning, of which `grid` and `analyze` have the options too.
+/// The settings of `run`, which `grid` and the `analyze` commands that do a run share.
 enum FineTuning: SettingCommand {
   static let settings = Setting.Commands.run
 }

@@ -4,8 +4,9 @@ import Optimizers
 import Support
 import Tensors
 
-/// Times an optimizer's steps on given shapes with given gradients: no model, no data. Tools/bench_optimizers.py drives it,
-/// in turns with the reference implementation.
+/// Times an optimizer's steps on parameters of given shapes with random gradients, without a model or data.
+///
+/// Tools/bench_optimizers.py runs this program and the reference implementation in turns.
 @main
 struct OptimizerBench: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -44,10 +45,10 @@ struct OptimizerBench: ParsableCommand {
       throw ValidationError(error.message)
     }
     let gradients = parameters.map { normal($0.shape, 0.01, "gradient:" + $0.name) }
-    // A rule may overwrite its gradient, so each step gets a fresh copy, untimed.
+    // A rule may overwrite its gradient, so each step gets a fresh copy. The copying is not timed.
     let copies = gradients.map { $0.copy() }
     for (parameter, copy) in zip(parameters, copies) { parameter.setGradient(copy) }
-    // A model's passes come before a step: OpenBLAS's first product on a thread, 20 ms, is theirs.
+    // OpenBLAS's first product on a thread takes 20 ms. In training the model's passes pay for it, so it is not timed.
     let square = normal([512, 512], 1, "warm-up")
     for _ in 0..<8 { _ = MatrixProduct.product(square, square) }
     while let line = readLine() {
@@ -80,7 +81,7 @@ struct OptimizerBench: ParsableCommand {
         let shape = entry["shape"]?.array?.compactMap(\.integer), !shape.isEmpty, shape.allSatisfy({ $0 > 0 })
       else { throw ValidationError("\(parameters): found \(entry.summary), expected {name, role, shape}") }
       let parameter = Parameter(name: name, role: role, value: normal(shape, 0.02, name))
-      // Its gradients here have no zero rows.
+      // A tied embedding has dense gradients, as here: none of these gradients has a zero row.
       parameter.isTied = role == .embedding
       return parameter
     }

@@ -3,7 +3,8 @@ import Foundation
 import Support
 import Tokenization
 
-/// Times one tokenizer on one file, a pass at a time, so that Tools/bench_tokenizers.py can take turns with the reference.
+/// Times one tokenizer on one file, one pass for each line of standard input, so that Tools/bench_tokenizers.py can run
+/// this program and the reference in turns.
 @main
 struct TokenizerSpeed: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -38,7 +39,7 @@ struct TokenizerSpeed: ParsableCommand {
         let time = try clock.measure { tokens = try pass(tokenizer, lines) }
         let seconds = time.seconds
         print("\(tokens) \(seconds)")
-        // The driver waits for this line before it times the other side.
+        // The driver waits for this line before it times the reference.
         fflush(nil)
       }
     } catch let error as any UserError {
@@ -47,8 +48,11 @@ struct TokenizerSpeed: ParsableCommand {
     }
   }
 
-  /// As `compare_real` of Tools/make_tokenizer_fixtures.py: texts are cut after 65,536 bytes, at a character; those that are
-  /// not UTF-8 are left out. FNV-1a over 32-bit words, -1 before every text.
+  /// Prints the number of texts, the number of tokens and a checksum of all token ids, e.g. `120 4096 1234567890`.
+  ///
+  /// `compare_real` of Tools/make_tokenizer_fixtures.py does the same with the reference, so both must agree: a field
+  /// is cut into texts of at most 65,536 bytes at a character's start (a file with `--whole` is not cut), and texts
+  /// that are not UTF-8 are left out. The checksum is FNV-1a over 32-bit words, with the word -1 before every text.
   private func printChecksum(_ tokenizer: any Tokenizer, _ bytes: [UInt8]) throws {
     var state: UInt64 = 0xCBF2_9CE4_8422_2325
     func add(_ word: Int32) { state = (state ^ UInt64(UInt32(bitPattern: word))) &* 0x100_0000_01B3 }

@@ -2,20 +2,22 @@ import Checkpoints
 import Support
 import Tensors
 
-/// The matrices to factor: those of a safetensors file, or the second moments that a run captured.
+/// The matrices to factor: those in a safetensors file, or the second moments that a run captured.
 package struct CapturedMatrices {
+  /// The path of the safetensors file that was read.
   package let path: String
   package let sha256: String
-  /// Of the file's own metadata: step and optimizer of a capture.
+  /// The metadata in the file's header; a capture has its step and optimizer there.
   package let metadata: [(key: String, value: String)]
+  /// The names of the matrices, in the file's order.
   package let names: [String]
-  /// Tensors that are no matrices of at least 2 by 2.
+  /// The names of all other tensors: those that are not matrices of at least 2 × 2 in F32, F16 or BF16.
   package let ignored: [String]
   private let file: SafetensorsFile
 
   /// - Parameters:
-  ///   - input: a file, or a run's folder.
-  ///   - step: which capture of a run; its last where `nil`.
+  ///   - input: the path of a safetensors file, or of a run's folder.
+  ///   - step: the step of the run's capture to read, or `nil` for the last capture.
   /// - Throws: ``AnalysisError``, or `FileError` and `CheckpointError` for a file that cannot be read.
   package init(_ input: String, step: Int? = nil) throws {
     if Files.isFolder(input) {
@@ -36,12 +38,14 @@ package struct CapturedMatrices {
     ignored = file.entries.map(\.name).filter { !kept.contains($0) }
   }
 
+  /// The shape of a tensor in the file; empty for an unknown name.
   package func shape(_ name: String) -> [Int] { file.entry(name)?.shape ?? [] }
 
-  /// Scaled by a power of two so that the largest magnitude lies in [1, 2): second moments are tiny, and their squares
-  /// would leave Float's range. `nil` for a zero matrix.
+  /// The matrix scaled by a power of two so that its largest magnitude lies in [1, 2), or `nil` for a zero matrix.
   ///
-  /// - Throws: ``AnalysisError/notFinite(path:name:)``.
+  /// Second moments are so small that their squares would leave Float's range.
+  ///
+  /// - Throws: ``AnalysisError/notFinite(path:name:)``, or `CheckpointError` for a tensor that cannot be read.
   func scaled(_ name: String) throws -> Tensor? {
     let matrix = try file.tensor(name)
     var largest: Float = 0

@@ -3,29 +3,35 @@ import Optimizers
 import Support
 import Tensors
 
-/// Error and time of the rank-1 rule, of S-RSI and of LAPACK's SVD over ranks, and the spectra.
+/// The error and time of the rank-1 rule, S-RSI and LAPACK's SVD at each rank, and the spectrum of each matrix.
 package struct FactorizationAnalysis {
   package struct Options: Sendable {
-    /// `nil`: powers of two up to 128.
+    /// The ranks to compare, or `nil` for the powers of two up to 128.
     package var ranks: [Int]?
-    /// l and p of S-RSI.
+    /// How many subspace iterations S-RSI makes (l in the paper).
     package var iterations = 5
+    /// How many columns S-RSI draws beyond the rank (p in the paper).
     package var oversampling = 5
-    /// Sketches over which errors are averaged, and the times' median is taken.
+    /// How many sketches S-RSI draws at each rank; the error is their mean, and the time is their median.
     package var repeats = 3
+    /// The seed of the sketches.
     package var seed: UInt64 = 42
     package init() {}
   }
 
   package let input: CapturedMatrices
   package let options: Options
+  /// The ranks compared, in ascending order.
   package let ranks: [Int]
+  /// The results for all matrices that are not zero.
   package private(set) var matrices: [MatrixFactorization] = []
-  /// Matrices that are zero.
+  /// The names of the matrices whose elements are all zero.
   package private(set) var zero: [String] = []
 
-  /// - Parameter progress: told of each matrix before it is factored.
-  /// - Throws: ``AnalysisError``.
+  /// Factors every matrix of `input`, by every method and at every rank.
+  ///
+  /// - Parameter progress: called with a line of text before each matrix is factored.
+  /// - Throws: ``AnalysisError``, or `CheckpointError` for a tensor that cannot be read.
   package init(_ input: CapturedMatrices, _ options: Options, progress: (String) -> Void) throws {
     (self.input, self.options) = (input, options)
     let largest = input.names.map { input.shape($0).min() ?? 0 }.max() ?? 0
@@ -45,12 +51,13 @@ package struct FactorizationAnalysis {
     guard !matrices.isEmpty else { throw AnalysisError.allZero(path: input.path) }
   }
 
-  /// Matrices that admit every rank: means over ranks are comparable only over these.
+  /// The matrices whose smaller side is at least the largest rank. Only over these are the means of different ranks
+  /// comparable.
   package var common: [MatrixFactorization] {
     matrices.filter { ($0.shape.min() ?? 0) >= (ranks.last ?? 0) }
   }
 
-  /// Means over ``common``, one number a rank.
+  /// The means over ``common``, one for each of ``ranks``.
   package func mean(_ method: FactorizationMethod, _ part: KeyPath<FactorizationCurve, [Double]>) -> [Double] {
     ranks.indices.map { index in
       common.compactMap { $0.curves[method]?[keyPath: part][index] }.mean ?? .nan

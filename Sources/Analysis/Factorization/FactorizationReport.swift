@@ -3,10 +3,10 @@ import Results
 import Support
 
 extension FactorizationAnalysis {
-  /// Shares of Σ σ² whose ranks are reported.
+  /// The shares of Σ σ² for which the report says how many singular values hold them.
   package static let shares = [0.9, 0.99, 0.999]
 
-  /// The whole analysis, with what it ran on.
+  /// The whole analysis, as `factorization.json` has it, with the command and environment that produced it.
   package func json(threads: Int, blas: String, command: [String]) -> JSON {
     .object(
       JSONObject([
@@ -49,7 +49,7 @@ extension FactorizationAnalysis {
     return .object(object)
   }
 
-  /// Spectra, errors and times below one another.
+  /// An SVG page of four charts: spectra, errors, errors beyond the SVD's, and times.
   package var svg: String { LineChart.page([spectra, errors, excess, times]) }
 
   private var source: String {
@@ -58,7 +58,7 @@ extension FactorizationAnalysis {
   }
 
   private var spectra: LineChart {
-    // Below 1e-7 of the largest, Float's rounding is all there is.
+    // Values below 1e-7 of the largest are only Float's rounding.
     func visible(_ values: [Double]) -> [(x: Double, y: Double)] {
       values.enumerated().filter { $1 >= 1e-7 }.map { (Double($0 + 1), $1) }
     }
@@ -82,13 +82,13 @@ extension FactorizationAnalysis {
       "‖V − V̂‖ / ‖V‖", \.errors)
   }
 
-  /// What the lines of the errors, one upon another, do not show.
+  /// How far the errors of S-RSI exceed the SVD's, in percent. The lines in ``errors`` lie too close to show this.
   private var excess: LineChart {
     let best = mean(.svd, \.errors)
     let series = FactorizationMethod.allCases.enumerated().filter { [.subspace, .published].contains($1) }.map {
       LineChart.Series(
         $1.title,
-        // No rank-k matrix is nearer than the SVD's; what falls below is rounding.
+        // No matrix of rank k is nearer than the SVD's, so a negative excess is rounding.
         zip(ranks, zip(mean($1, \.errors), best)).map { (x: Double($0), y: max(0, 100 * ($1.0 / $1.1 - 1))) }, look: $0)
     }
     return LineChart(
@@ -113,7 +113,7 @@ extension FactorizationAnalysis {
       }, height: 275)
   }
 
-  /// 1, 2, 4 … up to the first at or above `last`.
+  /// The powers of two from 1 to the first that is at least `last`, e.g. 1, 2, 4, 8 for 5.
   private func doubling(_ last: Int) -> [Double] {
     var marks = [1.0]
     while let end = marks.last, end < Double(last) { marks.append(end * 2) }

@@ -1,8 +1,9 @@
 import Tensors
 
-/// Adafactor's factorization of a matrix: `V ≈ r cᵀ / mean(r)`, r and c the means of its rows and columns.
+/// Adafactor's factorization of a matrix, `V ≈ r cᵀ / mean(r)`, where r holds the means of V's rows and c those of its
+/// columns.
 package enum RankOneRule {
-  /// The means, `[m]` and `[n]`: all that Adafactor computes.
+  /// The row means `[m]` and column means `[n]` of a matrix `[m, n]`. Adafactor's factorization needs nothing else.
   static func means(of matrix: Tensor) -> (rows: Tensor, columns: Tensor) {
     let ones = Tensor(uninitialized: [1, matrix.columns])
     ones.fill(1 / Float(matrix.columns))
@@ -13,7 +14,7 @@ package enum RankOneRule {
     return (rows, columns)
   }
 
-  /// `‖V − r cᵀ / mean(r)‖ / ‖V‖`; of a matrix whose mean is 0, which no second moment but zero has, 1.
+  /// `‖V − r cᵀ / mean(r)‖ / ‖V‖`, or 1 for a matrix whose mean is 0. No second moment other than zero has the mean 0.
   package static func errorRatio(of matrix: Tensor) -> Double {
     let (rows, columns) = means(of: matrix)
     let mean = rows.values.reduce(0.0) { $0 + Double($1) } / Double(rows.count)

@@ -1,19 +1,22 @@
 import Optimizers
 import Tensors
 
-/// Gathers the ranks that Adapprox chooses, and the errors that they leave.
+/// Gathers the ranks that Adapprox chooses, and the error ratio at each of them.
 package final class RankObserver: OptimizerObserver {
   struct Matrix {
     let name: String
     let shape: [Int]
+    /// The largest rank that Adapprox may choose for this matrix.
     let largestRank: Int
+    /// The error ratio that Adapprox compares with; `nil` for a fixed rank.
     let threshold: Double?
+    /// The steps that factored this matrix; ``ranks`` and ``errors`` have one entry for each.
     var steps: [Int] = []
     var ranks: [Int] = []
     var errors: [Double] = []
 
     var kind: String { MatrixKind.name(of: name) }
-    /// Bytes of Q and U at a rank.
+    /// The bytes of the factors Q and U at a rank.
     func bytes(_ rank: Int) -> Int { ElementType.float32.size * rank * shape.reduce(0, +) }
     var denseBytes: Int { ElementType.float32.size * shape.reduce(1, *) }
   }
@@ -23,6 +26,7 @@ package final class RankObserver: OptimizerObserver {
 
   package init() {}
 
+  /// Records the rank and the error ratio of one factored second moment.
   package func didFactor(_ seen: FactoredMatrix) {
     let name = seen.parameter.name
     let at = index[name] ?? matrices.count

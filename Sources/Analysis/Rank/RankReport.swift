@@ -1,9 +1,10 @@
 import Results
 import Support
 
-/// What a run showed of Adapprox's ranks.
+/// The ranks that Adapprox chose along a run, with their error ratios and memory.
 package struct RankReport {
   private let matrices: [RankObserver.Matrix]
+  /// The steps in which at least one second moment was factored, in ascending order.
   package let steps: [Int]
 
   /// - Throws: ``AnalysisError/nothingObserved(what:)`` for a run that factored nothing.
@@ -13,7 +14,7 @@ package struct RankReport {
     guard !steps.isEmpty else { throw .nothingObserved(what: "no step factored a second moment") }
   }
 
-  /// Name, largest rank, first, mean and last rank, and last error ratio of each matrix.
+  /// One row for each matrix: the largest rank it may have, its first, mean and last rank, and its last error ratio.
   package var rows: [(name: String, largest: Int, first: Int, mean: Double, last: Int, error: Double)] {
     matrices.map {
       (
@@ -23,7 +24,7 @@ package struct RankReport {
     }
   }
 
-  /// Bytes of all factors after each of ``steps``; a matrix without a gradient keeps what it had.
+  /// The bytes of all factors after each of ``steps``. A matrix that a step does not factor keeps its earlier factors.
   package var bytes: [Int] {
     var (now, next) = ([Int](repeating: 0, count: matrices.count), [Int](repeating: 0, count: matrices.count))
     return steps.map { step in
@@ -36,9 +37,10 @@ package struct RankReport {
     }
   }
 
-  /// Bytes of the same second moments kept whole.
+  /// The bytes that the same second moments would take without a factorization.
   package var denseBytes: Int { matrices.reduce(0) { $0 + $1.denseBytes } }
 
+  /// The averages over all matrices, and the bytes after the last step.
   package var summary: JSON {
     let last = rows.map { Double($0.last) }.mean
     let mean = rows.map(\.mean).mean
@@ -50,6 +52,7 @@ package struct RankReport {
       ]))
   }
 
+  /// The whole report, as `rank.json` has it.
   package var json: JSON {
     .object(
       JSONObject([
@@ -68,7 +71,7 @@ package struct RankReport {
       ]))
   }
 
-  /// Ranks, error ratios and bytes along the run.
+  /// An SVG page of three charts: ranks, error ratios and memory along the run.
   package var svg: String {
     let thresholds = Set(matrices.compactMap(\.threshold)).sorted()
     let last = steps.last.map(Double.init) ?? 1
@@ -93,7 +96,8 @@ package struct RankReport {
     ])
   }
 
-  /// Each matrix in grey, and the means of the kinds that have most elements.
+  /// A chart with a grey line for each matrix, and a coloured line for the mean of each kind of matrix. If there are
+  /// more kinds than distinct colours, those with the most elements are shown.
   private func chart(
     _ title: String, _ what: String, _ y: ChartAxis, _ references: [LineChart.Series] = [],
     _ values: (RankObserver.Matrix) -> [Double]

@@ -1,7 +1,8 @@
 import Results
 
 extension ScalingReport {
-  /// Factors of the averages against one another, then each measure step by step.
+  /// An SVG page. Its first chart plots the averaged factors of R and S against those of G; each further chart follows
+  /// one measure along the run.
   package func svg(_ level: Level) -> String {
     let measures: [(String, String, KeyPath<Agreement, Double>)] = [
       ("Cosine similarity", "cosine", \.cosine), ("Spearman correlation", "Spearman", \.spearman),
@@ -24,7 +25,7 @@ extension ScalingReport {
         })
   }
 
-  /// Steps that one point of a line stands for: noise from step to step would hide the course.
+  /// How many steps one point of a line averages. Noise from step to step would otherwise hide the trend.
   private var window: Int { max(1, observer.steps.count / 60) }
 
   private func smoothed(_ values: [Double]) -> [(x: Double, y: Double)] {
@@ -45,7 +46,7 @@ extension ScalingReport {
   private func averages(_ level: Level) -> LineChart {
     let values = level == .matrices ? observer.averageWhole : observer.averageColumns
     let full = values[.full] ?? []
-    // Some hundred points show what thousands would hide.
+    // A few hundred points show the shape of the cloud, which thousands of overlapping points would hide.
     let stride = max(1, full.count / 250)
     let shown = Swift.stride(from: 0, to: full.count, by: stride)
     let ends = [full.min() ?? 1, full.max() ?? 1]

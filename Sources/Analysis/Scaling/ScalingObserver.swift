@@ -2,23 +2,27 @@ import Optimizers
 import Support
 import Tensors
 
-/// Gathers Fira's scaling factors of projected, residual and full gradients along a run: all from the run's own gradients,
-/// each part with Adam moments of its own.
+/// Gathers Fira's scaling factors of projected, residual and full gradients along a run.
+///
+/// All three come from the run's own gradients, and each of them has Adam moments of its own.
 package final class ScalingObserver: OptimizerObserver {
   /// The factors of one matrix.
   final class Matrix {
     let name: String
     let shape: [Int]
     let rank: Int
-    /// One for each row or column.
+    /// How many row or column factors there are: rows if projected on the right, columns if projected on the left.
     let vectors: Int
     fileprivate let moments: [GradientPart: AdamMoments]
-    /// Of the whole matrix in the step under way.
+    /// The factors of the whole matrix in the current step.
     fileprivate(set) var whole: [GradientPart: Double] = [:]
+    /// The factors of the rows or columns in the current step.
     fileprivate(set) var columns: [GradientPart: [Double]] = [:]
-    /// Sums over the steps that count.
+    /// The sums of ``whole`` over the steps that are not skipped.
     fileprivate(set) var wholeSums: [GradientPart: Double] = [:]
+    /// The sums of ``columns`` over the same steps.
     fileprivate(set) var columnSums: [GradientPart: [Double]] = [:]
+    /// How many steps the sums cover.
     fileprivate(set) var count = 0
 
     fileprivate init(_ seen: ProjectedGradient) {
@@ -27,7 +31,7 @@ package final class ScalingObserver: OptimizerObserver {
       moments = [.full: AdamMoments(shape), .residual: AdamMoments(shape)]
     }
 
-    /// Adds the step's factors to the sums.
+    /// Adds the current step's factors to the sums.
     fileprivate func addToSums() {
       count += 1
       for part in GradientPart.allCases {
@@ -39,24 +43,27 @@ package final class ScalingObserver: OptimizerObserver {
     }
   }
 
-  /// Agreement of all matrices' factors, and of all their rows' and columns', in one step.
+  /// The agreements in one step, over all matrices: of the factors of whole matrices, and of those of rows or columns.
   struct Step {
     let step: Int
     /// One for each of ``GradientPart/pairs``.
     let matrices: [Agreement]
+    /// One for each of ``GradientPart/pairs``.
     let columns: [Agreement]
   }
 
   private(set) var matrices: [Matrix] = []
   private(set) var steps: [Step] = []
-  /// Steps left out of the averages.
+  /// How many of the run's first steps are left out of the averages.
   let skipped: Int
   package var skippedSteps: Int { skipped }
   private var byName: [String: Matrix] = [:]
   private var current = 0
 
+  /// - Parameter skipped: how many of the run's first steps to leave out of the averages.
   package init(skipping skipped: Int = 0) { self.skipped = skipped }
 
+  /// Records the factors of one projected gradient, and finishes the step before when a new one begins.
   package func didProject(_ seen: ProjectedGradient) {
     if seen.step != current { finishStep() }
     current = seen.step
@@ -73,12 +80,13 @@ package final class ScalingObserver: OptimizerObserver {
     _ part: GradientPart, _ gradient: Tensor, _ direction: Tensor, _ seen: ProjectedGradient, _ matrix: Matrix
   ) {
     let (ours, theirs) = (seen.squares(of: direction), seen.squares(of: gradient))
-    // As Fira: 1e-8 keeps a zero gradient from dividing.
+    // As in Fira, 1e-8 avoids a division by zero for a zero gradient.
     matrix.columns[part] = zip(ours, theirs).map { $0.squareRoot() / ($1.squareRoot() + 1e-8) }
     matrix.whole[part] = ours.reduce(0, +).squareRoot() / (theirs.reduce(0, +).squareRoot() + 1e-8)
   }
 
-  /// Compares the factors of the step under way; called once more when the run is over.
+  /// Compares the factors of the current step. The next step's first gradient calls this, and ``ScalingReport`` calls
+  /// it for the last step.
   package func finishStep() {
     guard current > 0, current != steps.last?.step else { return }
     let (whole, columns) = (all { [$0.whole[$1] ?? 0] }, all { $0.columns[$1] ?? [] })
@@ -92,18 +100,20 @@ package final class ScalingObserver: OptimizerObserver {
       uniqueKeysWithValues: GradientPart.allCases.map { part in (part, matrices.flatMap { values($0, part) }) })
   }
 
-  /// Factors averaged over the steps that count, of all matrices in order.
+  /// The factors of whole matrices averaged over the steps that are not skipped, one for each matrix in order.
   var averageWhole: [GradientPart: [Double]] {
     all { [($0.wholeSums[$1] ?? 0) / Double(max(1, $0.count))] }
   }
 
+  /// The same averages of the factors of rows or columns, matrix after matrix.
   var averageColumns: [GradientPart: [Double]] { all(ScalingObserver.averageColumns) }
 
   static func averageColumns(_ matrix: Matrix, _ part: GradientPart) -> [Double] {
     (matrix.columnSums[part] ?? []).map { $0 / Double(max(1, matrix.count)) }
   }
 
-  /// One for each of ``GradientPart/pairs``; every list is ranked once.
+  /// One agreement for each of ``GradientPart/pairs``. Each list is in two pairs, so its ranks are computed once for
+  /// both.
   static func agreements(_ values: [GradientPart: [Double]]) -> [Agreement] {
     let ranks = values.mapValues(Correlation.ranks)
     return GradientPart.pairs.map { left, right in

@@ -1,8 +1,8 @@
 import Support
 
-/// What a run showed of the scaling factors.
+/// How alike the scaling factors of projected, residual and full gradients were along a run.
 package struct ScalingReport {
-  /// Of whole matrices, or of their rows and columns.
+  /// Whether there is one factor for each matrix, or one for each of its rows or columns.
   package enum Level: String, CaseIterable, Sendable {
     case matrices
     case columns
@@ -23,29 +23,30 @@ package struct ScalingReport {
     (self.observer, self.optimizer) = (observer, optimizer)
   }
 
-  /// One list a step, one agreement a pair.
+  /// One list for each step, with one agreement for each of ``GradientPart/pairs``.
   func overSteps(_ level: Level) -> [[Agreement]] {
     observer.steps.map { level == .matrices ? $0.matrices : $0.columns }
   }
 
-  /// The mean over the steps that count of one measure of a pair.
+  /// The mean of one measure over the steps that are not skipped; `pair` is an index of ``GradientPart/pairs``.
   package func meanOverSteps(_ level: Level, pair: Int, _ measure: KeyPath<Agreement, Double>) -> Double {
     zip(observer.steps, overSteps(level)).filter { $0.0.step > observer.skipped }.map { $1[pair][keyPath: measure] }
       .mean ?? .nan
   }
 
-  /// Of factors averaged over the steps that count.
+  /// The agreement of the factors after each is averaged over the steps that are not skipped, one for each pair.
   package func ofAverages(_ level: Level) -> [Agreement] {
     ScalingObserver.agreements(level == .matrices ? observer.averageWhole : observer.averageColumns)
   }
 
-  /// The averages alone.
+  /// The agreements of both levels as JSON, without the values of single steps.
   package var summary: JSON {
     .object(
       JSONObject(
         Level.allCases.map { level in .init(ByteString(level.rawValue), self.json(level, withSteps: false)) }))
   }
 
+  /// The whole report, as `scaling.json` has it.
   package var json: JSON {
     var object = JSONObject([
       "schema_version": .integer(1), "analysis": .text("scaling"), "optimizer": .text(optimizer),

@@ -1,14 +1,14 @@
-// What a process needs of its start that Swift cannot reach.
+// Parts of the process's start that Swift cannot reach.
 #ifndef CPROCESS_H
 #define CPROCESS_H
 
-/// The environment as the next program would get it: `NAME=VALUE` texts, ended by a null pointer.
+/// The current environment as child processes inherit it: strings `NAME=VALUE`, ended by a null pointer.
 char *const *ft_environment(void);
 
-/// The program's name and its arguments, ended by a null pointer; null where they are not known here.
+/// The program's name and its arguments, ended by a null pointer; null on systems other than Linux.
 char *const *ft_arguments(void);
 
-/// Processors that the affinity mask leaves this process; 0 where that cannot be told.
+/// The number of processors in this process's affinity mask; 0 where the system does not tell the mask.
 int ft_processors_in_mask(void);
 
 #endif

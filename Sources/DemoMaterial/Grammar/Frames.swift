@@ -1,5 +1,6 @@
 extension Grammar {
-  /// Puts both members of a pair into the same larger sentence, or leaves them alone (two of three times).
+  /// Puts both members of a pair into the same larger sentence. Questions, and about two of three other pairs, stay as
+  /// they are.
   mutating func framed(_ pair: MinimalPair) -> MinimalPair {
     guard pair.right.mark == ".", chance(35) else { return pair }
     let before: [String]

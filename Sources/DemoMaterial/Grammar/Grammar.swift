@@ -1,5 +1,6 @@
 /// Draws phrases and clauses from the lexicon.
 package struct Grammar: Sendable {
+  /// The source of every choice: equal seeds give equal sentences.
   package var random: SplitMix
 
   package init(seed: UInt64) { random = SplitMix(seed: seed) }

@@ -1,13 +1,13 @@
-/// A noun phrase with what verbs and pronouns must know of it.
+/// A noun phrase with its number, which verbs agree with, and its gender, which pronouns agree with.
 struct NounPhrase {
   var words: [String]
   var number: Number
-  /// Nil where the phrase says nothing of it.
+  /// `nil` if the words do not determine the gender.
   var gender: Gender?
 }
 
 extension Grammar {
-  /// A determiner that agrees.
+  /// A determiner that agrees with the number.
   mutating func determiner(_ number: Number) -> String {
     if chance(45) { return "the" }
     return pick(
@@ -16,7 +16,7 @@ extension Grammar {
         : ["these", "those", "some", "many", "two", "three", "several", "my", "our"])
   }
 
-  /// Someone, as a full phrase or (one in four, singular) a name; `named: false` forbids names.
+  /// A person: a noun phrase or, for 30% of the singular ones, a name. `named: false` forbids names.
   mutating func someone(_ wanted: Number? = nil, gender: Gender? = nil, named: Bool = true) -> NounPhrase {
     let number = wanted ?? self.number()
     if named, number == .singular, chance(30) {
@@ -33,7 +33,7 @@ extension Grammar {
     return phrase(pick(nouns), number, adjectives: Modifiers.ofPeople)
   }
 
-  /// A thing one can hold.
+  /// A phrase for a physical object.
   mutating func something(_ wanted: Number? = nil) -> NounPhrase {
     let number = wanted ?? self.number()
     return phrase(pick(Nouns.things), number, adjectives: Modifiers.ofThings)
@@ -43,9 +43,10 @@ extension Grammar {
 
   mutating func place() -> NounPhrase { phrase(pick(Nouns.places), chance(75) ? .singular : .plural, adjectives: []) }
 
-  /// "near the old river".
+  /// A phrase for a place, e.g. "near the river".
   mutating func whereabouts() -> [String] { Nouns.words(pick(Modifiers.ofPlace)) + place().words }
 
+  /// The noun with a determiner and, for one in five, an adjective of the list.
   mutating func phrase(_ noun: Noun, _ number: Number, adjectives: [String]) -> NounPhrase {
     let adjective = !adjectives.isEmpty && chance(20) ? [pick(adjectives)] : []
     let words = [determiner(number)] + adjective + [noun.form(number)]

@@ -1,5 +1,5 @@
 extension Grammar {
-  /// A right sentence, of any kind the grammar knows.
+  /// An acceptable sentence of any kind that the grammar generates.
   mutating func plainSentence() -> Sentence {
     if chance(75) { return pair(pick(Phenomenon.allCases)).right }
     let words = clause()

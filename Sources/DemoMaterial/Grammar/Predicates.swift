@@ -1,4 +1,4 @@
-/// What is said of a subject, in both numbers with the same words otherwise.
+/// A predicate in the singular and the plural. Both have the same words after the verb, e.g. "is tall" and "are tall".
 struct Predicate {
   let singular: [String]
   let plural: [String]
@@ -11,7 +11,7 @@ struct Predicate {
   func form(_ number: Number) -> [String] { number == .singular ? singular : plural }
 }
 
-/// A verb with the words that complete it.
+/// A verb with the words that complete it, e.g. "repair" with "the car".
 struct Action {
   let verb: Verb
   let rest: [String]
@@ -19,7 +19,7 @@ struct Action {
 }
 
 extension Grammar {
-  /// Something a person does, without or with an object.
+  /// An action of a person, with or without an object.
   mutating func action() -> Action {
     switch random.below(6) {
     case 0, 1: return Action(verb: pick(Verbs.intransitive), rest: chance(30) ? whereabouts() : [])
@@ -32,7 +32,7 @@ extension Grammar {
     }
   }
 
-  /// A finite predicate of a person that shows agreement.
+  /// A finite predicate of a person whose verb agrees with the subject, e.g. "is tall" or "repairs the car".
   mutating func predicate() -> Predicate {
     let action = self.action()
     switch random.below(7) {
@@ -45,7 +45,7 @@ extension Grammar {
     }
   }
 
-  /// "is tall", "were red".
+  /// A form of "be" with an adjective, e.g. "is tall" or "were very red".
   mutating func copula(_ adjectives: [String]) -> Predicate {
     let degree = chance(35) ? [pick(["very", "quite", "rather", "not"])] : []
     let rest = degree + [pick(adjectives)]
@@ -54,18 +54,18 @@ extension Grammar {
       : Predicate(["was"], ["were"], rest)
   }
 
-  /// The finite forms that hide agreement: past and modals.
+  /// A finite predicate that is the same in both numbers: a past form or a modal, e.g. "slept" or "can sleep".
   mutating func neutralPredicate(_ action: Action) -> [String] {
     chance(55) ? action.form(.past) : [pick(Verbs.modals)] + action.form(.base)
   }
 
-  /// A whole plain clause.
+  /// A whole acceptable clause of subject and predicate.
   mutating func clause() -> [String] {
     let subject = chance(20) ? pronoun() : someone()
     return subject.words + (chance(50) ? predicate().form(subject.number) : neutralPredicate(action()))
   }
 
-  /// A subject pronoun; "you" and "we" agree as plurals.
+  /// A subject pronoun. "You" and "we" take plural verbs.
   mutating func pronoun() -> NounPhrase {
     let chosen: (String, Number) = pick([
       ("he", .singular), ("she", .singular), ("they", .plural), ("we", .plural), ("you", .plural),

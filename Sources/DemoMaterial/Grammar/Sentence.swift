@@ -1,4 +1,4 @@
-/// Words in order and the mark that ends them.
+/// A sentence: its words in order, and the mark that ends it. A comma is a word of its own.
 package struct Sentence: Sendable, Equatable {
   package var words: [String]
   package var mark: String = "."
@@ -8,7 +8,7 @@ package struct Sentence: Sendable, Equatable {
     self.mark = mark
   }
 
-  /// As printed: "a" or "an", no space before a comma, a capital first letter, the mark.
+  /// The sentence as printed, e.g. `Today, an actor slept.` for the words `today , a actor slept`.
   package var text: String {
     var line = ""
     for (index, word) in words.enumerated() {
@@ -20,7 +20,7 @@ package struct Sentence: Sendable, Equatable {
   }
 }
 
-/// A sentence that is right, and the same broken in one place.
+/// An acceptable sentence, and the same sentence with one violation.
 package struct MinimalPair: Sendable, Equatable {
   package var right: Sentence
   package var wrong: Sentence

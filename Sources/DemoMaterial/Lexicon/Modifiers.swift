@@ -12,10 +12,10 @@ enum Modifiers {
     beautiful ugly round empty wooden strange
     """)
 
-  /// How something is done.
+  /// Adverbs of manner.
   static let ofManner = Nouns.words("quickly slowly carefully quietly suddenly calmly secretly eagerly gladly bravely")
 
-  /// Said of a whole sentence.
+  /// Adverbs and adverbial phrases that modify a whole sentence.
   static let ofSentences = ["perhaps", "of course", "in fact", "today", "at last", "as usual", "luckily", "clearly"]
 
   static let ofPlace = ["near", "behind", "beside", "in front of", "next to"]

@@ -4,19 +4,20 @@ package enum Number: Sendable, CaseIterable {
   package var other: Number { self == .singular ? .plural : .singular }
 }
 
-/// What pronoun a phrase takes in the singular.
+/// The gender of the pronoun that a phrase takes in the singular.
 package enum Gender: Sendable { case masculine, feminine, neuter }
 
-/// A count noun with both its forms.
+/// A count noun with its singular and plural.
 package struct Noun: Sendable {
   package let singular: String
   package let plural: String
-  /// Nil where the word says nothing of it ("teacher").
+  /// `nil` for a word that does not determine the gender, such as "teacher".
   package let gender: Gender?
 
   package func form(_ number: Number) -> String { number == .singular ? singular : plural }
 
-  /// Reads a word list: `child/children` gives both forms, a lone word takes the regular plural.
+  /// Reads a word list that white space separates. `child/children` gives both forms; a lone word, such as `box`, takes
+  /// the regular plural.
   static func list(_ text: String, gender: Gender?) -> [Noun] {
     text.split(whereSeparator: \.isWhitespace).map { entry in
       let forms = entry.split(separator: "/").map(String.init)

@@ -1,4 +1,4 @@
-/// The nouns and names, by what they can do.
+/// The nouns and names, grouped by meaning.
 package enum Nouns {
   static let men = Noun.list(
     """
@@ -48,7 +48,7 @@ package enum Nouns {
     theater factory/factories
     """, gender: .neuter)
 
-  /// Mass nouns: no plural, no "many".
+  /// Mass nouns, which have no plural and take "much" in place of "many".
   static let masses = words(
     """
     water milk bread rice sugar salt sand furniture luggage money music advice information homework dust smoke butter
@@ -66,6 +66,6 @@ package enum Nouns {
     Mary Anna Susan Emma Clara Julia Laura Alice Helen Nora Rose Sarah Lucy Jane Martha Ellen Ruth Diana Irene Sylvia
     """)
 
-  /// The words of a list.
+  /// The words of a list that white space separates.
   static func words(_ text: String) -> [String] { text.split(whereSeparator: \.isWhitespace).map(String.init) }
 }

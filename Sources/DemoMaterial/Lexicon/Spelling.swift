@@ -1,6 +1,6 @@
-/// Regular English endings.
+/// The spelling of regular English endings and of the indefinite article.
 enum Spelling {
-  /// Plural of a noun, third person of a verb.
+  /// The regular plural of a noun, or third person of a verb: "box" gives "boxes", "carry" gives "carries".
   static func withS(_ word: String) -> String {
     if ["s", "x", "z", "ch", "sh", "o"].contains(where: word.hasSuffix) { return word + "es" }
     if endsInConsonantY(word) { return word.dropLast() + "ies" }
@@ -19,7 +19,7 @@ enum Spelling {
 
   /// The indefinite article: "an" before a vowel sound.
   static func article(before word: String) -> String {
-    // The lexicon has no other exceptions than these.
+    // The lexicon has no words outside these lists whose first letter misleads.
     let soundsLikeConsonant = ["useful", "uniform", "unicorn", "usual"].contains(word)
     let soundsLikeVowel = ["honest", "hour", "honor"].contains(word)
     let vowel = word.first.map { "aeiou".contains($0) } ?? false

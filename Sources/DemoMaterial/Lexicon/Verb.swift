@@ -1,4 +1,4 @@
-/// The inflected forms of a verb, by the name grammars give them.
+/// The inflected forms of a verb: "see", "sees", "saw", "seen", "seeing".
 package enum VerbForm: Sendable, CaseIterable { case base, third, past, participle, progressive }
 
 /// A verb with all its forms.
@@ -19,11 +19,15 @@ package struct Verb: Sendable {
     }
   }
 
-  /// The present: "sees" or "see".
+  /// The present of the third person: "sees" in the singular, "see" in the plural.
   package func present(_ number: Number) -> String { number == .singular ? third : base }
 
-  /// Reads a word list: a lone word is regular, `hug+g` doubles its last letter, `base/past/participle` is irregular
-  /// with a regular third person, and a fourth form gives an irregular progressive.
+  /// Reads a word list that white space separates.
+  ///
+  /// - `repair`: a regular verb.
+  /// - `grab+b`: a regular verb that doubles its last letter, as in "grabbed".
+  /// - `fall/fell/fallen`: base, past and participle; the third person and the progressive are regular.
+  /// - `die/died/died/dying`: the same with an irregular progressive.
   static func list(_ text: String) -> [Verb] {
     text.split(whereSeparator: \.isWhitespace).map { entry in
       let forms = entry.split(separator: "/").map(String.init)

@@ -1,4 +1,4 @@
-/// What happened, before it is put into words.
+/// An event, from which sentences are generated.
 struct Event {
   var agent: NounPhrase
   var verb: Verb
@@ -6,12 +6,13 @@ struct Event {
   var receiver: NounPhrase?
   var place: [String]
 
-  /// All that the words of it can show.
+  /// Everything about the event that a sentence can show; two events with equal lists read alike.
   var telling: [[String]] { [agent.words, [verb.base], object.words, receiver?.words ?? [], place] }
 }
 
 extension Grammar {
-  /// The same event told twice, or two events that differ in one respect; in both cases in the same ways of telling.
+  /// Two sentences about the same event, or about two events that differ in one respect. Both cases draw from the same
+  /// sentence patterns, so that a pattern does not give the label away.
   mutating func paraphrase(equivalent: Bool) -> (Sentence, Sentence) {
     let event = self.event()
     let other = equivalent ? event : nearMiss(of: event)
@@ -29,7 +30,7 @@ extension Grammar {
       : Event(agent: someone(), verb: pick(Verbs.handling), object: something(), receiver: nil, place: place)
   }
 
-  /// Roles exchanged, or another agent, verb, object or place.
+  /// The event with another agent, verb, object or place, or with two roles exchanged.
   private mutating func nearMiss(of event: Event) -> Event {
     while true {
       let changed = changed(event)
@@ -57,7 +58,8 @@ extension Grammar {
     return changed
   }
 
-  /// Puts an event into words: active or passive, either dative order, the place first or last, whole or as a cleft.
+  /// A sentence about an event. It is active, passive or a cleft ("it was the boy who …"), has either dative order, and
+  /// has the place first or last.
   private mutating func told(_ event: Event) -> Sentence {
     let be = event.object.number == .singular ? "was" : "were"
     let active = chance(55)

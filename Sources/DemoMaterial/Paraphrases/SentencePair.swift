@@ -1,4 +1,4 @@
-/// Two sentences and whether they say the same, after MRPC.
+/// One line of the MRPC-like sample: two sentences, and whether they mean the same.
 package struct SentencePair: Sendable, Equatable {
   package let first: String
   package let second: String
@@ -6,7 +6,8 @@ package struct SentencePair: Sendable, Equatable {
 }
 
 extension Material {
-  /// `count` pairs, two of three equivalent, in shuffled order; no sentence occurs twice in the material.
+  /// Draws `count` pairs, two of three of them equivalent, and shuffles them. All sentences go to `used`, so that none
+  /// occurs twice in the material.
   static func paraphrases(_ count: Int, _ grammar: inout Grammar, _ used: inout Set<String>) -> [SentencePair] {
     var result: [SentencePair] = []
     while result.count < count {

@@ -5,7 +5,8 @@ extension Grammar {
     return agreeing(subject.words, subject.number, predicate())
   }
 
-  /// "The key to the cabinets is old" / "… are old".
+  /// "The key near the cabinets is old" / "The key near the cabinets are old": the nearest noun mostly has another
+  /// number than the subject.
   mutating func attractor() -> MinimalPair {
     let number = self.number()
     let near = chance(70) ? number.other : number
@@ -20,7 +21,7 @@ extension Grammar {
       predicate())
   }
 
-  /// "The boy who saw the girls is tall" / "… are tall".
+  /// "The boy who greeted the girls is tall" / "The boy who greeted the girls are tall".
   mutating func relativeAgreement() -> MinimalPair {
     let number = self.number()
     let subject = someone(number, named: false)
@@ -30,7 +31,7 @@ extension Grammar {
     return agreeing(subject.words + relative, number, predicate())
   }
 
-  /// "There are two cats near the house" / "There is two cats …".
+  /// "There are two cats near the house" / "There is two cats near the house".
   mutating func existential() -> MinimalPair {
     let number = self.number()
     let phrase = number == .singular ? ["a"] : [pick(["two", "three", "many", "several", "some"])]

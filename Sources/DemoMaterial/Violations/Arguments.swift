@@ -1,5 +1,6 @@
 extension Grammar {
-  /// An object too many or too few: "The boy smiled", "The boy repaired the car" / "The boy repaired", "The boy smiled the car".
+  /// "The boy smiled", "The boy repaired the car" / "The boy repaired", "The boy smiled the car": the wrong member
+  /// lacks an object or has one too many.
   mutating func transitivity() -> MinimalPair {
     let subject = someone().words
     let person = chance(40)
@@ -12,13 +13,15 @@ extension Grammar {
     return MinimalPair(subject + [modal, right.base] + object, subject + [modal, wrong.base] + object)
   }
 
-  /// "gave the boy the cup", "gave it to the boy", "explained the plan to the boy" / "explained the boy the plan", ….
+  /// "gave it to the boy", "explained the plan to the boy", "gave the boy the cup" / "gave to the boy it", "explained
+  /// the boy the plan", "gave to the boy the cup".
   mutating func dative() -> MinimalPair {
     let subject = someone().words
     let receiver = someone().words
     let modal = chance(40) ? [pick(Verbs.modals)] : []
     func start(_ verb: Verb) -> [String] { subject + modal + [modal.isEmpty ? verb.past : verb.base] }
-    // The last two balance each other: one loses "to", the other gains it.
+    // The last two cases balance each other: the wrong member of one lacks "to", that of the other has a superfluous
+    // one.
     switch random.below(3) {
     case 0:
       let theme = chance(50) ? ["it"] : something().words
@@ -57,7 +60,8 @@ extension Grammar {
       subject.words + verb + [chosen.preposition] + object, subject.words + verb + [chosen.refused] + object)
   }
 
-  /// "The car was repaired by the boy", "The boy was repairing the car" / "The car was repairing by the boy", ….
+  /// "The car was repaired by the boy", "The boy was repairing the car" / "The car was repairing by the boy", "The boy
+  /// was repaired the car".
   mutating func passive() -> MinimalPair {
     let person = someone()
     let thing = something()

@@ -1,5 +1,5 @@
 extension Grammar {
-  /// "can see", "has seen", "is seeing" / "can seen", "has see", "is see"; also in questions.
+  /// "can see", "has seen", "is seeing" / "can seen", "has see", "is see", in statements and questions.
   mutating func auxiliaryForm() -> MinimalPair {
     let subject = someone()
     let one = subject.number == .singular
@@ -17,7 +17,7 @@ extension Grammar {
       : MinimalPair(question(all[right].1), question(wrong), mark: "?")
   }
 
-  /// "will have seen" / "have will seen"; "has never seen" / "has seen never" is left to word order.
+  /// "will have seen", "will be seeing", "will not see" / "have will seen", "be will seeing", "not will see".
   mutating func auxiliaryOrder() -> MinimalPair {
     let subject = someone().words
     let action = self.action()
@@ -35,7 +35,7 @@ extension Grammar {
     }
   }
 
-  /// One auxiliary too few or too many: "is sleeping", "slept" / "sleeping", "is slept".
+  /// "is sleeping", "slept" / "sleeping", "is slept": the wrong member has one auxiliary too few or too many.
   mutating func auxiliaryCount() -> MinimalPair {
     let subject = someone()
     let one = subject.number == .singular
@@ -47,7 +47,7 @@ extension Grammar {
           subject.words + [auxiliary] + action.form(.progressive), subject.words + action.form(.progressive))
         : MinimalPair(subject.words + action.form(.past), subject.words + [auxiliary] + action.form(.past))
     }
-    // "can sleep and she must rest" / "can must sleep and she rest": the second modal is moved.
+    // "can sleep and the girl must sleep" / "can must sleep and the girl sleep": the second modal is moved.
     let first = pick(Verbs.modals)
     let second = pick(Verbs.modals)
     let third = someone().words
@@ -56,8 +56,8 @@ extension Grammar {
     return MinimalPair(full, wrong)
   }
 
-  /// An action of which every wrong form is wrong: base form and participle differ, and "is" with the participle is no
-  /// passive ("is brought the cup").
+  /// An action whose verb is acceptable in one form only after each auxiliary. Its base form differs from its
+  /// participle, and "is" with the participle and an object is no passive, as "is brought the cup" would be.
   mutating func distinctAction() -> Action {
     while true {
       let action = self.action()

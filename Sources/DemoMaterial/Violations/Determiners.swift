@@ -1,5 +1,5 @@
 extension Grammar {
-  /// "these boys" / "this boys", as subject or object.
+  /// "these boys" / "this boys", as the subject or the object.
   mutating func determinerNumber() -> MinimalPair {
     let number = self.number()
     let one = ["this", "that", "every", "each", "a", "another"]
@@ -16,7 +16,7 @@ extension Grammar {
     return MinimalPair(start + [right, noun], start + [wrong, noun])
   }
 
-  /// "much water", "many cars" / "many water", "much cars".
+  /// "too much water", "too many cars" / "too many water", "too much cars".
   mutating func quantity() -> MinimalPair {
     let verbs = ["bought", "needed", "used", "found", "brought", "wanted", "purchased", "got"]
     let start = someone().words + [pick(verbs)]
@@ -29,7 +29,8 @@ extension Grammar {
     return MinimalPair(start + right + [noun] + tail, start + wrong + [noun] + tail)
   }
 
-  /// "Nobody ever greeted the boy" / "The boy ever greeted nobody": "ever" and "any-" outside what licenses them.
+  /// "Nobody ever greeted the boy" / "The boy ever greeted nobody": the wrong member has "ever", "anything" or "anyone"
+  /// outside the scope of the negation that licenses them.
   mutating func polarity() -> MinimalPair {
     let verb = pick(Verbs.meeting).past
     let licensor = chance(50) ? ["nobody"] : ["no", pick(Nouns.people + Nouns.men + Nouns.women).singular]
@@ -37,7 +38,7 @@ extension Grammar {
     switch random.below(3) {
     case 0: return MinimalPair(licensor + ["ever", verb] + other, other + ["ever", verb] + licensor)
     case 1:
-      // A licensor too low in the tree: inside a relative clause.
+      // In the wrong member the licensor is inside a relative clause, too low in the tree to license "ever".
       let end = ["ever"] + [pick(Verbs.meeting).past] + other
       let noun = [pick(Nouns.people).singular]
       let head = [pick(Nouns.people + Nouns.men + Nouns.women).singular]

@@ -1,5 +1,6 @@
 extension Grammar {
-  /// "What did the boy repair?", "Did the boy repair the car?" / "What did the boy repair the car?", "Did the boy repair?".
+  /// "What did the boy repair?", "Did the boy repair the car?" / "What did the boy repair the car?", "Did the boy
+  /// repair?".
   mutating func questionGap() -> MinimalPair {
     let subject = someone().words
     let (verb, object, word) = taking()
@@ -10,7 +11,8 @@ extension Grammar {
       : MinimalPair(filled + object, [word] + filled + object, mark: "?")
   }
 
-  /// "knew what the boy repaired", "knew that the boy repaired the car" / the two crossed.
+  /// "knew what the boy repaired", "knew that the boy repaired the car" / "knew that the boy repaired", "knew what the
+  /// boy repaired the car".
   mutating func embeddedGap() -> MinimalPair {
     let subject = someone().words
     let (verb, object, word) = taking()
@@ -21,7 +23,8 @@ extension Grammar {
       : MinimalPair(start + ["that"] + clause + object, start + [word] + clause + object)
   }
 
-  /// "The car that the boy repaired is red", "The boy who repaired the car is tall" / a filled gap, an empty place.
+  /// "The car that the boy repaired is red", "The boy who repaired the car is tall" / "The car that the boy repaired
+  /// the lamp is red", "The boy who repaired is tall".
   mutating func relativeGap() -> MinimalPair {
     let thing = something()
     let person = someone(named: false)
@@ -36,7 +39,8 @@ extension Grammar {
     return MinimalPair(start + thing.words + end, start + end)
   }
 
-  /// "the boy who …", "the car which …" / crossed.
+  /// "The boy who the girl greeted is tall", "The car which the girl repaired is red" / the same with "which" and "who"
+  /// exchanged.
   mutating func relativePronoun() -> MinimalPair {
     let person = chance(50)
     let head = person ? someone(named: false) : something()
@@ -48,7 +52,7 @@ extension Grammar {
     return MinimalPair(head.words + [right] + end, head.words + [wrong] + end)
   }
 
-  /// A verb that needs an object, an object for it and the word that asks for that object.
+  /// A verb that needs an object, an object for this verb, and the question word for that object.
   private mutating func taking() -> (Verb, [String], String) {
     chance(40)
       ? (pick(Verbs.meeting), someone().words, "who") : (pick(Verbs.handling), something().words, "what")

@@ -1,5 +1,5 @@
 extension Grammar {
-  /// Two words or phrases change places; the bag of words stays.
+  /// Exchanges two adjacent words or phrases, so both members have the same words.
   mutating func wordOrder() -> MinimalPair {
     let person = someone().words
     let number = self.number()
@@ -31,7 +31,8 @@ extension Grammar {
     }
   }
 
-  /// "What did the boy repair?" / "What the boy did repair?"; embedded the other way round.
+  /// "What did the boy repair?" / "What the boy did repair?". In an embedded question the inverted order is the wrong
+  /// one: "knew what the boy can repair" / "knew what can the boy repair".
   mutating func inversion() -> MinimalPair {
     let subject = someone().words
     let person = chance(40)

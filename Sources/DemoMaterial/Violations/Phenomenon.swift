@@ -1,8 +1,8 @@
-/// The ways in which a sentence is broken, after CoLA's.
+/// The kinds of grammatical violation, modelled on CoLA's.
 ///
-/// Each is balanced: over its draws the broken members hold the same words at the same rates, and the same lengths, as the
-/// right ones, so that neither tells the label. Either the two are one bag of words in another order, or one of two choices
-/// is crossed with another ("is/are" with singular and plural subjects).
+/// Neither words nor lengths may give the label away, so each phenomenon is balanced: over many draws the wrong members
+/// have the same words at the same rates, and the same lengths, as the right ones. Either both members of a pair have
+/// the same words in another order, or two choices are crossed, e.g. "is" and "are" with singular and plural subjects.
 package enum Phenomenon: String, Sendable, CaseIterable {
   case agreement, attractor, relativeAgreement, existential
   case reflexive, pronounCase
@@ -14,7 +14,7 @@ package enum Phenomenon: String, Sendable, CaseIterable {
 }
 
 extension Grammar {
-  /// Draws one pair, within a larger sentence one time in three.
+  /// Draws one pair. About one in three pairs of statements is put into a larger sentence.
   package mutating func pair(_ phenomenon: Phenomenon) -> MinimalPair { framed(core(phenomenon)) }
 
   private mutating func core(_ phenomenon: Phenomenon) -> MinimalPair {

@@ -2,7 +2,7 @@ import Foundation
 import Support
 
 extension Material {
-  /// The files of the samples, by path below the repository, with their bytes.
+  /// The files of the samples: their paths relative to the repository, and their contents.
   package var sampleFiles: [(path: String, text: String)] {
     [
       ("tasks/cola/sample/train.tsv", Self.cola(train)),
@@ -16,14 +16,14 @@ extension Material {
 
   /// Writes the samples below `folder`, each file atomically.
   ///
-  /// - Throws: ``FileError`` when a folder cannot be made or a file not written.
+  /// - Throws: ``FileError`` if a folder cannot be created or a file cannot be written.
   package func writeSamples(below folder: String) throws(FileError) {
     for file in sampleFiles { try Self.write(file.text, to: folder + "/" + file.path) }
   }
 
   /// Writes the pretraining text to `path`.
   ///
-  /// - Throws: ``FileError`` when it cannot be written.
+  /// - Throws: ``FileError`` if the folder cannot be created or the file cannot be written.
   package func writeText(to path: String) throws(FileError) { try Self.write(plainText, to: path) }
 
   private static func write(_ text: String, to path: String) throws(FileError) {

@@ -1,12 +1,15 @@
 extension Material {
-  /// CoLA's official format: source, label (1 acceptable), the author's mark, sentence; tabs, no header.
+  /// The judgements in CoLA's official format, without a header. Each line has four fields between tabs: source, label
+  /// (1 for acceptable), the author's mark and sentence, e.g. `demo⇥0⇥*⇥The boys is tall.`
   package static func cola(_ judgements: [Judgement]) -> String {
     judgements.map { "demo\t\($0.acceptable ? 1 : 0)\t\($0.acceptable ? "" : "*")\t\($0.sentence)\n" }.joined()
   }
 
-  /// MRPC's official format: byte order mark, header, then label, two identifiers and two sentences.
+  /// The pairs in MRPC's official format: a byte order mark and a header, then a line for each pair. Its five fields
+  /// between tabs are the label (1 for equivalent), two identifiers and two sentences, e.g.
+  /// `1⇥7⇥8⇥The boy repaired a car.⇥A car was repaired by the boy.`
   ///
-  /// Identifiers count from `firstID`, so that no two splits share one.
+  /// The identifiers count from `firstID`, so that two splits need not share any.
   package static func mrpc(_ pairs: [SentencePair], firstID: Int) -> String {
     let header = "\u{FEFF}Quality\t#1 ID\t#2 ID\t#1 String\t#2 String\n"
     let lines = pairs.enumerated().map { index, pair in
@@ -16,6 +19,6 @@ extension Material {
     return header + lines.joined()
   }
 
-  /// One sentence a line.
+  /// The pretraining text, one sentence on each line.
   package var plainText: String { text.map { $0 + "\n" }.joined() }
 }

@@ -46,7 +46,8 @@ enum RoBERTaFamily: ModelFamily {
       maximumLength: shape.positions - padding - 1, embeddings: embeddings, layers: layers, head: output, list)
   }
 
-  /// Rows of the position table: counted from `padding` + 1; a literal padding token takes `padding` and is not counted.
+  /// Rows of the position table: counted from `padding` + 1; a literal padding token takes `padding` and is not
+  /// counted.
   private static func positions(of batch: PackedBatch, padding: Int32) -> [Int32] {
     guard batch.tokenIDs.contains(padding) else { return batch.positions.map { $0 + padding + 1 } }
     var rows: [Int32] = []

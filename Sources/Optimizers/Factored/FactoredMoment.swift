@@ -1,21 +1,22 @@
 import CKernels
 import Tensors
 
-/// The second moment of Adafactor (Shazeer and Stern, 2018) and its relatives: of a matrix only the averaged row and column
-/// means of the squares, r `[m]` and c `[n]`; of anything else an average v of every square.
+/// The second moment of Adafactor (Shazeer and Stern, 2018) and related rules. For a matrix it stores moving averages
+/// of the row and column means of the squared gradient, r `[m]` and c `[n]`. For a vector it stores an average v of
+/// each square.
 ///
-/// The inverse root is `F(r,c)_ij = (r_i / mean(r))^(−½) · c_j^(−½)`, as in transformers' Adafactor and came-pytorch. They
-/// give NaN where `r_i / mean(r)` underflows beside a zero gradient; here a zero gradient gives 0.
+/// The inverse root is `F(r,c)_ij = (r_i / mean(r))^(−½) · c_j^(−½)`, as in transformers' Adafactor and came-pytorch.
+/// Those packages give NaN where `r_i / mean(r)` underflows and the gradient is 0; here a zero gradient gives 0.
 struct FactoredMoment {
   /// Added to every square.
   let eps: Double
-  /// Before the names r, c and v of the state.
+  /// The prefix of the state's names r, c and v, e.g. `distance_`.
   var prefix = ""
   var kind = StateKind.secondMoment
 
   static func isFactored(_ shape: [Int]) -> Bool { shape.count >= 2 }
 
-  /// - Parameter shape: of the gradient, which may be a projected one.
+  /// The tensors r and c, or v, for a gradient of this shape. The gradient may be a projected one.
   func stateLayout(_ shape: [Int]) -> [StateEntry] {
     guard FactoredMoment.isFactored(shape), let last = shape.last else {
       return [StateEntry(prefix + "v", kind, shape)]
@@ -27,9 +28,9 @@ struct FactoredMoment {
   /// Averages the squares of `scale · gradient` into the state.
   ///
   /// - Parameters:
-  ///   - rows: those that may be nonzero; `nil`: all. The others count as zero in every mean.
-  ///   - beta: weight of the old average.
-  /// - Returns: F of the new state, or `nil`, with the state as it was, when the gradient is not finite.
+  ///   - rows: the rows of a sparse gradient; `nil` for all rows. All other rows count as zero in every mean.
+  ///   - beta: the weight of the old average.
+  /// - Returns: F of the new state; `nil` when the gradient is not finite, and then the state is unchanged.
   func update(_ state: ParameterState, gradient: Tensor, scale: Float, rows: [Int]?, beta: Double) -> InverseRoot? {
     let kernels = OptimizerKernels.best
     guard FactoredMoment.isFactored(gradient.shape) else {
@@ -45,7 +46,10 @@ struct FactoredMoment {
     return update(state, rowSums: rowSums, columnSums: columnSums, beta: beta)
   }
 
-  /// The same from sums that a caller has already: Σ over each row `[m]` and over each column.
+  /// Averages squares into the state, given their sums over each row, `[m]`, and over each column. `rowSums` is
+  /// overwritten.
+  ///
+  /// - Returns: F of the new state; `nil` when a column sum is not finite, and then the state is unchanged.
   func update(_ state: ParameterState, rowSums: Tensor, columnSums: [Double], beta: Double) -> InverseRoot? {
     let kernels = OptimizerKernels.best
     let (m, n) = (rowSums.count, columnSums.count)
@@ -62,7 +66,7 @@ struct FactoredMoment {
     return root
   }
 
-  /// Of a vector: every square is averaged, and F is a row of `v^(−½)`.
+  /// Averages the squares of a vector into v. F is then the single row `v^(−½)`.
   private func update(_ state: ParameterState, squares: Tensor, beta: Double) -> InverseRoot {
     let kernels = OptimizerKernels.best
     let v = state.require(prefix + "v")
@@ -74,7 +78,7 @@ struct FactoredMoment {
   }
 }
 
-/// `F_ij = rows_i · columns_j`; of a vector one row.
+/// The matrix `F_ij = rows_i · columns_j`; for a vector F has one row.
 struct InverseRoot {
   let rows: Tensor
   let columns: Tensor
@@ -93,7 +97,9 @@ struct InverseRoot {
   /// `F ← factor · F`.
   func scale(by factor: Double) { ElementWise.kernels.scale(Float(factor), rows.pointer, rows.count) }
 
-  /// RMS of `F ⊙ x` over all elements of x, of which only `visited` rows may be nonzero.
+  /// The RMS of `F ⊙ x` over all elements of x.
+  ///
+  /// - Parameter visited: the rows of x that may be nonzero; `nil` for all rows.
   func rootMeanSquare(of x: Tensor, rows visited: [Int]?) -> Double {
     let (kernels, width) = (OptimizerKernels.best, columns.count)
     let sum = RowRegions(x, rows: visited).sum { row in
@@ -108,7 +114,7 @@ struct InverseRoot {
     if excess > 1 { scale(by: 1 / excess) }
   }
 
-  /// `x ← F ⊙ x`.
+  /// `x ← F ⊙ x` in the given rows; `nil` for all rows.
   func apply(to x: Tensor, rows visited: [Int]?) {
     let (kernels, width) = (OptimizerKernels.best, columns.count)
     RowRegions(x, rows: visited).forEach { _, row in
@@ -116,7 +122,7 @@ struct InverseRoot {
     }
   }
 
-  /// `m ← beta · m + (1 − beta) · F ⊙ x`.
+  /// `m ← beta · m + (1 − beta) · F ⊙ x` in the given rows; `nil` for all rows.
   func average(_ x: Tensor, into m: Tensor, beta: Double, rows visited: [Int]?) {
     let (kernels, width) = (OptimizerKernels.best, columns.count)
     let (kept, fresh) = (Float(beta), Float(1 - beta))
@@ -126,7 +132,8 @@ struct InverseRoot {
     }
   }
 
-  /// The same, and `(F ⊙ x − m)²` with the new m summed over rows and columns; rows not visited count as 0.
+  /// ``average(_:into:beta:rows:)``, then the sums of `(F ⊙ x − m)²` with the new m over each row and each column. Rows
+  /// that are not visited count as 0.
   func averageMeasuringDistance(_ x: Tensor, into m: Tensor, beta: Double, rows visited: [Int]?) -> (
     rows: Tensor, columns: [Double]
   ) {
@@ -142,7 +149,7 @@ struct InverseRoot {
 
   /// `w ← w − decay · w − F ⊙ x`.
   ///
-  /// - Returns: whether all new weights are finite; those that are not were not written.
+  /// - Returns: whether all new weights are finite. A weight that is not finite is not written.
   func step(_ x: Tensor, weight: Tensor, decay: Float, rows visited: [Int]?) -> Bool {
     let (kernels, width) = (OptimizerKernels.best, columns.count)
     return RowRegions(x, rows: visited).allFinite { row in
@@ -152,6 +159,8 @@ struct InverseRoot {
   }
 
   /// ``average(_:into:beta:rows:)``, then `w ← w − decay · w − m`, in one pass.
+  ///
+  /// - Returns: whether all new weights are finite.
   func averageAndStep(
     _ x: Tensor, m: Tensor, beta: Double, weight: Tensor, decay: Float, rows visited: [Int]?
   ) -> Bool {

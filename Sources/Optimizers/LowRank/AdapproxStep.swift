@@ -2,23 +2,25 @@ import CKernels
 import Support
 import Tensors
 
-/// Adapprox's step from a dense second moment, block by block: `N = G / (√V + ε)` clipped, `M ← β1 M + (1 − β1) N`,
-/// `W ← W − η (M̂ + λW)`.
+/// Adapprox's step, taken block by block as blocks of the second moment V become known: `N = G / (√V + ε)` is clipped, then
+/// `M ← β1 M + (1 − β1) N` and `W ← W − η (M̂ + λW)`.
+///
+/// M̂ is M, multiplied by a factor with cosine guidance, or N where β1 is 0.
 final class AdapproxStep {
   private(set) var coefficients: ft_adapprox
   private let clip: Double
-  /// With cosine guidance: the largest factor and ε_c.
+  /// The largest factor of cosine guidance and its ε_c; `nil` without cosine guidance.
   private let cosine: (limit: Double, eps: Double)?
   private let update: ParameterUpdate
-  /// M; `nil` where β1 is 0.
+  /// The average M; `nil` where β1 is 0.
   private let average: Tensor?
   private let failed = Flag()
-  /// ⟨N, M⟩, ‖N‖², ‖M‖² of each row, for the cosine.
+  /// The sums ⟨N, M⟩, ‖N‖² and ‖M‖² for the cosine, three for each row; a block's are stored at its first row.
   private var agreement: PartialSums?
 
   private var gradient: Tensor { update.gradient }
 
-  /// Sums that threads write side by side, each its own; zero at first.
+  /// Sums that are 0 at first. Threads write them concurrently, each thread its own ones.
   private final class PartialSums {
     let values: UnsafeMutablePointer<Double>
     let count: Int
@@ -42,7 +44,9 @@ final class AdapproxStep {
     coefficients.clip = Float(1 / max(1, rms / clip))
   }
 
-  /// What takes the step for a block of rows of V, once Σ N² is known.
+  /// A visitor that takes the step for a block of rows of V. It can be made once Σ N² is known, which decides on clipping.
+  ///
+  /// With cosine guidance the visitor updates M only, and ``finish()`` updates the weight.
   func visitor(directionSquares: Double) -> SecondMoment.Visitor {
     limit(directionSquares: directionSquares)
     let (coefficients, columns, kernels) = (coefficients, gradient.columns, OptimizerKernels.best)
@@ -69,7 +73,9 @@ final class AdapproxStep {
     }
   }
 
-  /// Takes the step that waited for the cosine, and says whether all went well.
+  /// Ends the step. With cosine guidance the weight is updated here, since the cosine needs all of M.
+  ///
+  /// - Throws: ``OptimizerError/diverged(parameter:step:learningRate:what:)`` when a new weight is not finite.
   func finish() throws(OptimizerError) {
     if let cosine, let average, let agreement {
       var sums = (inner: 0.0, ours: 0.0, theirs: 0.0)
@@ -95,7 +101,9 @@ final class AdapproxStep {
     guard !failed.isRaised else { throw update.diverged("the new weight") }
   }
 
-  /// The step where the gradient has become N, with `squares` = Σ N²; without cosine guidance.
+  /// Takes the whole step when the gradient has been replaced by N. Cosine guidance must be off.
+  ///
+  /// - Parameter squares: Σ N².
   func takeFromDirection(squares: Double) throws(OptimizerError) {
     limit(directionSquares: squares)
     let (kernels, coefficients) = (OptimizerKernels.best, coefficients)
@@ -110,11 +118,12 @@ final class AdapproxStep {
     try finish()
   }
 
-  /// The whole step where V is kept dense: vectors, and matrices that are no larger than their factors would be.
+  /// Takes the whole step with a dense V. That is the case for vectors, and for matrices whose factors would take more memory
+  /// than the matrix.
   func takeDense(_ v: Tensor) throws(OptimizerError) {
     let kernels = OptimizerKernels.best
     let (rows, columns, coefficients) = (gradient.rows, gradient.columns, coefficients)
-    // Cut by rows, which do not depend on the thread count: the sum is added up in order.
+    // The blocks do not depend on the thread count and are added up in order, so neither does the sum.
     let length = Grain.rows(width: columns)
     let blocks = (rows + length - 1) / length
     let sums = PartialSums(count: blocks)

@@ -1,22 +1,26 @@
 import COpenBLAS
 import Tensors
 
-/// Matrix decompositions through LAPACK. Each returns `nil` when LAPACK reports failure.
+/// Matrix decompositions by LAPACK. Each returns `nil` when LAPACK reports a failure.
 package enum Decomposition {
-  /// Left and right singular vectors and singular values of a row-major `[m, n]` matrix, `k = min(m, n)` of each.
+  /// The k = min(m, n) singular values of a row-major `[m, n]` matrix, with their left and right singular vectors.
   package struct SVD {
     /// `[k, m]`: row i is the i-th left vector.
     package let left: Tensor
+    /// The singular values, largest first.
     package let values: [Float]
     /// `[k, n]`: row i is the i-th right vector.
     package let right: Tensor
   }
 
-  /// Thin SVD (`sgesdd`), vectors signed by ``signRows(_:)``, left and right apart.
+  /// Thin SVD (`sgesdd`). The left and the right vectors are signed by ``signRows(_:)`` separately, so their product with the
+  /// values need not give the matrix back.
+  ///
+  /// - Returns: `nil` when LAPACK fails or a singular value is not finite.
   package static func svd(_ matrix: Tensor) -> SVD? {
     let (m, n) = (matrix.rows, matrix.columns)
     let k = min(m, n)
-    // Row-major [m, n] is column-major [n, m], whose left vectors are our right ones.
+    // LAPACK sees the row-major [m, n] matrix as a column-major [n, m] one, whose left vectors are our right vectors.
     let work = matrix.copy()
     let right = Tensor(uninitialized: [k, n])
     let leftTransposed = Tensor(uninitialized: [m, k])
@@ -31,11 +35,12 @@ package enum Decomposition {
     return SVD(left: left, values: values, right: right)
   }
 
-  /// Orthonormal basis of the rows' span, by Householder QR: survives zero and rank-deficient input.
+  /// An orthonormal basis `[k, n]` of the span of the k ≤ n rows, by Householder QR. The rows may be zero or dependent; the
+  /// basis then spans more than they do.
   package static func orthonormalizeRows(_ matrix: Tensor) -> Tensor? {
     let (k, n) = (matrix.rows, matrix.columns)
     precondition(k <= n)
-    // Row-major [k, n] is column-major [n, k]: its columns are our rows.
+    // LAPACK sees the row-major [k, n] matrix as a column-major [n, k] one, whose columns are our rows.
     let result = matrix.copy()
     var tau = [Float](repeating: 0, count: k)
     guard LAPACKE_sgeqrf(LAPACK_COL_MAJOR, Int32(n), Int32(k), result.pointer, Int32(n), &tau) == 0,
@@ -45,9 +50,11 @@ package enum Decomposition {
     return result
   }
 
-  /// Orthonormal eigenvectors of XXᵀ for its `count` largest eigenvalues, largest first: row i of `[count, w]` for X `[w, n]`.
+  /// The orthonormal eigenvectors of XXᵀ for its `count` largest eigenvalues, as rows of `[count, w]`, largest first. X is
+  /// `[w, n]`.
   ///
-  /// In Double: the eigenvalues are squares of X's singular values, so Float would lose those below 3e-4 of the largest.
+  /// The computation is in Double. The eigenvalues are the squares of X's singular values, and in Float those of singular
+  /// values below 3e-4 of the largest would be lost.
   package static func leadingEigenvectors(ofGramOf matrix: Tensor, count: Int) -> Tensor? {
     let w = matrix.rows
     guard let vectors = leadingEigenvectors(of: ThinProduct.gram(matrix), size: w, count: count) else { return nil }
@@ -56,11 +63,12 @@ package enum Decomposition {
     return result
   }
 
-  /// The same of a symmetric `[size, size]` matrix, of which the upper triangle is read.
+  /// The same eigenvectors for a symmetric `[size, size]` matrix, of which only the upper triangle is read.
   static func leadingEigenvectors(of matrix: [Double], size: Int, count: Int) -> [Double]? {
     precondition(count <= size)
     var (vectors, values) = (matrix, [Double](repeating: 0, count: size))
-    // The row-major upper triangle is the column-major lower one; column i of the result is the i-th smallest's vector.
+    // The row-major upper triangle is the column-major lower one. LAPACK orders the eigenvectors from the smallest
+    // eigenvalue to the largest, one in each column.
     let status = LAPACKE_dsyevd(
       LAPACK_COL_MAJOR, CChar(bitPattern: UInt8(ascii: "V")), CChar(bitPattern: UInt8(ascii: "L")), Int32(size),
       &vectors, Int32(size), &values)
@@ -68,9 +76,10 @@ package enum Decomposition {
     return (0..<count).flatMap { vectors[(size - 1 - $0) * size..<(size - $0) * size] }
   }
 
-  /// Signs each row so that its entry of largest magnitude is positive.
+  /// Negates rows where needed, so that the entry of largest magnitude in each row is positive.
   ///
-  /// LAPACK builds differ in the signs of singular vectors, while moments in their basis outlive a refresh.
+  /// LAPACK builds differ in the signs of singular vectors. A flipped sign would matter, because moments in the basis of these
+  /// vectors are kept when the basis is refreshed.
   package static func signRows(_ matrix: Tensor) {
     let columns = matrix.columns
     for row in 0..<matrix.rows {
@@ -81,6 +90,7 @@ package enum Decomposition {
     }
   }
 
+  /// The transpose, in memory of its own.
   package static func transposed(_ matrix: Tensor) -> Tensor {
     let (rows, columns) = (matrix.rows, matrix.columns)
     let result = Tensor(uninitialized: [columns, rows])

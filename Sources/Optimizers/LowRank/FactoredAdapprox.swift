@@ -1,8 +1,8 @@
 import CKernels
 import Tensors
 
-/// Adapprox's step of one matrix whose second moment is factored: the new V from the old factors and the gradient, the step
-/// from V, and new factors of V.
+/// Adapprox's step of one matrix whose second moment is factored: the new V from the old factors and the gradient, the
+/// step from V, and new factors of V.
 struct FactoredAdapprox {
   private let rule: Adapprox
   private let update: ParameterUpdate

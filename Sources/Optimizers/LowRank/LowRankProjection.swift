@@ -61,7 +61,8 @@ struct LowRankProjection {
     return ProjectedPass(basis: update.state.require("projector"), side: side(of: shape), shape: shape)
   }
 
-  /// Refreshes the basis when it is due. A zero gradient keeps the old one; without one the first nonzero gradient gives it.
+  /// Refreshes the basis when it is due. A zero gradient keeps the old one; without one the first nonzero gradient
+  /// gives it.
   ///
   /// - Returns: whether there is a basis to project on.
   /// - Throws: ``OptimizerError/diverged(parameter:step:learningRate:what:)`` for a gradient that is not finite.

@@ -1,29 +1,31 @@
 import COpenBLAS
 import Tensors
 
-/// One subspace iteration that reads the matrix once, as ``SubspaceIteration`` with one iteration and rotation reads it twice.
+/// One subspace iteration that reads the matrix once, as ``SubspaceIteration`` with one iteration and rotation reads it
+/// twice.
 ///
-/// With `Y = A S` and `Y = Q R`, `AᵀQ = (AᵀY) R⁻¹`: AᵀY is added up block by block while Y is formed, and R comes after. What
-/// rounding AᵀY has is divided by the sine between a column of Y and those before it; so the sketch is made orthonormal
-/// first, which changes no span: from a warm start Y's columns are then nearly orthogonal too. A column within 1e-3 of the
-/// span of those before it is left out, and a row of U is then 0, or rounding of the others.
+/// With `Y = A S` and `Y = Q R`, `AᵀQ = (AᵀY) R⁻¹`: AᵀY is added up block by block while Y is formed, and R comes
+/// after. What rounding AᵀY has is divided by the sine between a column of Y and those before it; so the sketch is made
+/// orthonormal first, which changes no span: from a warm start Y's columns are then nearly orthogonal too. A column
+/// within 1e-3 of the span of those before it is left out, and a row of U is then 0, or rounding of the others.
 ///
-/// What that costs, at rank 16: over 60 steps of CoLA on a real encoder (39 matrices, ξ from 2e-5 to 0.26) ξ is 1.0000 times
-/// that of two readings in the median, 1.019 times at most. Where one element is nearly all of V, ξ ends near 1e-4 in place
-/// of 1e-5.
+/// What that costs, at rank 16: over 60 steps of CoLA on a real encoder (39 matrices, ξ from 2e-5 to 0.26) ξ is 1.0000
+/// times that of two readings in the median, 1.019 times at most. Where one element is nearly all of V, ξ ends near
+/// 1e-4 in place of 1e-5.
 package enum OnePassIteration {
   /// Sine of the angle to the span of the rows before, below which a row adds nothing but rounding.
   private static let leastSine = 1e-3
 
-  /// The sketch's rows made orthonormal, in their order, and multiplied by `scale`; dependent ones become 0. `nil` when they
-  /// are not finite.
+  /// The sketch's rows made orthonormal, in their order, and multiplied by `scale`; dependent ones become 0. `nil` when
+  /// they are not finite.
   package static func orthonormal(_ sketch: Tensor, scale: Double) -> Tensor? {
     guard let inverse = inverseFactor(of: ThinProduct.gram(sketch), size: sketch.rows) else { return nil }
     return combined(inverse.map { $0 * scale }, sketch)
   }
 
-  /// Q and U of `rank` columns from `Y = A S` and `Z = AᵀY`, both by rows, `[w, m]` and `[w, n]`; rotated by the eigenvectors
-  /// of UᵀU before they are cut, as ``SubspaceIteration/Truncation/rotate``. `nil` when they are not finite.
+  /// Q and U of `rank` columns from `Y = A S` and `Z = AᵀY`, both by rows, `[w, m]` and `[w, n]`; rotated by the
+  /// eigenvectors of UᵀU before they are cut, as ``SubspaceIteration/Truncation/rotate``. `nil` when they are not
+  /// finite.
   ///
   /// - Parameter gramOfY: ``ThinProduct/gram(_:)`` of `y`, not finite where `y` is not.
   package static func factors(y: Tensor, z: Tensor, gramOfY: [Double], rank: Int) -> LowRankFactors? {
@@ -48,8 +50,8 @@ package enum OnePassIteration {
       ? LowRankFactors(q: q, u: u) : nil
   }
 
-  /// L⁻¹ of `XXᵀ = L Lᵀ` (the upper triangle given) by rows, with zeros for those of X that depend on the ones before; `nil`
-  /// unless XXᵀ is finite.
+  /// L⁻¹ of `XXᵀ = L Lᵀ` (the upper triangle given) by rows, with zeros for those of X that depend on the ones before;
+  /// `nil` unless XXᵀ is finite.
   private static func inverseFactor(of gram: [Double], size w: Int) -> [Double]? {
     guard gram.allSatisfy(\.isFinite) else { return nil }
     var inverse = [Double](repeating: 0, count: w * w)

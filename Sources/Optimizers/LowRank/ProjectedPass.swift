@@ -2,8 +2,8 @@ import CKernels
 import Support
 import Tensors
 
-/// The products of one projected update. Each reads the weight-sized matrices once, in blocks of rows that fit the cache,
-/// and nothing of the weight's size is written but the weight.
+/// The products of one projected update. Each reads the weight-sized matrices once, in blocks of rows that fit the
+/// cache, and nothing of the weight's size is written but the weight.
 package struct ProjectedPass {
   /// `[rank, n]` on the right, `[rank, m]` on the left.
   let basis: Tensor
@@ -175,7 +175,8 @@ package struct ProjectedPass {
     return result
   }
 
-  /// `x ← alpha · (x − s ⊙ y)` for matrices of R's shape, s one factor for each row or column; y is overwritten on the left.
+  /// `x ← alpha · (x − s ⊙ y)` for matrices of R's shape, s one factor for each row or column; y is overwritten on the
+  /// left.
   func subtract(_ y: Tensor, factors: Tensor, from x: Tensor, alpha: Float) {
     let kernels = ElementWise.kernels
     if side == .right {

@@ -31,8 +31,9 @@ package enum ProjectorMethod: String, CaseIterable, Sendable {
 package enum Projector {
   /// Columns drawn beyond the rank; they settle what lies near the cut.
   private static let oversampling = 8
-  /// Each is two products with the gradient. On MiniLM's gradients from CoLA, at ranks 4 and 8, two hold 99.9 % of the best
-  /// subspace's energy in the mean and 99.4 % at least; one holds as little as 92 %, even from a basis 6 steps old.
+  /// Each is two products with the gradient. On MiniLM's gradients from CoLA, at ranks 4 and 8, two hold 99.9 % of the
+  /// best subspace's energy in the mean and 99.4 % at least; one holds as little as 92 %, even from a basis 6 steps
+  /// old.
   private static let iterations = 2
 
   /// - Parameters:

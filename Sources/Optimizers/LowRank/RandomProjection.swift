@@ -1,7 +1,7 @@
 import Tensors
 
-/// Flora's compression of a matrix: products with a Gaussian A of entries N(0, 1)/√rank, drawn anew every `kappa` steps and
-/// never stored, since it follows from the seed.
+/// Flora's compression of a matrix: products with a Gaussian A of entries N(0, 1)/√rank, drawn anew every `kappa` steps
+/// and never stored, since it follows from the seed.
 struct RandomProjection {
   let rank: Int
   let kappa: Int

@@ -2,8 +2,8 @@ import CKernels
 import Support
 import Tensors
 
-/// Adapprox's second moment `V = β2 [QUᵀ]₊ + (1 − β2) G²`, formed in blocks of rows whenever it is read: never in memory as
-/// a whole.
+/// Adapprox's second moment `V = β2 [QUᵀ]₊ + (1 − β2) G²`, formed in blocks of rows whenever it is read: never in
+/// memory as a whole.
 package final class SecondMoment: MatrixOperator {
   /// Gets a block of V: its first row, its number of rows, its elements.
   package typealias Visitor = (_ row: Int, _ rows: Int, _ block: UnsafePointer<Float>) -> Void
@@ -107,8 +107,8 @@ package final class SecondMoment: MatrixOperator {
     return partial[0]
   }
 
-  /// `Y = V S` and `Z = VᵀY`, by rows, from one reading of V; the gradient becomes N and ``directionSquares`` is known. V
-  /// cannot be read again.
+  /// `Y = V S` and `Z = VᵀY`, by rows, from one reading of V; the gradient becomes N and ``directionSquares`` is known.
+  /// V cannot be read again.
   package func iterateOnce(_ sketch: Tensor) -> (y: Tensor, z: Tensor) {
     let (y, thin) = (Tensor(uninitialized: [sketch.rows, rows]), ThinProduct.Vectors(sketch))
     let partial = (0..<parts).map { _ in Tensor(zeros: [sketch.rows, columns]) }

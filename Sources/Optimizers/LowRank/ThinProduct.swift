@@ -2,7 +2,8 @@ import COpenBLAS
 import Support
 import Tensors
 
-/// Products of a matrix with a few vectors, as subspace iteration needs: our kernels up to 32 of them, beyond that OpenBLAS.
+/// Products of a matrix with a few vectors, as subspace iteration needs: our kernels up to 32 of them, beyond that
+/// OpenBLAS.
 ///
 /// For so few there is little to compute with each element, and OpenBLAS copies the matrix into its own layout first.
 package enum ThinProduct {

@@ -2,15 +2,15 @@ import CKernels
 import Support
 import Tensors
 
-/// AdamW's step over moments stored as codes, with one scale for each block of consecutive elements of the flat tensor.
+/// AdamW's step over moments that are stored as codes, with one scale for each block of consecutive elements.
 ///
-/// A block is decoded, stepped in Float and encoded again while it is in the cache.
+/// Each block is decoded, stepped in Float and encoded again while it is in the cache.
 struct BlockAdamStep {
   let adam: Adam
-  /// Of the first and of the second moment.
+  /// The codebook of the first moment; ``second`` is that of the second moment.
   let first: Codebook
   let second: Codebook
-  /// Elements that share a scale: even, at most `ft_longest_block`.
+  /// The number of elements that share a scale. It is even and at most `ft_longest_block`.
   let block: Int
 
   func blockCount(_ count: Int) -> Int { (count + block - 1) / block }
@@ -19,7 +19,8 @@ struct BlockAdamStep {
     layout("m", .firstMoment, first, shape) + layout("v", .secondMoment, second, shape)
   }
 
-  /// Codes, shaped as the tensor where a byte holds one, and their scales.
+  /// The codes of a moment and their scales. Codes of 8 bits have the shape of the parameter; codes of 4 bits are flat, since
+  /// a byte holds two.
   func layout(_ name: String, _ kind: StateKind, _ codebook: Codebook, _ shape: [Int]) -> [StateEntry] {
     let count = shape.reduce(1, *)
     return [
@@ -36,7 +37,9 @@ struct BlockAdamStep {
     }
   }
 
-  /// Steps `weight`, of the shape of the moments, in all blocks or in some.
+  /// Steps `weight`, which has the shape of the moments.
+  ///
+  /// - Parameter blocks: the blocks to step; `nil` for all blocks.
   func step(
     _ c: ft_adam, gradient: Tensor, weight: Tensor, state: ParameterState, blocks: [Int]?, _ fault: BlockFault
   ) {
@@ -57,7 +60,8 @@ struct BlockAdamStep {
     ft_block_state(codes: state.requireBytes(name).pointer, scales: state.require(name + "_scale").pointer)
   }
 
-  /// Runs `body` on ranges of elements that start with a block and together make up `blocks`; `nil`: all.
+  /// Runs `body` concurrently on ranges of elements that together make up `blocks`; `nil` stands for all blocks. Each range
+  /// starts at the start of a block.
   func forEachRun(of blocks: [Int]?, elements: Int, _ body: (Range<Int>) -> Void) {
     ThreadPool.shared.parallel(count: blocks?.count ?? blockCount(elements), grain: Grain.rows(width: block)) { range in
       guard let blocks else {
@@ -70,16 +74,16 @@ struct BlockAdamStep {
 }
 
 extension Codebook {
-  /// The state from element `start` on, the start of a block.
+  /// The codes and scales from element `start` on, which must be the start of a block.
   func advance(_ state: ft_block_state, _ start: Int, _ block: Int) -> ft_block_state {
     ft_block_state(codes: state.codes + start * bits / 8, scales: state.scales + start / block)
   }
 }
 
 extension ParameterUpdate {
-  /// Blocks of `length` elements that hold a row which may have a nonzero step; `nil`: all.
+  /// The blocks of `length` elements that overlap a row with a nonzero step; `nil` for all blocks.
   ///
-  /// A zero gradient leaves a block of zeros as it is, whatever the lookup, so the others need no step at all.
+  /// The other blocks need no step: with either ``Codebook/Lookup``, a zero gradient leaves moments of zero as they are.
   func blocks(length: Int) -> [Int]? {
     guard let rows = rows(still: .neverTouched) else { return nil }
     let width = weight.columns

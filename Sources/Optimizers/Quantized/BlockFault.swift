@@ -1,11 +1,11 @@
 import Tensors
 
-/// What a kernel over quantized moments refused, on any thread.
+/// Records the non-finite values that a kernel over quantized moments refused to write, on any thread.
 final class BlockFault: Sendable {
   private let weight = Flag()
   private let moment = Flag()
 
-  /// - Parameter status: as `QuantizedKernels.h` defines it.
+  /// - Parameter status: the status of a kernel, as `QuantizedKernels.h` defines it.
   func note(_ status: Int32) {
     if status == 1 { weight.raise() }
     if status == 2 { moment.raise() }
@@ -13,7 +13,9 @@ final class BlockFault: Sendable {
 
   var isRaised: Bool { weight.isRaised || moment.isRaised }
 
-  /// Runs a step and throws what it refused.
+  /// Runs a step.
+  ///
+  /// - Throws: ``OptimizerError/diverged(parameter:step:learningRate:what:)`` when a moment or new weight is not finite.
   static func check(_ update: ParameterUpdate, _ step: (BlockFault) -> Void) throws(OptimizerError) {
     let fault = BlockFault()
     step(fault)

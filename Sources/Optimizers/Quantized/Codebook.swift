@@ -1,19 +1,21 @@
 import CKernels
 import Tensors
 
-/// A quantization map with the tables by which the C kernels find codes. Unchecked: only its initializer writes them.
+/// A quantization map, with the tables by which the C kernels find codes. It is unchecked `Sendable` because only the
+/// initializer writes the tables.
 package final class Codebook: @unchecked Sendable {
   /// How a ratio x / scale finds its code.
   package enum Lookup: String, CaseIterable {
-    /// The nearest value, the lower of two equally near.
+    /// The code of the nearest value; of two equally near values, the lower one.
     case nearest
-    /// As bitsandbytes' CPU quantizer: the code nearest to the middle of one of 65,536 equal bins over [−1, 1]. An exact 0
-    /// becomes 2.1e-5 of the scale, so weights without gradient drift.
+    /// As in the CPU quantizer of bitsandbytes: the ratio is put in one of 65,536 equal bins over [−1, 1], and the code is that
+    /// of the value nearest to the bin's middle. An exact 0 becomes 2.1e-5 of the scale, so weights without a gradient drift.
     case bitsandbytesCPU = "bitsandbytes-cpu"
   }
 
-  /// Ascending.
+  /// The value of each code as a fraction of the scale, in ascending order.
   package let values: [Float]
+  /// The number of bits of a code, 8 or 4.
   package let bits: Int
   private let table: Tensor
   private let pairs: Tensor
@@ -22,7 +24,7 @@ package final class Codebook: @unchecked Sendable {
   private let regions: Tensor
   private let tables: UnsafeMutablePointer<ft_codebook>
 
-  /// - Parameter map: 256 values, or 16, whose codes are then packed two a byte.
+  /// - Parameter map: 256 or 16 ascending values, e.g. ``QuantizationMap/dynamicSigned``. Two codes of 16 values share a byte.
   package init(_ map: [Float], lookup: Lookup = .nearest) {
     precondition(map.count == 256 || (map.count == 16 && lookup == .nearest))
     values = map
@@ -55,16 +57,16 @@ package final class Codebook: @unchecked Sendable {
 
   deinit { tables.deallocate() }
 
-  /// What the kernels read; valid while this object lives.
+  /// The tables that the kernels read. The pointer is valid as long as this object lives.
   package var pointer: UnsafePointer<ft_codebook> { UnsafePointer(tables) }
 
-  /// Bytes that hold `count` codes.
+  /// The number of bytes that hold `count` codes.
   package func byteCount(_ count: Int) -> Int { bits == 8 ? count : (count + 1) / 2 }
 
-  /// The largest float nearer to each value than to the next, or as near; infinity for the last.
+  /// For each value the largest float that is at least as near to it as to the next value; infinity for the last value.
   private static func boundaries(of map: [Float]) -> [Float] {
     zip(map, map.dropFirst()).map { low, high in
-      // Exact: the sum of two floats of these sizes fits a Double.
+      // The middle is exact, because the sum of two floats of these sizes fits a Double.
       let middle = (Double(low) + Double(high)) / 2
       let rounded = Float(middle)
       return Double(rounded) > middle ? rounded.nextDown : rounded
@@ -81,7 +83,7 @@ package final class Codebook: @unchecked Sendable {
     return low
   }
 
-  /// The least and the greatest float whose upper half is `bin`; `nil` for bins of no finite number.
+  /// The least and the greatest float whose upper 16 bits are `bin`; `nil` for bins that hold no finite number.
   private static func floats(ofBin bin: UInt32) -> (Float, Float)? {
     let (first, last) = (Float(bitPattern: bin << 16), Float(bitPattern: bin << 16 | 0xFFFF))
     guard first.isFinite else { return nil }

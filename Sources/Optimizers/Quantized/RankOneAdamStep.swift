@@ -2,11 +2,13 @@ import CKernels
 import Support
 import Tensors
 
-/// AdamW's step over a matrix whose second moment's codes are scaled by the smaller of their row's and column's maximum.
+/// AdamW's step over a matrix with a quantized second moment. The scale of each code is the smaller of the maximum of its row
+/// and the maximum of its column.
 ///
-/// Those maxima must be known before anything is encoded, so the new second moment is computed twice and never stored.
+/// The new maxima must be known before anything is encoded. The new second moment is therefore computed twice, so that it
+/// never has to be stored in Float.
 struct RankOneAdamStep {
-  /// The first moment is stored as there.
+  /// The codebooks and the block length. The first moment is stored in blocks, as in ``BlockAdamStep``.
   let blocks: BlockAdamStep
 
   func stateLayout(for shape: [Int]) -> [StateEntry] {
@@ -49,7 +51,9 @@ struct RankOneAdamStep {
     state.require("v_columns").copyValues(from: newColumns)
   }
 
-  /// Runs `body(row, maxima)` for each row; `maxima` are those of the columns over the rows one part has seen.
+  /// Runs `body(row, maxima)` for each row. The body raises `maxima`, the column maxima over the rows of its part so far.
+  ///
+  /// - Parameter columns: receives the column maxima over all `rows`.
   private func columnMaxima(
     into columns: Tensor, _ rows: [Int], _ body: (_ row: Int, _ maxima: UnsafeMutablePointer<Float>) -> Void
   ) {

@@ -15,7 +15,8 @@ extension OptimizerSpecification {
   ) { AdEMAMix($0) }
 }
 
-/// AdEMAMix (Pagliardini et al., 2024), as apple/ml-ademamix's PyTorch file: Adam with a second, slow average of the gradient,
+/// AdEMAMix (Pagliardini et al., 2024), as apple/ml-ademamix's PyTorch file: Adam with a second, slow average of the
+/// gradient,
 ///
 ///     W −= η [(m1/c1 + α_t m2) / (√v/√c2 + ε) + λW]
 ///

@@ -9,7 +9,8 @@ extension OptimizerSpecification {
   ) { Adafactor($0) }
 }
 
-/// Adafactor (Shazeer and Stern, 2018), as transformers' `optimization.Adafactor` (torch.optim.Adafactor is another rule):
+/// Adafactor (Shazeer and Stern, 2018), as transformers' `optimization.Adafactor` (torch.optim.Adafactor is another
+/// rule):
 ///
 ///     u = F(r,c) ⊙ G;  u ← η u / max(1, RMS(u)/clip);  with β1: M ← β1 M + (1−β1) u, u = M;  W ← W − ηλW − u
 ///

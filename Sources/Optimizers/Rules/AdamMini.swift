@@ -12,12 +12,12 @@ extension OptimizerSpecification {
   ) { AdamMini($0) }
 }
 
-/// Adam-mini (Zhang et al., 2024), as adam-mini 1.1.1: AdamW whose second moment is one number per block, the average of the
-/// block's mean square.
+/// Adam-mini (Zhang et al., 2024), as adam-mini 1.1.1: AdamW whose second moment is one number per block, the average
+/// of the block's mean square.
 ///
-/// Blocks are by role where the reference goes by name: one attention head of a query or key weight, one output of any other
-/// matrix, embedding or head, a norm's whole weight, every element of a bias. The reference takes one number for the whole of
-/// any weight whose name it does not know, GPT-2's c_attn and c_proj and BERT's intermediate among them.
+/// Blocks are by role where the reference goes by name: one attention head of a query or key weight, one output of any
+/// other matrix, embedding or head, a norm's whole weight, every element of a bias. The reference takes one number for
+/// the whole of any weight whose name it does not know, GPT-2's c_attn and c_proj and BERT's intermediate among them.
 struct AdamMini: OptimizerRule {
   private let adam: Adam
 

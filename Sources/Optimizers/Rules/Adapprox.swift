@@ -25,15 +25,15 @@ extension OptimizerSpecification {
   ) { Adapprox($0) }
 }
 
-/// Adapprox (Zhao et al., "Adapprox: Adaptive Approximation in Adam Optimization via Randomized Low-Rank Matrices", 2024):
-/// Adam's second moment kept as `Q Uᵀ` of low, adaptive rank, the average taken over the updates, their size clipped, no bias
-/// correction.
+/// Adapprox (Zhao et al., "Adapprox: Adaptive Approximation in Adam Optimization via Randomized Low-Rank Matrices",
+/// 2024): Adam's second moment kept as `Q Uᵀ` of low, adaptive rank, the average taken over the updates, their size
+/// clipped, no bias correction.
 ///
-/// No code was published. Read from the paper and its reviews: ε = 1e-8; `[QUᵀ]₊` (the authors' correction); the growth of
-/// the rank, see ``RankRule``; cosine guidance clamped to [−1, 1] and its factor to 1/(1 − β1), since M includes N and so
-/// θ = 1 at the first step. Beyond the paper, by option: oversampled columns are put to use before they are cut off
-/// (`truncate=rotate`), and the sketch starts from the last U (`start=warm`), so that one iteration a step is enough; at a
-/// fixed rank that iteration and the step itself form V once, see ``OnePassIteration``.
+/// No code was published. Read from the paper and its reviews: ε = 1e-8; `[QUᵀ]₊` (the authors' correction); the growth
+/// of the rank, see ``RankRule``; cosine guidance clamped to [−1, 1] and its factor to 1/(1 − β1), since M includes N
+/// and so θ = 1 at the first step. Beyond the paper, by option: oversampled columns are put to use before they are cut
+/// off (`truncate=rotate`), and the sketch starts from the last U (`start=warm`), so that one iteration a step is
+/// enough; at a fixed rank that iteration and the step itself form V once, see ``OnePassIteration``.
 struct Adapprox: OptimizerRule {
   private let beta1: Double
   private let beta2: Double

@@ -13,8 +13,8 @@ extension OptimizerSpecification {
   ) { CAME($0) }
 }
 
-/// CAME (Luo et al., 2023), as came-pytorch 0.1.3: Adafactor's clipped update, averaged, then divided by how far it strays
-/// from its average, factored too:
+/// CAME (Luo et al., 2023), as came-pytorch 0.1.3: Adafactor's clipped update, averaged, then divided by how far it
+/// strays from its average, factored too:
 ///
 ///     u = F(r,c) ⊙ G / max(1, RMS/clip);  M ← β1 M + (1−β1) u;  s = (u − M)² + eps2 into rs, cs
 ///     W ← W − ηλW − η F(rs,cs) ⊙ M,  and −ηM without confidence for anything but a matrix

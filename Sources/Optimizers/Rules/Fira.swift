@@ -10,19 +10,19 @@ extension OptimizerSpecification {
     ], learningRate: 5e-4
   ) { Fira($0, alpha: $0.number("alpha")) }
 
-  /// Fira-only-scaling (the ablation in Fira's reviews; no published code): the whole gradient scaled row by row as low-rank
-  /// Adam would have scaled its projection, under Fira's limiter. Adam's own direction is never taken.
+  /// Fira-only-scaling (the ablation in Fira's reviews; no published code): the whole gradient scaled row by row as
+  /// low-rank Adam would have scaled its projection, under Fira's limiter. Adam's own direction is never taken.
   static let firaOnlyScaling = OptimizerSpecification(
     name: "fira-only-scaling", summary: "the gradient scaled by low-rank Adam's factors, without Adam's direction",
     source: "Fira's reviews, no code", options: Fira.options, learningRate: 5e-4
   ) { Fira($0, alpha: nil) }
 }
 
-/// Fira (Chen et al., 2024), as fira 1.0.2: Adam in a low-rank subspace, and the rest of the gradient scaled by how Adam
-/// scaled the part in the subspace, held by a limiter on its growth.
+/// Fira (Chen et al., 2024), as fira 1.0.2: Adam in a low-rank subspace, and the rest of the gradient scaled by how
+/// Adam scaled the part in the subspace, held by a limiter on its growth.
 ///
-/// Two differences, both on zero gradients: the old basis is kept (the reference takes unit vectors), and a limited norm
-/// of 0 counts as no history (the reference then holds the residual near 1e-8 for some 1,400 steps).
+/// Two differences, both on zero gradients: the old basis is kept (the reference takes unit vectors), and a limited
+/// norm of 0 counts as no history (the reference then holds the residual near 1e-8 for some 1,400 steps).
 struct Fira: OptimizerRule {
   enum Limiter: String, CaseIterable {
     case normGrowth = "norm-growth"
@@ -146,8 +146,8 @@ struct Fira: OptimizerRule {
     return rest.squareRoot()
   }
 
-  /// The factor on a residual of norm `norm`, remembering the norm it leaves. A remembered 0 is no history: the reference
-  /// then holds the residual near 1e-8 for some 1,400 steps.
+  /// The factor on a residual of norm `norm`, remembering the norm it leaves. A remembered 0 is no history: the
+  /// reference then holds the residual near 1e-8 for some 1,400 steps.
   private func limit(_ norm: Double, state: ParameterState) -> Double {
     let last = state.scalars["limited_norm"] ?? 0
     let factor: Double

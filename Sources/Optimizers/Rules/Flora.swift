@@ -19,7 +19,8 @@ extension OptimizerSpecification {
 ///     u = F(r,c) ⊙ G;  D = (1−β1) u + β1 up(C);  at every kappa-th step C ← down'(up(C)), A ← A'
 ///     C ← β1 C + (1−β1) down(u);  W ← W − ηλW − η D / max(1, RMS(D))
 ///
-/// Neither u nor up(C) is formed: F scales the rows and columns of thin matrices, and RMS(D) follows from products of them.
+/// Neither u nor up(C) is formed: F scales the rows and columns of thin matrices, and RMS(D) follows from products of
+/// them.
 ///
 /// The optax version brings the momentum over with the old projection; this one does not. Gradient accumulation stays
 /// uncompressed.

@@ -7,8 +7,9 @@ extension OptimizerSpecification {
     options: Adam.projectedOptions + GaLore<Adam>.options, learningRate: 3e-4
   ) { GaLore(Adam($0, form: .epsilonFirst, decayPlace: .after), $0) }
 
-  /// As galore-torch 1.0 GaLoreAdafactor: the projected gradient is factored and clipped, then the update is brought back and
-  /// scaled. Decay takes the effective rate. `scale-parameter` and `relative-step` are off here, on in the reference.
+  /// As galore-torch 1.0 GaLoreAdafactor: the projected gradient is factored and clipped, then the update is brought
+  /// back and scaled. Decay takes the effective rate. `scale-parameter` and `relative-step` are off here, on in the
+  /// reference.
   static let galoreAdafactor = OptimizerSpecification(
     name: "galore-adafactor", summary: "Adafactor on the gradient projected to a low rank", source: "galore-torch 1.0",
     options: Adafactor.options + GaLore<Adafactor>.options, learningRate: 3e-4

@@ -10,8 +10,8 @@ extension OptimizerSpecification {
   ) { Lion($0) }
 }
 
-/// Lion (Chen et al., 2023), as lion-pytorch 0.2.5: `W −= η (sign(β1 m + (1−β1)G) + λW)`, only then `m ← β2 m + (1−β2)G`.
-/// sign(0) is 0, so rows that no gradient touched stay.
+/// Lion (Chen et al., 2023), as lion-pytorch 0.2.5: `W −= η (sign(β1 m + (1−β1)G) + λW)`, only then
+/// `m ← β2 m + (1−β2)G`. sign(0) is 0, so rows that no gradient touched stay.
 struct Lion: OptimizerRule {
   private let beta1: Double
   private let beta2: Double

@@ -11,8 +11,8 @@ extension OptimizerSpecification {
   ) { SM3($0) }
 }
 
-/// SM3-II with momentum (Anil et al., 2019), as google-research/sm3: of a matrix only the largest second moment of every row
-/// and of every column is kept, and their minimum covers an element,
+/// SM3-II with momentum (Anil et al., 2019), as google-research/sm3: of a matrix only the largest second moment of
+/// every row and of every column is kept, and their minimum covers an element,
 ///
 ///     ν = min(r_i, c_j) + G²;  M ← μM + (1−μ) G/√(ν + ε);  r_i ← max_j ν;  c_j ← max_i ν;  W ← W − ηλW − ηM
 ///
@@ -45,7 +45,8 @@ struct SM3: OptimizerRule {
   }
 
   private func stepMatrix(_ c: ft_first_order, _ update: ParameterUpdate) -> Bool {
-    // Rows whose weights or covers may change: without a gradient r_i, the most of row i's min(r_i, c_j), stays as it is.
+    // Rows whose weights or covers may change: without a gradient r_i, the most of row i's min(r_i, c_j), stays as it
+    // is.
     let rows = update.rows(still: momentum > 0 ? .neverTouched : .untouchedNow)
     let (state, gradient, w) = (update.state, update.gradient, update.weight)
     let (kernels, width) = (OptimizerKernels.best, gradient.columns)

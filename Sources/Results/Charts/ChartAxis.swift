@@ -1,24 +1,24 @@
 import Foundation
 
-/// One axis of a chart: what it shows, and how values become positions.
+/// One axis of a chart: its label, its scale and the rule for its ticks.
 package struct ChartAxis: Sendable, Equatable {
   package enum Scale: Sendable { case linear, logarithmic }
 
   package var label: String
   package var scale: Scale
-  /// Widens the range to hold these values.
+  /// Values that the axis always covers, whatever the data.
   package var including: [Double]
-  /// Ticks in place of those found, where they span the values: for ranks, in powers of two.
+  /// Ticks, ascending, used in place of computed ones if they span the values; e.g. powers of two for ranks.
   package var marks: [Double]
 
   package init(_ label: String, scale: Scale = .linear, including: [Double] = [], marks: [Double] = []) {
     (self.label, self.scale, self.including, self.marks) = (label, scale, including, marks)
   }
 
-  /// Whether a value has a place on this axis: finite, and above 0 on a logarithmic one.
+  /// Whether a value can be drawn on this axis: it must be finite, and above 0 on a logarithmic axis.
   func holds(_ value: Double) -> Bool { value.isFinite && (scale == .linear || value > 0) }
 
-  /// The lowest and the highest tick, and all ticks between, for values that ``holds(_:)`` admits.
+  /// The ticks, ascending, about `count` of them. They enclose all values that ``holds(_:)`` admits.
   func ticks(for values: [Double], about count: Int = 6) -> [Double] {
     let known = (values + including).filter(holds)
     var (low, high) = (known.min() ?? 0, known.max() ?? 1)
@@ -35,7 +35,7 @@ package struct ChartAxis: Sendable, Equatable {
     return stride(from: first, through: last, by: 1).map { $0 * step }
   }
 
-  /// 1, 2 or 5 times a power of ten, at least `rough`.
+  /// The smallest step of at least `rough` that is 1, 2 or 5 times a power of ten; 1 where `rough` is not above 0.
   static func niceStep(_ rough: Double) -> Double {
     guard rough.isFinite, rough > 0 else { return 1 }
     let power = pow(10, log10(rough).rounded(.down))
@@ -45,7 +45,7 @@ package struct ChartAxis: Sendable, Equatable {
   private static func logarithmicTicks(_ low: Double, _ high: Double, about count: Int) -> [Double] {
     let (first, last) = (Int((log10(low) + 1e-9).rounded(.down)), Int((log10(high) - 1e-9).rounded(.up)))
     if last - first <= 1 {
-      // Within a decade or so, powers alone would leave most of the axis bare.
+      // Within one decade, ticks at powers of ten alone would leave most of the axis bare.
       let marks = [1.0, 2, 5].flatMap { digit in (first...max(first, last)).map { digit * pow(10, Double($0)) } }
         .sorted()
       let from = marks.lastIndex { $0 <= low * (1 + 1e-9) } ?? 0
@@ -54,13 +54,13 @@ package struct ChartAxis: Sendable, Equatable {
       return [marks[max(0, from - 1)], marks[min(marks.count - 1, from + 1)]]
     }
     let stepping = max(1, Int((Double(last - first) / Double(count)).rounded(.up)))
-    // From the top, where the largest values and ratios of 1 stand.
+    // Counted from the top, so that the highest power always has a tick: a ratio's upper bound of 1 is one.
     var powers = Array(stride(from: last, through: first, by: -stepping))
     if let end = powers.last, end > first { powers.append(end - stepping) }
     return powers.reversed().map { pow(10, Double($0)) }
   }
 
-  /// A share from 0 to 1 of the way between the outermost ticks.
+  /// The place of a value between the outermost ticks `low` and `high`, as a fraction from 0 to 1.
   func position(_ value: Double, between low: Double, and high: Double) -> Double {
     switch scale {
     case .linear: (value - low) / (high - low)

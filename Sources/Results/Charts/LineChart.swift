@@ -1,27 +1,29 @@
 import Foundation
 
-/// A chart of lines and markers as an SVG that reads on a screen and in print.
+/// A chart of lines and markers, written as SVG for the screen and for print.
 ///
-/// Series differ by colour (Okabe and Ito's palette, told apart by colour-blind readers), by marker and by dash, so that
-/// a copy in greys stays legible; what only stands behind them is thin and grey. Points without a place on an axis (not finite; not above 0 on a logarithmic one) break the line.
+/// Series differ by colour, by marker and by dash, so that a copy in greys stays legible. Colour-blind readers can tell
+/// the colours apart: they are Okabe and Ito's. Background series are thin and grey. A point that ``ChartAxis`` cannot
+/// place, such as NaN, breaks the line.
 package struct LineChart: Sendable {
   package struct Series: Sendable {
     package enum Style: Sendable {
-      /// In the legend, with a colour, marker and dash of its own.
+      /// A series in the legend, with its own colour, marker and dash.
       case own
-      /// One of many alike, thin and grey, behind the others; only the first of them is in the legend.
+      /// One of many similar series, thin and grey behind the others. The legend lists only the first.
       case background
-      /// A threshold or a bound: thin, black and dashed.
+      /// A threshold or a bound, drawn thin, black and dashed.
       case reference
     }
 
     package var name: String
     package var points: [(x: Double, y: Double)]
-    /// Without, only the line.
+    /// Whether points have markers. Only a series of style `own` can have them.
     package var hasMarkers: Bool
     package var hasLine: Bool
     package var style: Style
-    /// Number of its colour, marker and dash, so that it looks alike in several charts; `nil`: by its place.
+    /// Index of the colour, marker and dash, for a series that must look the same in several charts. `nil` takes the
+    /// index from the order of the series.
     package var look: Int?
 
     package init(
@@ -34,12 +36,12 @@ package struct LineChart: Sendable {
   }
 
   package var title: String
-  /// What it was made from: matrix, run, sizes.
+  /// The source of the data, e.g. matrix, run and sizes. An empty text leaves the line out.
   package var subtitle: String
   package var x: ChartAxis
   package var y: ChartAxis
   package var series: [Series]
-  /// In the units of the picture, which is 640 wide.
+  /// Height in SVG units. The width is always 640.
   package var height: Double
 
   package init(
@@ -52,13 +54,13 @@ package struct LineChart: Sendable {
   static let colors = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#7F7F7F"]
   static let dashes = ["", "6 3", "2 2", "8 3 2 3", "", "6 3", "2 2", "8 3 2 3"]
   static let width = 640.0
-  /// Series of their own style that can be told apart.
+  /// How many series of style `own` a reader can tell apart.
   package static let distinctSeries = 8
 
-  /// The chart alone.
+  /// This chart as an SVG document.
   package var svg: String { SVG.document(width: LineChart.width, height: height, title: title, body: body) }
 
-  /// Charts below one another in one picture.
+  /// One SVG document with the charts below one another.
   package static func page(_ charts: [LineChart]) -> String {
     var (top, bodies) = (0.0, [String]())
     for chart in charts {
@@ -85,7 +87,8 @@ package struct LineChart: Sendable {
     }
   }
 
-  /// A series with its number among those that have a look of their own, and whether the legend names it.
+  /// The series in drawing order, background first. `number` is the index of a series' look; `isNamed` says whether the
+  /// legend lists the series.
   private var drawn: [(series: Series, number: Int, isNamed: Bool)] {
     var (number, hasBackground) = (0, false)
     let numbered = series.map { series -> (series: Series, number: Int, isNamed: Bool) in
@@ -102,7 +105,7 @@ package struct LineChart: Sendable {
     let seen = series.flatMap(\.points).filter { x.holds($0.x) && y.holds($0.y) }
     let yTicks = y.ticks(for: seen.map(\.y), about: max(3, Int(height / 66)))
     let labelWidth = Double(yTicks.map { ChartAxis.text($0).count }.max() ?? 1) * 6.6
-    // The legend stands at the right, where it covers nothing.
+    // The legend stands at the right, where it covers no line.
     let named = series.count > 1 ? drawn.filter(\.isNamed) : []
     let legendWidth = named.isEmpty ? 12 : Double(named.map(\.series.name.count).max() ?? 0) * 6.1 + 44
     let frame = Frame(

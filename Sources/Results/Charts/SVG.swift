@@ -1,6 +1,6 @@
 import Foundation
 
-/// The few SVG elements that charts are drawn with.
+/// The SVG elements that charts consist of, as text.
 enum SVG {
   static func document(width: Double, height: Double, title: String, body: String) -> String {
     let size = "\(number(width)) \(number(height))"
@@ -14,7 +14,7 @@ enum SVG {
       """
   }
 
-  /// Two decimals, without those that are zero; never a locale's comma.
+  /// A number with two decimals, or none where both are zero: `12.50`, `12`. The locale has no effect.
   static func number(_ value: Double) -> String {
     let text = String(format: "%.2f", locale: nil, value)
     return text.hasSuffix(".00") ? String(text.dropLast(3)) : text
@@ -28,7 +28,7 @@ enum SVG {
       case "<": out += "&lt;"
       case ">": out += "&gt;"
       case "\"": out += "&quot;"
-      // XML 1.0 has no control characters.
+      // XML 1.0 forbids control characters.
       case _ where scalar.value < 0x20: out += " "
       default: out.unicodeScalars.append(scalar)
       }
@@ -46,7 +46,7 @@ enum SVG {
     return "<polyline points=\"\(path)\" style=\"\(style)\"/>\n"
   }
 
-  /// A circle, square, triangle or diamond about 6 units wide.
+  /// A circle, square, triangle or diamond about 6 units wide, by `index` modulo 4.
   static func marker(_ index: Int, x: Double, y: Double, fill: String) -> String {
     func polygon(_ offsets: [(Double, Double)]) -> String {
       let path = offsets.map { "\(number(x + $0.0)),\(number(y + $0.1))" }.joined(separator: " ")

@@ -1,9 +1,9 @@
 import Foundation
 
-/// A file that grows by whole records: one that cannot be written whole leaves nothing of itself.
+/// A file that grows by whole records: a record that cannot be written completely is cut off again.
 package final class AppendedFile {
   package let path: String
-  /// Whether the file was removed while it grew; what came later is in a new one.
+  /// Whether someone removed the file while it grew; later records are then in a new file at the same path.
   package private(set) var wasReplaced = false
   private var descriptor: Int32
   private var length = 0
@@ -21,7 +21,7 @@ package final class AppendedFile {
 
   /// Adds a record at the end.
   ///
-  /// - Throws: ``FileError/appendFailed(path:reason:)``; the file then ends with the record before.
+  /// - Throws: ``FileError/appendFailed(path:reason:)``; the file then ends with the previous record.
   package func append(_ record: [UInt8]) throws(FileError) {
     var status = stat()
     if fstat(descriptor, &status) == 0, status.st_nlink == 0 { try reopen() }
@@ -33,8 +33,8 @@ package final class AppendedFile {
     length += record.count
   }
 
-  /// Nobody could read what goes to a file without a name. Where the folder is gone too, that is told now and not when
-  /// the results are to be written, hours later.
+  /// Creates the file again after someone removed it, since records in a file without a name would be lost. Where the
+  /// folder is gone too, this fails at once, not hours later when the results are written.
   private func reopen() throws(FileError) {
     let new = AppendedFile.open(path, O_EXCL)
     guard new >= 0 else {

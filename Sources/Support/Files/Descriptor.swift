@@ -4,7 +4,7 @@ import Foundation
 enum Descriptor {
   /// Writes all bytes.
   ///
-  /// - Returns: 0, or the error number. A short write is no error; the write after it tells the reason.
+  /// - Returns: 0, or the error number. A short write is no error; the next write reports the reason.
   static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32 {
     guard let base = bytes.baseAddress else { return 0 }
     var done = 0
@@ -12,7 +12,7 @@ enum Descriptor {
       let put = Foundation.write(descriptor, base + done, bytes.count - done)
       if put < 0, errno == EINTR { continue }
       if put < 0, errno == EAGAIN {
-        // Whoever shares the pipe or terminal has made it non-blocking.
+        // Another process that shares the pipe or terminal has made it non-blocking.
         _ = isWritable(descriptor, within: -1)
         continue
       }
@@ -22,9 +22,9 @@ enum Descriptor {
     return 0
   }
 
-  /// Reads until `count` bytes are there or the file ends.
+  /// Reads until `destination` is full or the file ends.
   ///
-  /// - Returns: the bytes read, and 0 or the error number.
+  /// - Returns: how many bytes were read, and 0 or the error number.
   static func read(_ destination: UnsafeMutableRawBufferPointer, from descriptor: Int32) -> (count: Int, code: Int32) {
     guard let base = destination.baseAddress else { return (0, 0) }
     var done = 0
@@ -40,8 +40,8 @@ enum Descriptor {
 
   /// Waits until a write would not block.
   ///
-  /// - Parameter milliseconds: how long at most; -1 without end.
-  /// - Returns: whether a write can be tried: there is room, or an error to be told.
+  /// - Parameter milliseconds: the longest wait; -1 waits without limit.
+  /// - Returns: whether to try a write: there is room, or the write would report an error.
   static func isWritable(_ descriptor: Int32, within milliseconds: Int32) -> Bool {
     var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
     while true {
@@ -53,7 +53,7 @@ enum Descriptor {
 
   /// Flushes to the disk.
   ///
-  /// - Returns: 0, or the error number; 0 too for what cannot be flushed, as folders of some file systems.
+  /// - Returns: 0, or the error number. What cannot be flushed gives 0 too, such as a folder on some file systems.
   static func flush(_ descriptor: Int32) -> Int32 {
     while fsync(descriptor) != 0 {
       switch errno {

@@ -1,9 +1,10 @@
 import Foundation
 
-/// A process's claim to the folder that it writes to: the file `.finetune-run` in it.
+/// A process's claim to its output folder, held by the file `.finetune-run` in that folder.
 ///
-/// The file is locked while the process lives, says which process that is, and names what was written beyond the files
-/// that every run has. So a folder has one writer at a time, and a run that replaces another knows what to remove.
+/// The process keeps the file locked while it lives, so a folder has one writer at a time. The file names that process,
+/// and every output beyond the files that each run writes, so that a run that replaces another knows what to remove.
+/// Example:
 ///
 ///     process 4711 on node3
 ///     file scaling.json
@@ -13,13 +14,15 @@ package final class FolderClaim: Sendable {
 
   private init(_ lock: FolderLock) { self.lock = lock }
 
-  /// - Returns: `nil` when another process has the folder.
+  /// Claims a folder for this process.
+  ///
+  /// - Returns: `nil` when another process has claimed the folder.
   /// - Throws: ``FileError/cannotCreate(path:reason:)``.
   package static func take(_ folder: String) throws(FileError) -> FolderClaim? {
     try FolderLock.take(folder + "/" + fileName).map(FolderClaim.init)
   }
 
-  /// Waits a little for the process that has the folder and is ending, as a cell does whose grid was killed.
+  /// Waits up to three seconds for a process that is ending to give up the folder, such as a cell of a killed grid.
   ///
   /// - Throws: ``FileError/cannotCreate(path:reason:)``.
   package static func waitForEnd(in folder: String) throws(FileError) {
@@ -28,25 +31,25 @@ package final class FolderClaim: Sendable {
     }
   }
 
-  /// Forgets what an earlier process wrote, and says that this one writes now.
+  /// Empties the record of an earlier process, and names this process as the writer.
   package func begin() { lock.write(FolderClaim.thisProcess + "\n") }
 
-  /// How this process is named to others, e.g. `process 4711 on node3`.
+  /// This process's name in claims and messages, e.g. `process 4711 on node3`.
   package static var thisProcess: String { "process \(getpid()) on \(hostName)" }
 
-  /// The process that has, or had, the folder, e.g. `process 4711 on node3`.
+  /// The process that has claimed the folder, or had claimed it last, e.g. `process 4711 on node3`.
   package static func owner(of folder: String) -> String? { lines(folder).first { $0.hasPrefix("process ") } }
 
-  /// Names of what was written in the folder beyond the files that every run has.
+  /// Names of the files and folders written beyond those that each run writes.
   package static func names(in folder: String) -> [String] {
     let names = lines(folder).filter { $0.hasPrefix(namePrefix) }.map { String($0.dropFirst(namePrefix.count)) }
-    // What is removed by its name here must be in the folder.
+    // The caller removes these names, so a damaged record must not lead out of the folder.
     return names.filter { !$0.utf8.contains(UInt8(ascii: "/")) && ![".", "..", ""].contains($0) }
   }
 
-  /// Names a file or folder that is about to be written.
+  /// Records the name of a file or folder that is about to be written.
   ///
-  /// - Throws: ``FileError``.
+  /// - Throws: ``FileError`` when the claim's file cannot be opened or written.
   package static func add(_ name: String, in folder: String) throws(FileError) {
     guard !names(in: folder).contains(name) else { return }
     let path = folder + "/" + fileName

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Keeps other processes out while this one lives; a lock of a process that has died is none.
+/// A lock that keeps other processes out while this process lives. The system frees the lock when the process dies.
 package final class FolderLock: Sendable {
   private let descriptor: Int32
 
@@ -8,10 +8,10 @@ package final class FolderLock: Sendable {
 
   deinit { close(descriptor) }
 
-  /// Locks a file, which is made where it is missing and stays.
+  /// Locks a file, which is created where it is missing and is never removed.
   ///
-  /// On a file system without locks nobody is kept out.
-  /// - Parameter patience: how long a process that is ending is waited for.
+  /// On a file system without locks, no process is kept out.
+  /// - Parameter patience: how long to wait for a process that holds the lock.
   /// - Returns: `nil` when another process holds the lock.
   /// - Throws: ``FileError/cannotCreate(path:reason:)``.
   package static func take(_ path: String, patience: Duration = .zero) throws(FileError) -> FolderLock? {
@@ -30,7 +30,7 @@ package final class FolderLock: Sendable {
     return FolderLock(descriptor)
   }
 
-  /// Replaces what the file holds. Nothing depends on it, so a failure is none.
+  /// Replaces the text in the locked file. A failure is ignored, since nothing depends on the text.
   package func write(_ text: String) {
     ftruncate(descriptor, 0)
     lseek(descriptor, 0, SEEK_SET)

@@ -1,12 +1,12 @@
-/// Names of folders that are made from settings.
+/// Folder names made from settings.
 package enum FolderName {
-  /// Longest name that is made: a file system takes 255 bytes, and a log or temporary file adds an ending.
+  /// The longest name made, in bytes: a file system takes 255, and a log or temporary file adds a suffix.
   private static let longest = 200
 
-  /// Letters, digits and `._+-`; anything else, as in a path, becomes `_`.
+  /// The text with every character replaced by `_` except ASCII letters, digits and `._+-`, e.g. `a_b` for `a/b`.
   ///
-  /// A name that would be too long keeps its beginning and its end, with a digest of the whole between them.
-  /// - Parameter end: what the name ends with, after a hyphen; empty for nothing.
+  /// A name that is too long keeps its beginning and its end, with a digest of the whole name between them.
+  /// - Parameter end: what the name ends with, after a hyphen; empty for no ending.
   package static func make(_ text: String, end: String = "") -> String {
     let whole = safe(end.isEmpty ? text : text + "-" + end)
     guard whole.utf8.count > longest else { return whole }

@@ -1,17 +1,18 @@
 import Foundation
 
-/// What is at a path, and folders.
+/// Queries on paths, and operations on folders.
 extension Files {
+  /// The kind of thing at a path.
   package enum Kind: Sendable, Equatable {
     case file
     case folder
     /// A pipe, device or socket.
     case other
-    /// Something may be there, but the system does not let us see it: no permission, a loop of links.
+    /// Something may be there, but the system hides it for a reason such as missing permission or a loop of links.
     case hidden(reason: String)
   }
 
-  /// What a path leads to, links followed; `nil` where nothing is there.
+  /// The kind of what is at a path after following links; `nil` where nothing is there.
   package static func kind(_ path: String) -> Kind? {
     var status = stat()
     guard PathText.withCString(path, { stat($0, &status) }) == 0 else {
@@ -24,12 +25,13 @@ extension Files {
     }
   }
 
-  /// Whether anything is there. What the system hides counts, so that reading it tells why it cannot be read.
+  /// Whether anything is at the path. What the system hides counts, so that a later read reports why it fails.
   package static func exists(_ path: String) -> Bool { kind(path) != nil }
 
+  /// Whether the path leads to a folder, links followed.
   package static func isFolder(_ path: String) -> Bool { kind(path) == .folder }
 
-  /// Names in a folder, sorted by bytes.
+  /// The names in a folder, sorted by bytes, without `.` and `..`.
   ///
   /// - Throws: ``FileError``, with the system's own reason.
   package static func entries(_ path: String) throws(FileError) -> [String] {
@@ -48,7 +50,7 @@ extension Files {
     return names.sorted { $0.lexicographicallyPrecedes($1) }.map(PathText.text)
   }
 
-  /// Makes a folder and those above it, where they are not there yet.
+  /// Makes a folder and its missing parents; an existing folder is no error.
   ///
   /// - Throws: ``FileError/cannotCreate(path:reason:)``.
   package static func makeFolders(_ path: String) throws(FileError) {
@@ -56,9 +58,9 @@ extension Files {
     throw .cannotCreate(path: path, reason: "a file of that name exists")
   }
 
-  /// Makes a folder that is nobody else's, and those above it.
+  /// Makes a folder that did not exist, and its missing parents.
   ///
-  /// - Returns: false when something of that name is there.
+  /// - Returns: false when something of that name exists.
   /// - Throws: ``FileError/cannotCreate(path:reason:)``.
   package static func makeNewFolder(_ path: String) throws(FileError) -> Bool {
     let (code, failed) = make(path)
@@ -70,7 +72,9 @@ extension Files {
     }
   }
 
-  /// - Returns: 0 or the error number, and the folder, here or above, that it is about.
+  /// Makes a folder and its missing parents.
+  ///
+  /// - Returns: 0 or the error number, and the folder, `path` or a parent, that the number is about.
   private static func make(_ path: String) -> (code: Int32, path: String) {
     func make() -> Int32 { PathText.withCString(path) { mkdir($0, 0o777) } == 0 ? 0 : errno }
     let code = make()
@@ -80,7 +84,7 @@ extension Files {
     return (make(), path)
   }
 
-  /// Removes a file, or a folder with all that is in it; links are removed and not followed. Nothing there is no error.
+  /// Removes a file, or a folder with its contents. Links are removed, not followed; a missing path is no error.
   ///
   /// - Throws: ``FileError/cannotRemove(path:reason:)``.
   package static func remove(_ path: String) throws(FileError) {
@@ -102,7 +106,7 @@ extension Files {
     }
   }
 
-  /// Whether two paths lead to one file or folder.
+  /// Whether two paths lead to the same file or folder.
   package static func isSame(_ left: String, _ right: String) -> Bool {
     var (a, b) = (stat(), stat())
     guard PathText.withCString(left, { stat($0, &a) }) == 0, PathText.withCString(right, { stat($0, &b) }) == 0 else {
@@ -111,7 +115,7 @@ extension Files {
     return a.st_dev == b.st_dev && a.st_ino == b.st_ino
   }
 
-  /// The path from the root, without links; the path itself where nothing is there.
+  /// The absolute path without links, or `path` unchanged where nothing is there.
   package static func resolved(_ path: String) -> String {
     guard let found = PathText.withCString(path, { realpath($0, nil) }) else { return path }
     defer { free(found) }
@@ -126,7 +130,7 @@ extension Files {
       && (inner.count == outer.count || outer.last == slash || inner[outer.count] == slash)
   }
 
-  /// The path above; `nil` for a root, and for a relative path of one name.
+  /// The parent of a path, e.g. `a` for `a/b`; `nil` for the root and for a relative path of one name.
   package static func parent(of path: String) -> String? {
     let slash = UInt8(ascii: "/")
     var bytes = PathText.bytes(path)[...]
@@ -137,19 +141,19 @@ extension Files {
     return bytes.isEmpty ? "/" : PathText.text(bytes)
   }
 
-  /// The last name of a path.
+  /// The last name of a path, e.g. `b` for `a/b`.
   package static func name(of path: String) -> String {
     PathText.text(PathText.bytes(path).split(separator: UInt8(ascii: "/")).last ?? [])
   }
 
-  /// The folder that relative paths start from; `.` where it was removed.
+  /// The current folder, or `.` where someone has removed that folder.
   package static var currentFolder: String {
     guard let found = getcwd(nil, 0) else { return "." }
     defer { free(found) }
     return PathText.text(UnsafeRawBufferPointer(start: found, count: strlen(found)))
   }
 
-  /// What a symbolic link says; `nil` for what is none.
+  /// The target written in a symbolic link; `nil` for anything else.
   static func linkTarget(_ path: String) -> String? {
     let bytes = [UInt8](unsafeUninitializedCapacity: Int(PATH_MAX)) { buffer, count in
       count = buffer.withMemoryRebound(to: CChar.self) { buffer in

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A file that is open for writing, made anew.
+/// A new or emptied file that is open for writing.
 package final class NewFile {
   package let descriptor: Int32
 

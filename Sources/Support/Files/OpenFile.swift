@@ -4,10 +4,10 @@ import Foundation
 package final class OpenFile {
   package let path: String
   package let descriptor: Int32
-  /// In bytes, when it was opened.
+  /// Size in bytes when the file was opened.
   package let size: Int
 
-  /// Opens nothing but a regular file: a named pipe would keep us waiting, and a device may never end.
+  /// Opens a regular file and nothing else, since a named pipe would block and a device may never end.
   ///
   /// - Throws: ``FileError``, with the system's own reason.
   package init(_ path: String) throws(FileError) {
@@ -15,7 +15,7 @@ package final class OpenFile {
     var status = stat()
     guard PathText.withCString(path, { stat($0, &status) }) == 0 else { throw OpenFile.failure(path, errno) }
     try OpenFile.requireRegular(path, status)
-    // Without O_NONBLOCK a pipe that has taken the file's place since would still be waited for.
+    // Without O_NONBLOCK, a pipe that has replaced the file since the check would block here.
     descriptor = PathText.withCString(path) { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) }
     guard descriptor >= 0 else { throw OpenFile.failure(path, errno) }
     guard fstat(descriptor, &status) == 0 else {
@@ -32,7 +32,7 @@ package final class OpenFile {
 
   deinit { close(descriptor) }
 
-  /// The next bytes, fewer than `count` only at the end.
+  /// The next `count` bytes, or fewer at the end of the file.
   ///
   /// - Throws: ``FileError/unreadable(path:reason:)``.
   package func read(_ count: Int) throws(FileError) -> [UInt8] {

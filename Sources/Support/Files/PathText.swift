@@ -1,10 +1,10 @@
-/// File names as Strings.
+/// Conversion between file names, which are bytes, and Strings.
 ///
-/// A file name is any bytes without NUL and `/`; a String is always valid Unicode. So a byte that is no part of valid UTF-8,
-/// as in a Latin-1 name, stands in the String as the private-use character U+10FF00 plus the byte, and becomes that byte
-/// again in every system call. Python's `surrogateescape` does the same with surrogates, which a String cannot hold.
+/// A file name may hold any bytes except NUL and `/`, but a String is always valid Unicode. So a byte that is not valid
+/// UTF-8, as in a Latin-1 name, is escaped as the private-use character U+10FF00 plus the byte, and every system call
+/// gets the original byte. Python's `surrogateescape` does the same with surrogates, which a String cannot hold.
 ///
-/// Example: the bytes `64 E9` are `"d\u{10FFE9}"`.
+/// Example: the bytes `64 E9` (`dé` in Latin-1) become `"d\u{10FFE9}"`.
 package enum PathText {
   private static let escapeBase: UInt32 = 0x10_FF00
 
@@ -22,7 +22,7 @@ package enum PathText {
         text.append(scalar)
         at = end
       } else {
-        // What is no text, and a character that is an escape itself, byte by byte.
+        // Invalid UTF-8, and a character that looks like an escape, are escaped byte by byte.
         if let escape = Unicode.Scalar(escapeBase + UInt32(bytes[at])) { text.append(escape) }
         at += 1
       }
@@ -36,7 +36,7 @@ package enum PathText {
     return text.unicodeScalars.flatMap { scalar in PathText.byte(scalar).map { [$0] } ?? Array(String(scalar).utf8) }
   }
 
-  /// Calls `body` with the path as the system takes it. A path that holds a NUL names nothing, as an empty one does.
+  /// Calls `body` with the path as a C string. A path with a NUL becomes the empty path, which names no file.
   static func withCString<Result>(_ path: String, _ body: (UnsafePointer<CChar>) -> Result) -> Result {
     let bytes = PathText.bytes(path)
     guard !bytes.contains(0) else { return "".withCString(body) }
@@ -45,12 +45,12 @@ package enum PathText {
     }
   }
 
-  /// The byte that an escape stands for.
+  /// The byte that an escape stands for; `nil` for any other character.
   private static func byte(_ scalar: Unicode.Scalar) -> UInt8? {
     scalar.value >= escapeBase + 0x80 ? UInt8(scalar.value - escapeBase) : nil
   }
 
-  /// Bytes of the character that starts with `lead`, 0 where none does.
+  /// Length in bytes of the UTF-8 character that starts with `lead`; 0 where `lead` starts none.
   private static func sequenceLength(_ lead: UInt8) -> Int {
     switch lead {
     case 0..<0x80: 1

@@ -1,16 +1,16 @@
 import CProcess
 import Foundation
 
-/// A program that was started. Its arguments and environment are the bytes that ``PathText`` stands for.
+/// A child process. Its arguments and environment are converted to bytes by ``PathText``.
 package struct ChildProcess: Sendable {
   package let identifier: pid_t
 
   /// Starts a program in a process group of its own, so that Ctrl-C in a terminal does not reach it.
   ///
   /// - Parameters:
-  ///   - program: path of the file.
-  ///   - arguments: its own name first.
-  ///   - variables: what its environment has beyond ours.
+  ///   - program: path of the executable file.
+  ///   - arguments: the program's arguments, its own name first.
+  ///   - variables: environment variables added to those of this process, or replacing them.
   ///   - input: descriptor of its standard input.
   ///   - output: descriptor of its standard output and standard error.
   /// - Returns: the child, or `nil` and the error number.
@@ -41,19 +41,21 @@ package struct ChildProcess: Sendable {
     return code == 0 ? (ChildProcess(identifier: identifier), 0) : (nil, code)
   }
 
-  /// The exit status once it has ended, or 128 plus the signal that ended it; `nil` while it runs.
+  /// The exit status of a child that has ended, or 128 plus the number of the signal that ended it; `nil` while it
+  /// runs.
   package func exitStatus() -> Int32? {
     var status: Int32 = 0
     while true {
       let found = waitpid(identifier, &status, WNOHANG)
       if found == 0 { return nil }
       if found < 0, errno == EINTR { continue }
-      // Nothing is known of a child that someone else has waited for.
+      // The status of a child is lost where other code has waited for that child.
       guard found > 0 else { return ExitStatus.internalError.rawValue }
       return status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + status & 0x7F
     }
   }
 
+  /// The entries of this process's environment, e.g. `HOME=/root`.
   private static var inherited: [[UInt8]] {
     guard let environment = ft_environment() else { return [] }
     var entries: [[UInt8]] = []
@@ -63,7 +65,7 @@ package struct ChildProcess: Sendable {
     return entries
   }
 
-  /// Calls `body` with texts as C has them: each ended by NUL, the list by a null pointer.
+  /// Calls `body` with the texts as a C array: each text ends with NUL, and the array with a null pointer.
   private static func withPointers<Result>(
     _ texts: [[UInt8]], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
   ) -> Result {

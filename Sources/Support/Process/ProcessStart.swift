@@ -1,23 +1,25 @@
 import Foundation
 
-/// What every program of ours does first.
+/// The first step of each program of this package.
 package enum ProcessStart {
-  /// Puts in order what a parent may have handed on, so that a fault is an error number and not the end of the process.
+  /// Repairs what a parent process may have passed on, so that a failed write is an error and does not kill the
+  /// process.
   package static func prepare() {
     openStandardStreams()
-    // A pipe that nobody reads, and a file larger than a limit: the write that fails tells it.
+    // Writing to a pipe that nobody reads, or past a file size limit, then fails with an error number.
     signal(SIGPIPE, SIG_IGN)
     signal(SIGXFSZ, SIG_IGN)
-    // Ignored, it would lose the exit status of our own children.
+    // If SIGCHLD were ignored, the exit status of child processes would be lost.
     signal(SIGCHLD, SIG_DFL)
   }
 
-  /// A file that is opened while standard output is closed would get its number, and results in it. What is put in the
-  /// place of a closed stream cannot be written to (or read), so that its absence is an error as before.
+  /// Fills closed standard streams. Otherwise the next file opened would get the number of standard output, and results
+  /// would be written into that file. The replacement allows no writing (for standard input, no reading), so that using
+  /// a closed stream is still an error.
   private static func openStandardStreams() {
     for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(descriptor, F_GETFD) < 0 {
       let other = descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY
-      // A folder cannot be read or written; it is there even without /dev.
+      // A folder cannot be read or written, and `/` exists even where `/dev` does not.
       if open("/dev/null", other) < 0 { _ = open("/", O_RDONLY) }
     }
   }

@@ -3,16 +3,16 @@ import Foundation
 
 /// The processors that this process may use, which may be fewer than the machine has.
 package enum Processors {
-  /// At least 1: those of the affinity mask (`taskset`, a cpuset, Slurm's binding), and no more than the quota of any
-  /// control group above pays for, rounded up.
+  /// The number of processors in the affinity mask (`taskset`, a cpuset, Slurm's binding), limited by the smallest CPU
+  /// quota of the process's control groups, rounded up; at least 1.
   ///
-  /// - Parameter root: holds `proc` and `sys`.
+  /// - Parameter root: the folder that holds `proc` and `sys`, ending in `/`.
   package static func allowed(root: String = "/") -> Int {
     let quota = ControlGroup.all(of: "cpu", root: root).compactMap(quota).min() ?? .infinity
     return max(1, Int(min(Double(inMask), quota.rounded(.up))))
   }
 
-  /// Processors' worth of time in each period; `nil` without a limit.
+  /// The group's CPU quota in processors, e.g. 1.5; `nil` without a limit.
   private static func quota(_ group: ControlGroup) -> Double? {
     let (quota, period): (String?, String?)
     if group.version == 1 {
@@ -21,7 +21,7 @@ package enum Processors {
       let fields = group.fields("cpu.max")
       (quota, period) = (fields.first, fields.count > 1 ? fields[1] : nil)
     }
-    // No limit is `max` in version 2, -1 in version 1.
+    // Version 2 writes `max` for no limit, version 1 writes -1.
     guard let quota = quota.flatMap(Double.init), let period = period.flatMap(Double.init), quota > 0, period > 0 else {
       return nil
     }

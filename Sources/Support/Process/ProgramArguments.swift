@@ -1,11 +1,11 @@
 import CProcess
 import Foundation
 
-/// What the process was started with, as ``PathText``: arguments and variables may be paths.
+/// The process's arguments and environment variables as ``PathText``, since they may be paths.
 package enum ProgramArguments {
-  /// The program's name and its arguments. `CommandLine.arguments` loses bytes that are not UTF-8.
+  /// The program's name and its arguments, with bytes that are not UTF-8, which `CommandLine.arguments` loses.
   ///
-  /// On Linux it also depends on `/proc`, which a container may lack.
+  /// On Linux, `CommandLine.arguments` also needs `/proc`, which a container may lack.
   package static let all: [String] = {
     guard let arguments = ft_arguments() else { return CommandLine.arguments }
     var texts: [String] = []
@@ -15,7 +15,7 @@ package enum ProgramArguments {
     return texts
   }()
 
-  /// A variable of the environment; `nil` where it is not set, or empty.
+  /// An environment variable; `nil` where it is unset or empty.
   package static func variable(_ name: String) -> String? {
     guard let value = getenv(name), value.pointee != 0 else { return nil }
     return PathText.text(UnsafeRawBufferPointer(start: value, count: strlen(value)))

@@ -1,9 +1,9 @@
 import Foundation
 
-/// A thread that runs beside the caller and is never waited for.
+/// A detached thread: it runs concurrently with the caller, and nobody waits for its end.
 package enum WorkerThread {
   /// - Parameter stackSize: in bytes.
-  /// - Returns: 0, or the error number where the system denies another thread (`ulimit -u`, a control group's limit).
+  /// - Returns: 0, or the error number when the system refuses another thread (`ulimit -u`, a control group's limit).
   package static func start(stackSize: Int, _ body: @escaping @Sendable () -> Void) -> Int32 {
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)

@@ -8,7 +8,7 @@ package struct AttentionShape: Sendable {
   /// Key and value heads; each serves `heads / keyValueHeads` query heads.
   package let keyValueHeads: Int
   package let headSize: Int
-  /// A token sees itself and what is before it, else its whole sequence.
+  /// Whether a token sees only itself and the tokens before it; otherwise it sees its whole sequence.
   package let isCausal: Bool
   /// Factor of the scores before the softmax.
   package let scale: Float
@@ -31,8 +31,8 @@ extension Tape {
   ///   - query: `[tokens, heads · headSize]`.
   ///   - key: `[tokens, keyValueHeads · headSize]`; value likewise.
   ///   - offsets: first token of each sequence, and the token count at the end.
-  ///   - dropoutRate: of the attention probabilities.
-  ///   - cache: what was there before these tokens, which are added to it; for evaluation only.
+  ///   - dropoutRate: the dropout rate of the attention probabilities.
+  ///   - cache: the keys and values of earlier tokens, for evaluation only. Those of the new tokens are added to it.
   /// - Returns: `[tokens, heads · headSize]`. Saves the probabilities before dropout.
   package func attention(
     query: Variable, key: Variable, value: Variable, offsets: [Int], shape: AttentionShape, dropoutRate: Float = 0,
@@ -58,7 +58,7 @@ extension Tape {
     }
   }
 
-  /// The same from one projection that holds query, key and value side by side, as GPT-2's `c_attn` does.
+  /// Attention on one projection that holds query, key and value in consecutive columns, as GPT-2's `c_attn` does.
   ///
   /// - Parameter fused: `[tokens, (heads + 2 · keyValueHeads) · headSize]`.
   package func attention(
@@ -90,9 +90,9 @@ extension Tape {
   }
 }
 
-/// Some columns of a row-major matrix: query, key or value, alone or within a fused projection.
+/// The columns of a row-major matrix that hold query, key or value, in a matrix of their own or in a fused projection.
 struct Columns {
-  /// Held for its storage.
+  /// Keeps the memory of ``pointer`` alive.
   private let tensor: Tensor
   let pointer: UnsafeMutablePointer<Float>
   let stride: Int
@@ -104,7 +104,7 @@ struct Columns {
   }
 }
 
-/// One forward pass and what its gradient needs.
+/// One forward pass, with the values that its gradient needs.
 private struct AttentionPass {
   let query: Columns
   let key: Columns
@@ -134,12 +134,13 @@ private struct AttentionPass {
     probabilities = Tensor(uninitialized: [total])
   }
 
-  /// Elements kept for one score matrix; a multiple of 16, so that dropout's counters never overlap.
+  /// The number of elements kept for one score matrix: a multiple of 16, so that dropout's counters never overlap.
   private static func padded(_ length: Int) -> Int { (length * length + 15) / 16 * 16 }
 
-  /// Runs `body(sequence, keyValueHead)` in parallel: tasks share no output.
+  /// Runs `body(sequence, keyValueHead)` concurrently. No two tasks write the same output.
   ///
-  /// - Parameter scratch: square matrices of the sequence's length that each task takes for its time.
+  /// - Parameter scratch: the number of square matrices of the sequence's length that each task allocates while it
+  ///   runs.
   private func forEachGroup(scratch: Int, _ body: (Int, Int) -> Void) {
     let groups = shape.keyValueHeads
     if DryRun.isOn {
@@ -147,7 +148,8 @@ private struct AttentionPass {
       let tasks = min(ThreadPool.shared.threads, (offsets.count - 1) * groups)
       MemoryTally.addTransient(tasks * scratch * BufferPool.sizeClass(ElementType.float32.size * longest * longest))
     }
-    // Longest sequences first would balance better, but parts are already claimed one by one.
+    // Starting with the longest sequences would balance the threads better. They claim parts one by one, which is
+    // enough.
     ThreadPool.shared.parallel((offsets.count - 1) * groups) { part in body(part / groups, part % groups) }
   }
 
@@ -193,7 +195,7 @@ private struct AttentionPass {
     }
   }
 
-  /// Overwrites the gradients of query, key and value that are wanted.
+  /// Overwrites the gradients of query, key and value; `nil` for one that is not wanted.
   func backward(_ gradient: Tensor, query dQuery: Columns?, key dKey: Columns?, value dValue: Columns?) {
     let (kernels, size, width) = (ElementWise.kernels, shape.headSize, shape.queryWidth)
     forEachGroup(scratch: random == nil ? 1 : 2) { sequence, group in

@@ -1,11 +1,11 @@
 import CKernels
 import Support
 
-/// Keys and values of one layer, of all tokens so far of some sequences.
+/// The keys and values of one layer, for all tokens so far of some sequences.
 package final class AttentionCache {
   /// The cached sequence that each sequence of the next batch continues.
   package var slots: [Int]
-  /// Tokens held of each sequence.
+  /// The number of tokens held for each sequence.
   package private(set) var lengths: [Int]
   private let starts: [Int]
   private let capacities: [Int]
@@ -13,8 +13,8 @@ package final class AttentionCache {
   private let values: Tensor
 
   /// - Parameters:
-  ///   - width: keyValueHeads · headSize.
-  ///   - capacities: most tokens that each sequence will have.
+  ///   - width: `keyValueHeads · headSize`.
+  ///   - capacities: the most tokens that each sequence will have.
   package init(width: Int, capacities: [Int]) {
     self.capacities = capacities
     starts = capacities.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1) }
@@ -24,7 +24,8 @@ package final class AttentionCache {
     values = Tensor(uninitialized: [starts[capacities.count], width])
   }
 
-  /// Adds the new tokens of a head group; returns how many were there before, and the group's first column of all rows.
+  /// Adds new tokens' keys and values for one key and value head. Returns the number of tokens held before, and the
+  /// first column of this head for all tokens, with the distance between rows in elements.
   fileprivate func extend(
     slot: Int, by count: Int, key: (Int) -> UnsafeMutablePointer<Float>, value: (Int) -> UnsafeMutablePointer<Float>,
     column: Int, size: Int
@@ -46,7 +47,7 @@ package final class AttentionCache {
 }
 
 extension Tape {
-  /// Causal attention of new tokens to themselves and to all before them, without gradient.
+  /// Causal attention of new tokens to themselves and to all tokens before them, without gradient.
   func attention(
     query: Columns, key: Columns, value: Columns, offsets: [Int], shape: AttentionShape, cache: AttentionCache
   ) -> Variable {

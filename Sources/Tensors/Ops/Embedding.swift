@@ -6,7 +6,7 @@ extension Tape {
   ///
   /// - Parameters:
   ///   - tables: `[vocabulary, width]` each, with one row number for every token.
-  ///   - padding: a row of each table that is never trained (torch's `padding_idx`); `nil` or absent: none.
+  ///   - padding: for each table, a row that is never trained (torch's `padding_idx`); `nil` or absent: none.
   /// - Returns: `[tokens, width]`. A table's gradient holds only the rows looked up; see ``Parameter/touchedRows``.
   package func embedding(_ tables: [(table: Parameter, rows: [Int32])], padding: [Int32?] = []) -> Variable {
     let (tokens, width) = (tables[0].rows.count, tables[0].table.value.columns)
@@ -29,7 +29,7 @@ extension Tape {
       for (index, (table, rows)) in tables.enumerated() where table.isTrainable {
         let fixed = index < padding.count ? padding[index] ?? -1 : -1
         let sink = table.rowGradient(adding: fixed < 0 ? rows : rows.filter { $0 != fixed })
-        // By columns: two tokens may share a row.
+        // The scatter-add is split by columns, because two tokens may share a row.
         ThreadPool.shared.parallel(count: (width + 15) / 16, grain: Grain.rows(width: 16 * tokens)) { range in
           let start = range.lowerBound * 16
           let count = min(width, range.upperBound * 16) - start

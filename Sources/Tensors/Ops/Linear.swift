@@ -25,7 +25,8 @@ extension Tape {
   ///   - x: `[rows, in]`.
   ///   - weight: `[out, in]`, or `[in, out]` with `layout` `.inOut`.
   ///   - bias: `[out]`.
-  /// - Returns: `[rows, out]`. Saves x when the weight is trainable, and the pre-activation when there is an activation.
+  /// - Returns: `[rows, out]`. Saves x when the weight is trainable, and the pre-activation when there is an
+  ///   activation.
   package func linear(
     _ x: Variable, weight: Parameter, bias: Parameter? = nil, activation: Activation = .none,
     layout: WeightLayout = .outIn

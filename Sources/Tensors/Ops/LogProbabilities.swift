@@ -2,7 +2,7 @@ import CKernels
 import Support
 
 extension Tensor {
-  /// log softmax of each row (`[rows, classes]`) at one class, and whether no class is higher.
+  /// For each row of `[rows, classes]`, the log softmax of one class, in nats, and whether no other class is higher.
   package func logProbabilities(of classes: [Int]) -> [(value: Double, isHighest: Bool)] {
     precondition(classes.count == rows && classes.allSatisfy { $0 >= 0 && $0 < columns })
     let (kernels, width) = (ElementWise.kernels, columns)

@@ -60,7 +60,7 @@ extension Tape {
   /// - Parameters:
   ///   - scores: `[rows, columns]`; only `column` is read.
   ///   - offsets: first row of each group, and the row count at the end; groups may differ in size.
-  ///   - labels: the right row of each group, counted within it; a negative one leaves the group out.
+  ///   - labels: the right row of each group, counted from the group's first row; a negative one leaves the group out.
   ///   - count: what the sum is divided by: the labelled groups of the whole accumulation window.
   package func groupCrossEntropy(_ scores: Variable, column: Int = 0, offsets: [Int], labels: [Int], count: Int)
     -> Variable

@@ -57,8 +57,9 @@ extension Tape {
     ThreadPool.shared.parallel(count: rows, grain: Grain.rows(width: width), body)
   }
 
-  /// Gives each part of the rows its own sums, then adds them to the gradients of the trainable parameters in order of the
-  /// parts. The kernels form the sums while they pass over the rows for x's gradient; those of a frozen parameter are dropped.
+  /// Sums the gradients of parameters over the rows, in concurrent parts. Each part has its own sums, which are then
+  /// added to the gradients of the trainable parameters in the order of the parts. The kernels form all sums while they
+  /// pass over the rows for x's gradient, so the sums of a frozen parameter are formed too, and dropped.
   private static func withPartialSums(
     _ rows: Int, _ width: Int, into parameters: [Parameter],
     _ body: (Range<Int>, [UnsafeMutablePointer<Float>]) -> Void

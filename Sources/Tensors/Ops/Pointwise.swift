@@ -11,7 +11,7 @@ extension Tape {
     }
     let (dA, dB) = (a.slot, b.slot)
     return record(output, inputs: [a, b]) { gradient in
-      // `a` may keep the tensor itself, so `b` gets a copy when it has none yet.
+      // The slot of `a` may take ownership of the tensor, so `b` gets a copy.
       dB?.add(gradient.copy())
       dA?.add(gradient)
     }
@@ -53,9 +53,10 @@ extension Tape {
     }
   }
 
-  /// Zeroes each element with probability `rate` and scales the others by `1 / (1 − rate)`; nothing outside training.
+  /// Zeroes each element with probability `rate` and scales the others by `1 / (1 − rate)`. Does nothing outside
+  /// training.
   ///
-  /// The mask is drawn again in the backward pass instead of being stored: it depends on the counter only.
+  /// The mask is not stored. The backward pass draws the same mask again, because the mask depends on the counter only.
   package func dropout(_ x: Variable, rate: Float) -> Variable {
     guard isTraining, rate > 0 else { return x }
     let (random, input, output) = (nextDropoutGenerator(), x.value, Tensor(uninitialized: x.value.shape))

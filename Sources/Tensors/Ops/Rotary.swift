@@ -9,8 +9,9 @@ package struct RotaryTable {
   let half: Int
 
   /// - Parameters:
-  ///   - inverseFrequencies: radians a position, one for each pair of the head; `theta^(−2i/headSize)` without scaling.
-  ///   - attentionFactor: scales both tables (1 but for some rope scalings).
+  ///   - inverseFrequencies: radians per position, one for each pair of the head's elements. Without rope scaling, that
+  ///     of pair i is `theta^(−2i/headSize)`.
+  ///   - attentionFactor: scales both tables. It differs from 1 for some rope scalings only.
   package init(inverseFrequencies: [Double], positions: Int, attentionFactor: Double = 1) {
     half = inverseFrequencies.count
     cosine = Tensor(uninitialized: [positions, half])
@@ -18,7 +19,7 @@ package struct RotaryTable {
     guard !DryRun.isOn else { return }
     for position in 0..<positions {
       for (index, frequency) in inverseFrequencies.enumerated() {
-        // The reference multiplies in float32; at a position of 1,000 that moves the angle by 1e-5.
+        // The reference multiplies in float32, and so do we: at a position of 1,000 that moves the angle by 1e-5.
         let angle = Double(Float(position) * Float(frequency))
         cosine.pointer[position * half + index] = Float(cos(angle) * attentionFactor)
         sine.pointer[position * half + index] = Float(sin(angle) * attentionFactor)
@@ -28,7 +29,8 @@ package struct RotaryTable {
 }
 
 extension Tape {
-  /// Rotates each head of `x` (`[tokens, heads · headSize]`) by its token's position, by halves as LLaMA does.
+  /// Rotates each head of `x` (`[tokens, heads · headSize]`) by its token's position. As in LLaMA, a pair is one
+  /// element of the head's first half and one of its second.
   package func rotary(_ x: Variable, positions: [Int32], table: RotaryTable) -> Variable {
     let (output, dX) = (Tensor(uninitialized: x.value.shape), x.slot)
     Tape.rotate(x.value, into: output, positions, table, direction: 1)

@@ -1,4 +1,4 @@
-/// ALBERT's normalisation before its SentencePiece model: quotes, accents, case, white space.
+/// Normalises quotes, accents, case and white space before ALBERT's SentencePiece model reads the text.
 ///
 /// Source: `AlbertTokenizer` of transformers 5.
 package struct AlbertNormalizer: Sendable {
@@ -19,7 +19,7 @@ package struct AlbertNormalizer: Sendable {
     while at < range.upperBound {
       let byte = text[at]
       if byte == UInt8(ascii: "`") || byte == UInt8(ascii: "'"), at + 1 < range.upperBound, text[at + 1] == byte {
-        // The reference gives the new quote the place of the second character.
+        // In the reference, the double quote has the offsets of the second of the two characters.
         out.append(UInt8(ascii: "\""), at + 1, at + 2)
         at += 2
         continue

@@ -1,4 +1,4 @@
-/// ALBERT's tokenizer: special tokens in the text are kept, the rest is normalised and given to a SentencePiece model.
+/// ALBERT's tokenizer. Special tokens in the text are kept; the rest is normalised, and a SentencePiece model cuts it.
 package struct AlbertTokenizer: Tokenizer {
   package let vocabularySize: Int
   package let template: SpecialTokenTemplate
@@ -40,8 +40,10 @@ package struct AlbertTokenizer: Tokenizer {
     return try result.get()
   }
 
-  /// Pieces of one stretch. A piece's blank in front is not part of its offsets; a blank alone has those of the character
-  /// after it.
+  /// Appends the pieces of one normalised stretch.
+  ///
+  /// The offsets of a piece do not include its leading spaces. A piece of spaces alone has the offsets of the byte after
+  /// it, or an empty range at the end of the stretch.
   private func append(_ clean: NormalizedText, _ tokens: inout [Token]) throws(TokenizerError) {
     let pieces = try model.encode(clean.bytes)
     for piece in pieces {

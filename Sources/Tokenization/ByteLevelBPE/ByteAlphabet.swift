@@ -1,6 +1,6 @@
 import Support
 
-/// GPT-2's way to write any byte as a printable character: vocabularies hold `Ġ` for a blank.
+/// GPT-2's way to write any byte as a printable character; for example, vocabularies have `Ġ` for a space.
 ///
 /// Source: `bytes_to_unicode` of openai/gpt-2.
 enum ByteAlphabet {
@@ -30,7 +30,7 @@ enum ByteAlphabet {
     return out
   }
 
-  /// How a byte is written in a vocabulary.
+  /// The vocabulary entry that stands for a single byte.
   static func entry(_ byte: UInt8) -> ByteString {
     ByteString(Unicode.Scalar(scalars[Int(byte)]).map { String($0) } ?? "")
   }

@@ -1,6 +1,6 @@
-/// The tokenizer of GPT-2, RoBERTa and LLaMA 3: words of the text as bytes, merged pair by pair.
+/// The tokenizer of GPT-2, RoBERTa and LLaMA 3, which cuts text into words and merges the bytes of each pair by pair.
 ///
-/// Source: Radford et al. 2019, as the `ByteLevel` pre-tokenizer and `BPE` model of the tokenizers library do it.
+/// Source: Radford et al. 2019, as implemented by the `ByteLevel` pre-tokenizer and `BPE` model of the tokenizers library.
 package struct ByteLevelTokenizer: Tokenizer {
   package let vocabularySize: Int
   package let template: SpecialTokenTemplate
@@ -44,7 +44,7 @@ package struct ByteLevelTokenizer: Tokenizer {
     }
   }
 
-  /// Cuts a stretch by the stages from `stage` on, and what they leave into words.
+  /// Cuts a stretch by the stages from `stage` on, and the resulting pieces into words.
   private func appendPieces(
     _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, stage: Int, _ merger: inout WordMerger,
     _ tokens: inout [Token]
@@ -73,12 +73,14 @@ package struct ByteLevelTokenizer: Tokenizer {
     }
   }
 
-  /// The first word after a blank that is not in the text; its offsets are those of the first character.
+  /// Appends the first word with a space in front that is not in the text, and returns where the word ends.
+  ///
+  /// A token of that space alone has the offsets of the text's first character.
   private func appendPrefixed(
     _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ merger: inout WordMerger, _ tokens: inout [Token]
   ) -> Int {
     let table = CharacterTable.shared
-    // The first word with a blank before it ends within the text's first word or white space, and one byte later.
+    // Places in the copy are one byte later than in the text.
     var copy: [UInt8] = [UInt8(ascii: " ")]
     copy.append(contentsOf: text[range])
     return copy.withUnsafeBufferPointer { copy in
@@ -91,7 +93,7 @@ package struct ByteLevelTokenizer: Tokenizer {
     }
   }
 
-  /// Merges one word. A token that ends inside a character covers it whole.
+  /// Merges one word. A token that begins or ends inside a character covers that whole character.
   private func appendWord(
     _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, shift: Int, _ merger: inout WordMerger,
     _ word: UnsafeBufferPointer<UInt8>, _ tokens: inout [Token]

@@ -1,6 +1,6 @@
 import Support
 
-/// Ids and merges of a byte-level BPE model.
+/// The ids and merges of a byte-level BPE model.
 struct ByteLevelVocabulary: Sendable {
   /// The id of each single byte; -1 for a byte that no entry stands for.
   private let bytes: [Int32]
@@ -11,19 +11,19 @@ struct ByteLevelVocabulary: Sendable {
   private let ids: [ByteString: Int32]
   private let pieces: [Int32: [UInt8]]
 
-  /// What becomes of a byte that the vocabulary lacks.
+  /// What happens to a byte that the vocabulary lacks.
   enum UnknownBytes: Sendable, Equatable {
-    /// It is left out, and its neighbours meet.
+    /// The byte is left out, so that its neighbours can be merged.
     case dropped
-    /// It becomes this token, or with `fused` a run of such bytes does.
+    /// The byte becomes this token; with `fused`, a run of such bytes becomes one token.
     case token(Int32, fused: Bool)
   }
 
   /// Builds the model.
   ///
   /// - Parameters:
-  ///   - merges: pairs of entries in order of rank, with the line or index that names each in messages.
-  ///   - ignoresMerges: a word that is an entry is one token, even where merging would not lead to it.
+  ///   - merges: pairs of entries in order of rank, each with a line number or position for error messages.
+  ///   - ignoresMerges: whether a word that is an entry is one token even where merging would not produce it.
   ///   - unknownToken: the entry for bytes that the vocabulary lacks; without one they are left out.
   ///   - fusesUnknown: whether a run of such bytes is one unknown token.
   /// - Throws: ``TokenizerError`` when a merge, or an unknown token that is needed, is not in the vocabulary.
@@ -95,7 +95,7 @@ struct ByteLevelVocabulary: Sendable {
     merger.finish(merges, emit: emit)
   }
 
-  /// Adds what stands for a byte that is in no entry.
+  /// Adds the unknown token, if there is one, for a byte that the vocabulary lacks.
   private func addUnknown(_ word: UnsafeBufferPointer<UInt8>, _ index: Int, _ merger: inout WordMerger) {
     guard case .token(let id, let fused) = unknown else { return }
     if fused, index > 0, bytes[Int(word[index - 1])] < 0 {

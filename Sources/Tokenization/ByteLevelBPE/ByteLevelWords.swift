@@ -17,7 +17,7 @@ enum ByteLevelWords {
     var (scalar, length) = UTF8Text.scalar(text, at)
     var kind = classify(scalar, table)
     if text[at] == UInt8(ascii: " "), at + 1 < to {
-      // A blank belongs to what follows it, unless that is white space.
+      // A space belongs to the word after it, unless white space follows.
       let next = UTF8Text.scalar(text, at + 1)
       let nextKind = classify(next.value, table)
       if nextKind != .space {
@@ -35,7 +35,8 @@ enum ByteLevelWords {
     return at
   }
 
-  /// A run of white space leaves its last character to the word after it, if it has more than one.
+  /// The end of a run of white space. If the run has several characters and a word follows, the last one is not included,
+  /// because it begins the next word.
   private static func spaces(
     _ text: UnsafeBufferPointer<UInt8>, _ from: Int, _ to: Int, _ table: CharacterTable
   ) -> Int {

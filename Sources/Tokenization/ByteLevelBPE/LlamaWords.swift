@@ -10,7 +10,7 @@ enum LlamaWords {
     if kind == .number { return numbers(text, second, to, table) }
     if second < to {
       let next = ByteLevelWords.classify(UTF8Text.scalar(text, second).value, table)
-      // One character of any other kind, line ends left out, belongs to the letters after it.
+      // One character of any other kind, except a line end, belongs to the letters after it.
       if next == .letter, !isLineEnd(text[from]) { return run(of: .letter, text, second, to, table) }
       if next == .other, text[from] == UInt8(ascii: " ") {
         return lineEnds(text, run(of: .other, text, second, to, table), to)
@@ -34,7 +34,7 @@ enum LlamaWords {
     return at
   }
 
-  /// Up to two more after the first.
+  /// The end of a run of up to three digits, of which the first lies before `from`.
   private static func numbers(
     _ text: UnsafeBufferPointer<UInt8>, _ from: Int, _ to: Int, _ table: CharacterTable
   ) -> Int {
@@ -53,8 +53,9 @@ enum LlamaWords {
     return at
   }
 
-  /// A run of white space: up to its last line end, if it has one; else without its last character, if it has more than one
-  /// and a word follows.
+  /// The end of a run of white space, or of its last line end if it has one.
+  ///
+  /// A run without line ends leaves out its last character if it has several and a word follows.
   private static func spaces(
     _ text: UnsafeBufferPointer<UInt8>, _ from: Int, _ to: Int, _ table: CharacterTable
   ) -> Int {
@@ -71,7 +72,7 @@ enum LlamaWords {
     return at < to && last > from ? last : at
   }
 
-  /// In any case; the long s is an s.
+  /// The end of a contraction such as `'re` or `'RE`; the long s (U+017F) counts as an s.
   private static func contraction(_ text: UnsafeBufferPointer<UInt8>, _ from: Int, _ to: Int) -> Int? {
     guard from + 1 < to else { return nil }
     let second = text[from + 1] | 0x20

@@ -1,11 +1,14 @@
-/// Takes blanks out of the offsets of tokens, as RoBERTa's post-processor does.
+/// Removes leading and trailing spaces from the offsets of tokens, as RoBERTa's post-processor does.
 ///
 /// Source: `process_offsets` of the tokenizers library, whose offsets count characters.
 struct OffsetTrimming: Sendable, Equatable {
-  /// The blank before the first token was put there by us, so its offsets do not hold one.
+  /// Whether the tokenizer puts a space before the text. The first token's offsets do not include that space, so they
+  /// are not trimmed for it.
   var addsPrefixSpace: Bool
 
-  /// - Parameter content: the token's bytes; `nil` when it is an added token, whose bytes are those of the text.
+  /// The token with trimmed offsets.
+  ///
+  /// - Parameter content: the token's bytes; `nil` for an added token, whose bytes are read from the text.
   func trim(_ token: Token, content: [UInt8]?, text: UnsafeBufferPointer<UInt8>, isFirst: Bool) -> Token {
     var leading: Int
     let trailing: Int

@@ -1,18 +1,18 @@
-/// How byte-level BPE cuts text into words, each of which is merged by itself: the `pre_tokenizer` of tokenizer.json.
+/// How byte-level BPE cuts text into words before merging, as the `pre_tokenizer` of tokenizer.json describes.
 ///
-/// Stages cut one after the other, each within the pieces of the one before it. Then every piece may receive a blank, and a
-/// last pattern may cut it into words.
+/// Each stage cuts the pieces of the stage before it. Then a space may be put before every piece, and a last pattern may
+/// cut the piece into words.
 /// Source: `Sequence`, `Digits`, `Split` and `ByteLevel` of the tokenizers library.
 struct WordCuts: Sendable, Equatable {
   enum Stage: Sendable, Equatable {
-    /// Numbers stand apart from all other text: each digit by itself, or each run of digits.
+    /// Separates numbers from all other text, either each digit or each run of digits.
     case digits(individual: Bool)
     case pattern(WordPattern)
   }
 
   private(set) var stages: [Stage]
   let addsPrefixSpace: Bool
-  /// `nil`: a piece is one word.
+  /// The pattern that cuts a piece into words; `nil` when each piece is one word.
   private(set) var pattern: WordPattern?
 
   /// - Parameter pattern: the pattern that `ByteLevel` itself applies, if any.
@@ -20,7 +20,7 @@ struct WordCuts: Sendable, Equatable {
     self.stages = stages
     self.addsPrefixSpace = addsPrefixSpace
     self.pattern = pattern
-    // A pattern that no blank comes after may as well be the last, for which less is copied.
+    // Without a space to add, a pattern in the last stage has the same effect as the final pattern, which costs less.
     if pattern == nil, !addsPrefixSpace, case .pattern(let last)? = stages.last {
       self.stages.removeLast()
       self.pattern = last
@@ -46,7 +46,8 @@ struct WordCuts: Sendable, Equatable {
     }
   }
 
-  /// Numbers as `Digits` knows them, through a newer version of Unicode than the patterns: 13 characters more.
+  /// Whether `Digits` takes the scalar for a number. `Digits` uses a newer version of Unicode than the patterns do, with
+  /// 13 more number characters.
   @inline(__always)
   private static func isNumber(_ scalar: UInt32, _ table: CharacterTable) -> Bool {
     table[scalar].contains(.number) || (0x11DE0...0x11DE9).contains(scalar) || (0x16FF4...0x16FF6).contains(scalar)

@@ -1,4 +1,4 @@
-/// How byte-level BPE cuts text into words: the regular expressions that checkpoints have, each done by hand.
+/// A regular expression with which byte-level BPE cuts text into words, implemented by hand for speed.
 enum WordPattern: Sendable, Equatable {
   /// GPT-2 and RoBERTa.
   case gpt2
@@ -10,7 +10,7 @@ enum WordPattern: Sendable, Equatable {
     #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+"#
     + #"|\s+(?!\S)|\s+"#
 
-  /// `nil` for any other expression.
+  /// The pattern for a regular expression; `nil` for an expression that is not supported.
   init?(expression: String) {
     switch expression {
     case WordPattern.gpt2Expression: self = .gpt2

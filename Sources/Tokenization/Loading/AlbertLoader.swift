@@ -26,7 +26,7 @@ enum AlbertLoader {
     normalizer.lowersCase = try folder.flag("do_lower_case") ?? true
     let settings = try SpecialTokenSettings(folder, defaults: defaults)
     let (added, special) = settings.resolve(vocabularySize: Int32(model.size)) { model.id($0.bytes) }
-    // The template needs both pieces in the model itself.
+    // The template needs [CLS] and [SEP] to be pieces of the model itself.
     func id(_ role: String) throws(TokenizerError) -> Int32 {
       guard let content = settings.roles[role], let id = model.id(content.bytes) else {
         throw .missingToken(path: path, token: settings.roles[role]?.description ?? "null", role: role)

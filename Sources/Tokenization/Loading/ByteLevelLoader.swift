@@ -1,7 +1,9 @@
 import Support
 
-/// Builds the byte-level tokenizers: GPT-2's or RoBERTa's from vocab.json and merges.txt or from tokenizer.json, and any that
-/// tokenizer.json describes in whole (LLaMA 3).
+/// Builds byte-level tokenizers.
+///
+/// GPT-2's and RoBERTa's are read from vocab.json and merges.txt, or from tokenizer.json. Others, such as LLaMA 3's,
+/// are read from tokenizer.json alone.
 enum ByteLevelLoader {
   private static let gpt2 = [
     "unk_token": "<|endoftext|>", "bos_token": "<|endoftext|>", "eos_token": "<|endoftext|>",
@@ -12,8 +14,10 @@ enum ByteLevelLoader {
   ]
 
   /// - Parameters:
-  ///   - isRoberta: whether roles and template are RoBERTa's where the folder does not say.
-  ///   - isGeneric: whether the folder's class does what tokenizer.json says; else roles come from the class as well.
+  ///   - isRoberta: whether RoBERTa's roles and template are the defaults, instead of GPT-2's.
+  ///   - isGeneric: whether the folder's class follows tokenizer.json, as PreTrainedTokenizerFast does, and brings no
+  ///     roles or template of its own.
+  /// - Throws: ``TokenizerError`` or `FileError` when a file is missing or malformed, or has an unsupported part.
   static func load(_ folder: TokenizerFolder, roberta isRoberta: Bool, generic isGeneric: Bool) throws
     -> ByteLevelTokenizer
   {
@@ -50,10 +54,11 @@ enum ByteLevelLoader {
       givesTypeIDs: try folder.givesTypeIDs(false))
   }
 
-  /// tokenizer.json where it counts in whole, and not only its vocabulary: under a generic class, and where it holds what a
-  /// class that is rebuilt around its vocabulary would lose.
+  /// tokenizer.json, if the tokenizer must follow all of it; `nil` if only its vocabulary and merges are used.
   ///
-  /// SmolLM's folders name GPT2Tokenizer, which knows nothing of the digits that their tokenizer.json cuts apart.
+  /// All of it is followed under a generic class, and where it has parts that a named class, rebuilt from vocabulary
+  /// and merges, would lose. For example, SmolLM's folders name GPT2Tokenizer, which does not split digits as their
+  /// tokenizer.json does.
   private static func asWritten(_ folder: TokenizerFolder, generic: Bool) throws(TokenizerError) -> JSON? {
     guard let json = folder.tokenizerJSON else { return nil }
     if generic { return json }
@@ -85,7 +90,7 @@ enum ByteLevelLoader {
     try part.refuse(
       otherThan: ["type", "vocab", "merges", "unk_token", "fuse_unk", "ignore_merges"],
       advice: "expected GPT-2's byte-level BPE")
-    // A class that is rebuilt around its vocabulary names no unknown token.
+    // A named class, rebuilt from the vocabulary and merges, does not use the file's unknown token.
     return try ByteLevelVocabulary(
       path: folder.jsonPath,
       entries: VocabularyReader.entries(model["vocab"], path: folder.jsonPath, key: "model.vocab"),
@@ -94,7 +99,9 @@ enum ByteLevelLoader {
       unknownToken: onlyJSON ? part.text("unk_token") : nil, fusesUnknown: part.flag("fuse_unk") ?? false)
   }
 
-  /// How tokenizer.json cuts text into words: `ByteLevel`, after any number of `Digits` and of `Split` by a known pattern.
+  /// Reads how tokenizer.json cuts text into words.
+  ///
+  /// The pre-tokenizer must end with `ByteLevel`; before it, `Digits` and `Split` with a known pattern are supported.
   private static func cutting(_ json: JSON, _ path: String) throws(TokenizerError) -> WordCuts {
     if let normalizer = json["normalizer"], !normalizer.isNull {
       throw .unsupported(

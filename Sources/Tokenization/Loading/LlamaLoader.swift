@@ -1,6 +1,6 @@
 import Support
 
-/// Builds LLaMA's tokenizer from tokenizer.model, or from tokenizer.json where that is all there is.
+/// Builds LLaMA's tokenizer from tokenizer.model, or from tokenizer.json where there is no tokenizer.model.
 enum LlamaLoader {
   private static let defaults = ["unk_token": "<unk>", "bos_token": "<s>", "eos_token": "</s>"]
 
@@ -24,7 +24,10 @@ enum LlamaLoader {
       givesTypeIDs: try folder.givesTypeIDs(false))
   }
 
-  /// As transformers 5: explicit settings win, then the template of tokenizer.json, then no special tokens.
+  /// The template, chosen as in transformers 5.
+  ///
+  /// The settings `add_bos_token` and `add_eos_token` come first, then the template of tokenizer.json. Without either,
+  /// there are no special tokens.
   static func template(_ folder: TokenizerFolder, _ special: SpecialTokens) throws(TokenizerError)
     -> SpecialTokenTemplate
   {

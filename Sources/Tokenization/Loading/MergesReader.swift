@@ -4,7 +4,9 @@ import Support
 enum MergesReader {
   typealias Merge = (left: ByteString, right: ByteString, line: Int)
 
-  /// Reads merges.txt: two entries a line; lines that begin with `#version` are comments.
+  /// Reads merges.txt, where each line has two entries with a space between them, e.g. `Ġ t`.
+  ///
+  /// Lines that begin with `#version` are comments.
   static func read(_ path: String) throws -> [Merge] {
     var merges: [Merge] = []
     for line in TextLines(try Files.read(path, limit: LoadingLimits.vocabulary))
@@ -14,7 +16,7 @@ enum MergesReader {
     return merges
   }
 
-  /// Reads the merges of tokenizer.json: `"a b"` or `["a", "b"]`.
+  /// Reads the merges of tokenizer.json, each written as `"a b"` or as `["a", "b"]`.
   static func merges(_ value: JSON?, path: String) throws(TokenizerError) -> [Merge] {
     guard let items = value?.array else {
       throw .badField(path: path, key: "model.merges", found: value?.summary ?? "nothing", expected: "an array")

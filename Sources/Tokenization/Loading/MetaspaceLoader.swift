@@ -2,8 +2,8 @@ import Support
 
 /// Builds LLaMA's tokenizer from tokenizer.json alone.
 enum MetaspaceLoader {
-  /// - Parameter named: whether the folder names the class LlamaTokenizer, which takes from tokenizer.json its vocabulary and
-  ///   merges only; without, tokenizer.json counts in whole.
+  /// - Parameter named: whether the folder names the class LlamaTokenizer, which takes only the vocabulary and merges
+  ///   from tokenizer.json. Otherwise all of tokenizer.json is followed.
   static func load(
     _ folder: TokenizerFolder, json: JSON, named: Bool, defaults: [String: String]
   ) throws -> MetaspaceTokenizer {
@@ -14,7 +14,7 @@ enum MetaspaceLoader {
         "\(model.type ?? "null") without byte_fallback as LLaMA's",
         advice: "expected BPE with byte_fallback, or copy tokenizer.model from the checkpoint")
     }
-    // Every byte has an entry, so that no unknown token is ever taken, and whether a run of them is one does not matter.
+    // Every byte has an entry, so the unknown token never occurs, and `unk_token` and `fuse_unk` have no effect.
     try model.refuse(
       otherThan: ["type", "vocab", "merges", "byte_fallback", "unk_token", "fuse_unk"],
       advice: "copy tokenizer.model from the checkpoint")
@@ -36,8 +36,10 @@ enum MetaspaceLoader {
       template: try LlamaLoader.template(folder, special), givesTypeIDs: try folder.givesTypeIDs(false))
   }
 
-  /// Refuses under the class LlamaTokenizer, which is rebuilt with a Metaspace of its own, what it would lose: all but the
-  /// two ways in which its tokenizer.json has been written.
+  /// Refuses a tokenizer.json that has more than the class LlamaTokenizer would keep.
+  ///
+  /// transformers rebuilds the class with its own Metaspace. The two usual forms of LLaMA's tokenizer.json are
+  /// accepted: the normalizers `Prepend` and `Replace` with `▁`, and the pre-tokenizer `Metaspace`.
   private static func check(_ json: JSON, _ path: String) throws(TokenizerError) {
     let normalizers = try TokenizerPart.sequence(
       json["normalizer"], path: path, key: "normalizer", of: "normalizers")

@@ -1,16 +1,17 @@
 import Support
 
-/// Reads the `post_processor` of tokenizer.json: which special tokens go around texts.
+/// Reads the `post_processor` of tokenizer.json, which puts special tokens around texts and may trim offsets.
 enum PostProcessor {
-  /// The template; `nil` when tokenizer.json has none.
+  /// The template of special tokens; `nil` when tokenizer.json has none.
   static func template(_ folder: TokenizerFolder) throws(TokenizerError) -> SpecialTokenTemplate? {
     guard let value = folder.tokenizerJSON?["post_processor"], !value.isNull else { return nil }
     return try template(value, folder.jsonPath, depth: 0)
   }
 
-  /// Refuses a folder whose class brings other special tokens than its tokenizer.json has.
+  /// Refuses a folder whose tokenizer.json has other special tokens than its class brings.
   ///
-  /// Token types are the class's own affair, and a post_processor of bytes says nothing of special tokens.
+  /// Token types are not compared, since the class decides them. A `ByteLevel` post_processor always agrees, since it
+  /// adds no special tokens.
   static func requireAgreement(_ template: SpecialTokenTemplate, in folder: TokenizerFolder) throws(TokenizerError) {
     guard let own = try self.template(folder), own != .plain else { return }
     func order(_ parts: [SpecialTokenTemplate.Part]) -> [Int] {
@@ -28,7 +29,7 @@ enum PostProcessor {
     }
   }
 
-  /// How offsets are trimmed; `nil` when they are not.
+  /// How offsets are trimmed; `nil` when they are not trimmed.
   static func trimming(_ folder: TokenizerFolder) throws(TokenizerError) -> OffsetTrimming? {
     guard let value = folder.tokenizerJSON?["post_processor"] else { return nil }
     for item in [value] + (value["processors"]?.array ?? []) {

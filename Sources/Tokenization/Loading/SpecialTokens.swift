@@ -1,6 +1,6 @@
 import Support
 
-/// Ids of the tokens that have a role.
+/// The ids of the tokens that have a role; `nil` for a role that the tokenizer does not have.
 package struct SpecialTokens: Sendable {
   package var bos: Int32?
   package var eos: Int32?
@@ -23,9 +23,9 @@ package struct SpecialTokens: Sendable {
   }
 }
 
-/// Added tokens and roles as the settings of a folder define them, before they have ids.
+/// The added tokens and roles that a folder's settings define, before the tokens have ids.
 struct SpecialTokenSettings {
-  /// Role (`cls_token`) to content.
+  /// The content of each role's token, e.g. `[CLS]` for `cls_token`.
   var roles: [String: ByteString]
   /// Tokens in the order in which they receive ids.
   var tokens: [AddedToken]
@@ -50,7 +50,7 @@ struct SpecialTokenSettings {
         }
         listed.append((id, try AddedToken(member.value, path: folder.settingsPath, key: "added_tokens_decoder.\(id)")))
       }
-      // The settings have the last word on a token that tokenizer.json has as well; what it alone has is not lost.
+      // Where both files have a token, the settings win. A token that only tokenizer.json has is kept.
       for (id, token) in try folder.jsonAddedTokens()
       where !listed.contains(where: { $0.token.content == token.content }) {
         listed.append((id, token))
@@ -102,7 +102,7 @@ struct SpecialTokenSettings {
     }
   }
 
-  /// Adds a token that is not listed yet; one that is listed becomes special when it has a role.
+  /// Adds a token, unless it is already listed; a listed token becomes special when it is `named` as a special token.
   private mutating func add(_ token: AddedToken, named: Bool) {
     if let index = tokens.firstIndex(where: { $0.content == token.content }) {
       if named { tokens[index].isSpecial = true }
@@ -111,7 +111,7 @@ struct SpecialTokenSettings {
     }
   }
 
-  /// Gives ids: a token of the vocabulary keeps its own, others follow the largest.
+  /// Gives each token an id: the vocabulary's own if the vocabulary has the token, else the next from `vocabularySize`.
   func resolve(vocabularySize: Int32, _ id: (ByteString) -> Int32?) -> (added: [AddedToken], special: SpecialTokens) {
     var next = vocabularySize
     var added: [AddedToken] = []
@@ -131,14 +131,14 @@ struct SpecialTokenSettings {
 }
 
 extension AddedToken {
-  /// A plain token, matched literally when special.
+  /// A token without options. A special token is matched in the original text, any other in the normalised text.
   init(content: ByteString, isSpecial: Bool) {
     self.init(
       content: content, id: -1, isSpecial: isSpecial, isNormalized: !isSpecial, isSingleWord: false, stripsLeft: false,
       stripsRight: false)
   }
 
-  /// Reads a string, or an object with `content` and options.
+  /// Reads a string such as `"[CLS]"`, or an object with options such as `{"content": "[CLS]", "lstrip": true}`.
   init(_ value: JSON, path: String, key: String) throws(TokenizerError) {
     if let content = value.bytes {
       self.init(content: content, isSpecial: true)

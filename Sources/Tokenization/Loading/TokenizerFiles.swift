@@ -1,6 +1,6 @@
-/// Files of a checkpoint folder that belong to its tokenizer.
+/// The files of a checkpoint folder that belong to its tokenizer.
 package enum TokenizerFiles {
-  /// Every file to copy unchanged when a checkpoint is saved, where it exists.
+  /// The names of the files that are copied unchanged, where they exist, when a checkpoint is saved.
   package static let names = [
     "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "tokenizer.json", "vocab.txt",
     "vocab.json",

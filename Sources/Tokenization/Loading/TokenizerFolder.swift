@@ -1,18 +1,21 @@
 import Foundation
 import Support
 
-/// A checkpoint folder as the loader sees it: its settings files, parsed.
+/// The parsed settings files of a checkpoint folder.
 struct TokenizerFolder {
   let folder: String
   /// `tokenizer_config.json`; empty when absent.
   let settings: JSON
-  /// `special_tokens_map.json`, which counts only where the settings have no `added_tokens_decoder`.
+  /// `special_tokens_map.json`. Like `added_tokens.json`, it is read only where the settings have no
+  /// `added_tokens_decoder`.
   let specialTokensMap: JSON?
   let addedTokens: JSON?
   /// `config.json` of the model.
   let modelConfig: JSON?
   let tokenizerJSON: JSON?
 
+  /// Reads the settings files that the folder has.
+  ///
   /// - Throws: ``TokenizerError`` or `FileError` when the folder or a settings file cannot be read.
   init(_ folder: String) throws {
     guard Files.exists(folder) else { throw FileError.missing(path: folder) }
@@ -36,7 +39,7 @@ struct TokenizerFolder {
     modelConfig = try read("config.json")
     tokenizerJSON = try read("tokenizer.json", limit: LoadingLimits.tokenizerJSON)
     if let tokenizerJSON {
-      // Truncation and padding are the caller's own here; a decoder does not change ids.
+      // Callers decide about truncation and padding themselves, and a decoder does not change ids.
       try TokenizerPart(tokenizerJSON, path: folder + "/tokenizer.json", key: "(top)").refuse(
         otherThan: [
           "version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer", "post_processor",
@@ -69,11 +72,11 @@ struct TokenizerFolder {
     return flag
   }
 
-  /// What the folder says about the tokenizer's class in transformers.
+  /// The tokenizer's class in transformers, as the folder names it.
   enum DeclaredClass: Equatable {
     /// A class name, without `Fast`.
     case named(String)
-    /// A class that does what tokenizer.json says.
+    /// A class that follows tokenizer.json, such as PreTrainedTokenizerFast.
     case asTokenizerJSON
     case none
   }
@@ -92,8 +95,10 @@ struct TokenizerFolder {
     return .none
   }
 
-  /// Whether the model reads token types: whether `model_input_names` has token_type_ids, `standard` where the settings do not
-  /// say. A model of one type (RoBERTa with a BERT tokenizer: KLUE, GuwenBERT) has type 0 for every token.
+  /// Whether the model reads token type ids: whether `model_input_names` has token_type_ids.
+  ///
+  /// A model with one token type never does; KLUE and GuwenBERT, for example, are RoBERTa models with a BERT tokenizer.
+  /// - Parameter standard: the result where the settings have no `model_input_names`.
   func givesTypeIDs(_ standard: Bool) throws(TokenizerError) -> Bool {
     if typeVocabularySize == 1 { return false }
     guard let value = settings["model_input_names"], !value.isNull else { return standard }
@@ -103,14 +108,14 @@ struct TokenizerFolder {
     return names.contains(.text("token_type_ids"))
   }
 
-  /// Whether tokenizer.json cuts text into bytes.
+  /// Whether the pre-tokenizer of tokenizer.json is, or contains, `ByteLevel`.
   var isByteLevelJSON: Bool {
     let whole = tokenizerJSON?["pre_tokenizer"]
     return [whole].compactMap(\.self).contains { $0["type"]?.string == "ByteLevel" }
       || whole?["pretokenizers"]?.array?.contains { $0["type"]?.string == "ByteLevel" } == true
   }
 
-  /// Token types that the model has embeddings for, where its configuration says so.
+  /// The number of token types that the model has embeddings for, if its configuration gives it.
   private var typeVocabularySize: Int? { modelConfig?["type_vocab_size"]?.integer }
 
   /// - Throws: ``TokenizerError`` when the template has a token type that the model has no embedding for.

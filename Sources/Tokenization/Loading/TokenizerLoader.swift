@@ -4,8 +4,8 @@ import Support
 package enum TokenizerLoader {
   /// Loads the tokenizer that transformers' `AutoTokenizer` would.
   ///
-  /// The class is the one that tokenizer_config.json or config.json names, else that of config.json's `model_type`, else
-  /// the one whose files are there.
+  /// The class is the one that tokenizer_config.json or config.json names. Without a name, `model_type` of config.json
+  /// decides, and without that, the files that the folder has.
   /// - Throws: ``TokenizerError`` or `FileError`, naming the file that is missing or wrong.
   package static func load(folder path: String) throws -> any Tokenizer {
     let folder = try TokenizerFolder(path)
@@ -31,7 +31,7 @@ package enum TokenizerLoader {
     try ByteLevelLoader.load(folder, roberta: roberta, generic: folder.declaredClass() == .asTokenizerJSON)
   }
 
-  /// `byteLevelJSON` and `unigramJSON` are as tokenizer.json describes them.
+  /// The kinds of tokenizer; `byteLevelJSON` and `unigramJSON` are built as tokenizer.json describes them.
   enum Kind { case wordPiece, gpt2, roberta, byteLevelJSON, llama, albert, xlmRoberta, unigramJSON }
 
   private static let classes: [String: Kind] = [
@@ -39,7 +39,7 @@ package enum TokenizerLoader {
     "GPT2Tokenizer": .gpt2, "RobertaTokenizer": .roberta, "LlamaTokenizer": .llama, "AlbertTokenizer": .albert,
     "XLMRobertaTokenizer": .xlmRoberta,
   ]
-  /// Classes of transformers that a folder may name.
+  /// The classes of transformers that a folder may name.
   package static var classNames: [String] { classes.keys.sorted() }
 
   private static let models: [String: Kind] = [
@@ -62,13 +62,13 @@ package enum TokenizerLoader {
       case "WordPiece": return .wordPiece
       case "BPE" where folder.isByteLevelJSON:
         return folder.modelType == "roberta" ? .roberta : .gpt2
-      // ALBERT's pieces are read from its SentencePiece model.
+      // ALBERT's pieces are read from its SentencePiece model instead.
       case "Unigram" where folder.modelType != "albert": return .unigramJSON
       default: break
       }
     }
     if let type = folder.modelType, let kind = models[type] {
-      // LLaMA 3 is of model type llama, but has no SentencePiece model.
+      // LLaMA 3 has the model type llama, but no SentencePiece model.
       return kind == .llama && folder.isByteLevelJSON ? .byteLevelJSON : kind
     }
     if folder.has("vocab.txt") { return .wordPiece }

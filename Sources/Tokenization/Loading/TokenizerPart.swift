@@ -1,6 +1,8 @@
 import Support
 
-/// One object of tokenizer.json, read so that nothing in it is passed over: what is not read by name is refused by name.
+/// One object of tokenizer.json.
+///
+/// A key that is ignored could change the tokens unnoticed. Therefore every key is either read or refused by name.
 struct TokenizerPart {
   let value: JSON
   let path: String
@@ -11,7 +13,9 @@ struct TokenizerPart {
 
   var type: String? { value["type"]?.string }
 
-  /// The parts of a `Sequence`, or the one part that stands in its place; none where the key is absent or null.
+  /// The parts of a `Sequence`; a value of another type is the only part, and an absent or null value has no parts.
+  ///
+  /// For instance, `{"type": "Sequence", "normalizers": [{"type": "NFD"}, {"type": "Lowercase"}]}` has two parts.
   ///
   /// - Parameter list: the key of the parts within a sequence.
   /// - Throws: ``TokenizerError/badField(path:key:found:expected:)``.
@@ -29,13 +33,15 @@ struct TokenizerPart {
     for (index, item) in items.enumerated() {
       let itemKey = "\(key).\(list)[\(index)]"
       let part = TokenizerPart(item, path: path, key: itemKey)
-      // A sequence within a sequence is its parts.
+      // A sequence within a sequence is replaced by its parts.
       parts += part.type == "Sequence" ? try sequence(item, path: path, key: itemKey, of: list) : [part]
     }
     return parts
   }
 
-  /// - Throws: ``TokenizerError`` naming the first key beside `known` that has an effect: that is not null, false or empty.
+  /// Refuses keys that are not `known`. A key whose value is null, false or empty has no effect, so it is accepted.
+  ///
+  /// - Throws: ``TokenizerError`` naming the first key that is refused.
   func refuse(otherThan known: Set<String>, advice: String = "is it written by a newer program?") throws(TokenizerError)
   {
     for member in value.object?.members ?? [] where !known.contains(member.key.description) {
@@ -48,7 +54,9 @@ struct TokenizerPart {
     }
   }
 
-  /// - Throws: ``TokenizerError`` when the part is of another type; older files do not name it.
+  /// Requires the part's type; an absent type is accepted, since older files do not have it.
+  ///
+  /// - Throws: ``TokenizerError`` when the part has another type.
   func require(type expected: String) throws(TokenizerError) {
     guard let found = value["type"], found.string != expected else { return }
     throw .badField(path: path, key: key + ".type", found: found.summary, expected: expected)
@@ -61,7 +69,7 @@ struct TokenizerPart {
     return flag
   }
 
-  /// A text; `nil` when absent or null.
+  /// A string setting; `nil` when absent or null.
   func text(_ name: String) throws(TokenizerError) -> ByteString? {
     guard let field = value[name], !field.isNull else { return nil }
     guard let text = field.bytes else { throw bad(name, field, "a string") }

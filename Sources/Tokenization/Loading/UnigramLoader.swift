@@ -1,11 +1,11 @@
 import Foundation
 import Support
 
-/// Builds XLM-RoBERTa's tokenizer from tokenizer.json or sentencepiece.bpe.model, and any unigram tokenizer that tokenizer.json
-/// describes in whole.
+/// Builds XLM-RoBERTa's tokenizer from tokenizer.json or sentencepiece.bpe.model, and other unigram tokenizers from
+/// tokenizer.json alone.
 enum UnigramLoader {
   static let modelName = "sentencepiece.bpe.model"
-  /// Roles of XLM-RoBERTa, in the order in which its dictionary begins with them.
+  /// The special tokens with which XLM-RoBERTa's dictionary begins, in order.
   private static let first: [(role: String, token: String)] = [
     ("bos_token", "<s>"), ("pad_token", "<pad>"), ("eos_token", "</s>"), ("unk_token", "<unk>"),
   ]
@@ -16,7 +16,7 @@ enum UnigramLoader {
 
   private typealias Parts = (vocabulary: UnigramVocabulary, map: CharacterMap?, cuts: UnigramTokenizer.Cuts)
 
-  /// - Parameter named: whether the class is XLM-RoBERTa's, which brings its own cuts and special tokens.
+  /// - Parameter named: whether the folder's class is XLM-RoBERTa's, which brings its own cuts and special tokens.
   static func load(_ folder: TokenizerFolder, named: Bool) throws -> UnigramTokenizer {
     let settings = try SpecialTokenSettings(folder, defaults: named ? defaults : [:])
     var parts: Parts
@@ -47,8 +47,9 @@ enum UnigramLoader {
       special: special, template: template, givesTypeIDs: try folder.givesTypeIDs(false))
   }
 
-  /// The dictionary of a SentencePiece model as fairseq numbers it: four special tokens of its own for the model's three, and
-  /// the mask after the last piece.
+  /// Reads a SentencePiece model, and numbers its pieces as fairseq does.
+  ///
+  /// Four special tokens of fairseq replace the model's first three pieces, and the mask token follows the last piece.
   private static func readModel(_ path: String, _ settings: SpecialTokenSettings) throws -> Parts {
     let spec = try SentencePieceSpec(try Files.read(path, limit: LoadingLimits.sentencePieceModel), path: path)
     guard spec.algorithm == .unigram, !spec.byteFallback else {
@@ -126,7 +127,7 @@ enum UnigramLoader {
     guard let prefix = MetaspaceTokenizer.Prefix(rawValue: scheme) else {
       throw metaspace.bad("prepend_scheme", metaspace.value["prepend_scheme"], "always, first or never")
     }
-    // Files of before 2024 have add_prefix_space in the scheme's place.
+    // Files written before 2024 have add_prefix_space instead of prepend_scheme.
     let isOld = metaspace.value["prepend_scheme"] == nil
     return .init(
       atWhiteSpace: atWhiteSpace,

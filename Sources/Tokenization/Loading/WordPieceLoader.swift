@@ -7,7 +7,7 @@ enum WordPieceLoader {
   ]
 
   static func load(_ folder: TokenizerFolder) throws -> WordPieceTokenizer {
-    // transformers rebuilds a named class from its settings; only for the generic class does tokenizer.json count whole.
+    // transformers rebuilds a named class from its settings; only the generic class follows all of tokenizer.json.
     let own = try folder.declaredClass() == .asTokenizerJSON ? folder.tokenizerJSON : nil
     if let json = folder.tokenizerJSON { try check(json, folder.jsonPath, rebuilt: own == nil) }
     let readsText = own == nil && folder.has("vocab.txt")
@@ -70,10 +70,10 @@ enum WordPieceLoader {
       prefix: prefix.bytes)
   }
 
-  /// Refuses whatever in tokenizer.json would change the tokens and is not done here.
+  /// Refuses a tokenizer.json with a part that would change the tokens and is not supported here.
   ///
-  /// - Parameter rebuilt: whether a class is rebuilt around the vocabulary, so that the file may say nothing that the class
-  ///   would lose. Case, accents and ideographs are its own settings.
+  /// - Parameter rebuilt: whether transformers rebuilds a named class around the vocabulary. Parts that the class would
+  ///   lose are then refused too, except case, accents and ideographs, which the class's settings decide.
   private static func check(_ json: JSON, _ path: String, rebuilt: Bool) throws(TokenizerError) {
     if let model = json["model"] {
       let part = TokenizerPart(model, path: path, key: "model")
@@ -101,7 +101,7 @@ enum WordPieceLoader {
     }
   }
 
-  /// The normalizer of tokenizer.json; one that does nothing where there is none.
+  /// The normalizer of tokenizer.json, or one that changes nothing if tokenizer.json has none.
   private static func normalizer(_ value: JSON?, _ path: String) throws(TokenizerError) -> BertNormalizer {
     var normalizer = BertNormalizer()
     guard let value, !value.isNull else {

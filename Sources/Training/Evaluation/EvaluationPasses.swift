@@ -1,11 +1,14 @@
 import Models
 
-/// How an evaluation cuts its examples into forward passes.
+/// Divides the examples of an evaluation into forward passes.
 enum EvaluationPasses {
-  /// Tokens of one forward pass. Sequences are never cut, and no score depends on this number.
+  /// Largest number of tokens in one forward pass. A longer sequence is not cut: it gets a pass of its own. No score
+  /// depends on this number.
   static let tokenBudget = 2_048
 
-  /// - Parameter lengths: tokens of each example.
+  /// The positions of the examples of each forward pass.
+  ///
+  /// - Parameter lengths: number of tokens in each example.
   static func ranges(_ lengths: [Int]) -> [Range<Int>] {
     var ranges: [Range<Int>] = []
     var start = 0
@@ -21,7 +24,7 @@ enum EvaluationPasses {
     return ranges
   }
 
-  /// The passes with the most tokens, and the most pairs of tokens in attention.
+  /// The pass with the most tokens and the pass with the most attention pairs; one batch if they have equal lengths.
   static func largest(_ lengths: [Int]) -> [PackedBatch] {
     let passes = ranges(lengths).map { Array(lengths[$0]) }
     let longest = passes.max { $0.reduce(0, +) < $1.reduce(0, +) } ?? []

@@ -4,15 +4,17 @@ import Support
 import Tasks
 import Tensors
 
-/// The scores of a saved model: the same as those of the run that saved it.
+/// The scores of a saved model. They equal the scores that the run recorded when it saved the model.
 package struct SavedModelScore {
   private let prepared: Preparation
   private let scores: [SplitScore]
+  /// What the user should know of the task, the model and the data.
   package let notes: [String]
 
   /// Loads a model and scores it on every dev split of a task.
   ///
-  /// - Throws: an error of the task, checkpoint or tokenizer saying what does not fit.
+  /// - Throws: the error of the task, checkpoint or tokenizer; ``TrainingError`` if the settings name no model, or the
+  ///   model has no trained head for the task.
   package static func measure(_ settings: RunSettings) throws -> SavedModelScore {
     guard settings.given.contains(where: { $0.key == "model" }) else {
       throw TrainingError.missingOption(name: "--model", expected: "the folder of a fine-tuned model")
@@ -27,10 +29,10 @@ package struct SavedModelScore {
     return SavedModelScore(prepared: prepared, scores: scores, notes: notes + prepared.dataNotes)
   }
 
-  /// By split.
+  /// Metrics by split, in the order of the task.
   package var metrics: [(split: String, values: MetricValues)] { scores.map { ($0.split.name, $0.metrics) } }
 
-  /// Whether every prediction on the first split is one label.
+  /// Whether all predictions on the first split are the same label.
   package var isCollapsed: Bool { scores.first?.isCollapsed ?? false }
 
   package var json: JSON {
@@ -46,7 +48,7 @@ package struct SavedModelScore {
       ]))
   }
 
-  /// Writes the predictions of the first split.
+  /// Writes the predictions on the first split, as ``PredictionsFile``. A protocol without prediction rows writes nothing.
   package func writePredictions(to path: String) throws {
     guard let score = scores.first, let examples = prepared.dev.first,
       let rows = prepared.taskProtocol.rows(score.predictions, of: examples.data)

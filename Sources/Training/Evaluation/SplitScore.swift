@@ -3,7 +3,7 @@ import Results
 import Tasks
 import Tensors
 
-/// How well a model does on a split.
+/// The predictions and metrics of a model on a split.
 struct SplitScore {
   let split: Split
   let predictions: [Prediction]
@@ -11,7 +11,7 @@ struct SplitScore {
   /// Value of the metric that decides which model is the best.
   let primary: Double
 
-  /// Scores a model in the order of the file, without dropout.
+  /// Scores a model on the examples in the order of their file, without dropout.
   ///
   /// - Throws: `TaskError` where an example has no right answer.
   init(_ model: any Model, on examples: any EncodedExamples, by taskProtocol: any TaskProtocol) throws {
@@ -23,13 +23,13 @@ struct SplitScore {
     }
     split = examples.data.split
     self.predictions = predictions
-    // A text is its own answer.
+    // A language model needs no answers: the text itself says which token comes next.
     let answers = taskProtocol.head == .languageModel ? [] : try examples.data.answers()
     metrics = taskProtocol.metrics.map { ($0.name, $0.score(predictions, answers)) }
     primary = taskProtocol.primaryMetric.score(predictions, answers)
   }
 
   var isFinite: Bool { predictions.allSatisfy(\.isFinite) }
-  /// Whether every prediction is one label.
+  /// Whether all predictions are the same label.
   var isCollapsed: Bool { Prediction.areOneLabel(predictions) }
 }

@@ -1,15 +1,16 @@
 import Support
 
-/// Plain text in UTF-8, one document a line or documents between blank lines.
+/// A plain text in UTF-8. Each line is a document, or blank lines separate the documents.
 struct DocumentFile {
   static let largestFile = 16 << 30
 
   let path: String
   let sha256: String
-  /// Without line ends around them; empty ones are left out.
+  /// The documents that are not blank, without a line end at either side.
   let documents: [[UInt8]]
 
-  /// - Throws: ``FileError``, or ``TrainingError/badFile(path:reason:)`` naming the line that is not text.
+  /// - Throws: ``FileError``, or ``TrainingError/badFile(path:reason:)`` for fewer than two documents or naming a line that
+  ///   is not valid UTF-8.
   init(path: String, separatedBy kind: RunSettings.DocumentSeparator) throws {
     self.path = path
     let bytes = try Files.read(path, limit: DocumentFile.largestFile)

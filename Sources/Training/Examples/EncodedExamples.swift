@@ -2,25 +2,25 @@ import Models
 import Results
 import Tasks
 
-/// The examples of a split as a model reads them, in the order of their file.
+/// The examples of a split as token ids, in the order of their file.
 protocol EncodedExamples: Sendable {
   var data: SplitData { get }
-  /// What training draws from: examples, or pieces of a text.
+  /// Number of examples that training draws from. For pretraining, an example is one sequence of the text.
   var count: Int { get }
-  /// Tokens of each.
+  /// Number of tokens in each example.
   var lengths: [Int] { get }
-  /// Examples that lost tokens to the maximum length.
+  /// Number of examples that were truncated to the maximum length.
   var truncated: Int { get }
-  /// What `results.json` says of the split.
+  /// The split's entry in `results.json`.
   var record: RunRecord.Split { get }
-  /// Adds the sequences of an example.
+  /// Appends the sequences of the example at a position to a batch.
   func append(_ position: Int, to batch: inout PackedBatch)
-  /// What the head is trained towards on some examples.
+  /// The targets of the loss for the examples at these positions.
   func targets(_ positions: [Int]) -> HeadTargets
 }
 
 extension EncodedExamples {
-  /// The sequences of some examples, packed.
+  /// A packed batch of the examples at these positions.
   func batch(_ positions: some Sequence<Int>) -> PackedBatch {
     var batch = PackedBatch()
     for position in positions { append(position, to: &batch) }

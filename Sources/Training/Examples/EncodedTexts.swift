@@ -3,7 +3,7 @@ import Results
 import Tasks
 import Tokenization
 
-/// Examples of one sequence each: a text, or a pair of texts.
+/// Examples of one sequence each, which encodes a text or a pair of texts.
 struct EncodedTexts: EncodedExamples {
   let data: SplitData
   let truncated: Int
@@ -11,14 +11,15 @@ struct EncodedTexts: EncodedExamples {
   private let answers: [Answer]
   private let makeTargets: @Sendable ([Answer]) -> HeadTargets
 
-  /// Examples that are encoded together; the spans that encoding also gives are kept no longer than that.
+  /// Number of examples encoded in one call. An encoding also holds character spans, which are not needed here; chunks
+  /// bound the memory that the spans take.
   private static let chunk = 4_096
 
   /// Encodes every example, on all threads.
   ///
-  /// - Parameter targets: what the head is trained towards, given the right answers.
-  /// - Throws: ``TaskError`` for an example without an answer or without a token, or `TokenizerError`; both name file
-  ///   and line of the first such example.
+  /// - Parameter targets: makes the targets of the loss from the right answers.
+  /// - Throws: ``TaskError`` naming file and line of an example that has no answer, has no token or cannot be encoded;
+  ///   `TokenizerError` where the maximum length is at fault.
   init(
     _ data: SplitData, tokenizer: any Tokenizer, maximumLength: Int,
     targets: @escaping @Sendable ([Answer]) -> HeadTargets
@@ -64,7 +65,8 @@ struct EncodedTexts: EncodedExamples {
 
   func targets(_ positions: [Int]) -> HeadTargets { makeTargets(positions.map { answers[$0] }) }
 
-  /// A fault of one text names its file and line; a length that no text could have is no fault of a line.
+  /// Adds file and line to a fault of one text. Other faults concern no line and stay as they are, such as a maximum
+  /// length that is too small for the special tokens.
   private static func located(_ fault: BatchTokenizerError, _ example: Example, in data: SplitData) -> any Error {
     guard fault.exitStatus == .badInput, let file = data.files.first else { return fault.error }
     return TaskError.badLine(path: file.path, line: example.line, reason: fault.error.message)

@@ -3,15 +3,16 @@ import Results
 import Tasks
 import Tokenization
 
-/// Sequences of tokens from running text, each of which but the first is predicted from those before it.
+/// Sequences of tokens from running text. A model predicts each token of a sequence but the first from those before it.
 struct TextSequences: EncodedExamples {
   let data: SplitData
   let sequences: [[Int32]]
 
-  /// Tokenizes documents and lays them out as sequences of at most `maximumLength` tokens; no token is lost.
+  /// Tokenizes documents and cuts them into sequences of at most `maximumLength` tokens.
   ///
-  /// Around each document go the special tokens of the tokenizer's template and, after it, the end-of-sequence token.
-  /// - Throws: `BatchTokenizerError`, or ``TrainingError/badFile(path:reason:)`` where no document has two tokens.
+  /// Each document gets the special tokens of the tokenizer's template and ends with the end-of-sequence token, if the
+  /// tokenizer has one. A sequence of a single token is dropped, because it has nothing to predict.
+  /// - Throws: `BatchTokenizerError`, or ``TrainingError/badFile(path:reason:)`` where no sequence has two tokens.
   init(_ data: SplitData, tokenizer: any Tokenizer, packing: RunSettings.Packing, maximumLength: Int) throws {
     self.data = data
     var encoded = try tokenizer.encode(batch: data.examples.flatMap(\.inputs)).map(\.ids)
@@ -29,7 +30,8 @@ struct TextSequences: EncodedExamples {
 
   private init(_ data: SplitData, sequences: [[Int32]]) { (self.data, self.sequences) = (data, sequences) }
 
-  /// A piece begins with the last token of the one before, so that every token but the very first is predicted once.
+  /// Cuts token ids into pieces. Each piece begins with the last token of the piece before, so that every token but the
+  /// very first is predicted exactly once.
   private static func cut(_ ids: [Int32], to length: Int) -> [[Int32]] {
     guard ids.count > length else { return [ids] }
     return stride(from: 0, to: ids.count - 1, by: length - 1).map { Array(ids[$0..<min($0 + length, ids.count)]) }
@@ -49,7 +51,7 @@ struct TextSequences: EncodedExamples {
 
   func targets(_ positions: [Int]) -> HeadTargets { .nextTokens }
 
-  /// Every k-th sequence, about `count` of them.
+  /// Sequences at even intervals: at least `count` of them, or all if there are fewer.
   func sample(_ count: Int) -> TextSequences {
     let interval = max(1, sequences.count / max(1, count))
     return TextSequences(data, sequences: stride(from: 0, to: sequences.count, by: interval).map { sequences[$0] })

@@ -1,13 +1,15 @@
 import Models
 
-/// The batches of a run that may take the most memory: the most tokens, and the most pairs of tokens in attention.
+/// The batches of a run that may need the most memory: the one with the most tokens and the one with the most attention
+/// pairs.
 struct LargestBatches {
-  /// Positions of the examples.
+  /// One or two batches, each as the positions of its examples.
   private(set) var batches: [[Int]] = []
-  /// A batch with every token that training looks up.
+  /// A batch with every token id that training looks up, for planning the rows of the embeddings.
   let touching: PackedBatch
 
-  /// Steps of a run that are looked at; the largest of so many random windows is hardly exceeded later.
+  /// Largest number of steps that are examined. A later batch is unlikely to be much larger than the largest of so many
+  /// random ones.
   private static let stepLimit = 100_000
 
   init(_ examples: any EncodedExamples, order: WindowOrder, totalSteps: Int, batchSize: Int) {
@@ -30,7 +32,7 @@ struct LargestBatches {
     touching = LargestBatches.touching(examples, seen.indices.filter { seen[$0] })
   }
 
-  /// Every token id of some examples once, in sequences as long as their longest.
+  /// A batch with every token id and type id of these examples, in sequences as long as the longest example.
   private static func touching(_ examples: any EncodedExamples, _ positions: [Int]) -> PackedBatch {
     var (ids, types, length) = (Set<Int32>(), Set<Int32>(), 1)
     for position in positions {
@@ -50,7 +52,7 @@ struct LargestBatches {
   }
 }
 
-/// What memory depends on.
+/// The two numbers that the memory of a batch depends on: tokens, and attention pairs (the sum of squared lengths).
 private struct BatchSize {
   let tokens: Int
   let pairs: Int
@@ -62,7 +64,7 @@ private struct BatchSize {
 }
 
 extension PackedBatch {
-  /// Of each sequence.
+  /// Number of tokens in each sequence.
   var lengths: [Int] { zip(offsets, offsets.dropFirst()).map { $1 - $0 } }
   var longest: Int { lengths.max() ?? 0 }
 }

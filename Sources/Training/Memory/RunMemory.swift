@@ -4,15 +4,16 @@ import Models
 import Optimizers
 import Support
 
-/// The memory that a run will take, from its own data, before its weights are loaded.
+/// The memory that a run will need. It is planned from the run's own data before the weights are loaded.
 package struct RunMemory: Sendable {
   package let plan: StepPlan
-  /// Resident before: the program and its data.
+  /// Resident bytes before the weights are loaded: the program and the encoded data.
   package let programBytes: Int
 
+  /// Planned peak resident set size.
   package var peakBytes: Int { programBytes + plan.residentBytes }
 
-  /// For `results.json`, beside what was measured.
+  /// The planned sizes for the `memory` member of `results.json`, next to the measured ones.
   var json: [(name: String, bytes: Int)] {
     [
       ("planned_optimizer_state_bytes", plan.memory.largestOptimizerStateBytes),
@@ -22,17 +23,17 @@ package struct RunMemory: Sendable {
   }
 }
 
-/// Plans a run, and refuses what cannot fit.
+/// Plans the memory of a run, and refuses a run that does not fit.
 struct MemoryCheck {
   let settings: RunSettings
   let shape: ModelShape
   let examples: any EncodedExamples
   let order: WindowOrder
   let totalSteps: Int
-  /// Lengths of the sequences that are evaluated.
+  /// Number of tokens in each sequence of the dev splits.
   let evaluationLengths: [Int]
 
-  /// - Throws: ``TrainingError/doesNotFit(_:)`` unless `force` is set.
+  /// - Throws: ``TrainingError/doesNotFit(_:)`` with remedies, if the run does not fit and `force` is not set.
   func plan() throws -> RunMemory {
     let largest = LargestBatches(examples, order: order, totalSteps: totalSteps, batchSize: settings.batchSize)
     let training = largest.batches.map(examples.batch)
@@ -59,7 +60,7 @@ struct MemoryCheck {
     }
     let window = settings.batchSize * settings.accumulate
     for size in MemoryCheck.halves(of: settings.batchSize, from: 1) {
-      // The longest of the largest batch: no smaller batch takes more.
+      // The longest sequences of the largest batches: no batch of this size needs more.
       let parts = training.map { PackedBatch(lengths: Array($0.lengths.sorted(by: >).prefix(size))) }
       let smaller = try step(parts, evaluation, settings.optimizer, settings.optimizerOptions)
       if offer("--batch-size \(size) --accumulate \((window + size - 1) / size)", smaller) { break }

@@ -1,9 +1,11 @@
 import Foundation
 import Support
 
-/// What suits a checkpoint, from `finetune.json` in its folder:
-/// `{"learning_rate": {"cola": {"fira": 1e-3}, "default": {"adamw": 5e-5}}, "epochs": {"cola": 8, "default": 3},
-/// "max_length": {"cola": 64}}`. A saved model has the length that it was trained with there.
+/// The presets of a checkpoint by task, read from `finetune.json` in its folder. For a saved model, the file holds the
+/// maximum length that the model was trained with.
+///
+///     {"learning_rate": {"cola": {"fira": 1e-3}, "default": {"adamw": 5e-5}},
+///      "epochs": {"cola": 8, "default": 3}, "max_length": {"cola": 64}}
 struct CheckpointPresets {
   private var rates: JSON?
   private var epochs: JSON?
@@ -12,9 +14,9 @@ struct CheckpointPresets {
   /// The name of the file in a checkpoint's folder.
   static let file = "finetune.json"
 
-  /// Empty without the file.
+  /// Reads the presets of a checkpoint's folder. There are none where the file is missing.
   ///
-  /// - Throws: ``TrainingError`` or ``FileError`` when the file is there and wrong in any part, wanted or not.
+  /// - Throws: ``TrainingError`` or ``FileError`` if any part of the file is wrong, even an unused one.
   init(folder: String) throws {
     let path = folder + "/" + CheckpointPresets.file
     guard Files.exists(path) else { return }
@@ -67,7 +69,7 @@ struct CheckpointPresets {
 
   func maximumLength(task: String) -> Int? { (lengths?[task] ?? lengths?["default"])?.integer }
 
-  /// The presets that a saved model has: what it was trained with.
+  /// The content of `finetune.json` for a model that was trained on a task with this maximum length.
   static func saved(task: String, maximumLength: Int) -> JSON {
     .object(
       JSONObject(["max_length": .object(JSONObject([.init(ByteString(task), .integer(maximumLength))]))]))

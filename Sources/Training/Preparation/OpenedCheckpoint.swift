@@ -5,28 +5,29 @@ import Support
 import Tasks
 import Tokenization
 
-/// A checkpoint opened for what is to be done with it: all but the weights.
+/// A checkpoint whose config, tokenizer and presets are read; the weights are loaded later, by
+/// ``load(dropout:seed:newHead:)``.
 ///
-/// It is a folder in Hugging Face layout. Pretraining also starts from a config alone, whose weights are then fresh.
+/// A checkpoint is a folder in Hugging Face layout. Pretraining can also start from a config alone, with fresh weights.
 struct OpenedCheckpoint {
   let name: String
-  /// The folder of the config.
+  /// The folder that holds the config.
   let path: String
   let config: HuggingFaceConfig
   let shape: ModelShape
   let tokenizer: any Tokenizer
   let tokenizerFolder: String
-  /// Files of the weights it starts from; empty when they are fresh.
+  /// Files of the initial weights; empty if the weights are fresh.
   let weightFiles: [String]
-  /// The output layer that the weights hold for this kind of head.
+  /// The sequence classifier's output layer in the weights; `nil` where there is none or another head is asked for.
   let storedHead: CheckpointHead?
-  /// What suits the checkpoint, from its `finetune.json`.
+  /// The presets in the checkpoint's `finetune.json`.
   let presets: CheckpointPresets
   private let folder: CheckpointFolder?
   private let method: RunSettings.Method
 
   /// - Parameter settings: `model` is a folder, a name under `checkpoints/` or, for pretraining, the path of a config.
-  /// - Throws: ``CheckpointError``, ``TokenizerError`` or ``TrainingError`` saying what does not fit.
+  /// - Throws: ``CheckpointError``, ``TokenizerError`` or ``TrainingError`` naming what is missing or does not fit.
   init(_ settings: RunSettings, head: HeadKind) throws {
     guard let found = SearchPath(.checkpoints).find(settings.model) else {
       throw CheckpointError.noSuchFolder(path: settings.model)
@@ -59,7 +60,7 @@ struct OpenedCheckpoint {
     tokenizer = try TokenizerLoader.load(folder: tokenizerFolder)
     method = settings.method
     shape = try ModelShape(config, head: head, name: name, isTrainable: settings.method.trains)
-    // Ids that a template puts around a text need not be in the vocabulary.
+    // The template's special tokens may have ids beyond the vocabulary; the embedding needs rows for these ids too.
     let largest = (tokenizer.template.single + tokenizer.template.pair).reduce(tokenizer.vocabularySize) { size, part in
       if case .special(let id, _) = part { max(size, Int(id) + 1) } else { size }
     }
@@ -84,18 +85,18 @@ struct OpenedCheckpoint {
     }
   }
 
-  /// The folder's own name, also where the path ends in `.` or `..`.
+  /// The name of the folder, even where the path ends in `.` or `..`; for a config, its file name without extension.
   private static func name(of path: String, isConfig: Bool) -> String {
     let last = Files.name(of: path)
     guard isConfig else { return [".", ".."].contains(last) ? Files.name(of: Files.resolved(path)) : last }
     return last.lastIndex(of: ".").map { String(last[..<$0]) } ?? last
   }
 
-  /// The model, with the checkpoint's weights or fresh ones; what the method does not train is frozen.
+  /// Makes the model with the checkpoint's weights or fresh ones. Parameters that the method does not train are frozen.
   ///
   /// - Parameters:
-  ///   - dropout: overrides every dropout of the config.
-  ///   - newHead: makes a new output layer in place of the checkpoint's.
+  ///   - dropout: replaces every dropout of the config; `nil` keeps them.
+  ///   - newHead: whether a new output layer replaces the checkpoint's.
   func load(dropout: Double?, seed: UInt64, newHead: Bool) throws -> (model: any Model, report: WeightReport) {
     guard let folder, !weightFiles.isEmpty else {
       let model = try ModelRegistry.fresh(

@@ -6,23 +6,23 @@ import Tasks
 import Tensors
 import Tokenization
 
-/// What running, pretraining and evaluating have in common: data read, checkpoint opened, examples encoded; all but the
-/// weights, so that whatever is wrong is told before anything large is loaded.
+/// The preparation that fine-tuning, pretraining and evaluation share: the data are read, the checkpoint is opened and
+/// the examples are encoded. Weights are not loaded here, so that faults are reported before anything large is loaded.
 struct Preparation {
   let settings: RunSettings
   let data: TaskData
-  /// Fitted to the checkpoint's head.
+  /// The protocol, fitted to the checkpoint's head.
   let taskProtocol: any TaskProtocol
   let checkpoint: OpenedCheckpoint
-  /// Why a new output layer is made in place of the checkpoint's.
+  /// Why a new output layer replaces the checkpoint's; `nil` if the checkpoint's is used or it has none.
   let newHead: String?
   let maximumLength: Int
-  /// `nil` where only scores are wanted.
+  /// The training examples; `nil` for evaluation.
   let train: (any EncodedExamples)?
   let dev: [any EncodedExamples]
 
-  /// - Parameter note: hears what the user should know.
-  /// - Throws: whatever is wrong with settings, data or checkpoint.
+  /// - Parameter note: called with each message that the user should see.
+  /// - Throws: the error of the settings, data or checkpoint.
   init(_ settings: RunSettings, note: (String) -> Void) throws {
     ThreadPool.shared.configure(threads: settings.threadCount)
     try ProgramMemory.requireAddressSpace()
@@ -41,8 +41,10 @@ struct Preparation {
     maximumLength = length
   }
 
-  /// A checkpoint that was fine-tuned on another task gives its transformer, and a new head is made; to score it, its
-  /// own head must be the task's.
+  /// Fits the protocol to the checkpoint's head. From a checkpoint fine-tuned on another task, training uses only the
+  /// transformer and makes a new head; evaluation fails, because its head must be the task's.
+  ///
+  /// - Returns: why a new head is made, or `nil`.
   private static func fit(
     _ taskProtocol: inout any TaskProtocol, to checkpoint: OpenedCheckpoint, _ settings: RunSettings
   ) throws -> String? {
@@ -55,8 +57,8 @@ struct Preparation {
     return reason
   }
 
-  /// The length asked for, which must fit the model; else what the checkpoint was fine-tuned with on this task; else the
-  /// task's preset, lowered to what fits.
+  /// The maximum length from the settings, else from the checkpoint's presets for this task, else from the task's
+  /// presets, else 128. A length from the settings must fit the model's positions; a preset is lowered to them.
   private static func maximumLength(
     _ settings: RunSettings, _ data: TaskData, _ checkpoint: OpenedCheckpoint, _ note: (String) -> Void
   ) throws(TrainingError) -> Int {
@@ -82,7 +84,7 @@ struct Preparation {
     return min(preset, positions)
   }
 
-  /// What the user should know of the data before a score is believed.
+  /// Notes on the data that matter for judging a score: sample data, truncation, empty texts and limits.
   var dataNotes: [String] {
     var notes: [String] = []
     if data.source == .sample {
@@ -113,7 +115,7 @@ struct Preparation {
 }
 
 extension TextInput {
-  /// Whether each of its texts has more than white space.
+  /// Whether each text holds more than white space.
   fileprivate var hasText: Bool {
     [first, second ?? first].allSatisfy { text in text.contains { $0 > UInt8(ascii: " ") } }
   }

@@ -8,9 +8,9 @@ import Tensors
 struct RunPlan {
   let settings: RunSettings
   let learningRate: Double
-  /// Whether the learning rate has an effect; else only one that was given is recorded.
+  /// Whether the optimizer uses the learning rate. Otherwise the rate is recorded only if the settings give it.
   let usesSchedule: Bool
-  /// `flag`, `config`, `checkpoint`, `task` or `optimizer`.
+  /// Where the learning rate came from: `flag`, `config`, `checkpoint`, `task` or `optimizer`.
   let learningRateSource: String
   let epochs: Double
   let maximumLength: Int
@@ -40,7 +40,7 @@ struct RunPlan {
       totalSteps: totalSteps)
   }
 
-  /// A trainer of this plan, with its optimizer.
+  /// Makes the trainer and its optimizer.
   func trainer(for model: any Model, examples: any EncodedExamples, order: WindowOrder) throws -> Trainer {
     let optimizer = try Optimizer(
       settings.optimizer, options: settings.optimizerOptions, parameters: model.parameters,
@@ -50,7 +50,7 @@ struct RunPlan {
       batchSize: settings.batchSize, gradientClip: settings.gradientClip, seed: settings.seed)
   }
 
-  /// The settings with everything filled in that a preset or the data decided.
+  /// The settings, with the values that presets or the data decided filled in.
   var resolved: RunSettings {
     var resolved = settings
     (resolved.maximumLength, resolved.threads) = (maximumLength, settings.threadCount)
@@ -69,12 +69,12 @@ extension RunSettings {
     try OptimizerPlan(optimizer, options: optimizerOptions).usesSchedule
   }
 
-  /// What a run reads, as paths where they are paths.
+  /// The existing files and folders that a run reads: checkpoint, data, text and tokenizer.
   var sources: [String] {
     [SearchPath(.checkpoints).find(model) ?? model, data, text, tokenizer].compactMap { $0 }.filter(Files.exists)
   }
 
-  /// Checks the optimizer, its options and the output folder, before anything is loaded.
+  /// Checks the optimizer, its options and the output folder before anything is loaded.
   ///
   /// - Throws: ``OptimizerError`` or ``TrainingError/outputNotEmpty(path:)``.
   func checkedOptimizer() throws -> OptimizerSpecification {

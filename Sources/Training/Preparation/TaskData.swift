@@ -2,21 +2,21 @@ import Support
 import Tasks
 import Tokenization
 
-/// What a command reads: the splits of a task, or a text of which a part is held out.
+/// The data of a command: the splits of a task or, for pretraining, a text of which a part is held out.
 struct TaskData {
   /// The task's name, or `pretrain`.
   let name: String
   let taskProtocol: any TaskProtocol
-  /// `nil` where only scores are wanted.
+  /// The training data; `nil` for evaluation.
   let train: SplitData?
-  /// The first decides which model is the best.
+  /// The dev splits. The score on the first decides which model is the best.
   let dev: [SplitData]
   let source: DataLocation.Source
   let presets: BenchmarkTask.Presets
-  /// What `results.json` says of the task.
+  /// The `task` member of `results.json`.
   let record: JSON
 
-  /// Reads what the settings name.
+  /// Reads the task or the text that the settings name.
   ///
   /// - Throws: an error of the task, the text or the settings.
   init(_ settings: RunSettings) throws {
@@ -78,7 +78,8 @@ struct TaskData {
     return .object(object)
   }
 
-  /// Documents held out lie evenly over the text and depend on nothing but the share.
+  /// Splits documents into training and held-out ones. Held-out documents lie evenly over the text, so that they depend
+  /// only on `share` and the number of documents. At least one document is held out and at least one is kept.
   static func split(_ documents: [[UInt8]], share: Double) -> (kept: [[UInt8]], held: [[UInt8]]) {
     var (kept, held): ([[UInt8]], [[UInt8]]) = ([], [])
     let wanted = min(documents.count - 1, max(1, Int((share * Double(documents.count)).rounded())))

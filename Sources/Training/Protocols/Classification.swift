@@ -5,7 +5,8 @@ import Tasks
 import Tensors
 import Tokenization
 
-/// A label for a text or a pair of texts: cross-entropy of one logit for each label, a mean over the examples.
+/// Classification of a text or a pair of texts. The head has one logit for each label; the loss is the cross-entropy, a
+/// mean over the examples.
 struct Classification: TaskProtocol {
   let name = TaskKind.classification.rawValue
   let metrics: [Metric]
@@ -60,7 +61,7 @@ struct Classification: TaskProtocol {
 }
 
 extension [Float] {
-  /// Of equal ones the first, as argmax of the reference.
+  /// The index of the largest element, the first of equal ones, as PyTorch's `argmax`; 0 for an empty array.
   package var indexOfLargest: Int {
     var best = 0
     for index in indices where self[index] > self[best] { best = index }

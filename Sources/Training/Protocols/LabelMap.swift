@@ -1,17 +1,17 @@
-/// Which output of a model's head is which label of a task.
+/// The map between a task's labels and the outputs of a model's head.
 ///
-/// Labels are matched by name: a head that was trained with another order of labels must not have its classes swapped.
+/// Labels are matched by name, because a head may have been trained with the labels in another order.
 struct LabelMap: Sendable, Equatable {
-  /// In the task's order.
+  /// Label names in the task's order.
   let labels: [String]
-  /// For each label, its row of the output layer.
+  /// The row of the output layer for each label.
   private let outputs: [Int]
 
-  /// A new head has the task's order.
+  /// The map of a new head, whose outputs are in the task's order.
   init(_ labels: [String]) { self.init(labels, outputs: Array(labels.indices)) }
 
-  /// The map onto a checkpoint's head, or `nil` where its labels are not the task's. Names that say nothing, such as
-  /// `LABEL_0`, and no names at all, stand for the task's order.
+  /// The map onto a checkpoint's head, or `nil` where its labels are not the task's. A head without names, or with generic
+  /// names such as `LABEL_0` or `0`, is taken to have the task's order.
   init?(_ labels: [String], onto head: CheckpointHead) {
     guard head.outputs == labels.count else { return nil }
     let generic = labels.indices.map { "LABEL_\($0)" }
@@ -28,7 +28,7 @@ struct LabelMap: Sendable, Equatable {
 
   func output(of label: Int) -> Int { outputs[label] }
 
-  /// The logits of a row of the output, in the order of the labels.
+  /// The logits of one example, reordered from the order of the outputs to that of the labels.
   func logits(_ row: UnsafePointer<Float>) -> [Float] { outputs.map { row[$0] } }
 
   /// The labels in the order of the outputs, as `id2label` names them.

@@ -4,7 +4,8 @@ import Tasks
 import Tensors
 import Tokenization
 
-/// The next token of running text: cross-entropy over the vocabulary, a mean over the predicted tokens.
+/// Prediction of the next token of running text. The loss is the cross-entropy over the vocabulary, a mean over the
+/// predicted tokens.
 struct LanguageModeling: TaskProtocol {
   let name = "language-modeling"
   let head = HeadKind.languageModel
@@ -16,7 +17,7 @@ struct LanguageModeling: TaskProtocol {
     try TextSequences(data, tokenizer: tokenizer, packing: packing, maximumLength: maximumLength)
   }
 
-  /// One prediction for the whole batch: single tokens are of no interest.
+  /// One likelihood for the whole batch. The metrics need only sums over tokens.
   func predictions(_ logits: Variable, of batch: PackedBatch, towards targets: HeadTargets, on tape: Tape)
     -> [Prediction]
   {
@@ -25,7 +26,7 @@ struct LanguageModeling: TaskProtocol {
     return [.likelihood(nats: Double(mean) * Double(tokens), tokens: tokens)]
   }
 
-  /// Training text is scored as held-out text is, on as many sequences.
+  /// Training sequences at even intervals, on which perplexity is measured as on the held-out text.
   func trainingSample(_ examples: any EncodedExamples, count: Int) -> (any EncodedExamples)? {
     (examples as? TextSequences)?.sample(count)
   }

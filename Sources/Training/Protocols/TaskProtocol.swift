@@ -5,40 +5,42 @@ import Tasks
 import Tensors
 import Tokenization
 
-/// What is trained and how it is scored: one file of this folder for each kind of task.
+/// How a kind of task is trained and scored. Each kind has a file in this folder.
 ///
-/// A protocol is made from a task alone, then fitted to the head of a checkpoint, and from then on encodes examples,
-/// reads predictions off logits, and says what a saved model's config says of it.
+/// A protocol is made from a task alone and then fitted to the head of a checkpoint. After that, it encodes examples,
+/// reads predictions off logits, and writes its part of a saved model's config.
 protocol TaskProtocol: Sendable {
-  /// As in `task.yaml` and `results.json`.
+  /// The `protocol` of a task in `results.json`, e.g. `classification`.
   var name: String { get }
   var head: HeadKind { get }
   var metrics: [Metric] { get }
-  /// What makes a model the best.
+  /// The metric that decides which model is the best.
   var primaryMetric: Metric { get }
 
   /// Fits the protocol to the head that a checkpoint brings.
   ///
-  /// - Returns: why a new head is made in place of the checkpoint's, for the user; `nil` where that one is used, or none
-  ///   is there.
+  /// - Returns: a text for the user that says why a new head must replace the checkpoint's; `nil` if the checkpoint's
+  ///   head is used.
   mutating func adopt(_ head: CheckpointHead) -> String?
 
-  /// - Throws: an error that names file and line of an example that cannot be encoded.
+  /// Encodes the examples of a split.
+  ///
+  /// - Throws: the error of an example that cannot be encoded, or of a maximum length that is too short.
   func encode(_ data: SplitData, tokenizer: any Tokenizer, maximumLength: Int) throws -> any EncodedExamples
 
-  /// What a model says of the sequences of a batch.
+  /// Reads the predictions for a batch off the logits.
   ///
-  /// - Parameter logits: what the model's head gave for `batch`, on a tape that does not train.
+  /// - Parameter logits: the output of the model's head for `batch`, on a tape without training.
   func predictions(_ logits: Variable, of batch: PackedBatch, towards targets: HeadTargets, on tape: Tape)
     -> [Prediction]
 
-  /// The examples, about `count` of them, on which a run measures how well the training data are learnt; `nil` for none.
+  /// A sample of about `count` training examples, on which a run scores its last model; `nil` where a run does not.
   func trainingSample(_ examples: any EncodedExamples, count: Int) -> (any EncodedExamples)?
 
-  /// Rows of the predictions file; `nil` where there is none.
+  /// Rows of the predictions file; `nil` where the protocol writes no such file.
   func rows(_ predictions: [Prediction], of data: SplitData) -> [PredictionsFile.Row]?
 
-  /// The config of a saved model: the checkpoint's own, but for what this protocol decides.
+  /// The config of a saved model: a copy of the checkpoint's config with this protocol's values, e.g. the labels.
   func saved(_ config: HuggingFaceConfig, architecture: String) -> HuggingFaceConfig
 }
 
@@ -48,22 +50,22 @@ extension TaskProtocol {
   func rows(_ predictions: [Prediction], of data: SplitData) -> [PredictionsFile.Row]? { nil }
 }
 
-/// The output layer that a checkpoint's weights hold for a kind of head.
+/// The output layer of a sequence classifier in a checkpoint's weights.
 struct CheckpointHead: Sendable {
-  /// Rows of the layer: one for each label.
+  /// Number of rows of the layer, one for each label.
   let outputs: Int
-  /// Names that `config.json` gives to them; `nil` where it names none.
+  /// Label names in the order of the rows, from `config.json`; `nil` where it names none.
   let labels: [String]?
 }
 
 extension BenchmarkTask {
-  /// How this kind of task is trained and scored.
+  /// The protocol of this task's kind.
   var taskProtocol: any TaskProtocol {
     switch kind {
     case .classification: Classification(self)
     }
   }
 
-  /// What a model for this task puts on its transformer.
+  /// The head that a model for this task has on its transformer.
   package var head: HeadKind { taskProtocol.head }
 }

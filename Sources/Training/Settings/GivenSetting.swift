@@ -1,10 +1,10 @@
 import Support
 
-/// One setting as the user gave it, before presets fill in what was not given.
+/// One setting as the user gave it, on the command line or in a file.
 package struct GivenSetting: Sendable, Equatable {
   package let key: String
   package let text: String
-  /// `--learning-rate`, or file and line: `run.yaml:3`.
+  /// Where the setting was given: a flag such as `--learning-rate`, or file and line such as `run.yaml:3`.
   package let origin: String
 
   package init(_ key: String, _ text: String, origin: String) {
@@ -17,11 +17,11 @@ package struct GivenSetting: Sendable, Equatable {
   package var isFlag: Bool { origin.hasPrefix("--") }
 }
 
-/// Settings of which only one counts, because they say the same thing in different units.
+/// Settings of which only one counts, because they give the same quantity in different units.
 package struct ExclusiveGroup: Sendable {
-  /// Where one file or command line gives several, the first of these beats the others.
+  /// Keys by precedence: where one file or command line gives several, the first of these counts.
   package let keys: [String]
-  /// Whether two of them on one command line are a mistake.
+  /// Whether giving two of the settings on one command line is an error.
   let refusesTwoFlags: Bool
 
   package static let all = [
@@ -36,14 +36,14 @@ package struct ExclusiveGroup: Sendable {
 }
 
 extension RunSettings {
-  /// Takes one layer of settings: those of a file, or those of the command line.
+  /// Applies one layer of settings: those of a file, or those of the command line.
   ///
-  /// A layer beats the layers before it, and so does a setting of an exclusive group: `--epochs` beats a file's
-  /// `max_steps`. ``given`` then holds at most one setting of each group, so that whatever is made from it, such as the
-  /// cells of a grid, does what a run with these settings does.
+  /// A layer overrides the layers before it. In an ``ExclusiveGroup``, a setting also overrides the other settings of its
+  /// group: `--epochs` overrides a file's `max_steps`. Afterwards ``given`` holds at most one setting of each group, so
+  /// that it can be passed on, e.g. to the cells of a grid, with the same effect.
   ///
-  /// - Throws: ``TrainingError`` for an unknown key, for a text that a setting does not take, and for two flags of a group
-  ///   that must not stand together.
+  /// - Throws: ``TrainingError`` for an unknown key, for a value that a setting does not accept, and for two flags of a
+  ///   group that refuses two.
   package mutating func take(_ layer: [GivenSetting]) throws(TrainingError) {
     var layer = layer
     for group in ExclusiveGroup.all {
@@ -54,7 +54,7 @@ extension RunSettings {
           origin: winner.origin, key: winner.key, found: "\(winner.text) beside \(present[1].origin)",
           expected: "one of the two")
       }
-      // What is beaten is still checked: a wrong value is a mistake even where it has no effect.
+      // Check the overridden settings too: a wrong value is an error even where it has no effect.
       for beaten in present.dropFirst() { try set(beaten) }
       for key in group.keys { forget(key) }
       layer.removeAll { entry in group.keys.contains(entry.key) && entry.key != winner.key }
@@ -62,7 +62,9 @@ extension RunSettings {
     for entry in layer { try set(entry) }
   }
 
-  /// Sets one setting in a layer of its own.
+  /// Applies one setting as a layer of its own.
+  ///
+  /// - Throws: ``TrainingError`` for an unknown key or a value that the setting does not accept.
   package mutating func set(_ key: String, _ text: String, origin: String) throws(TrainingError) {
     try take([GivenSetting(key, text, origin: origin)])
   }
@@ -85,14 +87,16 @@ extension RunSettings {
     Setting.all.first { $0.key == key }?.reset(&self)
   }
 
-  /// Where the learning rate came from: `flag` or `config`; `nil` where a preset gives it.
+  /// Where the learning rate was given, `flag` or `config`; `nil` if a preset decides it.
   package var learningRateSource: String? {
     given.first { $0.key == "learning_rate" }.map { $0.isFlag ? "flag" : "config" }
   }
 }
 
 extension RunSettings {
-  /// Adds `KEY=VALUE` to the optimizer's options; a later one of the same key wins.
+  /// Adds `KEY=VALUE`, e.g. `rank=8`, to the optimizer's options. A later value of the same key replaces the earlier.
+  ///
+  /// - Throws: ``TrainingError/badSetting(origin:key:found:expected:)`` for a text of another form.
   package mutating func addOptimizerOption(_ text: String, origin: String) throws(TrainingError) {
     guard let equals = text.firstIndex(of: "="), equals != text.startIndex, text.index(after: equals) != text.endIndex
     else {

@@ -15,9 +15,10 @@ struct AnalyzeCommand: ParsableCommand {
 }
 
 extension TrainingOptions<FineTuning> {
-  /// The settings of a run that an analysis watches.
+  /// The settings of a run that an analysis observes.
   ///
-  /// - Parameter optimizers: those it can watch; the first is the default.
+  /// - Parameter optimizers: the names of the optimizers that the analysis supports; the first is the default.
+  /// - Throws: `TrainingError.badSetting` for any other optimizer, and what ``settings()`` throws.
   func settings(watching optimizers: [String]) throws -> RunSettings {
     var settings = try settings()
     if let usual = optimizers.first, !settings.given.contains(where: { $0.key == "optimizer" }) {
