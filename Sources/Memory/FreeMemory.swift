@@ -6,6 +6,7 @@ package struct FreeMemory: Sendable, Equatable {
   /// What is left of the limit on a process's address space. The limit also counts memory that is reserved and never
   /// written.
   package struct Addresses: Sendable, Equatable {
+    /// What is left of the limit.
     package let bytes: Int
     /// How the limit is set, e.g. `ulimit -v`.
     package let limit: String
@@ -13,6 +14,7 @@ package struct FreeMemory: Sendable, Equatable {
     package init(bytes: Int, limit: String) { (self.bytes, self.limit) = (bytes, limit) }
   }
 
+  /// The memory that this process may still take.
   package let bytes: Int
   /// The limit that sets ``bytes``, for messages, e.g. `the machine's available memory`.
   package let limitedBy: String
@@ -29,7 +31,7 @@ package struct FreeMemory: Sendable, Equatable {
 
   /// Reads the limits that hold now.
   ///
-  /// ``bytes`` is the smallest of two kinds of figure: what the machine has available, and what is left in each control
+  /// ``bytes`` is the smallest of what the machine has available and what is left in each control
   /// group above this process (versions 1 and 2). Page cache that a control group can drop does not count as used.
   /// ``addresses`` is the smaller of what `RLIMIT_AS` and `RLIMIT_DATA` leave.
   ///

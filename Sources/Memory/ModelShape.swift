@@ -15,6 +15,7 @@ package struct ModelShape: Sendable {
   package let maximumLength: Int
   package let vocabularySize: Int
 
+  /// The largest vocabulary size that a user may ask for.
   package static let largestVocabulary = 1 << 24
 
   /// - Parameters:

@@ -1,19 +1,22 @@
-/// What a model puts on top of its transformer.
+/// The head of a model: the output layers on top of its transformer.
 package enum HeadKind: Sendable, Equatable {
   /// One logit for each class and sequence.
   case classification(labels: Int)
   /// One number for each sequence.
   case regression
-  /// Two logits for each token: that an answer starts here, that it ends here.
+  /// Two logits for each token. The first says that an answer starts at this token, the second that an answer ends
+  /// there.
   case spanExtraction
-  /// One score for each sequence; the choices of an example are sequences beside each other.
+  /// One score for each sequence. The choices of an example are consecutive sequences.
   case multipleChoice
-  /// One logit for each vocabulary entry and token, for the token that follows.
+  /// One logit for each vocabulary entry and token, which predicts the token that follows.
   case languageModel
-  /// One logit for each vocabulary entry and token, for the token that a mask hides there; encoders only.
+  /// One logit for each vocabulary entry and token, which predicts the token that a mask hides there. For encoders
+  /// only.
   case maskedLanguageModel
 
-  /// Whether its output layer is that of transformers' `…ForSequenceClassification`, one row for each label or number.
+  /// Whether the output layer is that of transformers' `…ForSequenceClassification`, with one row for each label or
+  /// number.
   package var isSequenceClassifier: Bool {
     switch self {
     case .classification, .regression: true
@@ -21,7 +24,7 @@ package enum HeadKind: Sendable, Equatable {
     }
   }
 
-  /// For messages.
+  /// The name of the head in messages.
   var name: String {
     switch self {
     case .classification: "sequence classification"
@@ -33,7 +36,8 @@ package enum HeadKind: Sendable, Equatable {
     }
   }
 
-  /// End of the class names that transformers gives to models with this head; a language model's differ by family.
+  /// The end of the class names that transformers gives to models with this head, e.g. `BertForMultipleChoice`. The
+  /// class names of language models differ by family.
   var classSuffix: String {
     switch self {
     case .classification, .regression: "ForSequenceClassification"

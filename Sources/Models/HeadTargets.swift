@@ -1,24 +1,26 @@
 import Tensors
 
-/// What a head is trained towards, for the sequences of one packed batch in their order.
+/// The targets of a head, for the sequences of one packed batch in their order.
 package enum HeadTargets: Sendable {
-  /// Of a classification: one class for each sequence; a negative one leaves the sequence out.
+  /// For classification, one class for each sequence. A negative class leaves the sequence out.
   case classes([Int])
-  /// Of a regression: one number for each sequence.
+  /// For regression, one number for each sequence.
   case values([Float])
-  /// Of a span extraction: first and last token of the answer, counted in their sequence; negative where it lies
-  /// outside. Both are then to be negative, and the sequence is left out, as transformers does.
+  /// For span extraction, the first and last token of each answer, counted from the start of its sequence. Both are
+  /// negative where the answer lies outside the sequence, which is then left out, as in transformers.
   case spans(first: [Int], last: [Int])
-  /// Of a multiple choice: first sequence of each example and the sequence count at the end, and the right choice,
-  /// counted in its example; a negative one leaves the example out.
+  /// For multiple choice, the first sequence of each example with the sequence count at the end, and the right choice
+  /// of each example, from 0. A negative choice leaves the example out. For example, two examples of two and three
+  /// choices have the offsets `[0, 2, 5]`.
   case choices(offsets: [Int], correct: [Int])
-  /// Of a language model: token t of a sequence predicts token t + 1; the last predicts nothing.
+  /// For a language model. Token t of a sequence predicts token t + 1, and the last token predicts nothing.
   case nextTokens
-  /// Of a masked language model: for each token of the batch the one that stood there, negative (transformers' −100)
-  /// where none is asked for.
+  /// For a masked language model, the original token at each position of the batch, or a negative number (transformers'
+  /// −100) at positions that are not predicted.
   case maskedTokens([Int])
 
-  /// Terms of the loss in `batch`: what `count` of ``Tensors/Tape/loss(_:_:of:count:)`` sums over a window.
+  /// The number of terms of the loss in `batch`. Their sum over a gradient-accumulation window is the `count` of
+  /// ``Tensors/Tape/loss(_:_:of:count:)``.
   package func count(in batch: PackedBatch) -> Int {
     switch self {
     case .classes(let classes): classes.count { $0 >= 0 }
@@ -32,7 +34,7 @@ package enum HeadTargets: Sendable {
 }
 
 extension PackedBatch {
-  /// The token that follows each token in its sequence, −100 after the last.
+  /// For each token, the token that follows it in its sequence; −100 for the last token of a sequence.
   package var nextTokens: [Int] {
     var next = tokenIDs.dropFirst().map { Int($0) } + [-100]
     for last in lastTokens { next[last] = -100 }
@@ -41,12 +43,14 @@ extension PackedBatch {
 }
 
 extension Tape {
-  /// The loss of transformers' model with the same head: cross-entropy, squared error, or for spans the mean of the
-  /// cross-entropies of start and end over each sequence's tokens.
+  /// The loss of transformers' model with the same head. It is a squared error for regression and a cross-entropy for
+  /// the other heads. For spans, it is the mean of two cross-entropies over each sequence's tokens, of the start and of
+  /// the end.
   ///
   /// - Parameters:
-  ///   - logits: what ``Model/logits(_:on:)`` gave for `batch`.
-  ///   - count: what the sum is divided by: the targets of the whole accumulation window, not of this batch.
+  ///   - logits: the result of ``Model/logits(_:on:)`` for `batch`.
+  ///   - count: the number of targets in the whole gradient-accumulation window, not in this batch. The sum is divided
+  ///     by this number.
   /// - Returns: a scalar.
   package func loss(_ logits: Variable, _ targets: HeadTargets, of batch: PackedBatch, count: Int) -> Variable {
     switch targets {
@@ -57,7 +61,7 @@ extension Tape {
     case .choices(let offsets, let correct):
       return groupCrossEntropy(logits, offsets: offsets, labels: correct, count: count)
     case .spans(let first, let last):
-      // Start and end are divided by one count, so that neither may be left out alone.
+      // One count divides the losses of start and end, so neither may be left out alone.
       precondition(zip(first, last).allSatisfy { ($0 < 0) == ($1 < 0) })
       return add(
         groupCrossEntropy(logits, column: 0, offsets: batch.offsets, labels: first, count: 2 * count),

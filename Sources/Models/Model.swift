@@ -1,19 +1,19 @@
 import Checkpoints
 import Tensors
 
-/// A transformer with its head: parameters by their Hugging Face names, and a forward pass on the tape.
+/// A transformer with its head. It has parameters under their Hugging Face names, and a forward pass on the tape.
 package protocol Model: AnyObject {
   /// Class name in transformers, e.g. `BertForSequenceClassification`.
   var architecture: String { get }
-  /// In the order in which the forward pass first uses them.
+  /// The parameters in the order in which the forward pass first uses them.
   var parameters: [Parameter] { get }
   var vocabularySize: Int { get }
-  /// Longest sequence the positions allow.
+  /// The longest sequence that the model has positions for, in tokens.
   var maximumLength: Int { get }
-  /// What the head gives: `[sequences, labels]` (classification), `[sequences, 1]` (regression, multiple choice),
+  /// The output of the head: `[sequences, labels]` (classification), `[sequences, 1]` (regression, multiple choice),
   /// `[tokens, 2]` (span extraction) or `[tokens, vocabulary]` (language models).
   func logits(_ batch: PackedBatch, on tape: Tape) -> Variable
-  /// Standard deviation of the fresh weights of `parameter`.
+  /// The standard deviation of fresh weights for `parameter`.
   ///
   /// - Parameter range: the config's `initializer_range`.
   func initialDeviation(of parameter: Parameter, range: Double) -> Double
@@ -23,13 +23,16 @@ extension Model {
   package func initialDeviation(of parameter: Parameter, range: Double) -> Double { range }
 }
 
-/// A family of architectures: a config, a forward pass from shared blocks, a name map.
+/// A family of architectures. It reads a config, builds a model from shared blocks and maps the names of weights.
 protocol ModelFamily: Sendable {
-  /// Values of `model_type` in `config.json`.
+  /// The values of `model_type` in `config.json` that stand for this family.
   static var modelTypes: [String] { get }
+  /// The naming rules of this family's checkpoints.
   static func weightNames(_ config: HuggingFaceConfig, head: HeadKind) throws(CheckpointError) -> WeightNames
+  /// Builds a model.
+  ///
   /// - Parameters:
-  ///   - dropout: overrides every dropout of the config.
+  ///   - dropout: replaces every dropout rate of the config; `nil` keeps those.
   ///   - list: collects the parameters.
   /// - Throws: ``CheckpointError`` naming the config key that is missing, of the wrong type or not supported.
   static func make(_ config: HuggingFaceConfig, head: HeadKind, dropout: Double?, _ list: ParameterList)
@@ -37,7 +40,7 @@ protocol ModelFamily: Sendable {
 }
 
 extension HuggingFaceConfig {
-  /// Refuses a head that transformers has no model of this family for.
+  /// The error for a head that transformers has no model of this family for.
   func unsupported(head: HeadKind, expected: String) throws(CheckpointError) -> CheckpointError {
     .unsupported(path: path, what: "head:", found: "\(head.name) on \(try string("model_type"))", expected: expected)
   }

@@ -3,15 +3,16 @@ import Foundation
 import Support
 import Tensors
 
-/// Says of a parameter whether it is trained; what is not is frozen.
+/// Returns whether a parameter is trained. The other parameters are frozen.
 package typealias TrainablePredicate = (ParameterShape) -> Bool
 
-/// Every family, and loading by a checkpoint's own config.
+/// All model families. The config of a checkpoint decides which family builds its model.
 package enum ModelRegistry {
   private static let families: [any ModelFamily.Type] = [
     BERTFamily.self, RoBERTaFamily.self, ALBERTFamily.self, GPT2Family.self, LLaMAFamily.self,
   ]
 
+  /// The values of `model_type` in `config.json` that are supported, e.g. `bert`.
   package static var modelTypes: [String] { families.flatMap { $0.modelTypes } }
 
   private static func family(of config: HuggingFaceConfig) throws(CheckpointError) -> any ModelFamily.Type {
@@ -22,14 +23,14 @@ package enum ModelRegistry {
     return family
   }
 
-  /// Names, roles and shapes of a model's parameters; nothing of their size is allocated.
+  /// The names, roles and shapes of a model's parameters. No weights are allocated.
   package static func parameterShapes(_ config: HuggingFaceConfig, head: HeadKind) throws(CheckpointError)
     -> [ParameterShape]
   {
     try outline(config, head: head).parameters
   }
 
-  /// What is known of a model before its weights are there; nothing of their size is allocated.
+  /// What a config alone says of a model. No weights are allocated.
   package static func outline(
     _ config: HuggingFaceConfig, head: HeadKind, isTrainable: @escaping TrainablePredicate = { _ in true }
   ) throws(CheckpointError) -> ModelOutline {
@@ -40,7 +41,7 @@ package enum ModelRegistry {
       maximumLength: model.maximumLength)
   }
 
-  /// A model of any size for a dry run, in which weights take no memory.
+  /// A model for a dry run, in which weights take no memory. The model may have any size.
   package static func makeForDryRun(_ config: HuggingFaceConfig, head: HeadKind, dropout: Double?)
     throws(CheckpointError) -> any Model
   {
@@ -75,11 +76,13 @@ package enum ModelRegistry {
     return model
   }
 
-  /// A model with the weights of `folder`; what the folder lacks of the head is initialised from `seed`.
+  /// A model with the weights of `folder`. Weights of the head that the folder lacks are initialised from `seed`.
   ///
-  /// Frozen float32 weights stay where the file is mapped, for as long as the model lives.
+  /// Frozen float32 weights are not copied. The file that holds them stays memory-mapped for as long as the model
+  /// lives.
+  ///
   /// - Parameters:
-  ///   - newOutputLayer: initialises the output layer of a classification even where the folder has one.
+  ///   - newOutputLayer: initialises the output layer of a classification head even where the folder has one.
   ///   - isTrainable: which parameters are trained; the others are frozen. `{ $0.isOfHead }` trains the head alone.
   package static func load(
     _ folder: CheckpointFolder, head: HeadKind, dropout: Double?, seed: UInt64,
@@ -96,7 +99,8 @@ package enum ModelRegistry {
     return (model, report)
   }
 
-  /// The parameters of a classification's output layer: those whose shape follows the number of labels.
+  /// The parameters of a classification head's output layer, which are those whose shape depends on the number of
+  /// labels.
   private static func outputLayer(_ config: HuggingFaceConfig) throws(CheckpointError) -> [ParameterShape] {
     let (two, three) = try (
       parameterShapes(config, head: .classification(labels: 2)),
@@ -105,7 +109,7 @@ package enum ModelRegistry {
     return zip(two, three).filter { $0.shape != $1.shape }.map(\.0)
   }
 
-  /// Rows of the classification output layer that a folder holds; `nil` where it holds none.
+  /// The number of rows of the classification output layer in a folder; `nil` when the folder has no such layer.
   package static func storedOutputs(_ folder: CheckpointFolder) throws(CheckpointError) -> Int? {
     let names = try family(of: folder.config).weightNames(folder.config, head: .classification(labels: 2))
     for parameter in try outputLayer(folder.config) {
@@ -127,17 +131,17 @@ package enum ModelRegistry {
 
 /// What a config alone says of a model.
 package struct ModelOutline: Sendable {
-  /// In the order of the forward pass.
+  /// The parameters in the order of the forward pass.
   package let parameters: [ParameterShape]
   package let vocabularySize: Int
-  /// Longest sequence the positions allow.
+  /// The longest sequence that the model has positions for, in tokens.
   package let maximumLength: Int
 }
 
 extension HuggingFaceConfig {
-  /// Refuses a config whose weights alone exceed this machine's memory, before anything of that size is asked for.
+  /// Refuses a config whose weights alone exceed this machine's memory, before any weights are allocated.
   fileprivate func requireMemory(for shapes: [ParameterShape]) throws(CheckpointError) {
-    // In Double: the product of a damaged config's sizes may exceed an integer.
+    // The sizes are multiplied in Double, because those of a damaged config may overflow an integer.
     let bytes = shapes.reduce(0.0) { $0 + $1.shape.reduce(Double($1.type.size)) { $0 * Double($1) } }
     let memory = Double(ProcessInfo.processInfo.physicalMemory)
     guard bytes <= memory else {

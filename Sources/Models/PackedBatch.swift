@@ -1,12 +1,13 @@
-/// Sequences laid end to end without padding.
+/// Sequences laid end to end without padding. For example, sequences of three and two tokens have the positions
+/// `[0, 1, 2, 0, 1]` and the offsets `[0, 3, 5]`.
 package struct PackedBatch: Sendable {
   /// Token ids of all sequences.
   package private(set) var tokenIDs: [Int32] = []
-  /// Segment of each token: 0, or 1 in the second text of a pair.
+  /// The segment of each token: 1 in the second text of a pair, else 0.
   package private(set) var typeIDs: [Int32] = []
-  /// Position of each token in its sequence, from 0.
+  /// The position of each token in its sequence, from 0.
   package private(set) var positions: [Int32] = []
-  /// First token of each sequence, and the token count at the end.
+  /// The first token of each sequence, and the token count at the end.
   package private(set) var offsets: [Int] = [0]
 
   package init() {}
@@ -15,9 +16,9 @@ package struct PackedBatch: Sendable {
     for sequence in sequences { append(sequence) }
   }
 
-  /// Appends a sequence; without type ids all are 0.
+  /// Appends a sequence. Without `types`, all its type ids are 0.
   ///
-  /// - Parameter position: of its first token; more than 0 where a cache holds what was before.
+  /// - Parameter position: the position of the first token, which is more than 0 when a cache holds earlier tokens.
   package mutating func append(_ ids: [Int32], typeIDs types: [Int32]? = nil, position: Int = 0) {
     precondition(!ids.isEmpty, "a sequence holds at least one token")
     tokenIDs += ids
@@ -28,6 +29,8 @@ package struct PackedBatch: Sendable {
 
   package var tokenCount: Int { tokenIDs.count }
   package var sequenceCount: Int { offsets.count - 1 }
+  /// The index in ``tokenIDs`` of each sequence's first token.
   package var firstTokens: [Int] { Array(offsets.dropLast()) }
+  /// The index in ``tokenIDs`` of each sequence's last token.
   package var lastTokens: [Int] { offsets.dropFirst().map { $0 - 1 } }
 }

@@ -1,17 +1,21 @@
 import Checkpoints
 import Support
 
-/// A model's shape by name, as its Hugging Face config.
+/// The Hugging Face config of a model shape that users can name, e.g. `llama-60m`.
 package struct ShapePreset: Sendable {
   package let name: String
   package let config: HuggingFaceConfig
-  /// What the name means: GPT-2 and LLaMA as bare language models, BERT as an encoder with a classifier of two classes.
+  /// The head that goes with the shape: a language model for GPT-2 and LLaMA, and a classification of two labels for
+  /// BERT.
   package let head: HeadKind
 }
 
-/// The shapes of the optimizers' papers: GPT-2 (Radford et al., 2019) of 117 M, 345 M and 1.1 B parameters, BERT
-/// (Devlin et al., 2019; Megatron's of 345 M, whose vocabulary is padded to a multiple of 128), and LLaMA from 60 M to
-/// 7 B (Zhao et al., GaLore, 2024).
+/// The model shapes that the papers on our optimizers use.
+///
+/// - GPT-2 of 117 M, 345 M and 1.1 B parameters (Radford et al., 2019).
+/// - BERT base and large (Devlin et al., 2019), and Megatron's BERT of 345 M parameters, whose vocabulary is padded to
+///   a multiple of 128.
+/// - LLaMA of 60 M to 7 B parameters (Zhao et al., GaLore, 2024).
 package enum ShapePresets {
   package static let all: [ShapePreset] = [
     gpt2("gpt2-117m", width: 768, layers: 12, heads: 12),
@@ -29,7 +33,7 @@ package enum ShapePresets {
 
   package static var names: [String] { all.map(\.name) }
 
-  /// - Returns: `nil` for a name that is none.
+  /// - Returns: `nil` when no preset has this name.
   package static func named(_ name: String) -> ShapePreset? { all.first { $0.name == name } }
 
   private static func gpt2(_ name: String, width: Int, layers: Int, heads: Int) -> ShapePreset {

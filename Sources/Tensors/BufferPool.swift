@@ -42,7 +42,8 @@ package enum BufferPool {
 
   /// Rounds a byte count up to a size class, so that steps of slightly different token counts share buffers.
   ///
-  /// An octave has at most sixteen classes, e.g. 1,024 and 1,088 KiB. Above 64 MiB, sizes are rounded to 4 KiB instead.
+  /// An octave has at most sixteen classes, e.g. 1,024 KiB and, next to it, 1,088 KiB. Above 64 MiB, sizes are rounded
+  /// to 4 KiB instead.
   package static func sizeClass(_ byteCount: Int) -> Int {
     let bytes = max(64, byteCount)
     let octave = Int.bitWidth - 1 - bytes.leadingZeroBitCount

@@ -6,8 +6,7 @@ import Support
 /// Each call to OpenBLAS is single-threaded, because its own threading was measured to be slower and erratic at a few
 /// hundred tokens.
 package enum MatrixProduct {
-  /// Sets OpenBLAS to one thread when it is first read. Every
-  /// ``product(m:n:k:alpha:_:lda:transposeA:_:ldb:transposeB:beta:_:ldc:)`` reads it before it calls OpenBLAS.
+  /// Sets OpenBLAS to one thread when it is first read. Every product over several threads reads it beforehand.
   private static let singleThreaded: Void = openblas_set_num_threads(1)
 
   /// Sets OpenBLAS to one thread, before threads call ``serial(_:_:_:_:_:_:_:_:_:_:_:_:_:)`` or LAPACK directly.

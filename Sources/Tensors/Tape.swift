@@ -26,8 +26,8 @@ package final class GradientSlot {
 
 /// Records operations as they run, and differentiates them in reverse.
 ///
-/// Each operation is an extension of `Tape` in `Ops/`, with its forward and backward side by side; what the gradient
-/// needs lives in the backward closure and is freed as soon as that closure has run. Gradients add, never assign.
+/// Each operation is an extension of `Tape` in `Ops/`, which holds its forward pass and its backward pass. The backward
+/// closure keeps what the gradient needs, and is freed as soon as it has run. Gradients add, never assign.
 ///
 /// A parameter that is not trainable counts as a constant. Where neither an input nor a parameter of an operation needs
 /// a gradient, nothing is recorded and nothing is kept.
@@ -59,6 +59,7 @@ package final class Tape {
   /// A value whose gradient is wanted, for tests.
   package func input(_ value: Tensor) -> Variable { Variable(value: value, slot: isTraining ? GradientSlot() : nil) }
 
+  /// The random generator for the next use of dropout in this pass. Each call returns another stream.
   package func nextDropoutGenerator() -> RandomGenerator {
     dropoutUses += 1
     return random.stream("dropout", dropoutUses)

@@ -47,6 +47,7 @@ package struct Tensor {
     if !DryRun.isOn { memset(storage.base, 0, byteCount) }
   }
 
+  /// The given elements, in row-major order.
   package init(_ values: [Float], shape: [Int]) {
     precondition(values.count == shape.reduce(1, *))
     self.init(uninitialized: shape)
@@ -60,8 +61,10 @@ package struct Tensor {
     Tensor(storage: .lazyZeros(byteCount: shape.reduce(1, *) * MemoryLayout<Float>.stride), shape: shape)
   }
 
+  /// A copy of the elements, in row-major order.
   package var values: [Float] { Array(UnsafeBufferPointer(start: base, count: count)) }
 
+  /// The same elements in another shape of the same count; shares storage.
   package func reshaped(_ shape: [Int]) -> Tensor {
     precondition(shape.reduce(1, *) == count)
     return Tensor(storage: storage, shape: shape, byteOffset: UnsafeMutableRawPointer(base) - storage.base)
@@ -75,6 +78,7 @@ package struct Tensor {
     return Tensor(storage: storage, shape: [range.count, columns], byteOffset: offset)
   }
 
+  /// A tensor with the same elements in memory of its own.
   package func copy() -> Tensor {
     let result = Tensor(uninitialized: shape)
     if !DryRun.isOn { memcpy(result.base, base, byteCount) }
@@ -85,6 +89,7 @@ package struct Tensor {
     if !DryRun.isOn { base.update(repeating: value, count: count) }
   }
 
+  /// Copies the elements of a tensor of the same count.
   package func copyValues(from other: Tensor) {
     precondition(other.count == count)
     if !DryRun.isOn { memcpy(base, other.base, byteCount) }

@@ -96,7 +96,7 @@ struct ByteTrie: Sendable {
   @inline(__always)
   func id(_ node: Int32) -> Int32 { units[Int(node)].base & 1 == 0 ? -1 : ids[Int(node)] }
 
-  /// The longest string that starts at `from` and ends at or before `to`.
+  /// The longest string that starts at `from` and ends at or before `to`; `nil` when none does.
   @inline(__always)
   func longest(_ text: UnsafeBufferPointer<UInt8>, _ from: Int, _ to: Int) -> (id: Int32, end: Int)? {
     var node = ByteTrie.root

@@ -23,7 +23,8 @@ extension Tokenizer {
   /// Encodes one text or a pair, as transformers does with
   /// `tokenizer(first, second, truncation="longest_first", max_length=…)`.
   ///
-  /// - Throws: ``TokenizerError`` when a text cannot be tokenized or `maximumLength` leaves no room for the special tokens.
+  /// - Throws: ``TokenizerError`` when a text cannot be tokenized, or when `maximumLength` leaves no room for the
+  ///   special tokens.
   package func encode(_ first: [UInt8], _ second: [UInt8]? = nil, maximumLength: Int? = nil) throws(TokenizerError)
     -> Encoding
   {

@@ -6,8 +6,8 @@ extension Tokenizer {
   /// Every window has the whole first text, and neighbouring windows share `stride` tokens of the second. No token is
   /// lost, so ``Encoding/removed`` is 0.
   /// - Precondition: `stride` is not negative.
-  /// - Throws: ``TokenizerError`` when a text cannot be tokenized, or when the first text leaves a window no room for more
-  ///   than `stride` tokens.
+  /// - Throws: ``TokenizerError`` when a text cannot be tokenized, or when the first text leaves a window no room for
+  ///   more than `stride` tokens of the second.
   package func encodeWindows(
     _ first: [UInt8], _ second: [UInt8], maximumLength: Int, stride: Int
   ) throws(TokenizerError) -> [Encoding] {

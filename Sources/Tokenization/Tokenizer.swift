@@ -1,7 +1,7 @@
 /// One token of a text.
 package struct Token: Sendable, Equatable {
   package var id: Int32
-  /// Byte offsets `[start, end)` into the original text.
+  /// The token covers the bytes `[start, end)` of the original text.
   package var start: Int
   package var end: Int
 

@@ -6,6 +6,7 @@ package enum TokenizerError: UserError, Equatable {
   case missingFiles(folder: String, tokenizer: String, names: [String])
   case malformedJSON(path: String, reason: String)
   case badField(path: String, key: String, found: String, expected: String)
+  /// `line` is a line number from 1, or the position, from 1, of a merge in tokenizer.json.
   case badLine(path: String, line: Int, reason: String)
   case missingToken(path: String, token: String, role: String)
   case brokenModel(path: String, reason: String)

@@ -2,8 +2,8 @@ import Foundation
 import Synchronization
 
 /// Ends a run in order on Ctrl-C (SIGINT), on SIGTERM, on loss of the terminal (SIGHUP) and on the limit of processor
-/// time (SIGXCPU, `ulimit -S -t`). The current step is finished first. The same signal a second time ends the process at
-/// once.
+/// time (SIGXCPU, `ulimit -S -t`). The current step is finished first. A second signal of the same kind ends the
+/// process at once.
 package enum Interruption {
   private static let requested = Atomic<Bool>(false)
 

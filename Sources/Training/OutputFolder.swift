@@ -4,7 +4,7 @@ import Support
 import Tokenization
 
 /// The folder that a run writes to. While the process lives, no other run can use the folder. A folder that holds
-/// anything but a run is refused.
+/// files but no run is refused.
 package struct OutputFolder: Sendable {
   package let path: String
   /// Keeps other processes from using the folder.
@@ -97,8 +97,8 @@ package struct OutputFolder: Sendable {
     if own.count == entries.count { try Files.remove(folder) }
   }
 
-  /// Makes `runs/<task>-<optimizer>-<time>`, e.g. `runs/cola-fira-20260131-120000`, and returns its path. If this folder
-  /// exists, a number is added, from `-2`.
+  /// Makes `runs/<task>-<optimizer>-<time>`, e.g. `runs/cola-fira-20260131-120000`, and returns its path. If it
+  /// exists already, a number is added, from `-2`.
   ///
   /// - Throws: ``FileError/cannotCreate(path:reason:)``.
   package static func new(_ task: String, _ optimizer: String) throws(FileError) -> String {

@@ -51,7 +51,7 @@ package final class Run {
 
   /// Plans the memory of a run with these settings. No weights are loaded and nothing is written.
   ///
-  /// - Throws: ``TrainingError/doesNotFit(_:)`` unless `force` is set, or the error of the settings, data or checkpoint.
+  /// - Throws: ``TrainingError/doesNotFit(_:)`` unless `force` is set; the error of the settings, data or checkpoint.
   package static func planMemory(_ settings: RunSettings) throws -> RunMemory {
     try PlannedRun(settings, note: { _ in }).memory
   }

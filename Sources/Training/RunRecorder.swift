@@ -3,7 +3,7 @@ import Results
 import Support
 import Tensors
 
-/// Writes the files of a run besides its model: `train_log.jsonl`, captured second moments, predictions and, at the end,
+/// Writes the files of a run besides its model: `train_log.jsonl`, captured second moments, predictions and finally
 /// `results.json`.
 final class RunRecorder {
   let output: OutputFolder

@@ -9,6 +9,7 @@ package struct Schedule: Sendable, Equatable {
   }
 
   package let shape: Shape
+  /// Learning rate at the end of the warm-up.
   package let peak: Double
   /// Number of warm-up steps, which are part of ``totalSteps``.
   package let warmupSteps: Int
@@ -18,8 +19,8 @@ package struct Schedule: Sendable, Equatable {
     (self.shape, self.peak, self.warmupSteps, self.totalSteps) = (shape, peak, warmupSteps, totalSteps)
   }
 
-  /// The rate of step `step`, from 1. The first step of a warm-up has rate 0. The linear and cosine rates would reach 0 one
-  /// step after the last.
+  /// The rate of step `step`, from 1. The first step of a warm-up has rate 0. The linear and cosine rates would
+  /// reach 0 one step after the last.
   package func rate(at step: Int) -> Double {
     if step <= warmupSteps { return peak * Double(step - 1) / Double(warmupSteps) }
     let progress = Double(step - 1 - warmupSteps) / Double(max(1, totalSteps - warmupSteps))

@@ -5,8 +5,8 @@ import Tensors
 
 /// Writes the second moments of all trained matrices after given steps, as `second-moments-<step>.safetensors`.
 ///
-/// An optimizer that stores whole second moments, such as Adam, provides them. For any other optimizer, this class keeps
-/// the moving average of squared, clipped gradients that Adam would keep.
+/// A rule that stores whole second moments, such as Adam, provides them. For any other rule, this class keeps the
+/// moving average of squared, clipped gradients that Adam would keep.
 final class SecondMomentCapture: OptimizerObserver {
   /// Decay of the averages that are kept here, the default of `torch.optim.AdamW`.
   private static let beta2 = 0.999

@@ -5,7 +5,7 @@ import Results
 import Support
 import Tensors
 
-/// Takes optimizer steps on one model: forward, backward, clipping, update.
+/// Takes optimizer steps on one model. A step consists of forward and backward passes, clipping and the update.
 package final class Trainer {
   package let model: any Model
   package let optimizer: Optimizer
@@ -26,14 +26,15 @@ package final class Trainer {
 
   /// Takes step `step`, from 1.
   ///
-  /// - Returns: what the log says of it.
-  /// - Throws: ``TrainingError/diverged(step:learningRate:what:)`` or ``OptimizerError`` before any weight is made non-finite.
+  /// - Returns: the step's line for the log.
+  /// - Throws: ``TrainingError/diverged(step:learningRate:what:)`` or ``OptimizerError``, before any weight becomes
+  ///   non-finite.
   package func takeStep(_ step: Int) throws -> StepRecord {
     let start = ContinuousClock.now
     let scheduled = schedule.rate(at: step)
     let rate = optimizer.learningRate(step: step, scheduled: scheduled)
     let window = order.window(step)
-    // The loss is a mean over the whole window, so what it is divided by is counted before the first batch is read.
+    // The loss is a mean over the gradient-accumulation window, so count its terms before the first forward pass.
     let parts = stride(from: 0, to: window.count, by: batchSize).map { first in
       let positions = Array(window[first..<min(first + batchSize, window.count)])
       return (batch: examples.batch(positions), targets: examples.targets(positions))

@@ -1,26 +1,33 @@
 import Support
 
-/// A run that cannot start or go on.
+/// Why a run cannot start or continue.
 package enum TrainingError: UserError, Equatable {
-  /// An option or configuration key; `origin` is `--flag` or `file:line`.
+  /// An option or a key has a wrong value; `origin` is `--flag` or `file:line`.
   case badSetting(origin: String, key: String, found: String, expected: String)
   case unknownKey(origin: String, key: String, known: [String])
   case badFile(path: String, reason: String)
   case missingOption(name: String, expected: String)
+  /// The path given as a model is the folder of a run.
   case isRun(path: String)
+  /// The maximum length exceeds the model's positions.
   case tooLong(maximumLength: Int, positions: Int, model: String)
-  /// `remedy`: what to do beside checking the files.
+  /// The tokenizer has `tokenizer` ids, more than the `size` of the model's vocabulary. `remedy` replaces the advice to
+  /// check the files.
   case vocabularyTooSmall(model: String, size: Int, tokenizer: Int, remedy: String? = nil)
-  /// Says what the checkpoint's head is for.
+  /// The checkpoint's head is for other labels, as `reason` says.
   case otherHead(model: String, reason: String)
+  /// The checkpoint lacks the weights named in `missing`.
   case noTrainedHead(model: String, missing: [String])
   case outputNotEmpty(path: String)
-  /// Another process writes to the folder; `by` says which where that is known.
+  /// Another process writes to the folder; `by` names the process if it is known.
   case outputInUse(path: String, by: String?)
-  /// Says what is needed, what is free, and what would fit.
+  /// A run does not fit in memory. The text says how much is needed, how much is free, and which settings would fit.
   case doesNotFit(String)
+  /// The folder to overwrite holds files, but no run.
   case outputHoldsNoRun(path: String)
+  /// The folder to overwrite holds a file or folder that the run reads.
   case outputHoldsSource(path: String, source: String)
+  /// The value named by `what`, e.g. the loss, is not finite.
   case diverged(step: Int, learningRate: Double, what: String)
   case internalFault(String)
 

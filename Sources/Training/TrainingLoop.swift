@@ -4,7 +4,7 @@ import Results
 import Tasks
 import Tensors
 
-/// The steps of a run, with evaluations between them, and the choice of the model that is saved.
+/// Runs the steps of a run and the evaluations between them, and chooses the model that is saved.
 final class TrainingLoop {
   private let prepared: Preparation
   private let plan: RunPlan
@@ -16,7 +16,7 @@ final class TrainingLoop {
   private var bestPrimary: Double?
   private var hasSaved = false
 
-  /// - Parameter save: saves the model as it is.
+  /// - Parameter save: saves the model in its current state.
   init(
     _ planned: PlannedRun, trainer: Trainer, recorder: RunRecorder, observer: any RunObserver,
     save: @escaping () throws -> Void
@@ -27,7 +27,9 @@ final class TrainingLoop {
 
   private var settings: RunSettings { plan.settings }
 
-  /// Trains to the last step, or to a signal; the record's status says which.
+  /// Trains to the last step or until a signal. The record's status, `completed` or `interrupted`, says which.
+  ///
+  /// - Throws: the error of a step, an evaluation or a file.
   func run() throws {
     for step in 1...plan.totalSteps {
       let record = try trainer.takeStep(step)
@@ -51,13 +53,14 @@ final class TrainingLoop {
     recorder.record.status = .completed
   }
 
-  /// Examples of a step: the last window of an epoch may be partial.
+  /// Number of examples in a step. The last window of an epoch may be partial.
   private func windowSize(_ step: Int) -> Int {
     let (window, count) = (settings.batchSize * settings.accumulate, prepared.train?.count ?? 0)
     return step % stepsPerEpoch == 0 ? count - (stepsPerEpoch - 1) * window : window
   }
 
-  /// Scores the first dev split, which decides; where its score makes this model the one to save, the others too.
+  /// Scores the first dev split, which decides whether the model is the best. The other dev splits are scored only if
+  /// this model is the best or if the save policy is not `best`.
   private func evaluate(_ step: StepRecord) throws {
     let start = ContinuousClock.now
     defer { recorder.record.throughput.evaluationSeconds += (ContinuousClock.now - start).seconds }

@@ -1,9 +1,10 @@
 import Tensors
 
-/// Which examples each optimizer step sees: windows of an epoch's order, the last one of an epoch partial.
+/// The examples of each optimizer step. Steps take successive gradient-accumulation windows from the order of an epoch.
+/// The last window of an epoch may be partial.
 package struct WindowOrder: Sendable {
   package let exampleCount: Int
-  /// Examples of a whole window: batch size times accumulation.
+  /// Number of examples in a whole window: batch size times accumulation.
   package let windowSize: Int
   package let isShuffled: Bool
   private let random: RandomGenerator
@@ -14,9 +15,10 @@ package struct WindowOrder: Sendable {
     random = RandomGenerator(seed: seed)
   }
 
+  /// Number of windows in an epoch, a partial one included.
   package var stepsPerEpoch: Int { (exampleCount + windowSize - 1) / windowSize }
 
-  /// Examples of step `step`, from 1; the order of an epoch depends on seed and epoch only.
+  /// Positions of the examples of step `step`, from 1. The order of an epoch depends only on seed and epoch.
   package mutating func window(_ step: Int) -> [Int] {
     let (epoch, position) = (step - 1).quotientAndRemainder(dividingBy: stepsPerEpoch)
     if cached?.epoch != epoch {

@@ -1,7 +1,7 @@
 import Checkpoints
 import Tensors
 
-/// ALBERT (Lan et al., 2020): narrow embeddings mapped to the layers' width, and few layers applied many times.
+/// ALBERT (Lan et al., 2020). Narrow embeddings are mapped to the layers' width, and few layers are applied many times.
 enum ALBERTFamily: ModelFamily {
   static let modelTypes = ["albert"]
 
@@ -29,7 +29,7 @@ enum ALBERTFamily: ModelFamily {
       defaults: .init(
         activation: "gelu_new", dropout: 0, classifierDropoutKey: "classifier_dropout_prob", classifierDropout: 0.1))
     shape.embeddingSize = try config.integer("embedding_size", in: 1...65_536, default: 128)
-    // The reference has a dropout for the feed-forward output, and never applies it.
+    // The reference defines a dropout for the feed-forward output and never applies it.
     shape.feedForwardDropout = 0
     let groups = try config.integer("num_hidden_groups", in: 1...1_024, default: 1)
     let inner = try config.integer("inner_group_num", in: 1...64, default: 1)

@@ -1,7 +1,7 @@
 import Checkpoints
 import Tensors
 
-/// BERT (Devlin et al., 2019), as transformers' `BertModel` and the heads on it; MiniLM's encoders are of this family.
+/// BERT (Devlin et al., 2019), as transformers' `BertModel` and its heads. MiniLM's encoders belong to this family.
 enum BERTFamily: ModelFamily {
   static let modelTypes = ["bert"]
 
@@ -16,7 +16,7 @@ enum BERTFamily: ModelFamily {
     dense: "cls.predictions.transform.dense", norm: "cls.predictions.transform.LayerNorm",
     bias: "cls.predictions.bias", decoder: "cls.predictions.decoder")
 
-  /// Also RoBERTa's.
+  /// The names of a layer's parts, which RoBERTa uses too.
   static let layerNames = EncoderLayerNames(
     query: "attention.self.query", key: "attention.self.key", value: "attention.self.value",
     attentionOutput: "attention.output.dense", attentionNorm: "attention.output.LayerNorm",

@@ -1,9 +1,10 @@
 import Checkpoints
 import Tensors
 
-/// Embeddings, layers, norm, head: GPT-2 and LLaMA's kin, in which a token sees only what is before it.
+/// The model of GPT-2 and the LLaMA-like families: embeddings, layers, a norm and a head.
 ///
-/// It can therefore continue a text and say how likely a continuation is.
+/// A token sees only itself and the tokens before it. A decoder can therefore continue a text, and tell how likely a
+/// continuation is.
 final class Decoder: Model {
   let architecture: String
   let parameters: [Parameter]
@@ -15,8 +16,8 @@ final class Decoder: Model {
   private let head: DecoderHead
   private let residualSuffix: String?
 
-  /// - Parameter residualSuffix: ends the names of weights whose product is added to the hidden states, where a family
-  ///   draws those smaller than the others; `nil`: it does not.
+  /// - Parameter residualSuffix: the end of the names of weights whose product is added to the hidden states, for a
+  ///   family that initializes these weights smaller than the others; `nil` for other families.
   init(
     _ architecture: String, maximumLength: Int, embeddings: DecoderEmbeddings, layers: [DecoderLayer],
     norm: NormLayer, head: DecoderHead, residualSuffix: String? = nil, _ list: ParameterList
@@ -33,11 +34,12 @@ final class Decoder: Model {
     logits(batch, rows: head.rows(of: batch), cache: nil, on: tape)
   }
 
-  /// ``Model/logits(_:on:)`` of some tokens, at the head's cost for those only.
+  /// The logits of some tokens, as in ``Model/logits(_:on:)``. The final norm and the head are computed for these
+  /// tokens only.
   ///
   /// - Parameters:
-  ///   - rows: tokens of the batch; `nil`: all.
-  ///   - cache: what was before the batch's sequences, which are added to it.
+  ///   - rows: the tokens of the batch to compute logits for; `nil` for all.
+  ///   - cache: the keys and values of the tokens before the batch's sequences. Those of the batch are added to it.
   func logits(_ batch: PackedBatch, rows: [Int]?, cache: KeyValueCache?, on tape: Tape) -> Variable {
     var hidden = embeddings(batch, on: tape)
     for (index, layer) in layers.enumerated() {
@@ -47,7 +49,7 @@ final class Decoder: Model {
     return head(norm(hidden, on: tape), on: tape)
   }
 
-  /// Whether its head predicts the next token.
+  /// Whether the head predicts the next token.
   var isLanguageModel: Bool { head.kind == .languageModel }
 
   /// An empty cache for sequences of at most `capacities` tokens.
@@ -55,7 +57,8 @@ final class Decoder: Model {
     KeyValueCache(widths: layers.map { $0.attention.keyValueHeads * $0.attention.headSize }, capacities: capacities)
   }
 
-  /// What flows into the residual stream starts smaller, by the root of how often it is added to (the GPT-2 paper).
+  /// Weights whose product is added to the hidden states start smaller by a factor of `√(2 · layers)`, because each
+  /// layer adds two such products (Radford et al., 2019).
   func initialDeviation(of parameter: Parameter, range: Double) -> Double {
     guard let residualSuffix, parameter.name.hasSuffix(residualSuffix) else { return range }
     return range / Double(2 * layers.count).squareRoot()
@@ -63,14 +66,14 @@ final class Decoder: Model {
 }
 
 extension Decoder {
-  /// A model of LLaMA's kin.
+  /// A model of a LLaMA-like family.
   ///
-  /// - Parameter name: what the family's classes are called in transformers, before the head's suffix.
-  /// - Throws: ``CheckpointError`` for a head that decoders have not.
+  /// - Parameter name: the name of the family's classes in transformers, without the head's suffix, e.g. `Llama`.
+  /// - Throws: ``CheckpointError`` for a head that decoders do not have.
   convenience init(
     _ name: String, _ config: DecoderConfig, _ source: HuggingFaceConfig, head kind: HeadKind, _ list: ParameterList
   ) throws(CheckpointError) {
-    // transformers' question answering alone calls its base "transformer".
+    // In transformers, only the question-answering class calls its base model "transformer".
     let base = kind == .spanExtraction ? "transformer" : "model"
     let maximumLength = min(config.positions, 1 << 16)
     let table = RotaryTable(
@@ -89,9 +92,9 @@ extension Decoder {
 }
 
 extension WeightNames {
-  /// What LLaMA's kin call their weights.
+  /// The naming rules of the checkpoints of LLaMA-like families.
   ///
-  /// - Throws: ``CheckpointError`` for a `tie_word_embeddings` that is no boolean.
+  /// - Throws: ``CheckpointError`` for a `tie_word_embeddings` that is not a boolean.
   static func decoder(_ config: HuggingFaceConfig, head: HeadKind) throws(CheckpointError) -> WeightNames {
     WeightNames(
       basePrefixes: ["model.", "transformer."], ignoredSuffixes: ["rotary_emb.inv_freq"],

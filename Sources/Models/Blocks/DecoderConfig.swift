@@ -1,7 +1,8 @@
 import Checkpoints
 import Support
 
-/// The keys of `config.json` that LLaMA's kin share: rotary positions, grouped heads, RMS norms, a gated feed-forward.
+/// The keys of `config.json` that LLaMA-like families share. These models have rotary positions, grouped heads, RMS
+/// norms and a gated feed-forward.
 struct DecoderConfig {
   let vocabularySize: Int
   let hiddenSize: Int
@@ -11,17 +12,17 @@ struct DecoderConfig {
   let headSize: Int
   let intermediateSize: Int
   let positions: Int
-  /// Token whose embedding is never trained.
+  /// The token whose embedding is never trained; `nil` when there is none.
   let paddingID: Int32?
   let eps: Double
   let tiesEmbeddings: Bool
-  /// Of query, key and value.
+  /// Whether the query, key and value projections have a bias.
   var projectionBias: Bool
-  /// Of the attention's output.
+  /// Whether the attention's output projection has a bias.
   var outputBias: Bool
   var feedForwardBias: Bool
   let attentionDropout: Float
-  /// Radians a position for each pair of a head, after rope scaling.
+  /// Radians per position for each pair of a head's elements, after rope scaling.
   let inverseFrequencies: [Double]
 
   init(_ config: HuggingFaceConfig, dropout: Double?) throws(CheckpointError) {

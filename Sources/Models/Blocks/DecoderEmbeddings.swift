@@ -1,11 +1,11 @@
 import Tensors
 
-/// Word embeddings, plus those of learned positions where a family has them.
+/// Word embeddings, and learned position embeddings where a family has them.
 struct DecoderEmbeddings {
   let words: Parameter
-  /// Rows of ``words``, also where nothing is allocated.
+  /// The number of rows of ``words``, known even when no weights are allocated.
   let vocabularySize: Int
-  /// Token whose embedding is never trained.
+  /// The token whose embedding is never trained; `nil` when there is none.
   var paddingID: Int32?
   var positions: Parameter?
   var dropout: Float = 0

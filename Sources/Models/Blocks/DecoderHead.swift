@@ -1,13 +1,13 @@
 import Checkpoints
 import Tensors
 
-/// What GPT-2 and LLaMA put on their hidden states: a score of the last token, or an output for every token.
+/// The head of GPT-2 and LLaMA: an output for the last token of each sequence, or an output for every token.
 struct DecoderHead {
   private let output: LinearLayer
   let kind: HeadKind
 
   /// - Parameter embedding: the table that a tied language model uses as its head.
-  /// - Throws: ``CheckpointError`` for a multiple choice or a masked language model, which are for encoders only.
+  /// - Throws: ``CheckpointError`` for multiple choice and masked language models, which are for encoders only.
   init(
     _ kind: HeadKind, _ config: HuggingFaceConfig, width: Int, vocabulary: Int, tiedTo embedding: Parameter?,
     _ list: ParameterList
@@ -29,7 +29,7 @@ struct DecoderHead {
     self.kind = kind
   }
 
-  /// The rows that the head reads, so that the final norm is spent on no others; `nil`: all.
+  /// The rows that the head reads; `nil` for all. The final norm is computed for these rows only.
   func rows(of batch: PackedBatch) -> [Int]? {
     kind == .spanExtraction || kind == .languageModel ? nil : batch.lastTokens
   }

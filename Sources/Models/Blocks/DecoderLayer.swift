@@ -1,18 +1,18 @@
 import Tensors
 
-/// Pre-norm transformer layer in which a token sees itself and what is before it.
+/// A pre-norm transformer layer in which a token sees itself and the tokens before it.
 struct DecoderLayer {
-  /// Where query, key and value come from.
+  /// The linear layers that compute query, key and value.
   enum Projection {
-    /// From one matrix, side by side.
+    /// One layer, whose output holds query, key and value in consecutive columns.
     case fused(LinearLayer)
-    /// From a matrix each; query and key are then turned by their positions.
+    /// One layer each. Query and key are then rotated by their positions.
     case rotary(query: LinearLayer, key: LinearLayer, value: LinearLayer, table: RotaryTable)
   }
 
   enum FeedForward {
     case plain(wide: LinearLayer, Activation, narrow: LinearLayer)
-    /// SiLU of the gate times the other.
+    /// `down(silu(gate(x)) · up(x))`.
     case gated(gate: LinearLayer, up: LinearLayer, down: LinearLayer)
   }
 
@@ -23,10 +23,12 @@ struct DecoderLayer {
   let feedForward: FeedForward
   let attention: AttentionShape
   let attentionDropout: Float
-  /// Of what is added to the hidden states, twice a layer.
+  /// The dropout rate of the attention output and of the feed-forward output, before each is added to the hidden
+  /// states.
   var residualDropout: Float = 0
 
-  /// - Parameter x: hidden states, `[tokens, width]`, as is the result.
+  /// - Parameter x: hidden states, `[tokens, width]`.
+  /// - Returns: hidden states of the same shape.
   func callAsFunction(_ x: Variable, _ batch: PackedBatch, cache: AttentionCache?, on tape: Tape) -> Variable {
     let context = attend(attentionNorm(x, on: tape), batch, cache: cache, on: tape)
     let attended = tape.dropout(attentionOutput(context, on: tape), rate: residualDropout)
@@ -58,7 +60,7 @@ struct DecoderLayer {
 }
 
 extension DecoderLayer {
-  /// A layer of LLaMA's kin, under the names that transformers gives its parts.
+  /// A layer of a LLaMA-like family, with the names that transformers gives to its parts.
   init(_ config: DecoderConfig, _ name: String, _ table: RotaryTable, _ list: ParameterList) {
     let (width, queryWidth) = (config.hiddenSize, config.heads * config.headSize)
     let keyWidth = config.keyValueHeads * config.headSize

@@ -1,6 +1,6 @@
 import Tensors
 
-/// Sum of word, type and position embeddings, normed.
+/// The sum of word, type and position embeddings, followed by a norm.
 struct EncoderEmbeddings {
   let words: Parameter
   private let positions: Parameter
@@ -8,7 +8,7 @@ struct EncoderEmbeddings {
   private let norm: LayerNormLayer
   private let dropout: Float
   private let padding: [Int32?]
-  /// Rows of the position table, when they are not simply counted from 0.
+  /// Returns the row of the position table for each token; `nil` when rows are counted from 0 in each sequence.
   private let positionRows: (@Sendable (PackedBatch) -> [Int32])?
 
   init(
@@ -32,7 +32,8 @@ struct EncoderEmbeddings {
   }
 }
 
-/// Embeddings, layers, head: BERT, RoBERTa and ALBERT, which differ in names, in sharing and in their heads.
+/// The model of BERT, RoBERTa and ALBERT: embeddings, layers and a head. The families differ in the names of weights,
+/// in the sharing of layers and in their heads.
 final class Encoder: Model {
   let architecture: String
   let parameters: [Parameter]
@@ -44,8 +45,8 @@ final class Encoder: Model {
   private let head: EncoderHead
 
   /// - Parameters:
-  ///   - mapping: from the embeddings' width to the layers'.
-  ///   - layers: in order of application; one may be applied more than once.
+  ///   - mapping: maps the width of the embeddings to the width of the layers; `nil` when they are equal.
+  ///   - layers: the layers in order of application. A layer may occur more than once.
   init(
     _ architecture: String, _ config: EncoderConfig, maximumLength: Int, embeddings: EncoderEmbeddings,
     mapping: LinearLayer? = nil, layers: [EncoderLayer], head: EncoderHead, _ list: ParameterList

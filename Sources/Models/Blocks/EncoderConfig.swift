@@ -4,18 +4,18 @@ import Tensors
 
 /// The keys of `config.json` that BERT, RoBERTa and ALBERT share.
 struct EncoderConfig {
-  /// Where a family's defaults differ (transformers' configuration classes).
+  /// The defaults in which the families differ, from transformers' configuration classes.
   struct Defaults {
     var activation = "gelu"
     var dropout = 0.1
     var classifierDropoutKey = "classifier_dropout"
-    /// `nil`: that of the hidden states.
+    /// `nil` stands for the dropout rate of the hidden states.
     var classifierDropout: Double?
     var paddingID = 0
   }
 
   let vocabularySize: Int
-  /// Width of the embeddings.
+  /// The width of the embeddings, which differs from ``hiddenSize`` in ALBERT.
   var embeddingSize: Int
   let hiddenSize: Int
   let layers: Int
@@ -23,12 +23,12 @@ struct EncoderConfig {
   let intermediateSize: Int
   let positions: Int
   let typeVocabularySize: Int
-  /// Token whose embedding is never trained.
+  /// The token whose embedding is never trained; `nil` when there is none.
   let paddingID: Int32?
   let eps: Double
   let activation: Activation
   let hiddenDropout: Float
-  /// Of a layer's feed-forward output.
+  /// The dropout rate of a layer's feed-forward output.
   var feedForwardDropout: Float
   let attentionDropout: Float
   let classifierDropout: Float
@@ -66,15 +66,15 @@ struct EncoderConfig {
 }
 
 extension HuggingFaceConfig {
-  /// `pad_token_id`; an explicit `null` means none.
+  /// The token of `pad_token_id`; `nil` for an explicit `null`, for −1 and for a token outside the vocabulary.
   func paddingID(default fallback: Int?, below vocabulary: Int) throws(CheckpointError) -> Int32? {
     if json["pad_token_id"]?.isNull == true { return nil }
-    // Negative ones count from the end of the table in torch; -1 stands for none in old files.
+    // In old files, -1 means that there is no padding token. torch would count negative ids from the end of the table.
     let id = try integer("pad_token_id", in: -1...(1 << 24), default: fallback ?? -1)
     return id >= 0 && id < vocabulary ? Int32(id) : nil
   }
 
-  /// An activation by the name transformers gives it.
+  /// The activation that a key names in transformers' words, e.g. `gelu_new`.
   func activation(_ key: String, default fallback: String) throws(CheckpointError) -> Activation {
     switch try string(key, default: fallback) {
     case "gelu": return .gelu

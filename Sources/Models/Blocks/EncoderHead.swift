@@ -1,21 +1,21 @@
 import Checkpoints
 import Tensors
 
-/// What BERT, RoBERTa and ALBERT put on their last hidden states.
+/// The head of BERT, RoBERTa and ALBERT, on the last hidden states.
 enum EncoderHead {
-  /// A dense layer with tanh on the first token (the pooler, or RoBERTa's own), then the output.
+  /// A dense layer with tanh on the first token (the pooler, or RoBERTa's own layer), then an output layer.
   case firstToken(FirstTokenHead)
-  /// An output on every token.
+  /// An output layer on every token.
   case everyToken(LinearLayer)
   case masked(MaskedLanguageModelHead)
 
   /// - Parameters:
-  ///   - dense: name of the dense layer of heads on the first token.
-  ///   - output: name of their output layer.
-  ///   - denseDropout: rate before the dense layer.
-  ///   - outputDropout: rate before the output layer.
-  ///   - masked: the head of a masked language model, made only where that is asked for.
-  /// - Throws: ``CheckpointError`` for a causal language model: encoders see what follows.
+  ///   - dense: the name of the dense layer in ``firstToken(_:)``.
+  ///   - output: the name of the output layer in ``firstToken(_:)``.
+  ///   - denseDropout: the dropout rate before the dense layer.
+  ///   - outputDropout: the dropout rate before the output layer.
+  ///   - masked: makes the head of a masked language model. It is called for that `kind` only.
+  /// - Throws: ``CheckpointError`` for a causal language model, because encoders also see the tokens that follow.
   init(
     _ kind: HeadKind, _ config: HuggingFaceConfig, dense: String, output: String = "classifier",
     denseDropout: Float = 0, outputDropout: Float, width: Int, _ list: ParameterList,

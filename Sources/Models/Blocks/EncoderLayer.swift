@@ -1,6 +1,6 @@
 import Tensors
 
-/// Names of an encoder layer's parts, after the layer's own.
+/// The names of an encoder layer's parts, without the name of the layer, e.g. `attention.self.query`.
 struct EncoderLayerNames {
   let query: String
   let key: String
@@ -12,7 +12,7 @@ struct EncoderLayerNames {
   let outputNorm: String
 }
 
-/// Post-norm transformer layer in which every token sees its whole sequence.
+/// A post-norm transformer layer in which every token sees its whole sequence.
 struct EncoderLayer {
   private let query: LinearLayer
   private let key: LinearLayer

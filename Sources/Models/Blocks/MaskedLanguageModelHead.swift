@@ -1,16 +1,16 @@
 import Checkpoints
 import Tensors
 
-/// Names of a masked language model's head.
+/// The names of the parts of a masked language model's head.
 struct MaskedHeadNames {
   let dense: String
   let norm: String
-  /// The vocabulary's biases, on their own.
+  /// The bias of the vocabulary entries, which has a name outside the decoder.
   let bias: String
-  /// What the tied decoder is called in files that hold it too.
+  /// The name of the decoder in files that store it although it is tied to the word embeddings.
   let decoder: String
 
-  /// The decoder's weight is the word embedding, its bias is stored under a name of its own.
+  /// The decoder's weight is tied to the word embeddings, and its bias to ``bias``.
   func tied(for head: HeadKind) -> [TiedWeights] {
     let isRead = head == .maskedLanguageModel
     return [
@@ -20,14 +20,15 @@ struct MaskedHeadNames {
   }
 }
 
-/// A dense layer with activation and norm on every token, then the word embeddings transposed and a bias.
+/// Applies a dense layer, an activation and a norm to every token, then multiplies with the transposed word embeddings
+/// and adds a bias.
 struct MaskedLanguageModelHead {
   private let dense: LinearLayer
   private let activation: Activation
   private let norm: LayerNormLayer
   private let decoder: LinearLayer
 
-  /// - Parameter words: `[vocabulary, width of embeddings]`.
+  /// - Parameter words: the word embeddings, `[vocabulary, embeddingSize]`.
   /// - Throws: ``CheckpointError`` for a config that unties the decoder.
   init(
     _ names: MaskedHeadNames, _ config: HuggingFaceConfig, _ shape: EncoderConfig, _ activation: Activation,

@@ -2,7 +2,7 @@ import Tensors
 
 /// Collects a model's parameters while its layers are made.
 final class ParameterList {
-  /// Off when only the shapes are wanted: the parameters then hold nothing and the model cannot run.
+  /// Whether the parameters get memory. Without memory, only their shapes are known and the model cannot run.
   let allocates: Bool
   private let isTrainable: TrainablePredicate
   private let allocatesFrozen: Bool
@@ -10,7 +10,7 @@ final class ParameterList {
 
   /// - Parameters:
   ///   - isTrainable: which parameters are trained; the others are frozen.
-  ///   - allocatesFrozen: off when frozen weights are to be found where a file is mapped.
+  ///   - allocatesFrozen: whether frozen parameters get memory too; false when their values will be memory-mapped.
   init(
     allocates: Bool = true, isTrainable: @escaping TrainablePredicate = { _ in true },
     allocatesFrozen: Bool = true
@@ -19,9 +19,10 @@ final class ParameterList {
   }
 
   /// - Parameters:
-  ///   - blocks: how the outputs fall into heads.
-  ///   - outputAxis: 0 of `[out, in]`, 1 of `[in, out]`.
-  ///   - isOfHead: `nil`: when the role is `head`.
+  ///   - blocks: the attention heads that the outputs fall into.
+  ///   - outputAxis: 0 for an `[out, in]` weight, 1 for `[in, out]`.
+  ///   - isOfHead: whether the parameter belongs to the model's head; `nil` means true when the role is `head`, else
+  ///     false.
   func make(
     _ name: String, _ role: ParameterRole, _ shape: [Int], blocks: [OutputBlocks] = [], outputAxis: Int = 0,
     isOfHead: Bool? = nil
@@ -35,9 +36,10 @@ final class ParameterList {
     return parameter
   }
 
-  /// Weight and bias of a linear layer.
+  /// The weight and bias of a linear layer.
   ///
-  /// - Parameter heads: attention heads stacked in the outputs of a query or key weight.
+  /// - Parameter heads: the number of attention heads stacked in the outputs of a query or key weight; `nil` for
+  ///   others.
   func linear(
     _ name: String, _ role: ParameterRole, out: Int, in width: Int, bias: Bool = true, heads: Int? = nil
   ) -> LinearLayer {
@@ -68,7 +70,7 @@ struct LinearLayer {
   let bias: Parameter?
   var layout = WeightLayout.outIn
 
-  /// A head that multiplies with an embedding.
+  /// A tied head, which uses an embedding table as its weight.
   static func tied(to table: Parameter, bias: Parameter? = nil) -> LinearLayer {
     table.isTied = true
     return LinearLayer(weight: table, bias: bias)

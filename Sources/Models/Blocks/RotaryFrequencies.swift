@@ -5,7 +5,7 @@ import Support
 /// Rotary frequencies, as transformers' `modeling_rope_utils` computes them.
 enum RotaryFrequencies {
   static func read(_ config: HuggingFaceConfig, headSize: Int) throws(CheckpointError) -> [Double] {
-    // transformers 5 writes rope_parameters; before it, rope_theta and rope_scaling.
+    // transformers 5 writes rope_parameters, and earlier versions write rope_theta and rope_scaling.
     let (new, old) = (try config.object("rope_parameters"), try config.object("rope_scaling"))
     if let old, new != nil, old != new {
       throw .unsupported(

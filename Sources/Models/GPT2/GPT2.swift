@@ -6,7 +6,7 @@ enum GPT2Family: ModelFamily {
   static let modelTypes = ["gpt2"]
 
   static func weightNames(_ config: HuggingFaceConfig, head: HeadKind) throws(CheckpointError) -> WeightNames {
-    // With their dots: attn.c_attn.bias is a weight.
+    // These suffixes start with a dot, because attn.c_attn.bias is a weight.
     WeightNames(
       basePrefixes: ["transformer."], ignoredSuffixes: [".attn.bias", ".attn.masked_bias"],
       otherHeads: ["lm_head.", "score.", "classifier.", "qa_outputs.", "multiple_choice_head."],

@@ -31,7 +31,7 @@ struct GPT2Config {
     tiesEmbeddings = try config.bool("tie_word_embeddings", default: true)
     scalesAttention = try config.bool("scale_attn_weights", default: true)
     scalesByLayer = try config.bool("scale_attn_by_inverse_layer_idx", default: false)
-    // reorder_and_upcast_attn changes half precision only.
+    // reorder_and_upcast_attn is not read, because it changes half precision only.
     guard hiddenSize % heads == 0 else {
       throw config.unsupported("n_head", expected: "a divisor of n_embd (\(hiddenSize))")
     }
@@ -47,7 +47,7 @@ struct GPT2Config {
     residualDropout = try rate("resid_pdrop")
   }
 
-  /// Factor of layer `index`'s attention scores.
+  /// The factor of the attention scores in layer `index`, from 0.
   func attentionScale(_ index: Int) -> Float {
     let scale = scalesAttention ? 1 / Double(hiddenSize / heads).squareRoot() : 1
     return Float(scalesByLayer ? scale / Double(index + 1) : scale)

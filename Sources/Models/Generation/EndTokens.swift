@@ -2,7 +2,8 @@ import Checkpoints
 import Support
 
 extension CheckpointFolder {
-  /// Ids that end a text: `eos_token_id`, one or a list, of `generation_config.json` or else of `config.json`.
+  /// The ids that end a text, from `eos_token_id` in `generation_config.json` or else in `config.json`. The key holds
+  /// one id or a list, e.g. `2` or `[2, 32000]`.
   ///
   /// - Throws: ``CheckpointError`` or ``FileError`` for a file that cannot be read or holds something else.
   package func endTokens() throws -> Set<Int32> {

@@ -1,13 +1,13 @@
 import Support
 
-/// A text that a model cannot continue or score; the message says which and why.
+/// Why a model cannot continue or score a text.
 package enum GenerationError: UserError, Equatable {
   case notALanguageModel(architecture: String)
-  /// - Parameter index: of the prompt or item, from 0.
+  /// - Parameter index: the number of the prompt or text, from 0.
   case empty(index: Int)
   case tooLong(index: Int, tokens: Int, maximum: Int)
   case outsideVocabulary(index: Int, token: Int32, size: Int)
-  /// A continuation that is empty, or has nothing before it.
+  /// A continuation that is empty, or that has no context before it.
   case noContext(index: Int)
   case notFinite(index: Int)
 
@@ -36,7 +36,7 @@ package enum GenerationError: UserError, Equatable {
 }
 
 extension Decoder {
-  /// Checks ids before they index anything.
+  /// Checks token ids before they are used as indices.
   func check(_ tokens: [Int32], index: Int) throws(GenerationError) {
     guard !tokens.isEmpty else { throw .empty(index: index) }
     guard tokens.count <= maximumLength else {

@@ -1,11 +1,11 @@
 import Tensors
 
-/// What a model wrote after a prompt.
+/// The continuation that a model wrote after a prompt.
 package struct Generation: Sendable, Equatable {
   package enum Ending: Sendable {
     /// The last token is one of the end tokens.
     case endToken
-    /// As many tokens as were asked for.
+    /// The text has as many new tokens as were asked for.
     case limit
     /// The model has no further positions.
     case positions
@@ -16,7 +16,7 @@ package struct Generation: Sendable, Equatable {
   package let ending: Ending
 }
 
-/// Continues texts by the likeliest next token, as transformers' `generate` does without sampling.
+/// Continues texts with the likeliest next token, as transformers' `generate` does without sampling.
 package struct GreedyDecoding {
   private let model: Decoder
 
@@ -26,12 +26,14 @@ package struct GreedyDecoding {
   }
 
   /// - Parameters:
-  ///   - prompts: token ids, of any lengths; nothing is padded, so a text does not depend on its neighbours.
-  ///   - limit: most new tokens.
-  ///   - endTokens: end of text, or tokens that hold a line break; see `CheckpointFolder.endTokens()`.
-  ///   - batchSize: prompts at a time; bounds memory.
+  ///   - prompts: the token ids of each prompt, of any length. Nothing is padded, so a text does not depend on the
+  ///     others.
+  ///   - limit: the most new tokens for each prompt.
+  ///   - endTokens: the tokens that end a text, e.g. those with a line break; see `CheckpointFolder.endTokens()`.
+  ///   - batchSize: the number of prompts in a batch, which bounds memory.
   /// - Returns: one continuation for each prompt.
-  /// - Throws: ``GenerationError`` for a prompt that is empty, too long or of another vocabulary.
+  /// - Throws: ``GenerationError`` for a prompt that is empty, too long or outside the vocabulary, and for logits that
+  ///   are not finite.
   package func generate(_ prompts: [[Int32]], limit: Int, endTokens: Set<Int32> = [], batchSize: Int = 32)
     throws(GenerationError) -> [Generation]
   {
@@ -50,7 +52,7 @@ package struct GreedyDecoding {
     let lengths = prompts.map { min($0.count + limit, model.maximumLength) }
     let cache = model.makeCache(capacities: lengths)
     var written = [[Int32]](repeating: [], count: prompts.count)
-    // Sequences that go on, the tokens of each that the cache lacks, and how many it has.
+    // The sequences that go on, the tokens of each that the cache lacks, and the number of tokens that the cache holds.
     var active = prompts.indices.filter { lengths[$0] > prompts[$0].count }
     var pending = active.map { prompts[$0] }
     var held = [Int](repeating: 0, count: prompts.count)
@@ -81,7 +83,8 @@ package struct GreedyDecoding {
 }
 
 extension Tensor {
-  /// Position of the largest element, the first of equals; `nil` where one is not a number or all are infinite.
+  /// The position of the largest element, or of the first such element; `nil` when an element is NaN or the largest is
+  /// infinite.
   fileprivate var likeliest: Int? {
     var (best, highest) = (-1, -Float.infinity)
     for index in 0..<count {

@@ -1,15 +1,17 @@
 import Tensors
 
-/// Keys and values of every layer, so that a token is computed once.
+/// The keys and values of every layer, which are kept so that each token is computed only once.
 final class KeyValueCache {
   let layers: [AttentionCache]
 
-  /// - Parameter widths: of a token's keys, for each layer.
+  /// - Parameters:
+  ///   - widths: for each layer, the width of a token's keys.
+  ///   - capacities: for each sequence, the most tokens that it will have.
   init(widths: [Int], capacities: [Int]) {
     layers = widths.map { AttentionCache(width: $0, capacities: capacities) }
   }
 
-  /// Says which cached sequence each sequence of the next batch continues.
+  /// Sets which cached sequence each sequence of the next batch continues.
   func select(_ slots: [Int]) {
     for layer in layers { layer.slots = slots }
   }

@@ -3,9 +3,9 @@ import Tensors
 
 /// A text whose end is to be scored.
 package struct ScoredText: Sendable {
-  /// Context and continuation, encoded jointly where the boundary matters to the tokenizer.
+  /// The tokens of context and continuation, encoded together where the boundary matters to the tokenizer.
   package let tokens: [Int32]
-  /// First token of the continuation.
+  /// The index in ``tokens`` of the continuation's first token.
   package let start: Int
 
   package init(tokens: [Int32], start: Int) { (self.tokens, self.start) = (tokens, start) }
@@ -19,13 +19,13 @@ package struct ScoredText: Sendable {
 package struct Likelihood: Sendable, Equatable {
   /// Σ log p(token | all before it) over the continuation, in nats.
   package let logLikelihood: Double
-  /// Whether each token is the likeliest one at its place.
+  /// Whether each token of the continuation is the likeliest one at its position.
   package let isGreedy: Bool
-  /// Tokens summed over.
+  /// The number of tokens in the continuation.
   package let tokens: Int
 }
 
-/// Zero-shot scoring by a language model (as the `loglikelihood` of EleutherAI's evaluation harness).
+/// Zero-shot scoring by a language model, as `loglikelihood` in EleutherAI's evaluation harness.
 package struct LikelihoodScoring {
   private let model: Decoder
 
@@ -34,9 +34,11 @@ package struct LikelihoodScoring {
     self.model = try model.languageModel()
   }
 
-  /// - Parameter batchSize: texts at a time; bounds memory. Nothing is padded, so it does not change a score.
+  /// - Parameter batchSize: the number of texts in a batch, which bounds memory. Nothing is padded, so the batch size
+  ///   does not change a score.
   /// - Returns: one score for each text.
-  /// - Throws: ``GenerationError`` for a text that is too long, of another vocabulary, or without context.
+  /// - Throws: ``GenerationError`` for a text that is too long, outside the vocabulary or without context, and for a
+  ///   score that is not finite.
   package func scores(_ texts: [ScoredText], batchSize: Int = 32) throws(GenerationError) -> [Likelihood] {
     for (index, text) in texts.enumerated() {
       try model.check(text.tokens, index: index)

@@ -1,8 +1,10 @@
 import Checkpoints
 import Tensors
 
-/// RoBERTa (Liu et al., 2019) and its distilled kin: BERT's layers, positions counted from after the padding's, a head
-/// of its own for classes. XLM-RoBERTa is the same model.
+/// RoBERTa (Liu et al., 2019), its distilled variants and XLM-RoBERTa, which is the same model.
+///
+/// The layers are BERT's. Positions are counted from the number after the padding token's, and sequence classification
+/// has a head of its own.
 enum RoBERTaFamily: ModelFamily {
   static let modelTypes = ["roberta", "xlm-roberta"]
 
@@ -30,14 +32,14 @@ enum RoBERTaFamily: ModelFamily {
     let layers = (0..<shape.layers).map {
       EncoderLayer(shape, "roberta.encoder.layer.\($0)", BERTFamily.layerNames, list)
     }
-    // A multiple choice is read from BERT's pooler, classes from a head of RoBERTa's own.
+    // Multiple choice reads BERT's pooler, while classification has a head of its own.
     let pools = head == .multipleChoice
     let output = try EncoderHead(
       head, config, dense: pools ? "roberta.pooler.dense" : "classifier.dense",
       output: pools ? "classifier" : "classifier.out_proj", denseDropout: pools ? 0 : shape.classifierDropout,
       outputDropout: pools ? shape.hiddenDropout : shape.classifierDropout, width: shape.hiddenSize, list
     ) { () throws(CheckpointError) in
-      // Its activation is gelu whatever the config says.
+      // This head's activation is gelu, whatever the config says.
       try MaskedLanguageModelHead(maskedNames, config, shape, .gelu, words: embeddings.words, list)
     }
     let isMultilingual = try config.string("model_type") == "xlm-roberta"
@@ -46,8 +48,8 @@ enum RoBERTaFamily: ModelFamily {
       maximumLength: shape.positions - padding - 1, embeddings: embeddings, layers: layers, head: output, list)
   }
 
-  /// Rows of the position table: counted from `padding` + 1; a literal padding token takes `padding` and is not
-  /// counted.
+  /// The row of the position table for each token, counted from `padding` + 1 in each sequence. A padding token in the
+  /// text takes row `padding` and is not counted.
   private static func positions(of batch: PackedBatch, padding: Int32) -> [Int32] {
     guard batch.tokenIDs.contains(padding) else { return batch.positions.map { $0 + padding + 1 } }
     var rows: [Int32] = []

@@ -1,14 +1,14 @@
 import CKernels
 import Tensors
 
-/// Adapprox's step of one matrix whose second moment is factored: the new V from the old factors and the gradient, the
-/// step from V, and new factors of V.
+/// Adapprox's step of one matrix whose second moment is factored. The new V is formed from the old factors and the gradient;
+/// V gives the step, and V is factored anew.
 struct FactoredAdapprox {
   private let rule: Adapprox
   private let update: ParameterUpdate
   private let limits: RankRule.Limits
   private let step: AdapproxStep
-  /// `nil` in the first step.
+  /// The factors of the last step; `nil` in the first step.
   private let last: LowRankFactors?
   private let moment: SecondMoment
 
@@ -22,7 +22,7 @@ struct FactoredAdapprox {
 
   func take() throws(OptimizerError) {
     if let last, let sketch = onePassSketch(last) { return try takeInOnePass(last, sketch) }
-    // The step needs V and the norm of its direction: the second time V is read, both are there.
+    // The step needs V and the norm of the direction N. The first reading of V gives the norm, so the second takes the step.
     moment.onSecondReading = { [moment, step] in step.visitor(directionSquares: moment.directionSquares) }
 
     let (ranks, number) = (rule.ranks, update.context.step)
@@ -38,7 +38,7 @@ struct FactoredAdapprox {
       ratio = factors.map(errorRatio) ?? 0
     }
     guard moment.directionSquares.isFinite, moment.squaredNorm.isFinite else { throw update.diverged("the gradient") }
-    // A decomposition that fails leaves the old factors; the step itself does not depend on it.
+    // The step is taken even if the decomposition failed, since it needs only V. The old factors are then kept.
     if moment.onSecondReading != nil { moment.read(step.visitor(directionSquares: moment.directionSquares)) }
     try step.finish()
     guard let factors else { return }
@@ -48,9 +48,9 @@ struct FactoredAdapprox {
     update.state.scalars["rank"] = Double(ranks.next(after: factors.q.rows, errorRatio: ratio, limits))
   }
 
-  /// The sketch of a step that reads V once: where the rank is fixed, the start warm, and one iteration enough.
+  /// The sketch for a step that reads V only once. Such a step needs a fixed rank, a warm start and a single iteration.
   ///
-  /// Divided by the last V's norm, so that VᵀY stays in Float's range. `nil`: V is to be read as often as it takes.
+  /// The sketch is divided by the norm of the last U, so that VᵀY stays in Float's range. `nil` when V must be read more often.
   private func onePassSketch(_ last: LowRankFactors) -> Tensor? {
     guard rule.ranks.fixed != nil, rule.startsWarm, rule.warmIterations == 1, rule.truncation == .rotate,
       !rule.usesCosine
@@ -61,11 +61,11 @@ struct FactoredAdapprox {
   }
 
   private func takeInOnePass(_ last: LowRankFactors, _ sketch: Tensor) throws(OptimizerError) {
-    // The pass leaves no gradient to form V from again.
+    // The pass overwrites the gradient, from which observers need V once more.
     let kept = update.context.observers.isEmpty ? nil : update.gradient.copy()
     let (y, z) = moment.iterateOnce(sketch)
     let gram = ThinProduct.gram(y)
-    // A gradient whose square is not finite leaves N = 0, but no finite Y.
+    // A gradient whose square is not finite may give N = 0, but then Y is not finite.
     guard moment.directionSquares.isFinite, gram.allSatisfy(\.isFinite) else { throw update.diverged("the gradient") }
     try step.takeFromDirection(squares: moment.directionSquares)
     guard let factors = OnePassIteration.factors(y: y, z: z, gramOfY: gram, rank: limits.initial) else { return }
@@ -78,7 +78,7 @@ struct FactoredAdapprox {
     update.state.set("u", .secondMoment, factors.u)
   }
 
-  /// Tells the observers of factors of `moment`.
+  /// Notifies the observers of new factors of `moment`.
   private func tell(_ factors: LowRankFactors, _ moment: SecondMoment) {
     let (error, norm) = (moment.squaredError(of: factors), moment.squaredNorm)
     let seen = FactoredMatrix(
@@ -95,7 +95,7 @@ struct FactoredAdapprox {
       iterations: isWarm ? rule.warmIterations : rule.iterations, truncation: rule.truncation)
   }
 
-  /// - Parameter start: the last U of a warm start; `nil`: cold.
+  /// - Parameter start: the last U for a warm start; `nil` for a cold start.
   private func sketch(rank: Int, start: Tensor?, _ round: Int) -> Tensor {
     let width = rule.truncation == .rotate ? min(rank + rule.oversampling, moment.rows, moment.columns) : rank
     let (context, parameter) = (update.context, update.parameter)
@@ -106,7 +106,8 @@ struct FactoredAdapprox {
     }
   }
 
-  /// ξ, only where the rank follows it; from the difference itself where the short form is noise.
+  /// The error ratio ξ; 0 where the rank is fixed, since nothing uses ξ then. For thresholds below 1e-3 the difference V − QUᵀ
+  /// is formed, because the cheaper formula is too inexact there.
   private func errorRatio(_ factors: LowRankFactors) -> Double {
     guard rule.ranks.fixed == nil, moment.squaredNorm > 0 else { return 0 }
     guard rule.ranks.threshold < 1e-3 else { return factors.errorRatio(squaredNorm: moment.squaredNorm) }

@@ -1,9 +1,9 @@
 import Tensors
 
-/// When and how a gradient is projected: shared by every optimizer that keeps its moments in a subspace.
+/// Decides when and how a gradient is projected. GaLore and Fira share it, since both keep moments in a subspace.
 struct LowRankProjection {
   let rank: Int
-  /// Steps between refreshes: at 1, 1 + gap, 1 + 2·gap …
+  /// The number of steps between refreshes of the basis, which happen at steps 1, 1 + gap, 1 + 2·gap, …
   let gap: Int
   let method: ProjectorMethod
   let type: String
@@ -30,7 +30,7 @@ struct LowRankProjection {
     type = options.text("proj-type")
   }
 
-  /// Whether a parameter's moments live in the subspace: decided by role, never by name.
+  /// Whether a parameter's gradient is projected. Role and shape decide, never the name.
   func applies(to parameter: ParameterShape) -> Bool { parameter.role == .matrix && parameter.shape.count == 2 }
 
   func side(of shape: [Int]) -> ProjectionSide {
@@ -47,7 +47,7 @@ struct LowRankProjection {
   /// Shape of the projected gradient: `[m, rank]` or `[rank, n]`.
   func projectedShape(_ shape: [Int]) -> [Int] { side(of: shape).projectedShape(shape, rank: rank(of: shape)) }
 
-  /// The rule's state: of a projected gradient and its basis, or as it is without projection.
+  /// The state of a rule: that for a projected gradient plus the basis, or the rule's own where nothing is projected.
   func stateLayout(of rule: some SubspaceRule, for parameter: ParameterShape) -> [StateEntry] {
     guard applies(to: parameter) else { return rule.stateLayout(for: parameter) }
     let shape = parameter.shape
@@ -55,14 +55,13 @@ struct LowRankProjection {
     return rule.subspaceLayout(projectedShape(shape)) + [StateEntry("projector", .projector, basis)]
   }
 
-  /// The products with the basis that the state holds.
+  /// The products with the basis that is in the parameter's state.
   func pass(_ update: ParameterUpdate) -> ProjectedPass {
     let shape = update.parameter.shape
     return ProjectedPass(basis: update.state.require("projector"), side: side(of: shape), shape: shape)
   }
 
-  /// Refreshes the basis when it is due. A zero gradient keeps the old one; without one the first nonzero gradient
-  /// gives it.
+  /// Refreshes the basis when a refresh is due, or when there is no basis yet. A zero gradient changes nothing.
   ///
   /// - Returns: whether there is a basis to project on.
   /// - Throws: ``OptimizerError/diverged(parameter:step:learningRate:what:)`` for a gradient that is not finite.

@@ -1,33 +1,38 @@
 import COpenBLAS
 import Tensors
 
-/// One subspace iteration that reads the matrix once, as ``SubspaceIteration`` with one iteration and rotation reads it
-/// twice.
+/// One subspace iteration that reads the matrix once. ``SubspaceIteration`` with one iteration and rotation reads it twice.
 ///
-/// With `Y = A S` and `Y = Q R`, `AᵀQ = (AᵀY) R⁻¹`: AᵀY is added up block by block while Y is formed, and R comes
-/// after. What rounding AᵀY has is divided by the sine between a column of Y and those before it; so the sketch is made
-/// orthonormal first, which changes no span: from a warm start Y's columns are then nearly orthogonal too. A column
-/// within 1e-3 of the span of those before it is left out, and a row of U is then 0, or rounding of the others.
+/// With `Y = A S` and `Y = Q R`, `AᵀQ = (AᵀY) R⁻¹`. AᵀY is added up block by block while Y is formed, and R is computed
+/// afterwards. The product with R⁻¹ divides the rounding error of AᵀY by the sine of the angle between a column of Y and the
+/// span of the columns before it. The sketch S is therefore made orthonormal first, which does not change its span: after a
+/// warm start the columns of Y are then nearly orthogonal too. A column whose sine is below 1e-3 is left out; a row of U is
+/// then 0, or holds only rounding errors.
 ///
-/// What that costs, at rank 16: over 60 steps of CoLA on a real encoder (39 matrices, ξ from 2e-5 to 0.26) ξ is 1.0000
-/// times that of two readings in the median, 1.019 times at most. Where one element is nearly all of V, ξ ends near
-/// 1e-4 in place of 1e-5.
+/// The cost in accuracy was measured at rank 16 over 60 steps of CoLA on a real encoder (39 matrices, ξ from 2e-5 to 0.26). ξ
+/// is 1.0000 times that of two readings in the median and 1.019 times at most. Where one element is nearly all of V, ξ ends
+/// near 1e-4 in place of 1e-5.
 package enum OnePassIteration {
-  /// Sine of the angle to the span of the rows before, below which a row adds nothing but rounding.
+  /// The least sine of the angle between a row and the span of the rows before it. Below it a row adds only rounding errors.
   private static let leastSine = 1e-3
 
-  /// The sketch's rows made orthonormal, in their order, and multiplied by `scale`; dependent ones become 0. `nil` when
-  /// they are not finite.
+  /// Makes the sketch's rows orthonormal, in their order, and multiplies them by `scale`. A row that depends on the rows before
+  /// it becomes 0.
+  ///
+  /// - Returns: `nil` when the sketch is not finite.
   package static func orthonormal(_ sketch: Tensor, scale: Double) -> Tensor? {
     guard let inverse = inverseFactor(of: ThinProduct.gram(sketch), size: sketch.rows) else { return nil }
     return combined(inverse.map { $0 * scale }, sketch)
   }
 
-  /// Q and U of `rank` columns from `Y = A S` and `Z = AᵀY`, both by rows, `[w, m]` and `[w, n]`; rotated by the
-  /// eigenvectors of UᵀU before they are cut, as ``SubspaceIteration/Truncation/rotate``. `nil` when they are not
-  /// finite.
+  /// Q and U of `rank` columns from `Y = A S` and `Z = AᵀY`. They are rotated before they are cut, as with
+  /// ``SubspaceIteration/Truncation/rotate``.
   ///
-  /// - Parameter gramOfY: ``ThinProduct/gram(_:)`` of `y`, not finite where `y` is not.
+  /// - Parameters:
+  ///   - y: `[w, m]`, whose rows are the columns of Y.
+  ///   - z: `[w, n]`, whose rows are the columns of Z.
+  ///   - gramOfY: ``ThinProduct/gram(_:)`` of `y`. It is not finite where `y` is not.
+  /// - Returns: `nil` when the factors are not finite or LAPACK fails.
   package static func factors(y: Tensor, z: Tensor, gramOfY: [Double], rank: Int) -> LowRankFactors? {
     let w = y.rows
     var inner = ThinProduct.gram(z)
@@ -50,13 +55,15 @@ package enum OnePassIteration {
       ? LowRankFactors(q: q, u: u) : nil
   }
 
-  /// L⁻¹ of `XXᵀ = L Lᵀ` (the upper triangle given) by rows, with zeros for those of X that depend on the ones before;
-  /// `nil` unless XXᵀ is finite.
+  /// L⁻¹ of `XXᵀ = L Lᵀ`, row by row. Row j is 0 where row j of X depends on the rows before it.
+  ///
+  /// - Parameter gram: XXᵀ, of which the upper triangle is used.
+  /// - Returns: `nil` unless `gram` is finite.
   private static func inverseFactor(of gram: [Double], size w: Int) -> [Double]? {
     guard gram.allSatisfy(\.isFinite) else { return nil }
     var inverse = [Double](repeating: 0, count: w * w)
     var coefficients = [Double](repeating: 0, count: w)
-    // Gram-Schmidt on coefficients: row j of L⁻¹ makes x_j orthogonal to those before it.
+    // Gram-Schmidt on coefficients: row j of L⁻¹ makes x_j orthogonal to the rows before it.
     for j in 0..<w {
       let square = gram[j * w + j]
       guard square > 0 else { continue }

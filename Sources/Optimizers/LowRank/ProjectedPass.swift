@@ -2,8 +2,8 @@ import CKernels
 import Support
 import Tensors
 
-/// The products of one projected update. Each reads the weight-sized matrices once, in blocks of rows that fit the
-/// cache, and nothing of the weight's size is written but the weight.
+/// The matrix products of one projected update. Each reads the weight-sized matrices once, mostly in blocks of rows that fit
+/// the cache. The weight is the only matrix of its size that is written.
 package struct ProjectedPass {
   /// `[rank, n]` on the right, `[rank, m]` on the left.
   let basis: Tensor
@@ -11,9 +11,10 @@ package struct ProjectedPass {
   let rows: Int
   let columns: Int
 
-  /// The largest rank whose basis OpenBLAS may as well repack for every block; measured at 8 and 128.
+  /// The largest rank at which a projection works in blocks. OpenBLAS repacks the basis for every block, which costs too much
+  /// at higher ranks; ranks 8 and 128 were measured.
   private static let largestInBlocks = 32
-  /// At most 384 KiB each.
+  /// Rows of a block: up to 384 KiB, but at least 8 rows.
   private let blockRows: Int
   private var blocks: Int { (rows + blockRows - 1) / blockRows }
   private var rank: Int { basis.rows }
@@ -23,14 +24,18 @@ package struct ProjectedPass {
     blockRows = max(8, min(64, 98_304 / max(1, columns)))
   }
 
-  /// What one factor stands for: rows on the right, columns on the left.
+  /// The number of vectors that have one factor each: the rows on the right, the columns on the left.
   var vectors: Int { side == .right ? rows : columns }
 
   private func range(_ block: Int) -> Range<Int> {
     block * blockRows..<min(rows, (block + 1) * blockRows)
   }
 
-  /// `R = project(scale · G)`, `[m, rank]` or `[rank, n]`; and Σ (scale · g)² of each row (right) or column (left).
+  /// Computes `R = project(scale · G)`, which is `[m, rank]` on the right and `[rank, n]` on the left.
+  ///
+  /// - Parameters:
+  ///   - target: receives R.
+  ///   - squares: receives Σ (scale · g)² of each row (right) or column (left); `nil` where the sums are not needed.
   package func project(_ gradient: Tensor, scale: Float, into target: Tensor, squares: Tensor?) {
     guard squares != nil || rank <= Self.largestInBlocks else { return projectWhole(gradient, scale, target) }
     if side == .right {
@@ -63,7 +68,8 @@ package struct ProjectedPass {
     }
   }
 
-  /// By rows too, so that memory is read in order: each thread adds up its own R.
+  /// Projects on the left. The gradient is read in blocks of rows, in the order of memory, and each part adds up an R of its
+  /// own.
   private func projectColumns(_ gradient: Tensor, _ scale: Float, _ target: Tensor, _ squares: Tensor?) {
     let kernels = OptimizerKernels.best
     let parts = min(ThreadPool.shared.threads, blocks)
@@ -90,14 +96,14 @@ package struct ProjectedPass {
     if squares != nil { ElementWise.kernels.scale(scale * scale, norms.pointer, columns) }
   }
 
-  /// A gradient and a factor for each of its vectors (rows on the right, columns on the left), and one for each of the
-  /// vectors across them.
+  /// A gradient with factors. `along` has one factor for each vector (row on the right, column on the left); `across` has one
+  /// for each element of a vector.
   typealias ScaledGradient = (gradient: Tensor, along: Tensor, across: Tensor?)
 
   /// `W ← (W · decay_before − step_size · (back(X) + along ⊙ across ⊙ G)) · decay_after`.
   ///
   /// - Parameter direction: X, of R's shape; `nil` leaves its term out.
-  /// - Returns: whether all new weights are finite; a block that has others is not written.
+  /// - Returns: whether all new weights are finite. Weights that are not finite are not written.
   func apply(_ adam: ft_adam, direction: Tensor?, plus scaled: ScaledGradient? = nil, to weight: Tensor) -> Bool {
     let kernels = OptimizerKernels.best
     var (adam, product) = (adam, ft_low_rank())
@@ -130,7 +136,9 @@ package struct ProjectedPass {
     return !failed.isRaised
   }
 
-  /// ‖φ ⊙ (scale · G − alpha · back(R))‖², from the difference itself.
+  /// ‖φ ⊙ (scale · G − alpha · back(R))‖², computed by forming the difference.
+  ///
+  /// - Parameter factors: φ, one factor for each of ``vectors``.
   func residualSquare(_ gradient: Tensor, scale: Float, projected: Tensor, alpha: Float, factors: Tensor) -> Double {
     let kernels = ElementWise.kernels
     var sums = [Double](repeating: 0, count: blocks)
@@ -162,7 +170,7 @@ package struct ProjectedPass {
     return sums.reduce(0, +)
   }
 
-  /// Σ x² over the rank, for each row or column, of a matrix of R's shape.
+  /// Σ x² over the rank for each row (right) or column (left) of a matrix of R's shape.
   func squares(of projected: Tensor) -> Tensor {
     let result = Tensor(zeros: [vectors])
     if side == .right {
@@ -175,8 +183,9 @@ package struct ProjectedPass {
     return result
   }
 
-  /// `x ← alpha · (x − s ⊙ y)` for matrices of R's shape, s one factor for each row or column; y is overwritten on the
-  /// left.
+  /// `x ← alpha · (x − s ⊙ y)` for matrices of R's shape. On the left y is overwritten.
+  ///
+  /// - Parameter factors: s, one factor for each row (right) or column (left).
   func subtract(_ y: Tensor, factors: Tensor, from x: Tensor, alpha: Float) {
     let kernels = ElementWise.kernels
     if side == .right {

@@ -2,42 +2,45 @@ import CKernels
 import Support
 import Tensors
 
-/// Adapprox's second moment `V = β2 [QUᵀ]₊ + (1 − β2) G²`, formed in blocks of rows whenever it is read: never in
-/// memory as a whole.
+/// Adapprox's second moment `V = β2 [QUᵀ]₊ + (1 − β2) G²`. It is formed in blocks of rows whenever it is read, so it is never
+/// in memory as a whole.
 package final class SecondMoment: MatrixOperator {
-  /// Gets a block of V: its first row, its number of rows, its elements.
+  /// Receives a block of V: the block's first row, its number of rows and its elements.
   package typealias Visitor = (_ row: Int, _ rows: Int, _ block: UnsafePointer<Float>) -> Void
 
   package let rows: Int
   package let columns: Int
   private let gradient: Tensor
-  /// `nil`: zero.
+  /// Q and U of the last step; `nil` in the first step, where QUᵀ counts as 0.
   private let factors: LowRankFactors?
   private var coefficients: ft_adapprox
   private let blockRows: Int
   private var blocks: Int { (rows + blockRows - 1) / blockRows }
 
-  /// ‖V‖² and Σ N², N = G / (√V + ε): known once V has been read through ``times(_:)`` or ``squaredError(of:)``.
+  /// ‖V‖². It is known once V has been read by ``times(_:)`` or ``squaredError(of:)``.
   package private(set) var squaredNorm = 0.0
+  /// Σ N² for N = G / (√V + ε). It is known when ``squaredNorm`` is, and after ``iterateOnce(_:)``.
   package private(set) var directionSquares = 0.0
   private var isSummed = false
-  /// Asked for a visitor at the first ``transposedTimes(_:)``, which needs V whole and in order too.
+  /// Makes a visitor at the first call of ``transposedTimes(_:)``. That call forms every block of V anyway, so the visitor
+  /// costs no further reading.
   var onSecondReading: (() -> Visitor)?
 
   package init(gradient: Tensor, factors: LowRankFactors?, coefficients: ft_adapprox) {
     (rows, columns) = (gradient.rows, gradient.columns)
     (self.gradient, self.factors, self.coefficients) = (gradient, factors, coefficients)
-    // At most 384 KiB a block.
+    // Up to 384 KiB a block, but at least 8 rows.
     blockRows = max(8, min(64, 98_304 / max(1, gradient.columns)))
   }
 
-  /// Runs `body(thread part, block range)`; each part owns consecutive blocks.
+  /// Runs `body(part, blocks)` concurrently for all parts. Each part owns consecutive blocks.
   private func forEachPart(_ body: (Int, Range<Int>) -> Void) {
     let parts = parts
     ThreadPool.shared.parallel(parts) { part in body(part, blocks * part / parts..<blocks * (part + 1) / parts) }
   }
 
-  /// Of a tall matrix several for each thread, so that none waits long for another; each has sums of its own.
+  /// The number of parts. A tall matrix has several for each thread, so that no thread waits long for another. The number is
+  /// limited because each part has sums of its own.
   private var parts: Int {
     let threads = ThreadPool.shared.threads
     return min(blocks, max(threads, min(4 * threads, blocks / 32)))
@@ -45,7 +48,7 @@ package final class SecondMoment: MatrixOperator {
 
   private func range(_ block: Int) -> Range<Int> { block * blockRows..<min(rows, (block + 1) * blockRows) }
 
-  /// QUᵀ, or nothing.
+  /// The product QUᵀ for the kernels; empty without factors.
   private var product: ft_low_rank {
     guard let factors else { return ft_low_rank() }
     return ft_low_rank(
@@ -53,7 +56,7 @@ package final class SecondMoment: MatrixOperator {
       b: UnsafePointer(factors.u.pointer), b_row: columns)
   }
 
-  /// Forms the rows `range` of V in `target`, adding to the two sums.
+  /// Forms the rows `range` of V in `target`, and adds to `sums` their parts of ‖V‖² and Σ N².
   private func form(_ range: Range<Int>, _ target: UnsafeMutablePointer<Float>, _ sums: UnsafeMutablePointer<Double>?) {
     var (product, coefficients) = (product, coefficients)
     OptimizerKernels.best.second_moment_tile(
@@ -79,7 +82,7 @@ package final class SecondMoment: MatrixOperator {
     return result
   }
 
-  /// Takes up what the first reading through ``form(_:_:_:)`` has summed.
+  /// Stores ‖V‖² and Σ N² from the sums of each block after the first reading; later calls do nothing.
   private func note(_ sums: [Double]) {
     guard !isSummed else { return }
     for block in 0..<blocks {
@@ -107,8 +110,10 @@ package final class SecondMoment: MatrixOperator {
     return partial[0]
   }
 
-  /// `Y = V S` and `Z = VᵀY`, by rows, from one reading of V; the gradient becomes N and ``directionSquares`` is known.
-  /// V cannot be read again.
+  /// Computes `Y = V S` and `Z = VᵀY` from one reading of V, and ``directionSquares``. The rows of the results are the columns
+  /// of Y and Z.
+  ///
+  /// The gradient is overwritten by N, so V cannot be read again.
   package func iterateOnce(_ sketch: Tensor) -> (y: Tensor, z: Tensor) {
     let (y, thin) = (Tensor(uninitialized: [sketch.rows, rows]), ThinProduct.Vectors(sketch))
     let partial = (0..<parts).map { _ in Tensor(zeros: [sketch.rows, columns]) }
@@ -134,7 +139,7 @@ package final class SecondMoment: MatrixOperator {
     return (y, partial[0])
   }
 
-  /// Reads V once, for its blocks alone.
+  /// Reads V once and passes each block to the visitor.
   package func read(_ visitor: Visitor) {
     forEachPart { _, own in
       let block = Tensor(uninitialized: [blockRows, columns])

@@ -1,16 +1,20 @@
 import Foundation
 import Tensors
 
-/// `A ≈ Q Uᵀ` of an m×n matrix: k orthonormal columns Q, stored as the rows of `[k, m]`, and U as those of `[k, n]`.
+/// The factors of an m×n matrix, `A ≈ Q Uᵀ`. The k columns of Q are orthonormal.
 package struct LowRankFactors {
+  /// `[k, m]`, whose rows are the columns of Q.
   package let q: Tensor
+  /// `[k, n]`, whose rows are the columns of U.
   package let u: Tensor
 
   package init(q: Tensor, u: Tensor) { (self.q, self.u) = (q, u) }
 
-  /// ξ = ‖A − QUᵀ‖ / ‖A‖ by ξ² = (‖A‖² − ‖U‖²) / ‖A‖², which holds for U = AᵀQ; 0 for a zero matrix.
+  /// ξ = ‖A − QUᵀ‖ / ‖A‖ by the formula ξ² = (‖A‖² − ‖U‖²) / ‖A‖², which holds for U = AᵀQ. It is 0 for a zero matrix.
   ///
-  /// In Float, an ξ near 1e-3 comes out within 2–10 %, below it is noise; a negative square counts as 0.
+  /// With factors in Float, ξ near 1e-3 has an error of 2–10 %, and smaller results are noise. A negative ξ² counts as 0.
+  ///
+  /// - Parameter squaredNorm: ‖A‖².
   package func errorRatio(squaredNorm: Double) -> Double {
     guard squaredNorm > 0 else { return 0 }
     let kept = (0..<u.count).reduce(0.0) { $0 + Double(u.pointer[$1]) * Double(u.pointer[$1]) }
@@ -18,21 +22,23 @@ package struct LowRankFactors {
   }
 }
 
-/// Streamlined randomized subspace iteration (S-RSI; Adapprox, algorithm 1): `Q ← orth(A U)`, `U ← AᵀQ`, l times.
+/// Streamlined randomized subspace iteration (S-RSI; Adapprox, algorithm 1). It repeats `Q ← orth(A U)`, `U ← AᵀQ`.
 package enum SubspaceIteration {
-  /// What becomes of the columns beyond the rank.
+  /// How the columns beyond the rank are removed.
   package enum Truncation: String, CaseIterable, Sendable {
-    /// Q and U are rotated by the eigenvectors of UᵀU first, so the rank's best columns are kept, largest first.
+    /// Q and U are rotated by the eigenvectors of UᵀU first, so that the best columns are kept, largest first.
     case rotate
-    /// The paper's: the first columns. Those beyond the rank never influence them.
+    /// The first columns are kept, as in the paper. The columns beyond the rank have no influence on them.
     case columns
   }
 
+  /// Factors an m×n matrix.
+  ///
   /// - Parameters:
-  ///   - sketch: the start of U, `[w, n]`, w from the rank to min(m, n).
-  ///   - iterations: at least 1; each is two products with the matrix and one QR.
-  /// - Returns: `nil` when the matrix is not finite or LAPACK fails. A zero or rank-deficient matrix is no failure: its
-  ///   surplus columns of U are 0, those of Q arbitrary.
+  ///   - sketch: the start of U, `[w, n]`, with w from `rank` to min(m, n).
+  ///   - iterations: at least 1. Each takes two products with the matrix and one QR.
+  /// - Returns: `nil` when the matrix is not finite or LAPACK fails. A zero or rank-deficient matrix is no failure; the surplus
+  ///   columns of U are then 0, and those of Q are arbitrary.
   package static func factor(
     _ matrix: some MatrixOperator, sketch: Tensor, rank: Int, iterations: Int, truncation: Truncation = .rotate
   ) -> LowRankFactors? {
@@ -53,8 +59,9 @@ package enum SubspaceIteration {
     }
   }
 
-  /// A sketch of `width` rows: those of `previous`, scaled to length 1, then `fresh` Gaussian ones. A zero row of
-  /// `previous` would stay zero in every iteration, so it is replaced too.
+  /// A sketch `[width, columns]`: the rows of `previous`, each divided by its largest magnitude, then rows from `fresh`.
+  ///
+  /// A zero row of `previous` would stay zero in every iteration, so it is replaced too.
   package static func sketch(width: Int, columns: Int, previous: Tensor?, fresh: (_ count: Int) -> Tensor) -> Tensor {
     guard let previous else { return fresh(width) }
     let result = Tensor(uninitialized: [width, columns])
@@ -64,7 +71,7 @@ package enum SubspaceIteration {
       let largest = source.values.reduce(Float(0)) { max($0, abs($1)) }
       guard largest > 0, largest.isFinite else { continue }
       let target = result.rowSlice(filled..<filled + 1)
-      // By the largest entry: squares of second moments leave Float's range.
+      // Not scaled by the norm, because squares of second moments leave Float's range.
       let scale = 1 / Double(largest)
       for column in 0..<columns { target.pointer[column] = Float(Double(source.pointer[column]) * scale) }
       filled += 1

@@ -7,7 +7,8 @@ extension Tape {
   /// - Parameters:
   ///   - tables: `[vocabulary, width]` each, with one row number for every token.
   ///   - padding: for each table, a row that is never trained (torch's `padding_idx`); `nil` or absent: none.
-  /// - Returns: `[tokens, width]`. A table's gradient holds only the rows looked up; see ``Parameter/touchedRows``.
+  /// - Returns: `[tokens, width]`. The gradient of a table that is not tied is row-sparse; see
+  ///   ``Parameter/touchedRows``.
   package func embedding(_ tables: [(table: Parameter, rows: [Int32])], padding: [Int32?] = []) -> Variable {
     let (tokens, width) = (tables[0].rows.count, tables[0].table.value.columns)
     let output = Tensor(uninitialized: [tokens, width])

@@ -1,7 +1,7 @@
 import CKernels
 import Support
 
-/// What a linear layer applies to its result.
+/// The function that a linear layer applies to its result.
 package enum Activation: String, Sendable, CaseIterable {
   case none
   /// `x · Φ(x)` with the error function; `gelu` in configs.

@@ -7,7 +7,7 @@ extension Tape {
   /// - Parameters:
   ///   - logits: `[rows, classes]`.
   ///   - labels: one class for each row; a negative one leaves the row out (transformers' −100).
-  ///   - count: what the sum is divided by: the labelled rows of the whole accumulation window, not of this batch.
+  ///   - count: the number of labelled rows in the whole gradient-accumulation window, not in this batch.
   /// - Returns: a scalar, in nats.
   package func crossEntropy(_ logits: Variable, labels: [Int], count: Int) -> Variable {
     let (rows, classes, input) = (logits.value.rows, logits.value.columns, logits.value)
@@ -55,13 +55,14 @@ extension Tape {
 
   /// Sum of `−log softmax(one column of a group of rows)[label]` over the groups, divided by `count`.
   ///
-  /// For heads whose classes are rows: the tokens where an answer may start, the choices of an example.
+  /// This is the loss of heads whose classes are rows, such as the tokens where an answer may start, or the choices of
+  /// an example.
   ///
   /// - Parameters:
   ///   - scores: `[rows, columns]`; only `column` is read.
   ///   - offsets: first row of each group, and the row count at the end; groups may differ in size.
   ///   - labels: the right row of each group, counted from the group's first row; a negative one leaves the group out.
-  ///   - count: what the sum is divided by: the labelled groups of the whole accumulation window.
+  ///   - count: the number of labelled groups in the whole gradient-accumulation window.
   package func groupCrossEntropy(_ scores: Variable, column: Int = 0, offsets: [Int], labels: [Int], count: Int)
     -> Variable
   {

@@ -41,6 +41,7 @@ extension Tape {
     }
   }
 
+  /// Writes the rotated heads of `x` to `y`, without a tape. `direction` is 1, or −1 to rotate back.
   package static func rotate(
     _ x: Tensor, into y: Tensor, _ positions: [Int32], _ table: RotaryTable, direction: Float
   ) {

@@ -42,8 +42,8 @@ package struct AlbertTokenizer: Tokenizer {
 
   /// Appends the pieces of one normalised stretch.
   ///
-  /// The offsets of a piece do not include its leading spaces. A piece of spaces alone has the offsets of the byte after
-  /// it, or an empty range at the end of the stretch.
+  /// The offsets of a piece do not include its leading spaces. A piece of spaces alone has the offsets of the character
+  /// after it, or an empty range at the end of the stretch.
   private func append(_ clean: NormalizedText, _ tokens: inout [Token]) throws(TokenizerError) {
     let pieces = try model.encode(clean.bytes)
     for piece in pieces {

@@ -1,6 +1,6 @@
 /// The tokenizer of GPT-2, RoBERTa and LLaMA 3, which cuts text into words and merges the bytes of each pair by pair.
 ///
-/// Source: Radford et al. 2019, as implemented by the `ByteLevel` pre-tokenizer and `BPE` model of the tokenizers library.
+/// Source: Radford et al. 2019; the `ByteLevel` pre-tokenizer and the `BPE` model of the tokenizers library.
 package struct ByteLevelTokenizer: Tokenizer {
   package let vocabularySize: Int
   package let template: SpecialTokenTemplate

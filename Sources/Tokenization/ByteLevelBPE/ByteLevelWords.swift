@@ -35,8 +35,8 @@ enum ByteLevelWords {
     return at
   }
 
-  /// The end of a run of white space. If the run has several characters and a word follows, the last one is not included,
-  /// because it begins the next word.
+  /// The end of a run of white space. If the run has several characters and a word follows, the last one is left out,
+  /// because it belongs to the next cut.
   private static func spaces(
     _ text: UnsafeBufferPointer<UInt8>, _ from: Int, _ to: Int, _ table: CharacterTable
   ) -> Int {

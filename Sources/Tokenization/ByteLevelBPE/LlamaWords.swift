@@ -34,7 +34,7 @@ enum LlamaWords {
     return at
   }
 
-  /// The end of a run of up to three digits, of which the first lies before `from`.
+  /// The end of a run of up to three number characters, of which the first lies before `from`.
   private static func numbers(
     _ text: UnsafeBufferPointer<UInt8>, _ from: Int, _ to: Int, _ table: CharacterTable
   ) -> Int {

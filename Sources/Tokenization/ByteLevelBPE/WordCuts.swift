@@ -1,7 +1,7 @@
 /// How byte-level BPE cuts text into words before merging, as the `pre_tokenizer` of tokenizer.json describes.
 ///
-/// Each stage cuts the pieces of the stage before it. Then a space may be put before every piece, and a last pattern may
-/// cut the piece into words.
+/// Each stage cuts the pieces of the stage before it. Then a space may be put before every piece, and a last pattern
+/// may cut the piece into words.
 /// Source: `Sequence`, `Digits`, `Split` and `ByteLevel` of the tokenizers library.
 struct WordCuts: Sendable, Equatable {
   enum Stage: Sendable, Equatable {
@@ -46,8 +46,9 @@ struct WordCuts: Sendable, Equatable {
     }
   }
 
-  /// Whether `Digits` takes the scalar for a number. `Digits` uses a newer version of Unicode than the patterns do, with
-  /// 13 more number characters.
+  /// Whether `Digits` takes the scalar for a number.
+  ///
+  /// `Digits` uses a newer version of Unicode than the patterns do, with 13 more number characters.
   @inline(__always)
   private static func isNumber(_ scalar: UInt32, _ table: CharacterTable) -> Bool {
     table[scalar].contains(.number) || (0x11DE0...0x11DE9).contains(scalar) || (0x16FF4...0x16FF6).contains(scalar)

@@ -1,4 +1,4 @@
-/// A regular expression with which byte-level BPE cuts text into words, implemented by hand for speed.
+/// A regular expression with which byte-level BPE cuts text into words, implemented without a regex engine.
 enum WordPattern: Sendable, Equatable {
   /// GPT-2 and RoBERTa.
   case gpt2

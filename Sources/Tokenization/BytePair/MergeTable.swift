@@ -1,7 +1,7 @@
-/// The merges of a BPE model: which pair of ids becomes which id, and how early.
+/// The merges of a BPE model. Each merge maps a pair of ids to the id that replaces it and to the merge's rank.
 struct MergeTable: Sendable {
   struct Merge: Sendable {
-    /// Smaller ranks are merged first.
+    /// The order of merging; the smallest rank is merged first.
     var rank: UInt32
     var id: Int32
   }
@@ -12,12 +12,14 @@ struct MergeTable: Sendable {
     var merge: Merge
   }
 
-  /// Open addressing over a power of two; key and merge together, so that a probe touches one cache line.
+  /// A hash table with open addressing, whose size is a power of two.
+  ///
+  /// Key and merge are adjacent in memory, so that a probe reads one cache line.
   private var slots: [Slot]
   private let mask: Int
   private static let empty = UInt64.max
 
-  /// - Parameter pairs: of a repeated pair the last counts.
+  /// - Parameter pairs: the merges; for a repeated pair, the last one is kept.
   init(_ pairs: [(left: Int32, right: Int32, merge: Merge)]) {
     var capacity = 16
     while capacity < pairs.count * 2 { capacity *= 2 }
@@ -43,7 +45,7 @@ struct MergeTable: Sendable {
 
   @inline(__always)
   func merge(_ left: Int32, _ right: Int32) -> Merge? {
-    // Negative ids stand for what is never merged; the pair (-1, -1) would look like a free slot.
+    // Symbols with negative ids are never merged. The check is needed because the key of (-1, -1) equals `empty`.
     guard left | right >= 0 else { return nil }
     let key = MergeTable.key(left, right)
     var at = slot(key)

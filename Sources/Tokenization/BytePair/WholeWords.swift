@@ -1,6 +1,7 @@
-/// Words that merging turns into one token: most words of a text, found by one look instead of many merges.
+/// A hash table of the words that become one token.
 ///
-/// It holds nothing but entries of the vocabulary, tried once when the tokenizer is loaded.
+/// Most words of a text are of this kind, and one look-up is faster than many merges. The words are vocabulary entries,
+/// each of which is tried once when the tokenizer is loaded.
 struct WholeWords: Sendable {
   private struct Slot: Sendable {
     var hash: UInt32 = 0
@@ -14,7 +15,7 @@ struct WholeWords: Sendable {
   private var bytes: [UInt8] = []
   private let mask: Int
 
-  /// - Parameter words: distinct, with the tokens that they become.
+  /// - Parameter words: distinct words, each with the id of the token that it becomes.
   init(_ words: [(bytes: [UInt8], id: Int32)]) {
     var capacity = 16
     while capacity < words.count * 2 { capacity *= 2 }
@@ -36,7 +37,7 @@ struct WholeWords: Sendable {
     return UInt32(truncatingIfNeeded: state >> 32)
   }
 
-  /// The token of a word; `nil` when it becomes several.
+  /// The id of the token that a word becomes; `nil` when the word is not in the table.
   @inline(__always)
   func id(_ word: UnsafeBufferPointer<UInt8>) -> Int32? {
     let hash = WholeWords.hash(word)

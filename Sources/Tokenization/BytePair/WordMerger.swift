@@ -1,17 +1,21 @@
-/// Applies merges to one word, the lowest rank first and the leftmost of equals; buffers are kept between words.
+/// Applies merges to one word at a time, the lowest rank first and the leftmost among equal ranks.
+///
+/// Its buffers are reused for the next word.
 struct WordMerger {
-  /// Symbols of the word, and the byte of the word where each ends.
+  /// The symbols of the word, and the byte offset in the word where each of them ends.
   private var ids: [Int32] = []
   private var ends: [Int32] = []
-  /// For a short word: the rank of each symbol's merge with its right neighbour, and what it becomes.
+  /// For a short word, the merge of each symbol with its right neighbour, or `none`.
   private var found: [MergeTable.Merge] = []
-  /// For a long word: neighbours in a linked list, -1 at the ends, and for the next one -2 when the symbol is merged away.
+  /// For a long word, the neighbours of each symbol in a linked list; -1 at the ends.
+  ///
+  /// A symbol that was merged into its left neighbour has -2 in `next`.
   private var previous: [Int32] = []
   private var next: [Int32] = []
-  /// For a long word: candidates `rank << 32 | index of the left symbol`, a binary heap with the smallest on top.
+  /// For a long word, a binary heap of candidates `rank << 32 | index of the left symbol`, with the smallest on top.
   private var heap: [UInt64] = []
 
-  /// Longest word for which scanning all pairs for every merge beats a heap.
+  /// The most symbols for which scanning all pairs for every merge is faster than a heap.
   private static let scanLimit = 24
   private static let none = MergeTable.Merge(rank: .max, id: -1)
 
@@ -29,7 +33,7 @@ struct WordMerger {
     ends.append(Int32(truncatingIfNeeded: end))
   }
 
-  /// Lets the last symbol end later.
+  /// Extends the last symbol to byte `end`.
   ///
   /// - Precondition: a symbol was added.
   mutating func extend(to end: Int) { ends[ends.count - 1] = Int32(truncatingIfNeeded: end) }
@@ -46,7 +50,7 @@ struct WordMerger {
     }
   }
 
-  /// Short words: close the gap after every merge.
+  /// Merges a short word in place, and scans all its pairs for every merge.
   private mutating func scan(_ merges: MergeTable) {
     found.removeAll(keepingCapacity: true)
     for index in 0..<ids.count - 1 { found.append(merges.merge(ids[index], ids[index + 1]) ?? WordMerger.none) }
@@ -63,7 +67,7 @@ struct WordMerger {
     }
   }
 
-  /// Long words: a linked list and a heap, so that the time is n log n.
+  /// Merges a long word with a linked list and a heap, in time O(n log n).
   private mutating func drain(_ merges: MergeTable) {
     let count = ids.count
     previous = (0..<count).map { Int32($0) - 1 }
@@ -73,7 +77,7 @@ struct WordMerger {
     while let top = pop() {
       let left = Int(top & 0xFFFF_FFFF)
       let right = Int(next[left])
-      // The pair may have changed since it was pushed.
+      // The pair may have changed since it was pushed; such an entry is skipped.
       guard right >= 0, let merge = merges.merge(ids[left], ids[right]), UInt64(merge.rank) == top >> 32 else {
         continue
       }

@@ -1,11 +1,13 @@
 import Support
 
-/// LLaMA's tokenizer where a folder has it as tokenizer.json only: merges between characters, `▁` for a blank, bytes for
-/// characters in no piece. Special tokens written in the text are those tokens, as in the reference.
+/// LLaMA's tokenizer for a folder that has tokenizer.json alone.
+///
+/// It writes `▁` for a space and merges characters; characters that are in no piece become byte tokens. A special token
+/// written in the text is recognised as that token, as in the reference.
 ///
 /// Source: the `Metaspace` pre-tokenizer and the `BPE` model of the tokenizers library.
 package struct MetaspaceTokenizer: Tokenizer {
-  /// Where a `▁` is put in front: nowhere, at the start of the text, or after added tokens as well.
+  /// Where a `▁` is put in front: nowhere, only at the start of the text, or also after every added token.
   enum Prefix: String, Sendable { case never, first, always }
 
   package let vocabularySize: Int
@@ -65,7 +67,7 @@ package struct MetaspaceTokenizer: Tokenizer {
     }
   }
 
-  /// The stretch with `▁` for blanks. A `▁` put in front has the offsets of the first character.
+  /// The stretch with `▁` for every space. A `▁` put in front has the offsets of the first character.
   private func written(_ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> NormalizedText {
     var out = NormalizedText(capacity: range.count + range.count / 2 + 3)
     let blank: UInt32 = 0x2581

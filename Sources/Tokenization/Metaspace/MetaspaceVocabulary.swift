@@ -1,12 +1,12 @@
 import Support
 
-/// The pieces of a BPE model over characters, for decoding and for characters in no piece.
+/// The pieces of a BPE model over characters, used for decoding and for the bytes of characters that are in no piece.
 struct MetaspaceVocabulary: Sendable {
   /// The ids of `<0x00>`…`<0xFF>`.
   let bytes: [Int32]
   let largestID: Int32
   private let ids: [ByteString: Int32]
-  /// What each id stands for in text.
+  /// The decoded text of each id.
   private let pieces: [Int32: [UInt8]]
 
   /// - Throws: ``TokenizerError/missingToken(path:token:role:)`` when a byte has no piece.

@@ -1,12 +1,13 @@
-/// The precompiled normalisation rules of a SentencePiece model: character sequences and what replaces them.
+/// The precompiled normalisation rules of a SentencePiece model, each of which replaces a character sequence.
 ///
-/// A little-endian size, a double-array trie (Darts-clone) of that many bytes, and the replacements, each ended by a NUL.
-/// Every offset is checked on reading, so that neither we nor the library can be led outside the map.
+/// The format is a little-endian 32-bit size, a double-array trie (Darts-clone) of that many bytes, and the
+/// replacements, each ended by a NUL; e.g. a rule for `ﬁ` points to the replacement `fi\0`.
+/// The initialiser checks every offset, so that neither this code nor the library can read outside the map.
 struct CharacterMap: Sendable {
   private let units: [UInt32]
   private let texts: [UInt8]
 
-  /// Rules that may begin at one character; the library keeps that many on its stack.
+  /// The library's limit for the number of rules that match at one place; its array for them has this size.
   private static let maximumMatches = 32
 
   init(_ bytes: ArraySlice<UInt8>) throws(ProtobufReader.Fault) {
@@ -31,7 +32,7 @@ struct CharacterMap: Sendable {
     }
   }
 
-  /// Where the children of a unit lie, each at an offset of its byte.
+  /// The node of a unit's children; the child for a byte lies at this index XOR the byte.
   private func target(_ index: Int) -> Int {
     let unit = units[index]
     return index ^ Int(unit >> 10) << Int((unit & 0x200) >> 6)
@@ -44,7 +45,7 @@ struct CharacterMap: Sendable {
     return units[index] & 0x8000_00FF == UInt32(byte) ? index : nil
   }
 
-  /// The largest number of rules on one path; counting stops at the limit, so a trie with a cycle ends too.
+  /// The largest number of rules on one path. Counting stops at the limit, so it ends even if the trie has a cycle.
   private func longestChain() -> Int {
     var rules = [Int](repeating: -1, count: units.count)
     var open = [0]
@@ -64,16 +65,16 @@ struct CharacterMap: Sendable {
     return longest
   }
 
-  /// Whether a rule begins with the byte.
+  /// Whether any rule begins with the byte.
   func begins(_ byte: UInt8) -> Bool { child(target(0), byte) != nil }
 
-  /// Whether a rule is the byte alone, or begins with it and another of ASCII.
+  /// Whether any rule is the byte alone, or begins with the byte and an ASCII byte after it.
   func matters(_ byte: UInt8) -> Bool {
     guard let first = child(target(0), byte) else { return false }
     return endsRule(first) || (UInt8(0)..<128).contains { child(target(first), $0) != nil }
   }
 
-  /// The longest rule that applies at `at`: its replacement, for ``text(_:)``, and the bytes it consumes.
+  /// The longest rule that matches at `at`: the offset of its replacement, for ``text(_:)``, and its length in bytes.
   func longest(_ text: UnsafeBufferPointer<UInt8>, _ at: Int) -> (replacement: Int, length: Int)? {
     var node = target(0)
     var best: (replacement: Int, length: Int)?
@@ -86,7 +87,9 @@ struct CharacterMap: Sendable {
     return best
   }
 
-  /// The replacement of the shortest rule that the bytes begin with, for ``text(_:)``; a NUL is in no rule.
+  /// The offset of the replacement, for ``text(_:)``, of the shortest rule that the bytes begin with.
+  ///
+  /// No rule contains a NUL.
   func shortest(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> Int? {
     var node = target(0)
     for byte in text {
@@ -97,6 +100,6 @@ struct CharacterMap: Sendable {
     return nil
   }
 
-  /// The replacement that starts at an offset; the map ends with a NUL.
+  /// The replacement that starts at an offset and ends before the next NUL.
   func text(_ from: Int) -> ArraySlice<UInt8> { texts[from...].prefix { $0 != 0 } }
 }

@@ -1,13 +1,13 @@
 import Support
 
-/// Segmentation under a BPE model of SentencePiece: of all neighbours that together are a piece, the pair with the best score
-/// is joined first.
+/// Segments text under a BPE model of SentencePiece.
 ///
-/// Pieces are turned into pairs of ids once, so that no text is looked up while merging.
+/// Among all neighbours that form a piece together, the pair with the best score is merged first. The pieces are turned
+/// into pairs of ids once, so that merging needs no look-up of text.
 /// Source: `bpe_model.cc` of sentencepiece.
 struct MergeSegmenter: Sendable {
   private let merges: MergeTable
-  /// Ids of ASCII characters and of others; -1, or absent, for a character in no piece.
+  /// The ids of ASCII characters, of `▁` and of all characters; -1, or absent, for a character that is in no piece.
   private let ascii: [Int32]
   private let blank: Int32
   private let characters: [UInt32: Int32]
@@ -15,12 +15,12 @@ struct MergeSegmenter: Sendable {
   private let unknown: Int32
   private let pieceCount: Int32
   private var wholeWords = WholeWords([])
-  /// Whether no piece has `▁` after another character, so that words never join.
+  /// Whether no piece has `▁` after another character, so that no piece crosses the border of two words.
   private let splitsAtBlanks: Bool
 
   private static let blankBytes: [UInt8] = Array("▁".utf8)
 
-  /// `nil` for models that the library must segment: with unused pieces, or too long in all.
+  /// `nil` for models that the library must segment: those with unused pieces or with pieces that are not valid UTF-8.
   init?(_ spec: SentencePieceSpec, unknown: Int32, symbols: ByteTrie) {
     guard !spec.pieces.contains(where: { $0.kind == .unused }) else { return nil }
     self.symbols = symbols
@@ -31,7 +31,8 @@ struct MergeSegmenter: Sendable {
     for index in parts { ids[spec.pieces[index].text[...]] = Int32(index) }
     var characters: [UInt32: Int32] = [:]
     var splits = true
-    // Characters that are only parts of pieces get ids beyond the pieces; left alone they are unknown.
+    // Characters that occur only inside pieces get ids beyond those of the pieces. Such a character is unknown where it
+    // is not merged.
     var next = pieceCount
     for index in parts {
       let text = spec.pieces[index].text
@@ -81,7 +82,9 @@ struct MergeSegmenter: Sendable {
       })
   }
 
-  /// A model that lists its merges, as tokenizer.json does. Characters in no piece have id -1 in the result.
+  /// Builds the segmenter from a list of merges, as tokenizer.json has it.
+  ///
+  /// Characters that are in no piece have id -1 in the result of ``segment(_:)``.
   ///
   /// - Throws: ``TokenizerError/badLine(path:line:reason:)`` when a merge is not in the vocabulary.
   init(path: String, entries: [(ByteString, Int32)], merges: [MergesReader.Merge]) throws(TokenizerError) {
@@ -123,7 +126,7 @@ struct MergeSegmenter: Sendable {
       })
   }
 
-  /// The pieces of a normalised text in order: id, and the byte where it ends.
+  /// The pieces of a normalised text in order, each with its id and the byte offset where it ends.
   func segment(_ text: UnsafeBufferPointer<UInt8>) -> [(id: Int32, end: Int)] {
     var pieces: [(id: Int32, end: Int)] = []
     pieces.reserveCapacity(text.count / 3 + 4)
@@ -141,7 +144,7 @@ struct MergeSegmenter: Sendable {
     return pieces
   }
 
-  /// The next `▁` that follows another character.
+  /// The place of the next `▁` that follows another character, or the end of the text.
   private func wordEnd(_ text: UnsafeBufferPointer<UInt8>, _ start: Int) -> Int {
     var at = start
     while isBlank(text, at) { at += 3 }
@@ -162,7 +165,7 @@ struct MergeSegmenter: Sendable {
     var at = range.lowerBound
     while at < range.upperBound {
       if let symbol = symbols.longest(text, at, text.count) {
-        // A user-defined symbol is never merged: its id is written so that no merge has it.
+        // A user-defined symbol is never merged, so its id is stored as a negative number, which is in no merge.
         at = symbol.end
         merger.add(-2 - symbol.id, end: at - range.lowerBound)
       } else {

@@ -1,7 +1,7 @@
-/// Encodes with a SentencePiece model in the library's place.
+/// Encodes with a SentencePiece model instead of the library.
 ///
-/// It is here, and not left to the library, because the release that Debian has (0.1.97) is half as fast as 0.2.3, the
-/// reference, and scores user-defined symbols otherwise, which decides between segmentations equal but for rounding.
+/// The reference is release 0.2.3 of the library, but Debian has 0.1.97. The older release is half as fast. It also
+/// scores user-defined symbols differently, so that it chooses otherwise between segmentations that differ by rounding.
 struct SentencePieceEncoder: Sendable {
   private enum Segmenter: Sendable {
     case unigram(UnigramSegmenter<Float>)
@@ -11,10 +11,12 @@ struct SentencePieceEncoder: Sendable {
   private let normalizer: SentencePieceNormalizer
   private let segmenter: Segmenter
   private let unknown: Int32
-  /// Ids of the pieces `<0x00>`…`<0xFF>` for characters in no piece, if the model has them.
+  /// The ids of the pieces `<0x00>`…`<0xFF>`, if the model writes characters that are in no piece as bytes.
   private let bytes: [Int32]?
 
-  /// `nil` for models that are left to the library: of words or characters, or with parts that are not usual.
+  /// `nil` for models that are left to the library.
+  ///
+  /// These are models of words or characters, without an unknown piece, or with pieces that the segmenters refuse.
   init?(_ spec: SentencePieceSpec) {
     var userDefined: [(bytes: ArraySlice<UInt8>, id: Int32)] = []
     var unknown: Int32?
@@ -58,7 +60,9 @@ struct SentencePieceEncoder: Sendable {
     }
   }
 
-  /// Pieces with their places in the original; unknown characters become bytes, or one unknown piece a run.
+  /// The pieces with their offsets in the original text.
+  ///
+  /// Unknown characters become byte tokens if the model has those, else each run of them becomes one unknown token.
   private func tokens(
     _ text: UnsafeBufferPointer<UInt8>, _ starts: [Int32], _ pieces: [(id: Int32, end: Int)]
   ) -> [Token] {
@@ -70,7 +74,7 @@ struct SentencePieceEncoder: Sendable {
       let (start, end) = (Int(starts[from]), Int(starts[piece.end]))
       let isUnknown = piece.id == unknown
       if isUnknown, let bytes {
-        // As in the library, the last byte has the character's place and the others are empty.
+        // As in the library, the last byte token covers the character, and the others have empty ranges.
         for index in from..<piece.end {
           tokens.append(Token(id: bytes[Int(text[index])], start: start, end: index == piece.end - 1 ? end : start))
         }

@@ -2,16 +2,16 @@ import CSentencePiece
 
 /// A loaded SentencePiece model, shared by all threads: the library's encoder is const and keeps no state.
 final class SentencePieceModel: Sendable {
-  /// Never written after loading, and only passed to functions that take it const.
+  /// The library's model. It is never written after loading, and only passed to functions that take it as const.
   private nonisolated(unsafe) let handle: OpaquePointer
-  /// Number of pieces.
+  /// The number of pieces.
   let size: Int
-  /// Encodes in place of the library where it can.
+  /// Encodes instead of the library; `nil` for a model that is left to the library.
   private let encoder: SentencePieceEncoder?
 
   /// Parses a serialized model.
   ///
-  /// - Parameter dummyPrefix: overrides the model's own rule of putting a blank before the text.
+  /// - Parameter dummyPrefix: whether a space is put before the text; `nil` leaves this to the model.
   /// - Throws: ``TokenizerError/brokenModel(path:reason:)``.
   init(path: String, bytes: [UInt8], dummyPrefix: Bool? = nil) throws(TokenizerError) {
     var bytes = bytes
@@ -42,7 +42,7 @@ final class SentencePieceModel: Sendable {
     return id < 0 ? nil : id
   }
 
-  /// Tokens of a text, offsets in bytes.
+  /// The tokens of a text, with offsets in bytes.
   func encode(_ text: UnsafeBufferPointer<UInt8>) throws(TokenizerError) -> [Token] {
     if let encoder { return encoder.encode(text) }
     var pieces: UnsafeMutablePointer<csp_piece>?
@@ -58,14 +58,14 @@ final class SentencePieceModel: Sendable {
   }
 
   func encode(_ text: [UInt8]) throws(TokenizerError) -> [Token] {
-    // `withUnsafeBufferPointer` rethrows any error; the result carries ours through.
+    // `withUnsafeBufferPointer` rethrows an error without its type, so the error is returned in a `Result`.
     let result = text.withUnsafeBufferPointer { text -> Result<[Token], TokenizerError> in
       Result { () throws(TokenizerError) in try encode(text) }
     }
     return try result.get()
   }
 
-  /// The text of ids; ids outside the model are left out.
+  /// The text of a sequence of ids. Ids outside the model are left out.
   func decode(_ ids: [Int32]) -> [UInt8] {
     let known = ids.filter { $0 >= 0 && $0 < size }
     var bytes: UnsafeMutablePointer<UInt8>?

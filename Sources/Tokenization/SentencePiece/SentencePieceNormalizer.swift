@@ -1,4 +1,4 @@
-/// A SentencePiece model's own normalisation: its character map, and blanks written as `▁`.
+/// A SentencePiece model's own normalisation, which applies its character map and writes `▁` for a space.
 ///
 /// Source: `normalizer.cc` of sentencepiece.
 struct SentencePieceNormalizer: Sendable {
@@ -8,12 +8,14 @@ struct SentencePieceNormalizer: Sendable {
   private let blankBefore: Bool
   private let blankAfter: Bool
   private let blank: [UInt8]
-  /// Bytes that begin a symbol or a rule, or are a blank; all others stand for themselves.
+  /// Whether each byte is a space, or begins a user-defined symbol or a rule; all other bytes are copied.
   private let isSpecial: [Bool]
-  /// Bytes of ASCII that are special only before a byte that is not (a letter before a combining mark).
+  /// Whether each byte is ASCII and copied unless a non-ASCII byte follows.
+  ///
+  /// A letter before a combining mark, for example, may begin a rule.
   private let isPlainBeforeASCII: [Bool]
 
-  /// - Parameter userDefined: symbols that are kept as they are.
+  /// - Parameter userDefined: the user-defined symbols, which are kept as they are.
   init(_ spec: SentencePieceSpec, userDefined: ByteTrie) {
     map = spec.characterMap
     self.userDefined = userDefined
@@ -31,10 +33,10 @@ struct SentencePieceNormalizer: Sendable {
     }
   }
 
-  /// Text written as the model's pieces are.
+  /// Normalised text, in the form in which the model's pieces are written.
   struct Output {
     var bytes: [UInt8] = []
-    /// For each byte, and for the end, the byte of the original where its source starts.
+    /// For each byte, and for the end, the byte offset in the original text where its source starts.
     var starts: [Int32] = []
 
     @inline(__always)
@@ -67,7 +69,7 @@ struct SentencePieceNormalizer: Sendable {
       } else if !isSpecial[Int(text[at])] {
         out.append(text[at], at)
         at += 1
-        // The bytes that continue a character begin no rule.
+        // Continuation bytes of a character begin no rule, so they are copied with the character's offset.
         while at < text.count, text[at] & 0xC0 == 0x80 {
           out.append(text[at], at - 1)
           out.starts[out.starts.count - 1] = out.starts[out.starts.count - 2]
@@ -92,7 +94,7 @@ struct SentencePieceNormalizer: Sendable {
     return out
   }
 
-  /// Writes a replacement; blanks in front of it vanish after a blank.
+  /// Appends a replacement, without its leading spaces if `afterBlank`.
   @inline(__always)
   private func append<Bytes: Collection>(_ bytes: Bytes, _ at: Int, _ afterBlank: inout Bool, _ out: inout Output)
   where Bytes.Element == UInt8 {
@@ -119,7 +121,7 @@ struct SentencePieceNormalizer: Sendable {
     return end
   }
 
-  /// Bytes at the start whose characters or rules normalise to exactly one blank each.
+  /// The number of bytes at the start whose characters or rules each normalise to exactly one space.
   private func leadingBlanks(_ text: UnsafeBufferPointer<UInt8>) -> Int {
     var at = 0
     while at < text.count, isSpecial[Int(text[at])] {

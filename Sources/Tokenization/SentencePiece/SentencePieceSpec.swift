@@ -1,6 +1,6 @@
-/// What a serialized SentencePiece model says, read and checked by us.
+/// The contents of a serialized SentencePiece model, read and checked here.
 ///
-/// The library refuses a message that is not well-formed, but trusts the numbers in it.
+/// The check is needed because the library refuses a malformed message, but trusts the numbers in a well-formed one.
 /// Source: sentencepiece_model.proto.
 struct SentencePieceSpec: Sendable {
   enum Kind: UInt64, Sendable { case normal = 1, unknown, control, userDefined, unused, byte }
@@ -32,7 +32,7 @@ struct SentencePieceSpec: Sendable {
         case (1, .bytes(let message)): pieces.append(try SentencePieceSpec.piece(message))
         case (2, .bytes(let message)): try readTrainer(message)
         case (3, .bytes(let message)): try readNormalizer(message)
-        // The denormalizer is the library's own affair, but its map must be sound as well.
+        // Only the library uses the denormalizer, but its character map must be valid as well.
         case (5, .bytes(let message)): try SentencePieceSpec.checkMap(message)
         case (1...3, _), (5, _): throw ProtobufReader.Fault(reason: "field \(field.number) is not a message")
         default: break

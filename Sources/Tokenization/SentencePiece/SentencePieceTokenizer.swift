@@ -1,6 +1,7 @@
-/// LLaMA's tokenizer: a SentencePiece model applied to the text as it is. Special tokens written in the text are text.
+/// LLaMA's tokenizer, which applies a SentencePiece model to the text as it is.
 ///
-/// Pieces are those of the sentencepiece library; BOS and EOS follow the folder's settings.
+/// A special token written in the text is treated as plain text. The pieces equal those of the sentencepiece library;
+/// the folder's settings decide whether BOS and EOS are added.
 package struct SentencePieceTokenizer: Tokenizer {
   package let vocabularySize: Int
   package let template: SpecialTokenTemplate

@@ -1,4 +1,4 @@
-/// Properties of a character, as the reference library sees them.
+/// The properties of a character, as the reference library classifies it.
 struct CharacterFlags: OptionSet {
   let rawValue: UInt16
 
@@ -14,7 +14,7 @@ struct CharacterFlags: OptionSet {
   static let lowered = CharacterFlags(rawValue: 512)
   /// CJK ideographs that BERT puts blanks around.
   static let ideograph = CharacterFlags(rawValue: 1024)
-  /// Has a combining class and is not a non-spacing mark.
+  /// Characters with a combining class that are not non-spacing marks.
   static let reordered = CharacterFlags(rawValue: 2048)
 }
 
@@ -42,7 +42,7 @@ final class CharacterTable: Sendable {
     mark(CategoryTable.combining, .combining)
     mark(CategoryTable.letters, .letter)
     mark(CategoryTable.numbers, .number)
-    // The blocks that BERT calls Chinese; U+2B820...U+2B91F is left out there as well.
+    // The blocks that BERT treats as Chinese. The reference leaves out U+2B820...U+2B91F too.
     let ideographs: [ClosedRange<Int>] = [
       0x4E00...0x9FFF, 0x3400...0x4DBF, 0x20000...0x2A6DF, 0x2A700...0x2B73F, 0x2B740...0x2B81F, 0x2B920...0x2CEAF,
       0xF900...0xFAFF, 0x2F800...0x2FA1F,
@@ -60,7 +60,7 @@ final class CharacterTable: Sendable {
     self.flags = flags
   }
 
-  /// Syllables whose decomposition is computed (Unicode Standard, section 3.12).
+  /// Hangul syllables, whose decomposition is computed instead of stored (Unicode Standard, section 3.12).
   private static let hangul: Range<UInt32> = 0xAC00..<0xAC00 + 11_172
 
   @inline(__always)

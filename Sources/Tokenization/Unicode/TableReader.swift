@@ -1,4 +1,7 @@
-/// Reads the text forms of the generated tables: `41-5a`, `c0=41.300`, `e6:8d4-8e1,1dfb`.
+/// Reads the generated tables, whose entries are separated by spaces and written in hexadecimal.
+///
+/// Examples of entries are the range `41-5a`, the mapping `c0=41.300` (U+00C0 to U+0041 U+0300) and the combining class
+/// `e6:8d4-8e1,1dfb` (class 230 for a range and a scalar).
 enum TableReader {
   static func text(_ table: StaticString) -> Substring { Substring("\(table)") }
 
@@ -13,7 +16,7 @@ enum TableReader {
     var result: [UInt32: [UInt32]] = [:]
     for word in text(table).split(separator: " ") {
       let parts = word.split(separator: "=")
-      // `from=` alone maps to nothing.
+      // An entry `from=` without a right-hand side maps its character to an empty sequence.
       result[value(parts[0])] = parts.count > 1 ? parts[1].split(separator: ".").map(value) : []
     }
     return result

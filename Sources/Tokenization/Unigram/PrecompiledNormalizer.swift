@@ -1,13 +1,15 @@
-/// A SentencePiece model's character map as the tokenizers library applies it: to short grapheme clusters as a whole, else to
-/// characters, and always by the shortest rule that they begin with.
+/// Applies a SentencePiece model's character map as the tokenizers library does.
 ///
-/// Source: the `Precompiled` normalizer of the tokenizers library (crate spm_precompiled). It differs from sentencepiece's own
-/// normalizer, which takes the longest rule at every place of the text.
+/// A short grapheme cluster is replaced as a whole if a rule matches its beginning. Otherwise each of its characters is
+/// normalised by itself. The shortest matching rule is always taken.
+///
+/// Source: the `Precompiled` normalizer of the tokenizers library (crate spm_precompiled). sentencepiece's own
+/// normalizer differs, since it takes the longest rule at every place of the text.
 struct PrecompiledNormalizer: Sendable {
-  /// `nil`: nothing is changed.
+  /// The rules; `nil` when no text is changed.
   let map: CharacterMap?
 
-  /// A cluster of this many bytes or more is taken character by character.
+  /// The length in bytes from which a cluster is normalised character by character.
   private static let longCluster = 6
 
   func normalize(_ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> NormalizedText {
@@ -18,7 +20,7 @@ struct PrecompiledNormalizer: Sendable {
     }
     var at = range.lowerBound
     while at < range.upperBound {
-      // Only a byte that is not of ASCII, or the line feed of a line end, can join the cluster before it.
+      // Only a non-ASCII byte, or the line feed after a carriage return, can extend the cluster before it.
       let next = at + 1 < range.upperBound ? text[at + 1] : 0
       if text[at] < 0x80, next < 0x80, !(text[at] == 0x0D && next == 0x0A) {
         append(text, at..<at + 1, &out)
@@ -30,12 +32,12 @@ struct PrecompiledNormalizer: Sendable {
     return out
   }
 
-  /// Takes the clusters up to one that plain ASCII follows; returns where that begins.
+  /// Normalises the clusters up to an ASCII byte that follows another ASCII byte, and returns the place of that byte.
   private func appendClusters(_ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ out: inout NormalizedText)
     -> Int
   {
     var end = range.lowerBound + 1
-    // ASCII after ASCII begins a cluster of its own, so that nothing beyond is needed to find those before it.
+    // ASCII after ASCII begins a new cluster, so the text beyond it cannot change the clusters before it.
     while end < range.upperBound, text[end] >= 0x80 || text[end - 1] >= 0x80 || text[end] == 0x0A { end += 1 }
     var at = range.lowerBound
     for cluster in String(decoding: text[at..<end], as: UTF8.self) {
@@ -56,8 +58,10 @@ struct PrecompiledNormalizer: Sendable {
     }
   }
 
-  /// Writes what a rule makes of a piece. As in the reference, new characters have the places of the old ones in order, and
-  /// further ones that of the last.
+  /// Appends the replacement of a piece; the result is whether a rule matches.
+  ///
+  /// As in the reference, the new characters take the offsets of the old ones in order, and surplus new characters take
+  /// the offsets of the last old one.
   private func replace(_ text: UnsafeBufferPointer<UInt8>, _ piece: Range<Int>, _ out: inout NormalizedText) -> Bool {
     guard let map, let rule = map.shortest(text[piece]) else { return false }
     var at = piece.lowerBound
@@ -72,7 +76,7 @@ struct PrecompiledNormalizer: Sendable {
     return true
   }
 
-  /// Places of whole characters in place of single bytes.
+  /// Extends the offsets of single bytes to those of whole characters.
   private func widened(_ out: NormalizedText, _ text: UnsafeBufferPointer<UInt8>) -> NormalizedText {
     var out = out
     for index in out.bytes.indices where out.bytes[index] >= 0x80 {

@@ -1,20 +1,21 @@
-/// The most probable segmentation of a text under a unigram model, by Viterbi's algorithm.
+/// Finds the most probable segmentation of a text under a unigram model, with Viterbi's algorithm.
 ///
-/// Scores are added in the precision and order of the reference, so that it is decided alike between segmentations that are
-/// equal but for rounding: single precision for `unigram_model.cc` of sentencepiece 0.2.3 (Kudo 2018), double for the
-/// `Unigram` model of the tokenizers library, which is a translation of it.
+/// Scores are added in the precision and order of the reference, so that segmentations that differ only by rounding are
+/// decided as there. `unigram_model.cc` of sentencepiece 0.2.3 (Kudo 2018) uses single precision; its translation, the
+/// `Unigram` model of the tokenizers library, uses double precision.
 struct UnigramSegmenter<Score: BinaryFloatingPoint & Sendable>: Sendable {
   private let trie: ByteTrie
   private let scores: [Score]
   private let unknown: Int32
   private let unknownScore: Score
-  /// Beyond this, all scores are moved back towards 0.
+  /// The absolute score beyond which all scores are moved back towards 0.
   private let resetThreshold: Score
 
+  /// `nil` when the pieces have more than ``ByteTrie/maximumBytes`` in total.
+  ///
   /// - Parameters:
   ///   - strings: pieces with their ids, which are the positions of their scores.
-  ///   - smallest: the smallest score of a piece, from which that of an unknown character follows.
-  /// `nil` when the pieces are too long in all.
+  ///   - smallest: the smallest score of a piece. An unknown character scores 10 less.
   init?(
     _ strings: [(bytes: ArraySlice<UInt8>, id: Int32)], scores: [Score], unknown: Int32, smallest: Score,
     resetThreshold: Score = .infinity
@@ -41,7 +42,7 @@ struct UnigramSegmenter<Score: BinaryFloatingPoint & Sendable>: Sendable {
     }
   }
 
-  /// The pieces of a normalised text in order: id, and the byte where it ends.
+  /// The pieces of a normalised text in order, each with its id and the byte offset where it ends.
   func segment(_ text: UnsafeBufferPointer<UInt8>) -> [(id: Int32, end: Int)] {
     trie.withView { trie in scores.withUnsafeBufferPointer { scores in segment(text, trie, scores) } }
   }
@@ -57,7 +58,7 @@ struct UnigramSegmenter<Score: BinaryFloatingPoint & Sendable>: Sendable {
       while at < text.count {
         let length = UTF8Text.scalar(text, at).length
         if abs(best[at].score) > resetThreshold {
-          // Scores of a long text would lose their digits; all that still count are moved by the same amount.
+          // Large scores lose precision, so all scores that are still needed are moved by the same amount.
           let offset = best[at].score
           for index in at...frontier where index == at || best[index].start >= 0 { best[index].score -= offset }
         }
@@ -92,17 +93,17 @@ struct UnigramSegmenter<Score: BinaryFloatingPoint & Sendable>: Sendable {
 }
 
 extension UnigramSegmenter<Float> {
-  /// A model of SentencePiece. `nil` when the pieces are too long in all.
+  /// Builds the segmenter of a SentencePiece model; `nil` when the pieces have more than ``ByteTrie/maximumBytes``.
   init?(_ spec: SentencePieceSpec, unknown: Int32) {
     let smallest = spec.pieces.filter { $0.kind == .normal }.map(\.score).min() ?? .greatestFiniteMagnitude
     var strings: [(bytes: ArraySlice<UInt8>, id: Int32)] = []
     var scores = spec.pieces.map(\.score)
     for (index, piece) in spec.pieces.enumerated() where piece.kind == .normal || piece.kind == .userDefined {
-      // A user-defined symbol is better than anything else.
+      // A user-defined symbol scores above the normal pieces, so that it is preferred to them.
       if piece.kind == .userDefined { scores[index] = Float(0.1 * Double(piece.text.count - 1)) }
       strings.append((piece.text[...], Int32(index)))
     }
-    // Scores of a long text would lose their digits.
+    // In single precision, the scores of a long text would lose too many digits without a reset.
     self.init(strings, scores: scores, unknown: unknown, smallest: smallest, resetThreshold: 100_000)
   }
 }

@@ -1,14 +1,15 @@
 import Support
 
-/// XLM-RoBERTa's tokenizer, and any unigram model that a tokenizer.json describes: words with `▁` before them, each cut into
-/// its most probable pieces.
+/// The tokenizer of XLM-RoBERTa and of any unigram model in tokenizer.json.
 ///
-/// Source: the `Precompiled` normalizer, the `WhitespaceSplit` and `Metaspace` pre-tokenizers and the `Unigram` model of the
-/// tokenizers library.
+/// Words are written with `▁` before them, and each word is cut into its most probable pieces.
+///
+/// Source: the `Precompiled` normalizer, the `WhitespaceSplit` and `Metaspace` pre-tokenizers and the `Unigram` model
+/// of the tokenizers library.
 struct UnigramTokenizer: Tokenizer {
   /// How normalised text is cut before the model sees it.
   struct Cuts: Sendable, Equatable {
-    /// White space ends words and vanishes; without, each blank becomes a `▁`.
+    /// Whether white space separates words and is dropped. If not, only spaces are replaced, each by a `▁`.
     var atWhiteSpace: Bool
     var prefix: MetaspaceTokenizer.Prefix
     /// Whether a `▁` begins a word of its own.
@@ -90,7 +91,7 @@ struct UnigramTokenizer: Tokenizer {
 
   private static let blank: UInt32 = 0x2581
 
-  /// Writes a word as pieces are written, cuts it before each `▁` and gives the parts to the model.
+  /// Writes a word with `▁` for spaces, cuts the word as ``Cuts`` says, and appends the pieces of each part.
   private func appendWord(
     _ clean: NormalizedText, _ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ tokens: inout [Token]
   ) {
@@ -121,7 +122,7 @@ struct UnigramTokenizer: Tokenizer {
     }
   }
 
-  /// The pieces of one part, which begins at byte `base` of the word; a run of unknown characters is one token.
+  /// Appends the pieces of one part, which begins at byte `base` of the word. A run of unknown characters is one token.
   private func appendPieces(
     _ word: NormalizedText, _ part: UnsafeBufferPointer<UInt8>, _ base: Int, _ tokens: inout [Token]
   ) {

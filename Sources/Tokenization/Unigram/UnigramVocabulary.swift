@@ -1,6 +1,6 @@
 import Support
 
-/// The pieces of a unigram model with their scores; a piece's id is its place.
+/// The pieces of a unigram model with their scores. The id of a piece is its position.
 struct UnigramVocabulary: Sendable {
   let segmenter: UnigramSegmenter<Double>
   let unknown: Int32
@@ -34,7 +34,7 @@ struct UnigramVocabulary: Sendable {
 
   func id(_ piece: ByteString) -> Int32? { ids[piece] }
 
-  /// A piece as text, `▁` a blank.
+  /// The decoded text of a piece, with a space for each `▁`.
   func text(_ id: Int32) -> [UInt8]? {
     pieces.indices.contains(Int(id)) ? Array(pieces[Int(id)].description.replacing("▁", with: " ").utf8) : nil
   }

@@ -1,8 +1,8 @@
-/// The text normalisation of BERT: clean, blanks around ideographs, strip accents, lower-case.
+/// BERT's normalisation: cleans text, puts spaces around ideographs, strips accents and lower-cases.
 ///
 /// Source: `BertNormalizer` of the tokenizers library.
 package struct BertNormalizer: Sendable {
-  /// Drops control characters, turns white space into blanks.
+  /// Whether control characters are dropped and white space is replaced by spaces.
   package var cleansText = true
   package var separatesIdeographs = true
   package var stripsAccents = true
@@ -15,7 +15,7 @@ package struct BertNormalizer: Sendable {
     text.withUnsafeBufferPointer { normalize($0, 0..<$0.count, asciiTable: asciiTable()).bytes }
   }
 
-  /// What an ASCII byte becomes; `nil` when dropped.
+  /// The normalised form of an ASCII byte; `nil` when the byte is dropped.
   private func ascii(_ byte: UInt8, _ table: CharacterTable) -> UInt8? {
     let flags = table[UInt32(byte)]
     if cleansText {
@@ -25,7 +25,7 @@ package struct BertNormalizer: Sendable {
     return lowersCase && flags.contains(.lowered) ? byte | 0x20 : byte
   }
 
-  /// ``ascii(_:_:)`` for all bytes; 0xFF stands for dropped. Built once per tokenizer.
+  /// The normalised form of each ASCII byte, 0xFF for a byte that is dropped. Each tokenizer builds the table once.
   func asciiTable() -> [UInt8] {
     (0..<128).map { ascii($0, .shared) ?? 0xFF }
   }
@@ -36,7 +36,7 @@ package struct BertNormalizer: Sendable {
   ) -> NormalizedText {
     let table = CharacterTable.shared
     var out = NormalizedText(capacity: range.count + range.count / 8)
-    /// Characters with a combining class that wait for canonical ordering; nearly always empty.
+    /// Characters with a combining class that wait for canonical ordering. The array is nearly always empty.
     var waiting: [Waiting] = []
     var at = range.lowerBound
     while at < range.upperBound {
@@ -94,7 +94,9 @@ package struct BertNormalizer: Sendable {
     }
   }
 
-  /// Takes one decomposed character; a mark vanishes, but does not end a run of combining characters.
+  /// Appends one decomposed character.
+  ///
+  /// A non-spacing mark is dropped, but does not end a run of combining characters.
   private func strip(
     _ scalar: UInt32, _ start: Int, _ end: Int, _ out: inout NormalizedText, _ waiting: inout [Waiting],
     _ table: CharacterTable
@@ -110,7 +112,7 @@ package struct BertNormalizer: Sendable {
     appendLowered(scalar, start, end, &out, table)
   }
 
-  /// Writes the run in canonical order: by class, the order of the text kept within one.
+  /// Appends the waiting run in canonical order: by class, and in the order of the text within a class.
   private func flush(_ waiting: inout [Waiting], _ out: inout NormalizedText, _ table: CharacterTable) {
     guard !waiting.isEmpty else { return }
     let ordered = waiting.enumerated().sorted {

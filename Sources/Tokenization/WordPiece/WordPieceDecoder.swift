@@ -1,4 +1,4 @@
-/// Joins pieces to text.
+/// Joins pieces to text, e.g. `play`, `##ing`, `!` to `playing!`.
 ///
 /// Source: the `WordPiece` decoder of the tokenizers library, whose clean-up works on one piece at a time.
 enum WordPieceDecoder {

@@ -1,8 +1,8 @@
 import Support
 
-/// BERT's tokenizer: words and punctuation, each cut greedily into the longest pieces of the vocabulary.
+/// BERT's tokenizer, which separates words and punctuation and cuts each greedily into the longest pieces.
 ///
-/// Source: Wu et al. 2016, as the `WordPiece` model and `BertPreTokenizer` of the tokenizers library do it.
+/// Source: Wu et al. 2016; the `WordPiece` model and the `BertPreTokenizer` of the tokenizers library.
 package struct WordPieceTokenizer: Tokenizer {
   package let vocabularySize: Int
   package let template: SpecialTokenTemplate
@@ -11,7 +11,7 @@ package struct WordPieceTokenizer: Tokenizer {
 
   private let vocabulary: WordPieceVocabulary
   private let unknown: Int32
-  /// Characters beyond which a word is unknown.
+  /// The most characters that a word may have; a longer word is unknown.
   private let maximumWordLength: Int
   private let normalizer: BertNormalizer
   private let ascii: [UInt8]
@@ -70,7 +70,7 @@ package struct WordPieceTokenizer: Tokenizer {
     }
   }
 
-  /// Cuts normalised text at white space, which vanishes, and around punctuation.
+  /// Cuts normalised text at white space, which is dropped, and around each punctuation character.
   private func appendWords(
     _ clean: NormalizedText, _ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ tokens: inout [Token]
   ) {
@@ -94,7 +94,7 @@ package struct WordPieceTokenizer: Tokenizer {
     appendPieces(clean, bytes, start..<at, characters, &tokens)
   }
 
-  /// Cuts one word into pieces; one unknown token when it is too long or some part is in no piece.
+  /// Cuts one word into pieces. A word that is too long, or has a part that no piece matches, is one unknown token.
   private func appendPieces(
     _ clean: NormalizedText, _ bytes: UnsafeBufferPointer<UInt8>, _ word: Range<Int>, _ characters: Int,
     _ tokens: inout [Token]

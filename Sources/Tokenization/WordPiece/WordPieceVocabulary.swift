@@ -1,6 +1,6 @@
 import Support
 
-/// The pieces of a WordPiece model: those that start a word, and those that continue one (written with `##`).
+/// The pieces of a WordPiece model. Pieces that continue a word are written with a prefix, e.g. `##ing`.
 struct WordPieceVocabulary: Sendable {
   let initial: ByteTrie
   let continuing: ByteTrie
@@ -37,8 +37,10 @@ struct WordPieceVocabulary: Sendable {
     largestID = largest
   }
 
-  /// Reads `vocab.txt`: one piece a line, its id the line number from 0. Trailing white space is not part of a piece; a
-  /// repeated piece has its last id.
+  /// Reads `vocab.txt`, which has one piece on each line, e.g. `[PAD]` or `##ing`.
+  ///
+  /// The id of a piece is its line number, from 0. Trailing white space is not part of a piece. A repeated piece has
+  /// its last id.
   static func read(_ path: String) throws -> WordPieceVocabulary {
     let bytes = try Files.read(path, limit: LoadingLimits.vocabulary)
     var entries: [(ByteString, Int32)] = []

@@ -35,6 +35,7 @@ package struct SavedModelScore {
   /// Whether all predictions on the first split are the same label.
   package var isCollapsed: Bool { scores.first?.isCollapsed ?? false }
 
+  /// The result of `finetune evaluate --json`. The numbers of examples are those of the first dev split.
   package var json: JSON {
     let first = prepared.dev.first?.record
     return .object(
@@ -48,7 +49,9 @@ package struct SavedModelScore {
       ]))
   }
 
-  /// Writes the predictions on the first split, as ``PredictionsFile``. A protocol without prediction rows writes nothing.
+  /// Writes the predictions on the first split as a ``PredictionsFile``, if the protocol has rows for one.
+  ///
+  /// - Throws: ``FileError``.
   package func writePredictions(to path: String) throws {
     guard let score = scores.first, let examples = prepared.dev.first,
       let rows = prepared.taskProtocol.rows(score.predictions, of: examples.data)

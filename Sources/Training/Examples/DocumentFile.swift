@@ -9,8 +9,8 @@ struct DocumentFile {
   /// The documents that are not blank, without a line end at either side.
   let documents: [[UInt8]]
 
-  /// - Throws: ``FileError``, or ``TrainingError/badFile(path:reason:)`` for fewer than two documents or naming a line that
-  ///   is not valid UTF-8.
+  /// - Throws: ``FileError``, or ``TrainingError/badFile(path:reason:)`` for fewer than two documents, or naming a line
+  ///   that is not valid UTF-8.
   init(path: String, separatedBy kind: RunSettings.DocumentSeparator) throws {
     self.path = path
     let bytes = try Files.read(path, limit: DocumentFile.largestFile)

@@ -42,7 +42,7 @@ struct Preparation {
   }
 
   /// Fits the protocol to the checkpoint's head. From a checkpoint fine-tuned on another task, training uses only the
-  /// transformer and makes a new head; evaluation fails, because its head must be the task's.
+  /// transformer and makes a new head; evaluation fails, because scores need a head that fits the task.
   ///
   /// - Returns: why a new head is made, or `nil`.
   private static func fit(

@@ -10,8 +10,8 @@ struct LabelMap: Sendable, Equatable {
   /// The map of a new head, whose outputs are in the task's order.
   init(_ labels: [String]) { self.init(labels, outputs: Array(labels.indices)) }
 
-  /// The map onto a checkpoint's head, or `nil` where its labels are not the task's. A head without names, or with generic
-  /// names such as `LABEL_0` or `0`, is taken to have the task's order.
+  /// The map onto a checkpoint's head, or `nil` where its labels are not the task's. A head without names or
+  /// with generic names such as `LABEL_0` or `0` is taken to have the task's order.
   init?(_ labels: [String], onto head: CheckpointHead) {
     guard head.outputs == labels.count else { return nil }
     let generic = labels.indices.map { "LABEL_\($0)" }

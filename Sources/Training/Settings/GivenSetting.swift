@@ -38,9 +38,9 @@ package struct ExclusiveGroup: Sendable {
 extension RunSettings {
   /// Applies one layer of settings: those of a file, or those of the command line.
   ///
-  /// A layer overrides the layers before it. In an ``ExclusiveGroup``, a setting also overrides the other settings of its
-  /// group: `--epochs` overrides a file's `max_steps`. Afterwards ``given`` holds at most one setting of each group, so
-  /// that it can be passed on, e.g. to the cells of a grid, with the same effect.
+  /// A layer overrides the layers before it. A setting of an ``ExclusiveGroup`` also overrides the other settings of
+  /// its group: `--epochs` overrides a file's `max_steps`. Afterwards ``given`` holds at most one setting of each
+  /// group, so that the cells of a grid, which are made from ``given``, train as a run with these settings does.
   ///
   /// - Throws: ``TrainingError`` for an unknown key, for a value that a setting does not accept, and for two flags of a
   ///   group that refuses two.

@@ -1,12 +1,12 @@
 import Support
 import Tensors
 
-/// Every option of the commands that train or score, before presets fill in what was not given.
+/// All options of the commands that train or score, before presets fill in those that were not given.
 ///
-/// A new option is a property here and an entry of ``Setting/all`` below.
+/// A new option needs a property here and an entry in ``Setting/all`` below.
 package struct RunSettings: Sendable {
   package let command: Setting.Commands
-  /// What was given, each key once, with at most one of each ``ExclusiveGroup``.
+  /// The settings that the user gave. Each key occurs once, and each ``ExclusiveGroup`` has at most one setting.
   package internal(set) var given: [GivenSetting] = []
 
   package var task: String?
@@ -16,13 +16,14 @@ package struct RunSettings: Sendable {
   package var evaluationLimit: Int?
   package var newHead = false
 
-  /// Of `pretrain`.
+  /// Path of the text that `pretrain` trains on. The options up to ``heldOut`` belong to `pretrain` only.
   package var text: String?
   package var tokenizer: String?
   package var documents = DocumentSeparator.line
   package var packing = Packing.documents
-  /// Share of the documents that is not trained on.
+  /// Fraction of the documents that is held out from training.
   package var heldOut = 0.02
+  /// Replaces `vocab_size` of the config; only for fresh weights.
   package var vocabularySize: Int?
 
   package var method = Method.full
@@ -50,19 +51,19 @@ package struct RunSettings: Sendable {
 
   package var output: String?
   package var overwrite = false
-  /// Run even what the plan says cannot fit in memory.
+  /// Whether to run even if the memory plan says that the run does not fit.
   package var force = false
   package var quiet = false
   package var json = false
 
   package init(_ command: Setting.Commands = .run) { self.command = command }
 
-  /// Threads to use: what was asked for, else every processor.
+  /// Number of threads: that of the settings, else the number of available processors.
   package var threadCount: Int { threads ?? ThreadPool.availableProcessors }
 }
 
 extension Setting {
-  /// Every option, in the order of `--help` and of the recorded configuration.
+  /// All options, in the order of `--help` and of the recorded configuration.
   package static let all: [Setting] = [
     .text(
       "task", \.task, "a task's name or path", in: [.run, .evaluate, .memory],
@@ -170,12 +171,13 @@ extension Setting {
 }
 
 extension RunSettings {
-  /// When a run scores its model; it always does after the last step too.
+  /// When a run scores its model. Every run also does so after its last step.
   package enum EvaluationInterval: Sendable, Equatable {
     case epoch
     case steps(Int)
   }
 
+  /// Which model a run saves.
   package enum SavePolicy: String, CaseIterable, Sendable, SettingValue {
     case none
     case last
@@ -188,24 +190,26 @@ extension RunSettings {
     /// The classifier and the layers that only it has, such as BERT's pooler.
     case head
 
+    /// Whether a run with this method trains the parameter.
     package func trains(_ parameter: ParameterShape) -> Bool { self == .full || parameter.isOfHead }
   }
 
-  /// What ends a document of a text.
+  /// What separates the documents of a text.
   package enum DocumentSeparator: String, CaseIterable, Sendable, SettingValue {
     case line
     case blankLine = "blank-line"
   }
 
-  /// How documents become sequences.
+  /// How documents are made into sequences.
   package enum Packing: String, CaseIterable, Sendable, SettingValue {
-    /// Each document is a sequence of its own; attention never crosses documents.
+    /// Each document is a sequence of its own, cut where it is longer than the maximum length. Attention never crosses
+    /// documents.
     case documents
     /// Documents are joined and cut into blocks of the maximum length, as GPT-2's pretraining does.
     case blocks
   }
 
-  /// Every setting that belongs to what a run is, by key: itself a settings file.
+  /// The settings that define a run, by key, for `results.json`. The object can be used as a `--config` file.
   package var recorded: JSON {
     var members: [JSONObject.Member] = []
     for setting in Setting.all(of: command) where setting.isRecorded {

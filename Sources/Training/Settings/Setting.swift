@@ -3,10 +3,10 @@ import Support
 
 /// One option of the program.
 ///
-/// The table ``all`` is the only list of them. A flag of the command line, a key of a `--config` file, a member of the
-/// recorded configuration and an axis of a grid all follow from an entry, so that none of the four can lack an option.
+/// The table ``all`` is the only list of options. Flags of the command line, keys of a `--config` file, members of the
+/// recorded configuration and axes of a grid are all derived from this table, so that none of them can lack an option.
 package struct Setting: Sendable {
-  /// The commands that have an option.
+  /// A set of commands, for those that have an option.
   package struct Commands: OptionSet, Sendable {
     package let rawValue: Int
     package init(rawValue: Int) { self.rawValue = rawValue }
@@ -19,22 +19,22 @@ package struct Setting: Sendable {
     static let training: Commands = [.run, .pretrain]
   }
 
-  /// In snake case, as in a `--config` file: `learning_rate`.
+  /// The key in a `--config` file, in snake case: `learning_rate`.
   package let key: String
   /// One sentence for `--help`.
   package let help: String
-  /// What a value must be, for messages: `a number above 0`.
+  /// The values that are accepted, for messages: `a number above 0`.
   package let expected: String
-  /// Whether it is a flag without a value on the command line, and `true` or `false` in a file.
+  /// Whether the option has no value on the command line. In a file, its value is `true` or `false`.
   package let isFlag: Bool
   let commands: Commands
-  /// Whether it belongs to what a run is. Where a run writes, and how it shows itself, do not.
+  /// Whether the option is recorded in `results.json`. Options for the output folder and the display are not.
   package let isRecorded: Bool
-  /// Sets the value from text, or returns false where the text is not what is expected.
+  /// Parses and sets the value. Returns false where the text is not accepted.
   let set: @Sendable (inout RunSettings, String) -> Bool
-  /// Puts the default back.
+  /// Resets the value to its default.
   let reset: @Sendable (inout RunSettings) -> Void
-  /// The value for `results.json`; null where there is none.
+  /// The value for `results.json`; null where none is set.
   let value: @Sendable (RunSettings) -> JSON
 
   /// The flag of the same name, in kebab case: `--learning-rate`.
@@ -42,7 +42,7 @@ package struct Setting: Sendable {
 
   static func flag(_ key: String) -> String { "--" + SettingName.kebab(key) }
 
-  /// Every option of a command but `optimizer_option`, which holds several values.
+  /// All options of a command except `optimizer_option`, which has several values and is not in ``all``.
   package static func all(of command: Commands) -> [Setting] { all.filter { $0.commands.contains(command) } }
 
   private init<Value: SettingValue>(
@@ -62,7 +62,7 @@ package struct Setting: Sendable {
   }
 }
 
-/// How the entries of the table are written: by the kind of their value.
+/// Makers of the table's entries, one for each kind of value.
 extension Setting {
   static func text<Value: SettingValue>(
     _ key: String, _ path: any WritableKeyPath<RunSettings, Value> & Sendable, _ expected: String,
@@ -107,7 +107,7 @@ extension Setting {
     return Setting(key, path, "one of \(names)", in: commands, help: help) { _ in true }
   }
 
-  /// A value with a form of its own, which its type knows.
+  /// An option whose type parses the value, such as ``CaptureSetting``.
   static func form<Value: SettingValue>(
     _ key: String, _ path: any WritableKeyPath<RunSettings, Value> & Sendable, _ expected: String,
     in commands: Commands = .training, help: String
@@ -115,13 +115,13 @@ extension Setting {
     Setting(key, path, expected, in: commands, help: help) { _ in true }
   }
 
-  /// Stands for no bound in a range of integers.
+  /// An upper bound of a range of integers that stands for no bound.
   static let unbounded = 1 << 40
 }
 
-/// The type of a setting's value: read from text, and recorded as JSON.
+/// A type of values of a setting. A value is parsed from text and recorded as JSON.
 protocol SettingValue: SendableMetatype {
-  /// `nil` where the text is no such value.
+  /// Parses a value; `nil` where the text is not one.
   static func parse(_ text: String) -> Self?
   var json: JSON { get }
 }

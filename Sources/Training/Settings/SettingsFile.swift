@@ -1,12 +1,16 @@
 import Support
 import Yams
 
-/// A `--config` file in YAML or JSON, which is YAML too.
+/// A `--config` file in YAML or JSON (JSON is valid YAML).
+///
+///     learning_rate: 5e-5
+///     optimizer: galore
+///     optimizer_option: {rank: 8}
 package enum SettingsFile {
-  /// Takes the settings of the file as one layer.
+  /// Applies the settings of the file as one layer.
   ///
-  /// The nodes are walked as written: decoding would ignore unknown keys and read `no` as a boolean.
-  /// - Throws: ``FileError`` or ``TrainingError`` naming file, line and key.
+  /// The YAML nodes are read directly, because decoding would ignore unknown keys and read `no` as a boolean.
+  /// - Throws: ``FileError``, or ``TrainingError`` naming the file and, for a fault in one setting, line and key.
   package static func apply(_ path: String, to settings: inout RunSettings) throws {
     let bytes = try Files.read(path, limit: 1 << 20)
     let root: Node
@@ -35,7 +39,7 @@ package enum SettingsFile {
           guard keys.contains(key) else { throw TrainingError.unknownKey(origin: origin, key: key, known: keys) }
           throw TrainingError.badSetting(origin: origin, key: key, found: "a list or map", expected: "a single value")
         }
-        // `config` of a results.json is a settings file too, and says null for what was not given.
+        // The `config` of a results.json can serve as a settings file. It has null for settings without a value.
         if scalar.style == .plain, scalar.string == "null" { continue }
         layer.append(GivenSetting(key, scalar.string, origin: origin))
       }
@@ -43,7 +47,7 @@ package enum SettingsFile {
     try settings.take(layer)
   }
 
-  /// `{rank: 8, update_gap: 100}` or `[rank=8, update-gap=100]`.
+  /// Applies optimizer options, which are `{rank: 8, update_gap: 100}` or `[rank=8, update-gap=100]`.
   private static func applyOptions(_ node: Node, _ origin: String, _ settings: inout RunSettings) throws {
     switch node {
     case .mapping(let mapping):
