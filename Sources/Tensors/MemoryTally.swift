@@ -23,8 +23,10 @@ package final class MemoryTally: Sendable {
   /// Sets ``peak`` to what is held now.
   package func restart() { peakBytes.store(live, ordering: .relaxed) }
 
-  /// Runs `body` without computing: parallel regions and matrix products do nothing and tensors take no memory of their
-  /// own, so that a pass of a model tells the memory it would need, in milliseconds, whatever its size.
+  /// Runs `body` without computing, so that a pass of a model of any size finds the memory it would need in
+  /// milliseconds.
+  ///
+  /// Parallel regions and matrix products do nothing, and tensors take no memory of their own.
   package static func dryRun<Result>(_ body: (MemoryTally) throws -> Result) rethrows -> Result {
     let tally = MemoryTally(region: reserve())
     return try DryRun.perform { try $current.withValue(tally) { try body(tally) } }
@@ -56,7 +58,8 @@ package final class MemoryTally: Sendable {
 
   func remove(_ bytes: Int) { liveBytes.subtract(bytes, ordering: .relaxed) }
 
-  /// In a dry run, adds the scratch memory that the threads of a parallel region would hold while it runs to the peak.
+  /// In a dry run, counts in ``peak`` the scratch memory that the threads of a parallel region would hold while it
+  /// runs.
   static func addTransient(_ bytes: Int) {
     guard DryRun.isOn, let tally = current else { return }
     tally.add(bytes)

@@ -2,8 +2,8 @@ import CKernels
 import Support
 import Tensors
 
-/// Adapprox's step, taken block by block as blocks of the second moment V become known: `N = G / (√V + ε)` is clipped, then
-/// `M ← β1 M + (1 − β1) N` and `W ← W − η (M̂ + λW)`.
+/// Adapprox's step, taken block by block as blocks of the second moment V become known: `N = G / (√V + ε)` is clipped,
+/// then `M ← β1 M + (1 − β1) N` and `W ← W − η (M̂ + λW)`.
 ///
 /// M̂ is M, multiplied by a factor with cosine guidance, or N where β1 is 0.
 final class AdapproxStep {
@@ -44,7 +44,8 @@ final class AdapproxStep {
     coefficients.clip = Float(1 / max(1, rms / clip))
   }
 
-  /// A visitor that takes the step for a block of rows of V. It can be made once Σ N² is known, which decides on clipping.
+  /// A visitor that takes the step for a block of rows of V. It can be made once Σ N² is known, which decides on
+  /// clipping.
   ///
   /// With cosine guidance the visitor updates M only, and ``finish()`` updates the weight.
   func visitor(directionSquares: Double) -> SecondMoment.Visitor {
@@ -118,8 +119,8 @@ final class AdapproxStep {
     try finish()
   }
 
-  /// Takes the whole step with a dense V. That is the case for vectors, and for matrices whose factors would take more memory
-  /// than the matrix.
+  /// Takes the whole step with a dense V. That is the case for vectors, and for matrices whose factors would take more
+  /// memory than the matrix.
   func takeDense(_ v: Tensor) throws(OptimizerError) {
     let kernels = OptimizerKernels.best
     let (rows, columns, coefficients) = (gradient.rows, gradient.columns, coefficients)

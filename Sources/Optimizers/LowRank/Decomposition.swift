@@ -13,8 +13,8 @@ package enum Decomposition {
     package let right: Tensor
   }
 
-  /// Thin SVD (`sgesdd`). The left and the right vectors are signed by ``signRows(_:)`` separately, so their product with the
-  /// values need not give the matrix back.
+  /// Thin SVD (`sgesdd`). The left and the right vectors are signed by ``signRows(_:)`` separately, so their product
+  /// with the values need not give the matrix back.
   ///
   /// - Returns: `nil` when LAPACK fails or a singular value is not finite.
   package static func svd(_ matrix: Tensor) -> SVD? {
@@ -35,8 +35,8 @@ package enum Decomposition {
     return SVD(left: left, values: values, right: right)
   }
 
-  /// An orthonormal basis `[k, n]` of the span of the k ≤ n rows, by Householder QR. The rows may be zero or dependent; the
-  /// basis then spans more than they do.
+  /// An orthonormal basis `[k, n]` of the span of the k ≤ n rows, by Householder QR. The rows may be zero or dependent;
+  /// the basis then spans more than they do.
   package static func orthonormalizeRows(_ matrix: Tensor) -> Tensor? {
     let (k, n) = (matrix.rows, matrix.columns)
     precondition(k <= n)
@@ -50,11 +50,11 @@ package enum Decomposition {
     return result
   }
 
-  /// The orthonormal eigenvectors of XXᵀ for its `count` largest eigenvalues, as rows of `[count, w]`, largest first. X is
-  /// `[w, n]`.
+  /// The orthonormal eigenvectors of XXᵀ for its `count` largest eigenvalues, as rows of `[count, w]`, largest first. X
+  /// is `[w, n]`.
   ///
-  /// The computation is in Double. The eigenvalues are the squares of X's singular values, and in Float those of singular
-  /// values below 3e-4 of the largest would be lost.
+  /// The computation is in Double. The eigenvalues are the squares of X's singular values, and in Float those of
+  /// singular values below 3e-4 of the largest would be lost.
   package static func leadingEigenvectors(ofGramOf matrix: Tensor, count: Int) -> Tensor? {
     let w = matrix.rows
     guard let vectors = leadingEigenvectors(of: ThinProduct.gram(matrix), size: w, count: count) else { return nil }
@@ -78,8 +78,8 @@ package enum Decomposition {
 
   /// Negates rows where needed, so that the entry of largest magnitude in each row is positive.
   ///
-  /// LAPACK builds differ in the signs of singular vectors. A flipped sign would matter, because moments in the basis of these
-  /// vectors are kept when the basis is refreshed.
+  /// LAPACK builds differ in the signs of singular vectors. A flipped sign would matter, because moments in the basis
+  /// of these vectors are kept when the basis is refreshed.
   package static func signRows(_ matrix: Tensor) {
     let columns = matrix.columns
     for row in 0..<matrix.rows {

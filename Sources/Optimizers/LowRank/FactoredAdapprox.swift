@@ -1,8 +1,8 @@
 import CKernels
 import Tensors
 
-/// Adapprox's step of one matrix whose second moment is factored. The new V is formed from the old factors and the gradient;
-/// V gives the step, and V is factored anew.
+/// Adapprox's step of one matrix whose second moment is factored. The new V is formed from the old factors and the
+/// gradient; V gives the step, and V is factored anew.
 struct FactoredAdapprox {
   private let rule: Adapprox
   private let update: ParameterUpdate
@@ -22,7 +22,8 @@ struct FactoredAdapprox {
 
   func take() throws(OptimizerError) {
     if let last, let sketch = onePassSketch(last) { return try takeInOnePass(last, sketch) }
-    // The step needs V and the norm of the direction N. The first reading of V gives the norm, so the second takes the step.
+    // The step needs V and the norm of the direction N. The first reading of V gives the norm, so the second takes the
+    // step.
     moment.onSecondReading = { [moment, step] in step.visitor(directionSquares: moment.directionSquares) }
 
     let (ranks, number) = (rule.ranks, update.context.step)
@@ -50,7 +51,8 @@ struct FactoredAdapprox {
 
   /// The sketch for a step that reads V only once. Such a step needs a fixed rank, a warm start and a single iteration.
   ///
-  /// The sketch is divided by the norm of the last U, so that VᵀY stays in Float's range. `nil` when V must be read more often.
+  /// The sketch is divided by the norm of the last U, so that VᵀY stays in Float's range. `nil` when V must be read
+  /// more often.
   private func onePassSketch(_ last: LowRankFactors) -> Tensor? {
     guard rule.ranks.fixed != nil, rule.startsWarm, rule.warmIterations == 1, rule.truncation == .rotate,
       !rule.usesCosine
@@ -106,8 +108,8 @@ struct FactoredAdapprox {
     }
   }
 
-  /// The error ratio ξ; 0 where the rank is fixed, since nothing uses ξ then. For thresholds below 1e-3 the difference V − QUᵀ
-  /// is formed, because the cheaper formula is too inexact there.
+  /// The error ratio ξ; 0 where the rank is fixed, since nothing uses ξ then. For thresholds below 1e-3 the difference
+  /// V − QUᵀ is formed, because the cheaper formula is too inexact there.
   private func errorRatio(_ factors: LowRankFactors) -> Double {
     guard rule.ranks.fixed == nil, moment.squaredNorm > 0 else { return 0 }
     guard rule.ranks.threshold < 1e-3 else { return factors.errorRatio(squaredNorm: moment.squaredNorm) }

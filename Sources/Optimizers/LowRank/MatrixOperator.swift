@@ -1,6 +1,6 @@
 import Tensors
 
-/// A matrix that a factorization only multiplies with: it need not exist as a whole.
+/// A matrix as a factorization sees it, by its products only. It need not be in memory as a whole.
 package protocol MatrixOperator {
   var rows: Int { get }
   var columns: Int { get }
@@ -8,7 +8,7 @@ package protocol MatrixOperator {
   func times(_ vectors: Tensor) -> Tensor
   /// `[w, columns]`: Aᵀ q for each row q of `vectors`, `[w, rows]`.
   func transposedTimes(_ vectors: Tensor) -> Tensor
-  /// `‖A − QUᵀ‖²_F`, from the difference itself.
+  /// `‖A − QUᵀ‖²_F`, computed by forming the difference.
   func squaredError(of factors: LowRankFactors) -> Double
 }
 

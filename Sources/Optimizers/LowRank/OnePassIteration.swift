@@ -1,23 +1,25 @@
 import COpenBLAS
 import Tensors
 
-/// One subspace iteration that reads the matrix once. ``SubspaceIteration`` with one iteration and rotation reads it twice.
+/// One subspace iteration that reads the matrix once. ``SubspaceIteration`` with one iteration and rotation reads it
+/// twice.
 ///
 /// With `Y = A S` and `Y = Q R`, `AᵀQ = (AᵀY) R⁻¹`. AᵀY is added up block by block while Y is formed, and R is computed
-/// afterwards. The product with R⁻¹ divides the rounding error of AᵀY by the sine of the angle between a column of Y and the
-/// span of the columns before it. The sketch S is therefore made orthonormal first, which does not change its span: after a
-/// warm start the columns of Y are then nearly orthogonal too. A column whose sine is below 1e-3 is left out; a row of U is
-/// then 0, or holds only rounding errors.
+/// afterwards. The product with R⁻¹ divides the rounding error of AᵀY by the sine of the angle between a column of Y
+/// and the span of the columns before it. The sketch S is therefore made orthonormal first, which does not change its
+/// span: after a warm start the columns of Y are then nearly orthogonal too. A column whose sine is below 1e-3 is left
+/// out; a row of U is then 0, or holds only rounding errors.
 ///
-/// The cost in accuracy was measured at rank 16 over 60 steps of CoLA on a real encoder (39 matrices, ξ from 2e-5 to 0.26). ξ
-/// is 1.0000 times that of two readings in the median and 1.019 times at most. Where one element is nearly all of V, ξ ends
-/// near 1e-4 in place of 1e-5.
+/// The cost in accuracy was measured at rank 16 over 60 steps of CoLA on a real encoder (39 matrices, ξ from 2e-5 to
+/// 0.26). ξ is 1.0000 times that of two readings in the median and 1.019 times at most. Where one element is nearly all
+/// of V, ξ ends near 1e-4 in place of 1e-5.
 package enum OnePassIteration {
-  /// The least sine of the angle between a row and the span of the rows before it. Below it a row adds only rounding errors.
+  /// The least sine of the angle between a row and the span of the rows before it. Below it a row adds only rounding
+  /// errors.
   private static let leastSine = 1e-3
 
-  /// Makes the sketch's rows orthonormal, in their order, and multiplies them by `scale`. A row that depends on the rows before
-  /// it becomes 0.
+  /// Makes the sketch's rows orthonormal, in their order, and multiplies them by `scale`. A row that depends on the
+  /// rows before it becomes 0.
   ///
   /// - Returns: `nil` when the sketch is not finite.
   package static func orthonormal(_ sketch: Tensor, scale: Double) -> Tensor? {

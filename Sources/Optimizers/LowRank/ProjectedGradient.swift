@@ -1,23 +1,25 @@
 import CKernels
 import Tensors
 
-/// What Fira sees of a matrix in one step: the gradient G, its projection `R`, and the direction N that Adam gives R.
+/// Fira's intermediate results for a matrix in one step: the gradient G, its projection R, and the direction N that
+/// Adam computes from R.
 package struct ProjectedGradient {
   package let parameter: Parameter
   package let step: Int
-  /// After clipping.
+  /// G after clipping.
   package let gradient: Tensor
-  /// `[m, rank]` on the right, `[rank, n]` on the left.
+  /// R, which is `[m, rank]` on the right and `[rank, n]` on the left.
   package let projected: Tensor
+  /// N, of R's shape.
   package let direction: Tensor
   let pass: ProjectedPass
   let adam: Adam
   let coefficients: ft_adam
 
-  /// How many factors there are: rows of a matrix projected on the right, columns of one on the left.
+  /// The number of scaling factors: one for each row (right) or column (left) of the matrix.
   package var vectors: Int { pass.vectors }
 
-  /// `G − back(R)`: what the projection leaves, whatever alpha the rule has.
+  /// `G − back(R)`, the part of the gradient outside the subspace. The rule's alpha is not applied.
   package func residual() -> Tensor {
     let rest = gradient.copy()
     let (r, basis) = (projected, pass.basis)
@@ -33,7 +35,7 @@ package struct ProjectedGradient {
     return rest
   }
 
-  /// Squares summed over each of the ``vectors`` of G's or R's shape.
+  /// The sum of squares over each of the ``vectors`` of a matrix of G's or R's shape.
   package func squares(of matrix: Tensor) -> [Double] {
     if pass.side == .right {
       let kernels = ElementWise.kernels
@@ -44,7 +46,8 @@ package struct ProjectedGradient {
     return sums.values.map(Double.init)
   }
 
-  /// The direction that this rule's Adam gives a gradient of G's shape, with moments of its own, which it updates.
+  /// The direction that the rule's Adam computes from a gradient of G's shape. It reads and updates `moments`, not the
+  /// state of the optimizer.
   package func direction(of gradient: Tensor, _ moments: AdamMoments) -> Tensor {
     let direction = Tensor(uninitialized: gradient.shape)
     adam.direction(gradient, into: direction, state: moments.state, coefficients)
@@ -52,7 +55,7 @@ package struct ProjectedGradient {
   }
 }
 
-/// Adam's two moments of a matrix that no optimizer trains.
+/// Adam's two moments of a matrix, outside any optimizer.
 package final class AdamMoments {
   let state = ParameterState()
 

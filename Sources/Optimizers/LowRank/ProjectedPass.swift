@@ -2,8 +2,8 @@ import CKernels
 import Support
 import Tensors
 
-/// The matrix products of one projected update. Each reads the weight-sized matrices once, mostly in blocks of rows that fit
-/// the cache. The weight is the only matrix of its size that is written.
+/// The matrix products of one projected update. Each reads the weight-sized matrices once, mostly in blocks of rows
+/// that fit the cache. The weight is the only matrix of its size that is written.
 package struct ProjectedPass {
   /// `[rank, n]` on the right, `[rank, m]` on the left.
   let basis: Tensor
@@ -11,8 +11,8 @@ package struct ProjectedPass {
   let rows: Int
   let columns: Int
 
-  /// The largest rank at which a projection works in blocks. OpenBLAS repacks the basis for every block, which costs too much
-  /// at higher ranks; ranks 8 and 128 were measured.
+  /// The largest rank at which a projection works in blocks. OpenBLAS repacks the basis for every block, which costs
+  /// too much at higher ranks; ranks 8 and 128 were measured.
   private static let largestInBlocks = 32
   /// Rows of a block: up to 384 KiB, but at least 8 rows.
   private let blockRows: Int
@@ -68,8 +68,8 @@ package struct ProjectedPass {
     }
   }
 
-  /// Projects on the left. The gradient is read in blocks of rows, in the order of memory, and each part adds up an R of its
-  /// own.
+  /// Projects on the left. The gradient is read in blocks of rows, in the order of memory, and each part adds up an R
+  /// of its own.
   private func projectColumns(_ gradient: Tensor, _ scale: Float, _ target: Tensor, _ squares: Tensor?) {
     let kernels = OptimizerKernels.best
     let parts = min(ThreadPool.shared.threads, blocks)
@@ -96,8 +96,8 @@ package struct ProjectedPass {
     if squares != nil { ElementWise.kernels.scale(scale * scale, norms.pointer, columns) }
   }
 
-  /// A gradient with factors. `along` has one factor for each vector (row on the right, column on the left); `across` has one
-  /// for each element of a vector.
+  /// A gradient with factors. `along` has one factor for each vector (row on the right, column on the left); `across`
+  /// has one for each element of a vector.
   typealias ScaledGradient = (gradient: Tensor, along: Tensor, across: Tensor?)
 
   /// `W ← (W · decay_before − step_size · (back(X) + along ⊙ across ⊙ G)) · decay_after`.

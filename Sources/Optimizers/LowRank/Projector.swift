@@ -1,13 +1,13 @@
 import Tensors
 
-/// Which side of a matrix a projection shortens, by the *weight's* shape.
+/// The side on which a gradient is multiplied with the basis. It depends on the shape of the *weight*.
 package enum ProjectionSide: Sendable {
-  /// `R = G Pᵀ` with P `[rank, n]`: tall and square matrices.
+  /// `R = G Pᵀ` with P `[rank, n]`, by default for tall and square matrices.
   case right
-  /// `R = Pᵀ G` with P `[m, rank]`, stored as `[rank, m]`: wide matrices.
+  /// `R = Pᵀ G` with P `[m, rank]`, stored as `[rank, m]`, by default for wide matrices.
   case left
 
-  /// GaLore's `std`: a square matrix is projected on the right.
+  /// The default side, GaLore's `std`. A square matrix is projected on the right.
   static func standard(_ shape: [Int]) -> ProjectionSide { shape[0] >= shape[1] ? .right : .left }
 
   /// Shape of the projected gradient: `[m, rank]` or `[rank, n]`.
@@ -19,7 +19,7 @@ package enum ProjectionSide: Sendable {
   func basisShape(_ shape: [Int], rank: Int) -> [Int] { [rank, self == .right ? shape[1] : shape[0]] }
 }
 
-/// How the basis is found.
+/// The method that computes the basis.
 package enum ProjectorMethod: String, CaseIterable, Sendable {
   /// LAPACK's full decomposition, the reference.
   case svd
@@ -27,13 +27,14 @@ package enum ProjectorMethod: String, CaseIterable, Sendable {
   case randomized
 }
 
-/// The top singular vectors of a gradient, row by row: `[rank, n]` on the right, `[rank, m]` on the left.
+/// Computes the basis: the leading singular vectors of a gradient as rows, `[rank, n]` on the right and `[rank, m]` on
+/// the left.
 package enum Projector {
-  /// Columns drawn beyond the rank; they settle what lies near the cut.
+  /// Columns drawn beyond the rank. They make the singular vectors near the rank more accurate.
   private static let oversampling = 8
-  /// Each is two products with the gradient. On MiniLM's gradients from CoLA, at ranks 4 and 8, two hold 99.9 % of the
-  /// best subspace's energy in the mean and 99.4 % at least; one holds as little as 92 %, even from a basis 6 steps
-  /// old.
+  /// Each iteration takes two products with the gradient. On MiniLM's gradients from CoLA, at ranks 4 and 8, two
+  /// iterations hold 99.9 % of the best subspace's energy in the mean and at least 99.4 %. One iteration holds as
+  /// little as 92 %, even from a basis that is 6 steps old.
   private static let iterations = 2
 
   /// - Parameters:
@@ -49,7 +50,7 @@ package enum Projector {
       guard let svd = Decomposition.svd(gradient) else { return nil }
       return (side == .right ? svd.right : svd.left).rowSlice(0..<rank).copy()
     case .randomized:
-      // The vectors sought are U of the matrix, or of its transpose.
+      // The singular vectors are in U, the right factor. For the left side the gradient is therefore transposed.
       let matrix = DenseMatrix(gradient, transposed: side == .left)
       let width = min(rank + oversampling, min(gradient.rows, gradient.columns))
       let sketch = SubspaceIteration.sketch(width: width, columns: matrix.columns, previous: previous) { count in
@@ -58,7 +59,7 @@ package enum Projector {
         return fresh
       }
       guard let factors = SubspaceIteration.factor(matrix, sketch: sketch, rank: rank, iterations: iterations),
-        // Row i of U is the i-th singular vector times its value; where values vanish, QR completes the basis.
+        // Row i of U is the i-th singular vector times its singular value. QR completes the basis where values vanish.
         let basis = Decomposition.orthonormalizeRows(factors.u)
       else { return nil }
       Decomposition.signRows(basis)

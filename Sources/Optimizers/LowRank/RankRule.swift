@@ -1,11 +1,12 @@
 import Foundation
 
-/// How many columns a factored second moment keeps (AS-RSI: S-RSI with a rank that follows its error).
+/// Decides how many columns a factored second moment keeps (AS-RSI, which is S-RSI with a rank that follows the error).
 struct RankRule {
   enum Mode: String, CaseIterable {
-    /// Every step: one step up while the error ratio is above its threshold, one down otherwise (the later version).
+    /// At every step the rank grows by a fixed amount where the error ratio is above the threshold, and shrinks by it
+    /// otherwise (the later version).
     case incremental
-    /// Every `interval` steps: from `k-init` up until the error ratio is at its threshold (the paper).
+    /// Every `interval` steps the rank grows from `k-init` until the error ratio is at most the threshold (the paper).
     case paper
   }
 
@@ -15,7 +16,7 @@ struct RankRule {
     let minimum: Int
     let maximum: Int
 
-    /// A rank from a saved state, which may hold anything.
+    /// Clamps a rank from a saved state, which may hold anything.
     func clamped(_ saved: Double?) -> Int {
       guard let saved, saved.isFinite else { return initial }
       return Int(min(Double(maximum), max(Double(minimum), saved)))
@@ -23,7 +24,7 @@ struct RankRule {
   }
 
   let mode: Mode
-  /// `nil`: chosen by `mode`.
+  /// The fixed rank; `nil` where `mode` chooses the rank.
   let fixed: Int?
   private let kInit: Int
   private let kMin: Int
@@ -48,7 +49,7 @@ struct RankRule {
       "rank-interval", .integer(1...(1 << 30)), default: "10", "steps between the paper's choices of rank"),
   ]
 
-  /// A start or floor above the ceiling.
+  /// Finds a `k-init` or `k-min` that is above `k-max`.
   static func conflict(_ options: OptimizerOptions) -> (key: String, expected: String)? {
     let most = options.integer("k-max")
     let key = options.text("rank-rule") == Mode.paper.rawValue ? "k-init" : "k-min"
@@ -65,7 +66,8 @@ struct RankRule {
     interval = options.integer("rank-interval")
   }
 
-  /// `nil` where the factors would take more than the matrix itself, k (m + n) > m n: it is then kept as it is.
+  /// The ranks that a matrix of shape `[m, n]` may have. `nil` where the factors would take more memory than the
+  /// matrix, which means k (m + n) > m n; V is then kept dense.
   func limits(_ shape: [Int]) -> Limits? {
     let (m, n) = (shape[0], shape[1])
     let cap = m * n / (m + n)
@@ -81,15 +83,15 @@ struct RankRule {
     }
   }
 
-  /// Whether the paper's rule chooses anew at this step.
+  /// Whether the paper's rule chooses a new rank at this step.
   func choosesAnew(_ step: Int) -> Bool { fixed == nil && mode == .paper && (step - 1) % interval == 0 }
 
-  /// The paper's growth f(ξ) = η_f / (1 + exp(ωξ − φ)) + τ, rounded up: 7 columns near the threshold, at most 191.
+  /// The paper's growth f(ξ) = η_f / (1 + exp(ωξ − φ)) + τ, rounded up: 8 columns at ξ = 0.01, and 191 at ξ = 1.
   static func growth(_ errorRatio: Double) -> Int {
     max(1, Int((200 / (1 + exp(-10 * errorRatio + 2.5)) - 9).rounded(.up)))
   }
 
-  /// The incremental rule's rank of the next step.
+  /// The rank of the next step by the incremental rule; otherwise the same rank.
   func next(after rank: Int, errorRatio: Double, _ limits: Limits) -> Int {
     guard fixed == nil, mode == .incremental else { return rank }
     let change = Int((0.02 * Double(limits.maximum)).rounded(.up))

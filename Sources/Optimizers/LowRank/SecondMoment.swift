@@ -2,8 +2,8 @@ import CKernels
 import Support
 import Tensors
 
-/// Adapprox's second moment `V = β2 [QUᵀ]₊ + (1 − β2) G²`. It is formed in blocks of rows whenever it is read, so it is never
-/// in memory as a whole.
+/// Adapprox's second moment `V = β2 [QUᵀ]₊ + (1 − β2) G²`. It is formed in blocks of rows whenever it is read, so it is
+/// never in memory as a whole.
 package final class SecondMoment: MatrixOperator {
   /// Receives a block of V: the block's first row, its number of rows and its elements.
   package typealias Visitor = (_ row: Int, _ rows: Int, _ block: UnsafePointer<Float>) -> Void
@@ -22,8 +22,8 @@ package final class SecondMoment: MatrixOperator {
   /// Σ N² for N = G / (√V + ε). It is known when ``squaredNorm`` is, and after ``iterateOnce(_:)``.
   package private(set) var directionSquares = 0.0
   private var isSummed = false
-  /// Makes a visitor at the first call of ``transposedTimes(_:)``. That call forms every block of V anyway, so the visitor
-  /// costs no further reading.
+  /// Makes a visitor at the first call of ``transposedTimes(_:)``. That call forms every block of V anyway, so the
+  /// visitor costs no further reading.
   var onSecondReading: (() -> Visitor)?
 
   package init(gradient: Tensor, factors: LowRankFactors?, coefficients: ft_adapprox) {
@@ -39,8 +39,8 @@ package final class SecondMoment: MatrixOperator {
     ThreadPool.shared.parallel(parts) { part in body(part, blocks * part / parts..<blocks * (part + 1) / parts) }
   }
 
-  /// The number of parts. A tall matrix has several for each thread, so that no thread waits long for another. The number is
-  /// limited because each part has sums of its own.
+  /// The number of parts. A tall matrix has several for each thread, so that no thread waits long for another. The
+  /// number is limited because each part has sums of its own.
   private var parts: Int {
     let threads = ThreadPool.shared.threads
     return min(blocks, max(threads, min(4 * threads, blocks / 32)))
@@ -110,8 +110,8 @@ package final class SecondMoment: MatrixOperator {
     return partial[0]
   }
 
-  /// Computes `Y = V S` and `Z = VᵀY` from one reading of V, and ``directionSquares``. The rows of the results are the columns
-  /// of Y and Z.
+  /// Computes `Y = V S` and `Z = VᵀY` from one reading of V, and ``directionSquares``. The rows of the results are the
+  /// columns of Y and Z.
   ///
   /// The gradient is overwritten by N, so V cannot be read again.
   package func iterateOnce(_ sketch: Tensor) -> (y: Tensor, z: Tensor) {

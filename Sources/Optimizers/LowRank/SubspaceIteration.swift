@@ -12,7 +12,8 @@ package struct LowRankFactors {
 
   /// ξ = ‖A − QUᵀ‖ / ‖A‖ by the formula ξ² = (‖A‖² − ‖U‖²) / ‖A‖², which holds for U = AᵀQ. It is 0 for a zero matrix.
   ///
-  /// With factors in Float, ξ near 1e-3 has an error of 2–10 %, and smaller results are noise. A negative ξ² counts as 0.
+  /// With factors in Float, ξ near 1e-3 has an error of 2–10 %, and smaller results are noise. A negative ξ² counts as
+  /// 0.
   ///
   /// - Parameter squaredNorm: ‖A‖².
   package func errorRatio(squaredNorm: Double) -> Double {
@@ -37,8 +38,8 @@ package enum SubspaceIteration {
   /// - Parameters:
   ///   - sketch: the start of U, `[w, n]`, with w from `rank` to min(m, n).
   ///   - iterations: at least 1. Each takes two products with the matrix and one QR.
-  /// - Returns: `nil` when the matrix is not finite or LAPACK fails. A zero or rank-deficient matrix is no failure; the surplus
-  ///   columns of U are then 0, and those of Q are arbitrary.
+  /// - Returns: `nil` when the matrix is not finite or LAPACK fails. A zero or rank-deficient matrix is no failure; the
+  ///   surplus columns of U are then 0, and those of Q are arbitrary.
   package static func factor(
     _ matrix: some MatrixOperator, sketch: Tensor, rank: Int, iterations: Int, truncation: Truncation = .rotate
   ) -> LowRankFactors? {
@@ -59,7 +60,8 @@ package enum SubspaceIteration {
     }
   }
 
-  /// A sketch `[width, columns]`: the rows of `previous`, each divided by its largest magnitude, then rows from `fresh`.
+  /// A sketch `[width, columns]`: the rows of `previous`, each divided by its largest magnitude, then rows from
+  /// `fresh`.
   ///
   /// A zero row of `previous` would stay zero in every iteration, so it is replaced too.
   package static func sketch(width: Int, columns: Int, previous: Tensor?, fresh: (_ count: Int) -> Tensor) -> Tensor {

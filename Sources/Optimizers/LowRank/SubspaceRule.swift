@@ -1,14 +1,15 @@
 import CKernels
 import Tensors
 
-/// A rule that can run on a projected gradient: it says what to subtract from the weight, and leaves that to its
-/// caller.
+/// A rule that can run on a projected gradient. It returns the direction in the subspace, and its caller updates the
+/// weight.
 protocol SubspaceRule: OptimizerRule {
   /// The rule's state for a projected gradient of this shape.
   func subspaceLayout(_ shape: [Int]) -> [StateEntry]
 
-  /// Replaces the projection of the update's gradient, to which the context's gradient scale is still to be applied, by
-  /// the rule's direction U, where the step is `W ← (W · before − step · U) · after`.
+  /// Replaces the projected gradient by the rule's direction U. The step is then `W ← (W · before − step · U) · after`.
+  ///
+  /// The projected gradient has not been multiplied by the context's gradient scale yet; the rule does that.
   ///
   /// - Returns: `before`, `step` and `after`, as the coefficients of ``ProjectedPass/apply(_:direction:plus:to:)``;
   ///   `nil` when the gradient or a moment is not finite.

@@ -2,10 +2,11 @@ import COpenBLAS
 import Support
 import Tensors
 
-/// Products of a matrix with a few vectors, as subspace iteration needs: our kernels up to 32 of them, beyond that
-/// OpenBLAS.
+/// Products of a matrix with a few vectors, as subspace iteration needs them. Up to 32 vectors are multiplied by our
+/// own kernels, more by OpenBLAS.
 ///
-/// For so few there is little to compute with each element, and OpenBLAS copies the matrix into its own layout first.
+/// OpenBLAS first copies the matrix into its own layout. With so few vectors that is expensive, because each element is
+/// used only a few times.
 package enum ThinProduct {
   private static let mostVectors = 32
   private static let panel = 16
@@ -15,7 +16,8 @@ package enum ThinProduct {
   struct Vectors {
     /// `[w, n]`.
     let plain: Tensor
-    /// Panels of 16, the last of 8 where that is enough; `nil` where there are too many.
+    /// The vectors in panels of 16, interleaved; the last panel has 8 where that is enough. `nil` for more than 32
+    /// vectors.
     fileprivate let packed: Tensor?
 
     init(_ vectors: Tensor) {
@@ -63,7 +65,7 @@ package enum ThinProduct {
     return result
   }
 
-  /// The products of some rows, on this thread: vector c's from `result + c * stride` on.
+  /// The products of some rows of A, on this thread. Those of vector c are written from `result + c * stride` on.
   static func products(
     _ a: UnsafePointer<Float>, rows: Int, _ vectors: Vectors, into result: UnsafeMutablePointer<Float>, stride: Int
   ) {
@@ -75,7 +77,8 @@ package enum ThinProduct {
     }
   }
 
-  /// Adds Aᵀq of some rows to each row of `result`, on this thread; vector c's element i is `q[c * stride + i]`.
+  /// Adds Aᵀq for some rows of A to `result`, on this thread, one row for each vector q. Element i of vector c is
+  /// `q[c * stride + i]`.
   static func addCombinations(
     _ a: UnsafePointer<Float>, rows: Int, _ q: UnsafePointer<Float>, stride: Int, to result: Tensor
   ) {
@@ -87,7 +90,7 @@ package enum ThinProduct {
     }
   }
 
-  /// XXᵀ in Double, `[w, w]` by rows; of use is its upper triangle, below are parts of it.
+  /// XXᵀ in Double, `[w, w]` by rows. Only the upper triangle is valid.
   package static func gram(_ vectors: Tensor) -> [Double] {
     let (w, n) = (vectors.rows, vectors.columns)
     var gram = [Double](repeating: 0, count: w * w)

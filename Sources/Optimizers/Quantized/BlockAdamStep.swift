@@ -19,8 +19,8 @@ struct BlockAdamStep {
     layout("m", .firstMoment, first, shape) + layout("v", .secondMoment, second, shape)
   }
 
-  /// The codes of a moment and their scales. Codes of 8 bits have the shape of the parameter; codes of 4 bits are flat, since
-  /// a byte holds two.
+  /// The codes of a moment and their scales. Codes of 8 bits have the shape of the parameter; codes of 4 bits are flat,
+  /// since a byte holds two.
   func layout(_ name: String, _ kind: StateKind, _ codebook: Codebook, _ shape: [Int]) -> [StateEntry] {
     let count = shape.reduce(1, *)
     return [
@@ -60,8 +60,8 @@ struct BlockAdamStep {
     ft_block_state(codes: state.requireBytes(name).pointer, scales: state.require(name + "_scale").pointer)
   }
 
-  /// Runs `body` concurrently on ranges of elements that together make up `blocks`; `nil` stands for all blocks. Each range
-  /// starts at the start of a block.
+  /// Runs `body` concurrently on ranges of elements that together make up `blocks`; `nil` stands for all blocks. Each
+  /// range starts at the start of a block.
   func forEachRun(of blocks: [Int]?, elements: Int, _ body: (Range<Int>) -> Void) {
     ThreadPool.shared.parallel(count: blocks?.count ?? blockCount(elements), grain: Grain.rows(width: block)) { range in
       guard let blocks else {
@@ -83,7 +83,8 @@ extension Codebook {
 extension ParameterUpdate {
   /// The blocks of `length` elements that overlap a row with a nonzero step; `nil` for all blocks.
   ///
-  /// The other blocks need no step: with either ``Codebook/Lookup``, a zero gradient leaves moments of zero as they are.
+  /// The other blocks need no step: with either ``Codebook/Lookup``, a zero gradient leaves moments of zero as they
+  /// are.
   func blocks(length: Int) -> [Int]? {
     guard let rows = rows(still: .neverTouched) else { return nil }
     let width = weight.columns

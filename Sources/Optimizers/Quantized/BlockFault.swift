@@ -15,7 +15,8 @@ final class BlockFault: Sendable {
 
   /// Runs a step.
   ///
-  /// - Throws: ``OptimizerError/diverged(parameter:step:learningRate:what:)`` when a moment or new weight is not finite.
+  /// - Throws: ``OptimizerError/diverged(parameter:step:learningRate:what:)`` when a moment or new weight is not
+  ///   finite.
   static func check(_ update: ParameterUpdate, _ step: (BlockFault) -> Void) throws(OptimizerError) {
     let fault = BlockFault()
     step(fault)

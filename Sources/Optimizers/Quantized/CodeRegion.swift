@@ -1,10 +1,10 @@
 import Tensors
 
-/// A range of consecutive codes whose values are so evenly spaced that a linear function of a ratio x / scale gives either the
-/// ratio's code or the code below it.
+/// A range of consecutive codes whose values are so evenly spaced that a linear function of a ratio x / scale gives
+/// either the ratio's code or the code below it.
 ///
-/// A few regions fit vector registers, where a table of bins does not. A dynamic map needs about one region for each decade
-/// and sign.
+/// A few regions fit vector registers, where a table of bins does not. A dynamic map needs about one region for each
+/// decade and sign.
 struct CodeRegion {
   let codes: ClosedRange<Int>
   let slope: Float
@@ -33,14 +33,14 @@ struct CodeRegion {
     return regions
   }
 
-  /// The region of `codes`; `nil` where no line fits. The slope is that between the first and last inner boundary, and the
-  /// offset is the middle of the range that fits.
+  /// The region of `codes`; `nil` where no line fits. The slope is that between the first and last inner boundary, and
+  /// the offset is the middle of the range that fits.
   private static func line(_ codes: ClosedRange<Int>, _ bounds: [Float]) -> CodeRegion? {
     let (first, last) =
       codes.count > 2 ? (codes.lowerBound + 1, codes.upperBound) : (codes.lowerBound, codes.upperBound + 1)
     let slope = Float(Double(last - first) / (Double(bounds[last]) - Double(bounds[first])))
-    // At the upper boundary of each code but the last, the line must lie in [code, code + 1). Just above that boundary it
-    // then gives the next code or the one below, as it should.
+    // At the upper boundary of each code but the last, the line must lie in [code, code + 1). Just above that boundary
+    // it then gives the next code or the one below, as it should.
     let rests = codes.dropLast().map { Double($0) - Double(slope) * Double(bounds[$0 + 1]) }
     guard let least = rests.max(), let greatest = rests.min(), least < greatest + 1 else { return nil }
     let region = CodeRegion(codes: codes, slope: slope, offset: Float((least + greatest + 1) / 2))

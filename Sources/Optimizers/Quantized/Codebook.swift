@@ -8,8 +8,9 @@ package final class Codebook: @unchecked Sendable {
   package enum Lookup: String, CaseIterable {
     /// The code of the nearest value; of two equally near values, the lower one.
     case nearest
-    /// As in the CPU quantizer of bitsandbytes: the ratio is put in one of 65,536 equal bins over [−1, 1], and the code is that
-    /// of the value nearest to the bin's middle. An exact 0 becomes 2.1e-5 of the scale, so weights without a gradient drift.
+    /// As in the CPU quantizer of bitsandbytes: the ratio is put in one of 65,536 equal bins over [−1, 1], and the code
+    /// is that of the value nearest to the bin's middle. An exact 0 becomes 2.1e-5 of the scale, so weights without a
+    /// gradient drift.
     case bitsandbytesCPU = "bitsandbytes-cpu"
   }
 
@@ -24,7 +25,8 @@ package final class Codebook: @unchecked Sendable {
   private let regions: Tensor
   private let tables: UnsafeMutablePointer<ft_codebook>
 
-  /// - Parameter map: 256 or 16 ascending values, e.g. ``QuantizationMap/dynamicSigned``. Two codes of 16 values share a byte.
+  /// - Parameter map: 256 or 16 ascending values, e.g. ``QuantizationMap/dynamicSigned``. Two codes of 16 values share
+  ///   a byte.
   package init(_ map: [Float], lookup: Lookup = .nearest) {
     precondition(map.count == 256 || (map.count == 16 && lookup == .nearest))
     values = map

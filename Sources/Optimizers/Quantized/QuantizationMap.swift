@@ -2,8 +2,8 @@
 package enum QuantizationMap {
   /// The signed dynamic map of 8-bit Adam (Dettmers et al., 2022; bitsandbytes `create_dynamic_map`), 256 values.
   ///
-  /// For each decade e = 0 … 6 the interval [0.1, 1]·10^(e−6) is cut into 2^e equal parts, and the middle of each part is a
-  /// value with both signs. The remaining values are 0 and 1; −1 is not a value.
+  /// For each decade e = 0 … 6 the interval [0.1, 1]·10^(e−6) is cut into 2^e equal parts, and the middle of each part
+  /// is a value with both signs. The remaining values are 0 and 1; −1 is not a value.
   package static let dynamicSigned = dynamic(isSigned: true)
 
   /// The unsigned dynamic map, for second moments, 256 values. Decade e is cut into 2^(e+1) parts.

@@ -2,11 +2,11 @@ import CKernels
 import Support
 import Tensors
 
-/// AdamW's step over a matrix with a quantized second moment. The scale of each code is the smaller of the maximum of its row
-/// and the maximum of its column.
+/// AdamW's step over a matrix with a quantized second moment. The scale of each code is the smaller of the maximum of
+/// its row and the maximum of its column.
 ///
-/// The new maxima must be known before anything is encoded. The new second moment is therefore computed twice, so that it
-/// never has to be stored in Float.
+/// The new maxima must be known before anything is encoded. The new second moment is therefore computed twice, so that
+/// it never has to be stored in Float.
 struct RankOneAdamStep {
   /// The codebooks and the block length. The first moment is stored in blocks, as in ``BlockAdamStep``.
   let blocks: BlockAdamStep
@@ -51,7 +51,8 @@ struct RankOneAdamStep {
     state.require("v_columns").copyValues(from: newColumns)
   }
 
-  /// Runs `body(row, maxima)` for each row. The body raises `maxima`, the column maxima over the rows of its part so far.
+  /// Runs `body(row, maxima)` for each row. The body raises `maxima`, the column maxima over the rows of its part so
+  /// far.
   ///
   /// - Parameter columns: receives the column maxima over all `rows`.
   private func columnMaxima(

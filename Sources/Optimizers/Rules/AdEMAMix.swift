@@ -20,8 +20,9 @@ extension OptimizerSpecification {
 ///
 ///     W −= η [(m1/c1 + α_t m2) / (√v/√c2 + ε) + λW]
 ///
-/// where α rises linearly and β3 from β1 by half-lives during warm-ups, counted from step 1. The code's default has no
-/// warm-ups; the paper's, and ours, are the whole run. With β1 = 0 no m1 is stored.
+/// where α_t rises linearly during its warm-up, and β3 rises from β1 so that the half-life of the average grows
+/// linearly. The reference code has no warm-ups by default; in the paper and here they last the whole run. With β1 = 0
+/// no m1 is stored.
 struct AdEMAMix: OptimizerRule {
   private let beta1: Double
   private let beta2: Double

@@ -9,21 +9,22 @@ extension OptimizerSpecification {
   ) { Adafactor($0) }
 }
 
-/// Adafactor (Shazeer and Stern, 2018), as transformers' `optimization.Adafactor` (torch.optim.Adafactor is another
-/// rule):
+/// Adafactor (Shazeer and Stern, 2018), as transformers' `optimization.Adafactor`. The rule of torch.optim.Adafactor
+/// differs.
 ///
 ///     u = F(r,c) ⊙ G;  u ← η u / max(1, RMS(u)/clip);  with β1: M ← β1 M + (1−β1) u, u = M;  W ← W − ηλW − u
 ///
-/// The rate η is inside the average. `scale-parameter` and `relative-step` are off here, on in the reference. Other
-/// optimizers take its factored second moment, its clipping and its effective rate, over a projected gradient too.
+/// The rate η is inside the average. `scale-parameter` and `relative-step` are off by default; in the reference they
+/// are on. Other optimizers reuse the factored second moment, the clipping and the effective rate, also for a projected
+/// gradient.
 struct Adafactor: OptimizerRule {
-  /// 0: nothing is averaged, and no first moment is stored.
+  /// The factor of the average of updates. With 0 nothing is averaged, and no first moment is stored.
   let beta1: Double
   let clipThreshold: Double
   /// `β2t = 1 − t^decayRate`.
   let decayRate: Double
   let scalesByParameter: Bool
-  /// Least RMS of the weights that a scaled rate counts with.
+  /// The lower limit of the RMS of the weights that scales the rate.
   let leastScale: Double
   let usesRelativeStep: Bool
   let moment: FactoredMoment
@@ -93,7 +94,7 @@ struct Adafactor: OptimizerRule {
     return root
   }
 
-  /// Embedding rows that no gradient touched are only read by the means, as zeros.
+  /// Steps a parameter. Rows that a sparse gradient leaves out count as zeros in the means.
   func step(_ update: ParameterUpdate) throws(OptimizerError) {
     let (gradient, weight, touched, decay) = (update.gradient, update.weight, update.touchedRows, update.decay)
     let rate = effectiveRate(weight, update.context)
@@ -115,7 +116,7 @@ struct Adafactor: OptimizerRule {
 }
 
 extension Adafactor: SubspaceRule {
-  /// Of a gradient of this shape: `m` when averaged, and the factored moment.
+  /// The state for a gradient of this shape: `m` where β1 is above 0, and the factored moment.
   func subspaceLayout(_ shape: [Int]) -> [StateEntry] {
     (beta1 > 0 ? [StateEntry("m", .firstMoment, shape)] : []) + moment.stateLayout(shape)
   }

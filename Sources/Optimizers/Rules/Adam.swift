@@ -15,9 +15,10 @@ extension OptimizerSpecification {
   ) { Adam($0, form: .corrected, decayPlace: .before) }
 }
 
-/// One fused Adam step over a parameter: also of every optimizer whose unprojected parameters follow Adam.
+/// Adam's rule, in one fused pass over a parameter. Other rules use it too, e.g. Fira for parameters that are not
+/// projected.
 struct Adam: OptimizerRule {
-  /// Where ε and the bias correction of the second moment stand.
+  /// Where the formula has ε and the bias correction of the second moment.
   enum Form {
     /// `m/c1 / (√v/√c2 + ε)`, torch.optim.Adam and AdamW.
     case corrected
@@ -25,7 +26,7 @@ struct Adam: OptimizerRule {
     case epsilonFirst
   }
 
-  /// Where weight decay stands.
+  /// When weight decay is applied.
   enum DecayPlace {
     /// `G ← G + λW` first: torch.optim.Adam.
     case coupled
@@ -35,11 +36,11 @@ struct Adam: OptimizerRule {
     case after
   }
 
-  /// torch's.
+  /// The options with torch's defaults.
   static let options: [OptionSpecification] = [
     .beta("beta1", "0.9", "average of the gradient"), .beta("beta2", "0.999", "average of its square"), .eps("1e-8"),
   ]
-  /// galore-torch's and fira's.
+  /// The options with the defaults of galore-torch and fira.
   static let projectedOptions: [OptionSpecification] = [
     .beta("beta1", "0.9", "average of the projected gradient"), .beta("beta2", "0.999", "average of its square"),
     .eps("1e-6"),
@@ -59,7 +60,7 @@ struct Adam: OptimizerRule {
     self.decayPlace = decayPlace
   }
 
-  /// Coefficients computed in Double and rounded once: in Float, 1 − 0.999 is off by 1.3e-5.
+  /// The coefficients are computed in Double and rounded once, since in Float 1 − 0.999 has a relative error of 1.3e-5.
   func coefficients(_ context: StepContext, decay: Double) -> ft_adam {
     let (c1, c2) = (context.biasCorrection(beta1), context.biasCorrection(beta2))
     let shrink = Float(1 - context.learningRate * decay)
@@ -96,7 +97,7 @@ extension Adam: SubspaceRule {
     return step
   }
 
-  /// The direction alone, keeping the projected gradient where the two are apart.
+  /// Updates the moments and writes Adam's direction, without the learning rate. The two tensors may be the same.
   func direction(_ projected: Tensor, into direction: Tensor, state: ParameterState, _ coefficients: ft_adam) {
     let (m, v, kernels) = (state.require("m"), state.require("v"), OptimizerKernels.best)
     withUnsafePointer(to: coefficients) { c in

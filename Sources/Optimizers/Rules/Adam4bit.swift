@@ -15,7 +15,8 @@ extension OptimizerSpecification {
 /// 4-bit Adam (Li et al., 2023), as thu-ml/low-bit-optimizers with its `configs/default.yml`: adamw's step over moments
 /// kept as codes of half a byte.
 ///
-/// The package's constructor without a file takes blocks for the second moment of matrices too: `v-scale=group`.
+/// Without a configuration file, the package scales the second moment of matrices by blocks too, as `v-scale=group`
+/// does.
 struct Adam4bit: OptimizerRule {
   /// Tensors up to this size keep moments of 32 bits.
   static let largestExact = 4_096

@@ -11,7 +11,8 @@ extension OptimizerSpecification {
 /// 8-bit Adam (Dettmers et al., 2022), as bitsandbytes 0.50.2 AdamW8bit on the CPU: adamw's step over moments kept as
 /// codes of one byte, with a scale for each block.
 ///
-/// The package's CPU quantizer is not the nearest code; ours is, and `lookup=bitsandbytes-cpu` gives the package's.
+/// The package's CPU quantizer does not always find the nearest code; ours does. `lookup=bitsandbytes-cpu` selects the
+/// package's behavior.
 struct Adam8bit: OptimizerRule {
   let adam: Adam
   let quantized: BlockAdamStep
@@ -30,7 +31,7 @@ struct Adam8bit: OptimizerRule {
       second: Codebook(QuantizationMap.dynamicUnsigned, lookup: lookup), block: options.integer("block"))
   }
 
-  /// Smaller tensors keep moments of 32 bits.
+  /// Whether a tensor of `count` elements has quantized moments. Smaller tensors keep moments of 32 bits.
   static func quantizes(_ count: Int) -> Bool { count >= 4_096 }
 
   func stateLayout(for parameter: ParameterShape) -> [StateEntry] { subspaceLayout(parameter.shape) }
@@ -58,7 +59,7 @@ extension Adam8bit: SubspaceRule {
       step.decay_after = shrink
       return step
     }
-    // The fused kernel steps a weight: one of zeros becomes the direction.
+    // The fused kernel steps a weight. With a weight of zeros and a step size of −1, the new weight is the direction.
     let (direction, fault, size) = (Tensor(zeros: projected.shape), BlockFault(), step.step_size)
     step.step_size = -1
     quantized.step(step, gradient: projected, weight: direction, state: update.state, blocks: nil, fault)

@@ -15,9 +15,11 @@ extension OptimizerSpecification {
 /// Adam-mini (Zhang et al., 2024), as adam-mini 1.1.1: AdamW whose second moment is one number per block, the average
 /// of the block's mean square.
 ///
-/// Blocks are by role where the reference goes by name: one attention head of a query or key weight, one output of any
-/// other matrix, embedding or head, a norm's whole weight, every element of a bias. The reference takes one number for
-/// the whole of any weight whose name it does not know, GPT-2's c_attn and c_proj and BERT's intermediate among them.
+/// The role of a parameter decides its blocks. A block is one attention head of a query or key weight, one output of
+/// any other matrix, embedding or head, the whole weight of a norm, or one element of a bias.
+///
+/// The reference goes by the parameter's name. A weight whose name it does not know is one block, e.g. GPT-2's c_attn
+/// and c_proj and BERT's intermediate weights.
 struct AdamMini: OptimizerRule {
   private let adam: Adam
 
@@ -70,7 +72,8 @@ struct AdamMini: OptimizerRule {
 
   /// Averages a block's mean square into `v`.
   ///
-  /// - Returns: the factor of m in the step; NaN when the gradient is not finite, which no weight survives unnoticed.
+  /// - Returns: the factor of m in the step; NaN when the gradient is not finite, so that the new weights are seen to
+  ///   diverge.
   private func factor(_ v: UnsafeMutablePointer<Float>, meanSquare: Double, _ c: ft_adam) -> Float {
     guard meanSquare.isFinite else { return .nan }
     let scale = Double(c.gradient_scale)
@@ -108,7 +111,7 @@ struct AdamMini: OptimizerRule {
     return !failed.isRaised
   }
 
-  /// Steps blocks of columns: of GPT-2's `[in, out]` weights.
+  /// Steps blocks of columns, which the `[in, out]` weights of GPT-2 have.
   private func stepColumns(_ update: ParameterUpdate) -> Bool {
     let (state, gradient) = (update.state, update.gradient)
     let (m, v, w) = (state.require("m").pointer, state.require("v").pointer, update.weight.pointer)
@@ -157,6 +160,6 @@ struct BlockCuts {
     self.starts = starts
   }
 
-  /// Outputs of a block.
+  /// The outputs that belong to a block.
   func range(_ block: Int) -> Range<Int> { starts[block]..<starts[block + 1] }
 }

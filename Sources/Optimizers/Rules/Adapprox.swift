@@ -26,14 +26,16 @@ extension OptimizerSpecification {
 }
 
 /// Adapprox (Zhao et al., "Adapprox: Adaptive Approximation in Adam Optimization via Randomized Low-Rank Matrices",
-/// 2024): Adam's second moment kept as `Q Uᵀ` of low, adaptive rank, the average taken over the updates, their size
-/// clipped, no bias correction.
+/// 2024). It is Adam with a second moment that is stored as `Q Uᵀ` of low, adaptive rank. The first moment averages the
+/// clipped updates, and there is no bias correction.
 ///
-/// No code was published. Read from the paper and its reviews: ε = 1e-8; `[QUᵀ]₊` (the authors' correction); the growth
-/// of the rank, see ``RankRule``; cosine guidance clamped to [−1, 1] and its factor to 1/(1 − β1), since M includes N
-/// and so θ = 1 at the first step. Beyond the paper, by option: oversampled columns are put to use before they are cut
-/// off (`truncate=rotate`), and the sketch starts from the last U (`start=warm`), so that one iteration a step is
-/// enough; at a fixed rank that iteration and the step itself form V once, see ``OnePassIteration``.
+/// No code was published. These points come from the paper and its reviews: ε is 1e-8, the second moment uses `[QUᵀ]₊`
+/// (the authors' correction), and the rank grows as in ``RankRule``. The cosine θ is clamped to [−1, 1] and the factor
+/// of cosine guidance to 1/(1 − β1), since M includes N and so θ = 1 at the first step.
+///
+/// Two options go beyond the paper. `truncate=rotate` uses the oversampled columns before they are cut off.
+/// `start=warm` starts the sketch from the last U, so that one iteration per step is enough. At a fixed rank this
+/// iteration and the step form V only once, see ``OnePassIteration``.
 struct Adapprox: OptimizerRule {
   private let beta1: Double
   private let beta2: Double
@@ -55,11 +57,11 @@ struct Adapprox: OptimizerRule {
     (iterations, warmIterations) = (options.integer("iterations"), options.integer("warm-iterations"))
     oversampling = options.integer("oversampling")
     truncation = SubspaceIteration.Truncation(rawValue: options.text("truncate")) ?? .rotate
-    // Without an average the update is its own, and the factor 1.
+    // Cosine guidance compares the update with its average, so it needs β1 above 0.
     usesCosine = options.text("cosine") == "true" && beta1 > 0
   }
 
-  /// The ranks of a parameter whose second moment is factored; `nil`: it is dense.
+  /// The ranks that the second moment of a parameter may have; `nil` where it is dense.
   private func limits(_ shape: [Int]) -> RankRule.Limits? { shape.count == 2 ? ranks.limits(shape) : nil }
 
   func notes(for parameters: [ParameterShape]) -> [String] {
@@ -84,7 +86,7 @@ struct Adapprox: OptimizerRule {
 
   func makeState(for parameter: Parameter) -> ParameterState {
     let state = ParameterState(stateLayout(for: parameter.layout), for: parameter)
-    // Every row of a factored moment counts, touched or not.
+    // A factored V may be nonzero in any row, also in one that no sparse gradient has reached.
     state.activeRows = nil
     if let limits = limits(parameter.shape) { state.resizable = (["q", "u"], limits.maximum) }
     return state

@@ -13,13 +13,14 @@ extension OptimizerSpecification {
   ) { CAME($0) }
 }
 
-/// CAME (Luo et al., 2023), as came-pytorch 0.1.3: Adafactor's clipped update, averaged, then divided by how far it
-/// strays from its average, factored too:
+/// CAME (Luo et al., 2023), as came-pytorch 0.1.3. It averages Adafactor's clipped update. The average is then divided
+/// by the root of an averaged squared distance between update and average, which is factored like the second moment:
 ///
 ///     u = F(r,c) ⊙ G / max(1, RMS/clip);  M ← β1 M + (1−β1) u;  s = (u − M)² + eps2 into rs, cs
 ///     W ← W − ηλW − η F(rs,cs) ⊙ M,  and −ηM without confidence for anything but a matrix
 ///
-/// β2 and β3 are constant and uncorrected, so that the first step's RMS is about 11 η: warm up.
+/// β2 and β3 are constant and without bias correction. The RMS of the first step is therefore about 11 η, so use
+/// warm-up.
 struct CAME: OptimizerRule {
   private let beta1: Double
   private let beta2: Double
@@ -45,7 +46,8 @@ struct CAME: OptimizerRule {
     let (context, gradient, state, touched) = (update.context, update.gradient, update.state, update.touchedRows)
     // Rows whose average may be nonzero; in the others the update, its average and their distance are exactly 0.
     let isByRow = update.rows(still: .neverTouched) != nil
-    // Sums over rows must not depend on the order in which they were first touched: a restored state does not know it.
+    // Sums must not depend on the order in which gradients first reached the rows, since a restored state has lost that
+    // order.
     let active = isByRow ? state.activeRows?.ascending : nil
     let scale = context.gradientScale
     guard let root = moment.update(state, gradient: gradient, scale: scale, rows: touched, beta: beta2) else {

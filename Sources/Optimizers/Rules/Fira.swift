@@ -18,11 +18,12 @@ extension OptimizerSpecification {
   ) { Fira($0, alpha: nil) }
 }
 
-/// Fira (Chen et al., 2024), as fira 1.0.2: Adam in a low-rank subspace, and the rest of the gradient scaled by how
-/// Adam scaled the part in the subspace, held by a limiter on its growth.
+/// Fira (Chen et al., 2024), as fira 1.0.2. Adam runs in a low-rank subspace. The rest of the gradient, the residual,
+/// is scaled by the factors by which Adam scaled the part in the subspace, and a limiter bounds the growth of its norm.
 ///
-/// Two differences, both on zero gradients: the old basis is kept (the reference takes unit vectors), and a limited
-/// norm of 0 counts as no history (the reference then holds the residual near 1e-8 for some 1,400 steps).
+/// Two differences from the reference concern zero gradients. The old basis is kept, where the reference takes unit
+/// vectors. A limited norm of 0 counts as no history, where the reference holds the residual near 1e-8 for some 1,400
+/// steps.
 struct Fira: OptimizerRule {
   enum Limiter: String, CaseIterable {
     case normGrowth = "norm-growth"
@@ -38,7 +39,7 @@ struct Fira: OptimizerRule {
   private let gamma: Double
   private let isByMatrix: Bool
   private let limiter: Limiter
-  /// Without the low-rank update: the whole gradient, scaled.
+  /// Whether the low-rank update is left out, so that the step is only the whole gradient, scaled.
   private let scalesOnly: Bool
 
   static let options: [OptionSpecification] =
@@ -126,7 +127,7 @@ struct Fira: OptimizerRule {
 
   /// ‖φ ⊙ (G − alpha·back(R))‖, or ‖φ ⊙ G‖ for scaling only.
   ///
-  /// The basis is orthonormal, so ‖G − alpha·back(R)‖² = ‖G‖² − alpha (2 − alpha) ‖R‖²; where that cancels too much for
+  /// The basis is orthonormal, so ‖G − alpha·back(R)‖² = ‖G‖² − alpha (2 − alpha) ‖R‖². Where this cancels too much for
   /// Float, the difference is formed.
   private func norm(
     _ pass: ProjectedPass, _ gradient: Tensor, scale: Float, projected: Tensor, squares: Tensor, factors: Tensor
@@ -146,8 +147,8 @@ struct Fira: OptimizerRule {
     return rest.squareRoot()
   }
 
-  /// The factor on a residual of norm `norm`, remembering the norm it leaves. A remembered 0 is no history: the
-  /// reference then holds the residual near 1e-8 for some 1,400 steps.
+  /// The limiter's factor for a residual of norm `norm`. The norm after limiting is stored for the next step; a stored
+  /// 0 counts as no history.
   private func limit(_ norm: Double, state: ParameterState) -> Double {
     let last = state.scalars["limited_norm"] ?? 0
     let factor: Double

@@ -13,8 +13,8 @@ extension OptimizerSpecification {
   ) { Flora($0) }
 }
 
-/// Flora (Hao et al., 2024), as BorealisAI/flora-opt's PyTorch file: Adafactor whose momentum is compressed by a random
-/// projection, drawn anew every kappa steps; only the seed of the projection is stored.
+/// Flora (Hao et al., 2024), as BorealisAI/flora-opt's PyTorch file. It is Adafactor with a momentum that is compressed
+/// by a random projection. The projection is drawn anew every kappa steps, and only its seed is stored.
 ///
 ///     u = F(r,c) ⊙ G;  D = (1−β1) u + β1 up(C);  at every kappa-th step C ← down'(up(C)), A ← A'
 ///     C ← β1 C + (1−β1) down(u);  W ← W − ηλW − η D / max(1, RMS(D))
@@ -61,7 +61,7 @@ struct Flora: OptimizerRule {
     guard isFinite else { throw update.diverged("the new weight") }
   }
 
-  /// With a momentum of the parameter's own shape, or none: D is the new momentum, or u.
+  /// The step with a momentum of the parameter's own shape, where D is the new momentum, or without one, where D is u.
   private func stepWhole(_ update: ParameterUpdate, _ root: InverseRoot, _ rate: Double) -> Bool {
     let (gradient, weight, decay) = (update.gradient, update.weight, update.decay)
     let touched = update.parameter.touchedRows?.ascending
@@ -136,7 +136,7 @@ struct Flora: OptimizerRule {
     return result
   }
 
-  /// down with `new` of up with `old`: only a product of rank × rank matters.
+  /// The compression with `new` of what `old` decompresses. It needs only a rank × rank product of the two.
   private func times(_ c: Tensor, _ old: Tensor, _ new: Tensor, _ side: ProjectionSide) -> Tensor {
     side == .right
       ? MatrixProduct.product(c, MatrixProduct.product(old, new, transposeB: true))

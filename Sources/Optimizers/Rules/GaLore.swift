@@ -7,9 +7,9 @@ extension OptimizerSpecification {
     options: Adam.projectedOptions + GaLore<Adam>.options, learningRate: 3e-4
   ) { GaLore(Adam($0, form: .epsilonFirst, decayPlace: .after), $0) }
 
-  /// As galore-torch 1.0 GaLoreAdafactor: the projected gradient is factored and clipped, then the update is brought
-  /// back and scaled. Decay takes the effective rate. `scale-parameter` and `relative-step` are off here, on in the
-  /// reference.
+  /// As galore-torch 1.0 GaLoreAdafactor: Adafactor runs on the projected gradient, then its update is projected back
+  /// and scaled. Weight decay uses the effective rate. `scale-parameter` and `relative-step` are off by default; in the
+  /// reference they are on.
   static let galoreAdafactor = OptimizerSpecification(
     name: "galore-adafactor", summary: "Adafactor on the gradient projected to a low rank", source: "galore-torch 1.0",
     options: Adafactor.options + GaLore<Adafactor>.options, learningRate: 3e-4
@@ -23,14 +23,14 @@ extension OptimizerSpecification {
   ) { GaLore(Adam8bit($0), $0) }
 }
 
-/// GaLore (Zhao et al., 2024) around any rule: project the gradient, let the rule work on it, bring its step back.
-/// Parameters that are not projected take the rule as it is.
+/// GaLore (Zhao et al., 2024) around any rule. The gradient is projected, the rule runs on the projection, and its
+/// update is projected back. Parameters that are not projected follow the rule itself.
 ///
-/// A zero gradient keeps the old basis; the reference takes unit vectors.
+/// A zero gradient keeps the old basis, where the reference takes unit vectors.
 struct GaLore<Base: SubspaceRule>: OptimizerRule {
   private let base: Base
   private let projection: LowRankProjection
-  /// Multiplies what comes back.
+  /// The factor of the update that is brought back from the subspace.
   private let scale: Double
 
   static var options: [OptionSpecification] {

@@ -11,7 +11,7 @@ extension OptimizerSpecification {
 }
 
 /// Lion (Chen et al., 2023), as lion-pytorch 0.2.5: `W −= η (sign(β1 m + (1−β1)G) + λW)`, only then
-/// `m ← β2 m + (1−β2)G`. sign(0) is 0, so rows that no gradient touched stay.
+/// `m ← β2 m + (1−β2)G`. Since sign(0) is 0, rows that no sparse gradient has reached do not change.
 struct Lion: OptimizerRule {
   private let beta1: Double
   private let beta2: Double

@@ -14,8 +14,8 @@ extension OptimizerSpecification {
   ) { SGD($0) }
 }
 
-/// Stochastic gradient descent, as torch.optim.SGD: `G ← G + λW; B ← μB + (1−d)G; W −= ηB`, and `B = G` at the first
-/// step whatever the dampening d. Without momentum nothing is stored.
+/// Stochastic gradient descent, as torch.optim.SGD: `G ← G + λW; B ← μB + (1−d)G; W −= ηB`. At the first step B is G,
+/// whatever the dampening d. Without momentum nothing is stored.
 struct SGD: OptimizerRule {
   static func options(momentum: String) -> [OptionSpecification] {
     [

@@ -11,12 +11,12 @@ extension OptimizerSpecification {
   ) { SM3($0) }
 }
 
-/// SM3-II with momentum (Anil et al., 2019), as google-research/sm3: of a matrix only the largest second moment of
-/// every row and of every column is kept, and their minimum covers an element,
+/// SM3-II with momentum (Anil et al., 2019), as google-research/sm3. For a matrix only the largest second moment of
+/// each row, r, and of each column, c, is stored. The smaller of the two is an upper bound for an element:
 ///
 ///     ν = min(r_i, c_j) + G²;  M ← μM + (1−μ) G/√(ν + ε);  r_i ← max_j ν;  c_j ← max_i ν;  W ← W − ηλW − ηM
 ///
-/// Anything but a matrix accumulates every ν, as Adagrad does. The reference has no weight decay; ours comes before.
+/// A parameter that is not a matrix stores every ν, as Adagrad does. The reference has no weight decay.
 struct SM3: OptimizerRule {
   private let momentum: Double
   private let eps: Double
@@ -45,8 +45,8 @@ struct SM3: OptimizerRule {
   }
 
   private func stepMatrix(_ c: ft_first_order, _ update: ParameterUpdate) -> Bool {
-    // Rows whose weights or covers may change: without a gradient r_i, the most of row i's min(r_i, c_j), stays as it
-    // is.
+    // Rows whose weights or bounds may change. Without a gradient r_i stays the same, as the largest min(r_i, c_j) of
+    // row i.
     let rows = update.rows(still: momentum > 0 ? .neverTouched : .untouchedNow)
     let (state, gradient, w) = (update.state, update.gradient, update.weight)
     let (kernels, width) = (OptimizerKernels.best, gradient.columns)

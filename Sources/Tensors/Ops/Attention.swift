@@ -148,8 +148,7 @@ private struct AttentionPass {
       let tasks = min(ThreadPool.shared.threads, (offsets.count - 1) * groups)
       MemoryTally.addTransient(tasks * scratch * BufferPool.sizeClass(ElementType.float32.size * longest * longest))
     }
-    // Starting with the longest sequences would balance the threads better. They claim parts one by one, which is
-    // enough.
+    // Starting with the longest sequences would balance better, but threads already claim the parts one by one.
     ThreadPool.shared.parallel((offsets.count - 1) * groups) { part in body(part / groups, part % groups) }
   }
 
