@@ -30,6 +30,40 @@ struct AddedTokenLayers: Sendable {
     literal.split(text, 0..<text.count).flatMap { $0.id == nil ? normalized.split(text, $0.range) : [$0] }
   }
 
+  /// The tokens of a text, for tokenizers that normalise.
+  ///
+  /// - Parameters:
+  ///   - normalize: normalises a stretch of the text between two literal tokens.
+  ///   - append: adds the tokens of a range of normalised text in which no added token stands.
+  /// - Throws: ``TokenizerError`` when the text is not valid UTF-8 or too long.
+  func tokens(
+    of text: [UInt8], normalize: (UnsafeBufferPointer<UInt8>, Range<Int>) -> NormalizedText,
+    append: (NormalizedText, UnsafeBufferPointer<UInt8>, Range<Int>, inout [Token]) -> Void
+  ) throws(TokenizerError) -> [Token] {
+    try UTF8Text.check(text)
+    return text.withUnsafeBufferPointer { text in
+      var tokens: [Token] = []
+      tokens.reserveCapacity(text.count / 3 + 4)
+      for piece in literal.split(text, 0..<text.count) {
+        if let id = piece.id {
+          tokens.append(Token(id: id, start: piece.range.lowerBound, end: piece.range.upperBound))
+          continue
+        }
+        let clean = normalize(text, piece.range)
+        clean.bytes.withUnsafeBufferPointer { bytes in
+          for part in normalized.split(bytes, 0..<bytes.count) {
+            if let id = part.id {
+              tokens.append(clean.token(id, part.range.lowerBound, part.range.upperBound))
+            } else {
+              append(clean, bytes, part.range, &tokens)
+            }
+          }
+        }
+      }
+      return tokens
+    }
+  }
+
   /// The decoded text of an added token, empty for a special token; `nil` when the id belongs to no added token.
   func decoded(_ id: Int32) -> [UInt8]? { token(id: id).map { $0.isSpecial ? [] : $0.content.bytes } }
 }

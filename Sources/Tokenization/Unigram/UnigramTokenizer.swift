@@ -43,32 +43,11 @@ struct UnigramTokenizer: Tokenizer {
   }
 
   func tokenize(_ text: [UInt8]) throws(TokenizerError) -> [Token] {
-    try UTF8Text.check(text)
-    return text.withUnsafeBufferPointer { text in
-      var tokens: [Token] = []
-      tokens.reserveCapacity(text.count / 3 + 4)
-      for piece in added.literal.split(text, 0..<text.count) {
-        if let id = piece.id {
-          tokens.append(Token(id: id, start: piece.range.lowerBound, end: piece.range.upperBound))
-        } else {
-          appendPlain(text, piece.range, &tokens)
-        }
-      }
-      return tokens
-    }
-  }
-
-  private func appendPlain(_ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ tokens: inout [Token]) {
-    let clean = normalizer.normalize(text, range)
-    clean.bytes.withUnsafeBufferPointer { bytes in
-      for piece in added.normalized.split(bytes, 0..<bytes.count) {
-        if let id = piece.id {
-          tokens.append(clean.token(id, piece.range.lowerBound, piece.range.upperBound))
-        } else if cuts.atWhiteSpace {
-          appendWords(clean, bytes, piece.range, &tokens)
-        } else {
-          appendWord(clean, bytes, piece.range, &tokens)
-        }
+    try added.tokens(of: text, normalize: normalizer.normalize) { clean, bytes, range, tokens in
+      if cuts.atWhiteSpace {
+        appendWords(clean, bytes, range, &tokens)
+      } else {
+        appendWord(clean, bytes, range, &tokens)
       }
     }
   }

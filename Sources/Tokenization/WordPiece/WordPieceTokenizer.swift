@@ -42,32 +42,8 @@ package struct WordPieceTokenizer: Tokenizer {
   }
 
   package func tokenize(_ text: [UInt8]) throws(TokenizerError) -> [Token] {
-    try UTF8Text.check(text)
-    return text.withUnsafeBufferPointer { text in
-      var tokens: [Token] = []
-      tokens.reserveCapacity(text.count / 3 + 4)
-      for piece in added.literal.split(text, 0..<text.count) {
-        if let id = piece.id {
-          tokens.append(Token(id: id, start: piece.range.lowerBound, end: piece.range.upperBound))
-        } else {
-          appendPlain(text, piece.range, &tokens)
-        }
-      }
-      return tokens
-    }
-  }
-
-  private func appendPlain(_ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ tokens: inout [Token]) {
-    let clean = normalizer.normalize(text, range, asciiTable: ascii)
-    clean.bytes.withUnsafeBufferPointer { bytes in
-      for piece in added.normalized.split(bytes, 0..<bytes.count) {
-        if let id = piece.id {
-          tokens.append(clean.token(id, piece.range.lowerBound, piece.range.upperBound))
-        } else {
-          appendWords(clean, bytes, piece.range, &tokens)
-        }
-      }
-    }
+    try added.tokens(
+      of: text, normalize: { normalizer.normalize($0, $1, asciiTable: ascii) }, append: appendWords)
   }
 
   /// Cuts normalised text at white space, which is dropped, and around each punctuation character.
