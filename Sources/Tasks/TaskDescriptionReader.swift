@@ -18,7 +18,7 @@ struct TaskDescriptionReader {
       "presets", "source", "citation",
     ]
     let map = try mapping(root, "the task", allowed: keys)
-    let kindName = try choice(map, "kind", TaskKind.allCases.map(\.rawValue), root)
+    let kindName = try choice(map, "kind", [TaskKind.classification.rawValue], root)
     let kind = TaskKind(rawValue: kindName) ?? .classification
     _ = try choice(map, "format", ["tsv"], root)
     if !kind.hasLabels, let node = map["labels"] {

@@ -31,5 +31,5 @@ struct SplitScore {
 
   var isFinite: Bool { predictions.allSatisfy(\.isFinite) }
   /// Whether all predictions are the same label.
-  var isCollapsed: Bool { Prediction.areOneLabel(predictions) }
+  var isCollapsed: Bool { Prediction.areOne(predictions) }
 }

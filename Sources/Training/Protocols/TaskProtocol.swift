@@ -61,9 +61,7 @@ struct CheckpointHead: Sendable {
 extension BenchmarkTask {
   /// The protocol of this task's kind.
   var taskProtocol: any TaskProtocol {
-    switch kind {
-    case .classification: Classification(self)
-    }
+    Classification(self)
   }
 
   /// The head that a model for this task has on its transformer.
