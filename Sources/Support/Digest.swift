@@ -14,9 +14,11 @@ package enum Digest {
   }
 
   /// The digest of a text's UTF-8 bytes.
-  package static func sha256(_ text: String) -> String {
+  package static func sha256(_ text: String) -> String { sha256(Array(text.utf8)) }
+
+  package static func sha256(_ bytes: [UInt8]) -> String {
     var hash = SHA256()
-    Array(text.utf8).withUnsafeBytes { hash.update(bufferPointer: $0) }
+    bytes.withUnsafeBytes { hash.update(bufferPointer: $0) }
     return hex(hash.finalize())
   }
 

@@ -19,6 +19,10 @@ package enum TaskError: UserError, Equatable {
   /// An example that is trained on or scored has no label.
   case noAnswer(path: String, line: Int, split: String)
   case unreadable(FileError)
+  /// Neither a folder nor a zip archive is at the path.
+  case noFolder(path: String)
+  /// A compressed file that is cut off, damaged, locked or too large.
+  case badArchive(path: String, reason: String)
 
   package var message: String {
     switch self {
@@ -42,12 +46,15 @@ package enum TaskError: UserError, Equatable {
         + "scored: choose a file or split with labels"
     case .empty(let path): "\(path): holds no examples; expected at least one line of data"
     case .unreadable(let error): error.message
+    case .noFolder(let path):
+      "\(path): no such folder; expected a folder of data files, or a .zip archive that holds them"
+    case .badArchive(let path, let reason): "\(path): \(reason)"
     }
   }
 
   package var exitStatus: ExitStatus {
     switch self {
-    case .unknownTask, .noDescription, .noData, .missingSplit, .noSplit: .missingInput
+    case .unknownTask, .noDescription, .noData, .missingSplit, .noSplit, .noFolder: .missingInput
     case .unreadable(let error): error.exitStatus
     default: .badInput
     }

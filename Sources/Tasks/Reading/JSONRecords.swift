@@ -1,0 +1,87 @@
+import Support
+
+/// Reads the records of JSON files.
+struct JSONRecords {
+  let file: DataFile
+
+  /// The value of each line.
+  func readLines() throws(TaskError) -> [DataRow] {
+    do throws(JSONParseError) {
+      let (tape, values) = try JSONTape.parseLines(file.bytes)
+      return values.map { DataRow(line: $0.line, content: .value(tape, $0.value, around: [])) }
+    } catch {
+      throw bad(error)
+    }
+  }
+
+  /// The records at a path, or the elements of the list that the file is.
+  func read(_ path: FieldPath?) throws(TaskError) -> [DataRow] {
+    let tape: JSONTape
+    do throws(JSONParseError) { tape = try JSONTape.parse(file.bytes) } catch { throw bad(error) }
+    var rows: [DataRow] = []
+    var lines = LineCounter(file.bytes)
+    func visit(
+      _ value: JSONTape.Value, _ steps: ArraySlice<FieldPath.Step>, around: [JSONTape.Value]
+    ) throws(TaskError) {
+      func fault(_ expected: String) -> TaskError {
+        let place = path.map { "the records \($0)" } ?? "the file"
+        return .badLine(
+          path: file.path, line: lines.line(at: tape.offset(value)),
+          reason: "\(place): found \(tape.summary(value)), expected \(expected)")
+      }
+      guard let step = steps.first else {
+        // The path of a list stands for its elements.
+        guard tape.kind(value) == .array, path?.steps?.last != .all else {
+          guard path != nil else {
+            throw fault(
+              "a list of records; where they are inside an object, task.yaml gives their path: records: data[*]")
+          }
+          rows.append(
+            DataRow(line: lines.line(at: tape.offset(value)), content: .value(tape, value, around: around)))
+          return
+        }
+        for element in tape.elements(value) {
+          rows.append(
+            DataRow(line: lines.line(at: tape.offset(element)), content: .value(tape, element, around: around)))
+        }
+        return
+      }
+      let around = tape.kind(value) == .object ? around + [value] : around
+      switch step {
+      case .key(let key):
+        guard let member = tape.member(key, of: value) else {
+          throw fault("an object with the key \(UTF8Text.shown(key))")
+        }
+        try visit(member, steps.dropFirst(), around: around)
+      case .element(let number):
+        let elements = tape.elements(value)
+        guard number < elements.count else { throw fault("a list of more than \(number)") }
+        try visit(elements[number], steps.dropFirst(), around: around)
+      case .all:
+        guard tape.kind(value) == .array else { throw fault("a list") }
+        for element in tape.elements(value) { try visit(element, steps.dropFirst(), around: around) }
+      }
+    }
+    try visit(JSONTape.root, path?.steps?[...] ?? [], around: [])
+    return rows
+  }
+
+  private func bad(_ error: JSONParseError) -> TaskError {
+    .badLine(path: file.path, line: error.line, reason: "not valid JSON: \(error.reason) (byte \(error.offset))")
+  }
+}
+
+/// The line numbers of places that are asked for in the order of the text.
+struct LineCounter {
+  private let bytes: [UInt8]
+  private var (at, number) = (0, 1)
+
+  init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+  /// - Precondition: `offset` is not before the last one.
+  mutating func line(at offset: Int) -> Int {
+    number += bytes[at..<offset].count { $0 == UInt8(ascii: "\n") }
+    at = offset
+    return number
+  }
+}
