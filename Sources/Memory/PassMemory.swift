@@ -35,7 +35,7 @@ package struct PassMemory: Sendable {
       func evaluate(_ batch: PackedBatch) {
         let tape = Tape(isTraining: false)
         let logits = network.logits(batch, on: tape)
-        if model.head == .languageModel { _ = tape.loss(logits, .nextTokens, of: batch, count: 1) }
+        if model.head == .languageModel { _ = tape.loss(logits, model.head.anyTargets(batch), of: batch, count: 1) }
       }
       func peak(_ batches: [PackedBatch], _ pass: (PackedBatch) -> Void) -> Int {
         batches.reduce(0) { most, batch in
@@ -63,6 +63,14 @@ package struct PassMemory: Sendable {
 extension PackedBatch {
   /// One sequence for each length. All tokens are 0, because memory depends on lengths only.
   package init(lengths: [Int]) { self.init(lengths.map { Array(repeating: 0, count: $0) }) }
+
+  /// Sequences of these lengths, of which a language model predicts the last tokens only: those counted in `predicted`.
+  package init(lengths: [Int], predicted: [Int]) {
+    self.init()
+    for (length, count) in zip(lengths, predicted) {
+      append(Array(repeating: 0, count: length), predicting: max(1, length - count)..<length)
+    }
+  }
 }
 
 extension HeadKind {
@@ -75,7 +83,8 @@ extension HeadKind {
     case .spanExtraction:
       return .spans(first: Array(repeating: 0, count: count), last: Array(repeating: 0, count: count))
     case .multipleChoice: return .choices(offsets: [0, count], correct: [0])
-    case .languageModel: return .nextTokens
+    case .languageModel:
+      return batch.predictingTokens.map { .followingTokens($0.map { _ in 0 }) } ?? .nextTokens
     case .maskedLanguageModel: return .maskedTokens(Array(repeating: 0, count: batch.tokenCount))
     }
   }

@@ -18,6 +18,8 @@ package enum HeadTargets: Sendable {
   /// For a masked language model, the original token at each position of the batch, or a negative number (transformers'
   /// −100) at positions that are not predicted.
   case maskedTokens([Int])
+  /// For a language model, the token that follows each of ``PackedBatch/predictingTokens``.
+  case followingTokens([Int])
 
   /// The number of terms of the loss in `batch`. Their sum over a gradient-accumulation window is the `count` of
   /// ``Tensors/Tape/loss(_:_:of:count:)``.
@@ -28,7 +30,7 @@ package enum HeadTargets: Sendable {
     case .spans(let first, let last): zip(first, last).count { $0 >= 0 && $1 >= 0 }
     case .choices(_, let correct): correct.count { $0 >= 0 }
     case .nextTokens: batch.tokenCount - batch.sequenceCount
-    case .maskedTokens(let tokens): tokens.count { $0 >= 0 }
+    case .maskedTokens(let tokens), .followingTokens(let tokens): tokens.count { $0 >= 0 }
     }
   }
 }
@@ -57,7 +59,8 @@ extension Tape {
     case .classes(let classes): return crossEntropy(logits, labels: classes, count: count)
     case .values(let values): return meanSquaredError(logits, targets: values, count: count)
     case .nextTokens: return crossEntropy(logits, labels: batch.nextTokens, count: count)
-    case .maskedTokens(let tokens): return crossEntropy(logits, labels: tokens, count: count)
+    case .maskedTokens(let tokens), .followingTokens(let tokens):
+      return crossEntropy(logits, labels: tokens, count: count)
     case .choices(let offsets, let correct):
       return groupCrossEntropy(logits, offsets: offsets, labels: correct, count: count)
     case .spans(let first, let last):

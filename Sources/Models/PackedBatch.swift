@@ -10,6 +10,10 @@ package struct PackedBatch: Sendable {
   /// The first token of each sequence, and the token count at the end.
   package private(set) var offsets: [Int] = [0]
 
+  /// The tokens, as indices in ``tokenIDs``, whose outputs a language model's head computes; `nil` for all. They are
+  /// set where only some tokens are predicted, e.g. those of an answer.
+  package private(set) var predictingTokens: [Int]?
+
   package init() {}
 
   package init(_ sequences: [[Int32]]) {
@@ -25,6 +29,17 @@ package struct PackedBatch: Sendable {
     typeIDs += types ?? Array(repeating: 0, count: ids.count)
     positions += (Int32(position)..<Int32(position + ids.count))
     offsets.append(tokenIDs.count)
+  }
+
+  /// Appends a sequence of which only some tokens are predicted.
+  ///
+  /// - Parameter predicted: the positions in the sequence of the predicted tokens, from 1. Each is predicted by the
+  ///   token before it.
+  package mutating func append(_ ids: [Int32], predicting predicted: Range<Int>) {
+    precondition(predicted.lowerBound >= 1 && predicted.upperBound <= ids.count)
+    let first = tokenCount
+    append(ids)
+    predictingTokens = (predictingTokens ?? []) + predicted.map { first + $0 - 1 }
   }
 
   package var tokenCount: Int { tokenIDs.count }

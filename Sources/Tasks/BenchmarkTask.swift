@@ -1,57 +1,39 @@
 import Support
-import Tokenization
 
-/// One example: the texts that a model reads, and the right answer.
-package struct Example: Sendable, Equatable {
-  /// Position in the file, from 0, not counting the header. For pretraining, position of the document in its split.
-  package let index: Int
-  /// Line in the file, from 1. For pretraining, `index + 1`.
-  package let line: Int
-  /// The inputs, each a text or a pair of texts. Classification and pretraining have one input for each example.
-  package let inputs: [TextInput]
-  /// The right answer; `nil` where the file has none.
-  package let answer: Answer?
-
-  package init(index: Int, line: Int, inputs: [TextInput], answer: Answer?) {
-    (self.index, self.line, self.inputs, self.answer) = (index, line, inputs, answer)
-  }
-}
-
-/// A split's examples and the files they came from.
-package struct SplitData: Sendable {
-  package let split: Split
-  package let examples: [Example]
-  /// Number of examples in the files, which is more than `examples` holds if a limit was set.
-  package let available: Int
-  package let files: [(path: String, sha256: String)]
-
-  package init(split: Split, examples: [Example], available: Int, files: [(path: String, sha256: String)]) {
-    (self.split, self.examples, self.available, self.files) = (split, examples, available, files)
-  }
-
-  /// The right answers of all examples, for training or scoring.
-  ///
-  /// - Throws: ``TaskError/noAnswer(path:line:split:)`` for the first example without an answer.
-  package func answers() throws(TaskError) -> [Answer] {
-    try examples.map { example throws(TaskError) in
-      guard let answer = example.answer else {
-        throw .noAnswer(path: files.first?.path ?? split.name, line: example.line, split: split.name)
-      }
-      return answer
-    }
-  }
-}
-
-/// A benchmark as its `task.yaml` describes it.
+/// A benchmark as its `task.yaml` describes it, in one of its formats.
 package struct BenchmarkTask: Sendable {
-  /// The file and the column names of one split.
-  struct Source: Sendable {
-    let file: String
-    /// Whether the first line names the columns.
-    let hasHeader: Bool
-    /// Column names from `task.yaml` for a file without a header; otherwise empty.
-    let columns: [String]
-  }
+  package let name: String
+  package let title: String
+  /// Path of the `task.yaml`.
+  package let path: String
+  /// The name of the format that `--format` asked for; `nil` for the task's own.
+  package let formatName: String?
+  package let kind: TaskKind
+  /// Label names; a label's number is its position. Empty where answers are not labels.
+  package let labels: [String]
+  package let metrics: [Metric]
+  package let primaryMetric: Metric
+  package let presets: Presets
+  package let source: String
+  package let citation: String
+  /// The text that stands for each label in data files, in the order of ``labels``.
+  package let labelValues: [[UInt8]]
+  /// Names of the task's folder in a folder that holds several benchmarks, e.g. `CoLA`.
+  let folders: [String]
+  let format: DataFormat
+  /// The path of the records in a JSON file; `nil` where the file is a list of records.
+  let records: FieldPath?
+  /// The splits in the order of `task.yaml`.
+  package let splits: [SplitSource]
+  let fields: TaskFields
+  /// How a language model scores the answers; `nil` where the task does not say.
+  let likelihood: LikelihoodRules?
+  /// The answers to look for in generated text; empty where the whole text is the answer.
+  let extract: [[UInt8]]
+  /// The most tokens of a generated answer.
+  package let maximumNewTokens: Int
+  /// Whether a question may have no answer in its passage.
+  package let allowsNoAnswer: Bool
 
   /// Defaults of a run on this task. Settings and the presets of a checkpoint override them.
   package struct Presets: Sendable {
@@ -64,31 +46,88 @@ package struct BenchmarkTask: Sendable {
     }
   }
 
-  package let name: String
-  package let title: String
-  /// Path of the `task.yaml`.
-  package let path: String
-  package let kind: TaskKind
-  /// Label names; a label's number is its position.
-  package let labels: [String]
-  package let metrics: [Metric]
-  package let primaryMetric: Metric
-  package let presets: Presets
-  package let source: String
-  package let citation: String
-  /// The text that stands for each label in data files, in the order of ``labels``.
-  let labelValues: [[UInt8]]
-  /// The splits in the order of `task.yaml`.
-  let splits: [(split: Split, source: Source)]
-  let textColumn: String
-  let pairColumn: String?
-  let labelColumn: String
-
   /// The folder that holds `task.yaml`.
-  package var folder: String {
-    Files.parent(of: path) ?? "."
-  }
+  package var folder: String { Files.parent(of: path) ?? "." }
 
   /// The splits on which a model is scored during training. The score on the first decides which model is the best.
   package var devSplits: [Split] { splits.map(\.split).filter(\.isDev) }
+
+  /// The splits that a name stands for: the split of that name, or else all whose names begin with it and `_`, as
+  /// `dev` stands for MNLI's `dev_matched` and `dev_mismatched`.
+  ///
+  /// - Throws: ``TaskError/noSplit(task:split:path:known:)``.
+  package func splits(named name: String) throws(TaskError) -> [Split] {
+    let all = splits.map(\.split)
+    let found = all.filter { $0.name == name }
+    let group = found.isEmpty ? all.filter { $0.name.hasPrefix(name + "_") } : found
+    guard !group.isEmpty else { throw .noSplit(task: self.name, split: name, path: path, known: all.map(\.name)) }
+    return group
+  }
+}
+
+/// Where the examples of one split stand.
+package struct SplitSource: Sendable {
+  package let split: Split
+  /// The files that may hold the split, of which the first that exists is read.
+  let files: [SplitFile]
+  /// The number of examples of the official file, which tells an incomplete or wrong file.
+  package let officialCount: Int?
+  /// The file that a leaderboard expects predictions of this split in, e.g. `MNLI-m.tsv`.
+  package let submission: String?
+  /// The answers to look for in generated text, where they are not the task's.
+  let extract: [[UInt8]]
+}
+
+/// A file that holds a split, or a part of it.
+struct SplitFile: Sendable {
+  let name: String
+  /// Whether the first line names the columns.
+  var hasHeader = false
+  /// Column names from `task.yaml` for a file without a header; otherwise empty.
+  var columns: [String] = []
+  var allowsRagged = false
+  /// A file with the label of each example, one a line.
+  var labels: String?
+  /// The rows that count, where not all do.
+  var filter: RowFilter?
+  /// The number of rows that are held out from training, which count for a dev split.
+  var heldOut: Int?
+}
+
+/// The rows whose ids a second file lists, or all others.
+struct RowFilter: Sendable, Equatable {
+  let file: String
+  let columns: [String]
+  let keepsListed: Bool
+}
+
+/// Which fields of a row are what.
+struct TaskFields: Sendable {
+  var id: FieldPath?
+  /// The text, the first of two texts, the question of a passage or choices, or the prompt.
+  var text: TextTemplate
+  /// The second text, or the passage.
+  var pair: TextTemplate?
+  /// The right answer; several for spans.
+  var label: FieldPath
+  /// The choices: templates of one choice each, or one template that gives all.
+  var choices: [TextTemplate] = []
+  /// What stands for each choice in the field of the right answer; `nil` where `choiceLabels` says it.
+  var choiceLabelPath: FieldPath?
+  /// What stands for each choice in the field of the right answer, in the order of the choices.
+  var choiceLabels: [[UInt8]] = []
+  /// Where the answers begin in the passage, in Unicode code points; without it the first occurrence counts.
+  var answerStarts: FieldPath?
+  /// What a model is trained to write, where it is more than the answer.
+  var target: TextTemplate?
+}
+
+/// How a language model scores the answers of an example: each is a text that continues a context.
+struct LikelihoodRules: Sendable {
+  /// One context for all choices, or one for each.
+  let contexts: [TextTemplate]
+  /// The continuations; empty where they are the choices of the task, and one where they are equal.
+  let choices: [TextTemplate]
+  /// What stands between context and continuation.
+  let separator: [UInt8]
 }

@@ -42,8 +42,12 @@ package struct Metric: Sendable, Equatable {
     Metric("loss", isHigherBetter: false, kind: nil) { predictions, _ in meanLoss(predictions) },
   ]
 
-  /// The metric of ``all`` with a name; `nil` where there is none.
-  package static func named(_ name: String) -> Metric? { all.first { $0.name == name } }
+  /// The metric of ``all`` with a name that scores tasks of a kind; `nil` where there is none.
+  package static func named(_ name: String, of kind: TaskKind) -> Metric? {
+    all.first { $0.name == name && $0.scores(kind) }
+  }
+
+  package func scores(_ other: TaskKind) -> Bool { kind == other }
 
   package static func == (left: Metric, right: Metric) -> Bool { left.name == right.name }
 

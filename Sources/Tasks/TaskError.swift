@@ -23,6 +23,10 @@ package enum TaskError: UserError, Equatable {
   case noFolder(path: String)
   /// A compressed file that is cut off, damaged, locked or too large.
   case badArchive(path: String, reason: String)
+  /// The `task.yaml` at `path` has no such format.
+  case noFormat(task: String, format: String, path: String, known: [String])
+  /// The task cannot be trained or scored in that way.
+  case noProtocol(task: String, name: String, known: [String])
 
   package var message: String {
     switch self {
@@ -45,6 +49,11 @@ package enum TaskError: UserError, Equatable {
       "\(path):\(line): example without a label; expected one for every example of split \(split), which is trained on or "
         + "scored: choose a file or split with labels"
     case .empty(let path): "\(path): holds no examples; expected at least one line of data"
+    case .noFormat(let task, let format, let path, let known):
+      "\(path): task \(task) has no format \(format); expected "
+        + (known.isEmpty ? "none: leave --format out" : "one of \(known.joined(separator: ", ")), or none for its own")
+    case .noProtocol(let task, let name, let known):
+      "task \(task): --protocol \(name) does not fit it; expected one of \(known.joined(separator: ", "))"
     case .unreadable(let error): error.message
     case .noFolder(let path):
       "\(path): no such folder; expected a folder of data files, or a .zip archive that holds them"
@@ -54,7 +63,8 @@ package enum TaskError: UserError, Equatable {
 
   package var exitStatus: ExitStatus {
     switch self {
-    case .unknownTask, .noDescription, .noData, .missingSplit, .noSplit, .noFolder: .missingInput
+    case .unknownTask, .noDescription, .noData, .missingSplit, .noSplit, .noFolder, .noFormat: .missingInput
+    case .noProtocol: .usage
     case .unreadable(let error): error.exitStatus
     default: .badInput
     }

@@ -29,15 +29,25 @@ extension Tokenizer {
     try UTF8Text.check(context)
     try UTF8Text.check(continuation)
     let kept = context.withUnsafeBufferPointer { UTF8Text.withoutTrailingBlanks($0) }
-    var before: [Int32] = []
-    if specialTokens {
-      for case .special(let id, _) in template.single.prefix(while: { if case .special = $0 { true } else { false } }) {
-        before.append(id)
-      }
-    }
+    var before = specialTokens ? leadingTokens : []
     if kept == 0, before.isEmpty, let start = bosID ?? eosID { before = [start] }
     return JointEncoding(
       whole: before + (try tokenize(context + continuation)).map(\.id),
       context: before + (try tokenize(Array(context[..<kept]))).map(\.id))
+  }
+
+  /// Encodes a prompt that a model is to continue: the template's special tokens before a text (BOS), then the text with
+  /// the white space at its end.
+  ///
+  /// - Throws: ``TokenizerError`` when the text cannot be tokenized.
+  package func encode(prompt: [UInt8]) throws(TokenizerError) -> [Int32] {
+    leadingTokens + (try tokenize(prompt)).map(\.id)
+  }
+
+  /// The special tokens that the template puts before a single text.
+  private var leadingTokens: [Int32] {
+    template.single.prefix { if case .special = $0 { true } else { false } }.compactMap { part in
+      if case .special(let id, _) = part { id } else { nil }
+    }
   }
 }

@@ -33,18 +33,28 @@ extension Tokenizer {
   package func encode(
     batch inputs: [TextInput], maximumLength: Int? = nil, pool: ThreadPool = .shared
   ) throws(BatchTokenizerError) -> [Encoding] {
+    try encodeEach(inputs.count, pool: pool) { (index) throws(TokenizerError) in
+      try encode(inputs[index].first, inputs[index].second, maximumLength: maximumLength)
+    }
+  }
+
+  /// Calls `body` for every index on all threads of the pool, and returns its results in order. The results do not
+  /// depend on the number of threads.
+  ///
+  /// - Throws: ``BatchTokenizerError`` for the first index whose call fails.
+  package func encodeEach<Result: Sendable>(
+    _ count: Int, pool: ThreadPool = .shared, _ body: (Int) throws(TokenizerError) -> Result
+  ) throws(BatchTokenizerError) -> [Result] {
     /// The number of inputs that one task encodes, small enough that a long text does not leave other threads idle.
-    let stride = max(1, min(64, inputs.count / (4 * pool.threads)))
-    let parts = (inputs.count + stride - 1) / stride
-    var encodings = [Encoding](repeating: Encoding(), count: inputs.count)
+    let stride = max(1, min(64, count / (4 * pool.threads)))
+    let parts = (count + stride - 1) / stride
+    var results = [Result?](repeating: nil, count: count)
     var failures = [BatchTokenizerError?](repeating: nil, count: parts)
-    encodings.withUnsafeMutableBufferPointer { encodings in
+    results.withUnsafeMutableBufferPointer { results in
       failures.withUnsafeMutableBufferPointer { failures in
         pool.parallel(parts) { part in
-          for index in part * stride..<min((part + 1) * stride, inputs.count) {
-            do throws(TokenizerError) {
-              encodings[index] = try encode(inputs[index].first, inputs[index].second, maximumLength: maximumLength)
-            } catch {
+          for index in part * stride..<min((part + 1) * stride, count) {
+            do throws(TokenizerError) { results[index] = try body(index) } catch {
               failures[part] = BatchTokenizerError(index: index, error: error)
               return
             }
@@ -53,6 +63,6 @@ extension Tokenizer {
       }
     }
     for case let failure? in failures { throw failure }
-    return encodings
+    return results.compactMap { $0 }
   }
 }

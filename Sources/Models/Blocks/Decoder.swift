@@ -31,7 +31,7 @@ final class Decoder: Model {
   }
 
   func logits(_ batch: PackedBatch, on tape: Tape) -> Variable {
-    logits(batch, rows: head.rows(of: batch), cache: nil, on: tape)
+    logits(batch, rows: batch.predictingTokens ?? head.rows(of: batch), cache: nil, on: tape)
   }
 
   /// The logits of some tokens, as in ``Model/logits(_:on:)``. The final norm and the head are computed for these

@@ -1,34 +1,31 @@
+import Memory
 import Models
 
 /// Divides the examples of an evaluation into forward passes.
 enum EvaluationPasses {
-  /// Largest number of tokens in one forward pass. A longer sequence is not cut: it gets a pass of its own. No score
+  /// Largest number of tokens in one forward pass. A longer example is not divided: it gets a pass of its own. No score
   /// depends on this number.
-  static let tokenBudget = 2_048
+  static let tokenBudget = TokenBudget.pass
 
   /// The positions of the examples of each forward pass.
   ///
   /// - Parameter lengths: number of tokens in each example.
-  static func ranges(_ lengths: [Int]) -> [Range<Int>] {
-    var ranges: [Range<Int>] = []
-    var start = 0
-    while start < lengths.count {
-      var (end, tokens) = (start, 0)
-      while end < lengths.count, end == start || tokens + lengths[end] <= tokenBudget {
-        tokens += lengths[end]
-        end += 1
-      }
-      ranges.append(start..<end)
-      start = end
-    }
-    return ranges
-  }
+  static func ranges(_ lengths: [Int]) -> [Range<Int>] { TokenBudget.ranges(lengths) }
 
   /// The pass with the most tokens and the pass with the most attention pairs; one batch if they have equal lengths.
-  static func largest(_ lengths: [Int]) -> [PackedBatch] {
-    let passes = ranges(lengths).map { Array(lengths[$0]) }
-    let longest = passes.max { $0.reduce(0, +) < $1.reduce(0, +) } ?? []
-    let widest = passes.max { $0.reduce(0) { $0 + $1 * $1 } < $1.reduce(0) { $0 + $1 * $1 } } ?? []
-    return (longest == widest ? [longest] : [longest, widest]).filter { !$0.isEmpty }.map { PackedBatch(lengths: $0) }
+  ///
+  /// - Parameters:
+  ///   - lengths: number of tokens in each sequence of each example.
+  ///   - predicted: number of tokens that a language model predicts in each sequence; `nil` where it predicts all, or
+  ///     the head is another.
+  static func largest(_ lengths: [[Int]], predicted: [[Int]]? = nil) -> [PackedBatch] {
+    let passes = ranges(lengths.map { $0.reduce(0, +) }).map { range in
+      (lengths: lengths[range].flatMap { $0 }, predicted: (predicted?[range] ?? []).flatMap { $0 })
+    }
+    let longest = passes.max { $0.lengths.reduce(0, +) < $1.lengths.reduce(0, +) }
+    let widest = passes.max { $0.lengths.reduce(0) { $0 + $1 * $1 } < $1.lengths.reduce(0) { $0 + $1 * $1 } }
+    return [longest, widest?.lengths == longest?.lengths ? nil : widest].compactMap { $0 }
+      .filter { !$0.lengths.isEmpty }
+      .map { predicted == nil ? PackedBatch(lengths: $0.lengths) : PackedBatch(lengths: $0.lengths, predicted: $0.predicted) }
   }
 }

@@ -1,7 +1,6 @@
 import Models
 import Results
 import Tasks
-import Tensors
 
 /// The predictions and metrics of a model on a split.
 struct SplitScore {
@@ -13,18 +12,12 @@ struct SplitScore {
 
   /// Scores a model on the examples in the order of their file, without dropout.
   ///
-  /// - Throws: `TaskError` where an example has no right answer.
+  /// - Throws: `TaskError` where an example has no right answer, or the error of scoring or generating a text.
   init(_ model: any Model, on examples: any EncodedExamples, by taskProtocol: any TaskProtocol) throws {
-    var predictions: [Prediction] = []
-    for range in EvaluationPasses.ranges(examples.lengths) {
-      let (tape, batch) = (Tape(isTraining: false), examples.batch(range))
-      predictions += taskProtocol.predictions(
-        model.logits(batch, on: tape), of: batch, towards: examples.targets(Array(range)), on: tape)
-    }
     split = examples.data.split
-    self.predictions = predictions
-    // A language model needs no answers: the text itself says which token comes next.
-    let answers = taskProtocol.head == .languageModel ? [] : try examples.data.answers()
+    predictions = try taskProtocol.predictions(of: examples, by: model)
+    let predictions = predictions
+    let answers = taskProtocol.needsAnswers ? try examples.data.answers() : []
     metrics = taskProtocol.metrics.map { ($0.name, $0.score(predictions, answers)) }
     primary = taskProtocol.primaryMetric.score(predictions, answers)
   }

@@ -3,13 +3,12 @@ import Results
 import Tasks
 import Tokenization
 
-/// Examples of one sequence each, which encodes a text or a pair of texts.
+/// Examples with a sequence for each of their inputs, a text or a pair of texts.
 struct EncodedTexts: EncodedExamples {
   let data: SplitData
   let truncated: Int
-  private let sequences: [(ids: [Int32], typeIDs: [Int32])]
-  private let answers: [Answer]
-  private let makeTargets: @Sendable ([Answer]) -> HeadTargets
+  private let sequences: [[(ids: [Int32], typeIDs: [Int32])]]
+  private let makeTargets: @Sendable ([Int]) -> HeadTargets
 
   /// Number of examples encoded in one call. An encoding also holds character spans, which are not needed here; chunks
   /// bound the memory that the spans take.
@@ -17,58 +16,54 @@ struct EncodedTexts: EncodedExamples {
 
   /// Encodes every example, on all threads.
   ///
-  /// - Parameter targets: makes the targets of the loss from the right answers.
+  /// - Parameter targets: makes the targets of the loss for the examples at some positions.
   /// - Throws: ``TaskError`` naming file and line of an example that has no answer, has no token or cannot be encoded;
   ///   `TokenizerError` where the maximum length is at fault.
   init(
     _ data: SplitData, tokenizer: any Tokenizer, maximumLength: Int,
-    targets: @escaping @Sendable ([Answer]) -> HeadTargets
+    targets: @escaping @Sendable ([Int]) -> HeadTargets
   ) throws {
     self.data = data
-    answers = try data.answers()
     makeTargets = targets
-    var (sequences, truncated): ([(ids: [Int32], typeIDs: [Int32])], Int) = ([], 0)
+    var (sequences, truncated): ([[(ids: [Int32], typeIDs: [Int32])]], Int) = ([], 0)
     sequences.reserveCapacity(data.examples.count)
     for start in stride(from: 0, to: data.examples.count, by: EncodedTexts.chunk) {
       let examples = data.examples[start..<min(start + EncodedTexts.chunk, data.examples.count)]
+      let owners = examples.indices.flatMap { index in data.examples[index].inputs.map { _ in index } }
       let encodings: [Encoding]
       do throws(BatchTokenizerError) {
         encodings = try tokenizer.encode(batch: examples.flatMap(\.inputs), maximumLength: maximumLength)
       } catch {
-        throw EncodedTexts.located(error, examples[start + error.index], in: data)
+        throw EncodedTexts.located(error, data.examples[owners[error.index]], in: data)
       }
-      for (example, encoding) in zip(examples, encodings) {
-        guard !encoding.ids.isEmpty else {
-          throw TaskError.badLine(
-            path: data.files.first?.path ?? data.split.name, line: example.line,
-            reason: "the text has no token, and the tokenizer adds none; expected some text: fill the line or remove it"
-          )
+      var rest = encodings[...]
+      for example in examples {
+        let own = rest.prefix(example.inputs.count)
+        rest = rest.dropFirst(own.count)
+        guard !own.contains(where: \.ids.isEmpty) else {
+          throw data.fault(
+            example,
+            "the text has no token, and the tokenizer adds none; expected some text: fill the line or remove it")
         }
-        sequences.append((encoding.ids, encoding.typeIDs))
-        if encoding.removed > 0 { truncated += 1 }
+        sequences.append(own.map { ($0.ids, $0.typeIDs) })
+        if own.contains(where: { $0.removed > 0 }) { truncated += 1 }
       }
     }
     (self.sequences, self.truncated) = (sequences, truncated)
   }
 
   var count: Int { sequences.count }
-  var lengths: [Int] { sequences.map(\.ids.count) }
-
-  var record: RunRecord.Split {
-    .init(
-      name: data.split.name, files: data.files, examples: count, available: data.available, truncated: truncated)
-  }
+  var sequenceLengths: [[Int]] { sequences.map { $0.map(\.ids.count) } }
 
   func append(_ position: Int, to batch: inout PackedBatch) {
-    batch.append(sequences[position].ids, typeIDs: sequences[position].typeIDs)
+    for sequence in sequences[position] { batch.append(sequence.ids, typeIDs: sequence.typeIDs) }
   }
 
-  func targets(_ positions: [Int]) -> HeadTargets { makeTargets(positions.map { answers[$0] }) }
+  func targets(_ positions: [Int]) -> HeadTargets { makeTargets(positions) }
 
   /// Adds file and line to a fault of one text. Other faults concern no line and stay as they are, such as a maximum
   /// length that is too small for the special tokens.
   private static func located(_ fault: BatchTokenizerError, _ example: Example, in data: SplitData) -> any Error {
-    guard fault.exitStatus == .badInput, let file = data.files.first else { return fault.error }
-    return TaskError.badLine(path: file.path, line: example.line, reason: fault.error.message)
+    fault.exitStatus == .badInput ? data.fault(example, fault.error.message) : fault.error
   }
 }

@@ -38,7 +38,7 @@ struct TextSequences: EncodedExamples {
   }
 
   var count: Int { sequences.count }
-  var lengths: [Int] { sequences.map(\.count) }
+  var sequenceLengths: [[Int]] { sequences.map { [$0.count] } }
   var truncated: Int { 0 }
 
   var record: RunRecord.Split {

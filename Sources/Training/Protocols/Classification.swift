@@ -1,6 +1,7 @@
 import Checkpoints
 import Models
 import Results
+import Support
 import Tasks
 import Tensors
 import Tokenization
@@ -8,13 +9,14 @@ import Tokenization
 /// Classification of a text or a pair of texts. The head has one logit for each label; the loss is the cross-entropy, a
 /// mean over the examples.
 struct Classification: TaskProtocol {
-  let name = TaskKind.classification.rawValue
+  let name = ProtocolKind.classification.rawValue
   let metrics: [Metric]
   let primaryMetric: Metric
   private var map: LabelMap
 
   init(_ task: BenchmarkTask) {
-    (metrics, primaryMetric, map) = (task.metrics, task.primaryMetric, LabelMap(task.labels))
+    (metrics, primaryMetric) = task.metrics(.classification)
+    map = LabelMap(task.labels)
   }
 
   var head: HeadKind { .classification(labels: map.labels.count) }
@@ -28,21 +30,25 @@ struct Classification: TaskProtocol {
     return "its classifier has the labels \(found); the task has \(map.labels.joined(separator: ", "))"
   }
 
-  func encode(_ data: SplitData, tokenizer: any Tokenizer, maximumLength: Int) throws -> any EncodedExamples {
+  func encode(_ data: SplitData, for use: EncodingUse, tokenizer: any Tokenizer, maximumLength: Int) throws
+    -> any EncodedExamples
+  {
     let map = map
-    return try EncodedTexts(data, tokenizer: tokenizer, maximumLength: maximumLength) { answers in
-      .classes(answers.map { if case .label(let label) = $0 { map.output(of: label) } else { -100 } })
+    return try EncodedTexts(data, tokenizer: tokenizer, maximumLength: maximumLength) { positions in
+      .classes(positions.map { if case .label(let label)? = data.examples[$0].answer { map.output(of: label) } else { -100 } })
     }
   }
 
-  func predictions(_ logits: Variable, of batch: PackedBatch, towards targets: HeadTargets, on tape: Tape)
-    -> [Prediction]
-  {
-    let output = logits.value
-    return (0..<output.rows).map { row in
-      let logits = map.logits(output.pointer + row * output.columns)
-      return .label(logits.indexOfLargest, logits: logits)
+  func predictions(of examples: any EncodedExamples, by model: any Model) -> [Prediction] {
+    var result: [Prediction] = []
+    forEachPass(over: examples, by: model) { logits, _, _, _ in
+      let output = logits.value
+      result += (0..<output.rows).map { row in
+        let logits = map.logits(output.pointer + row * output.columns)
+        return .label(logits.indexOfFirstLargest ?? 0, logits: logits)
+      }
     }
+    return result
   }
 
   func rows(_ predictions: [Prediction], of data: SplitData) -> [PredictionsFile.Row]? {
@@ -54,17 +60,18 @@ struct Classification: TaskProtocol {
     }
   }
 
+  func sample(_ prediction: Prediction, of example: Example) -> [JSONObject.Member] {
+    guard case .label(let predicted, let logits) = prediction else { return [] }
+    var gold = JSON.null
+    if case .label(let label)? = example.answer { gold = .text(map.labels[label]) }
+    return [
+      .init("gold", gold), .init("prediction", .text(map.labels[predicted])),
+      .init("logits", .array(logits.map { .real(Double($0)) })),
+    ]
+  }
+
   func saved(_ config: HuggingFaceConfig, architecture: String) -> HuggingFaceConfig {
     config.saved(
       architecture: architecture, labels: map.namesOfOutputs, problemType: "single_label_classification")
-  }
-}
-
-extension [Float] {
-  /// The index of the largest element, the first of equal ones, as PyTorch's `argmax`; 0 for an empty array.
-  package var indexOfLargest: Int {
-    var best = 0
-    for index in indices where self[index] > self[best] { best = index }
-    return best
   }
 }

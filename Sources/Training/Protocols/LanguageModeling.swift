@@ -1,4 +1,3 @@
-import Checkpoints
 import Models
 import Tasks
 import Tensors
@@ -12,26 +11,27 @@ struct LanguageModeling: TaskProtocol {
   let metrics = Metric.languageModeling
   var primaryMetric: Metric { metrics[0] }
   let packing: RunSettings.Packing
+  var needsAnswers: Bool { false }
 
-  func encode(_ data: SplitData, tokenizer: any Tokenizer, maximumLength: Int) throws -> any EncodedExamples {
+  func encode(_ data: SplitData, for use: EncodingUse, tokenizer: any Tokenizer, maximumLength: Int) throws
+    -> any EncodedExamples
+  {
     try TextSequences(data, tokenizer: tokenizer, packing: packing, maximumLength: maximumLength)
   }
 
-  /// One likelihood for the whole batch. The metrics need only sums over tokens.
-  func predictions(_ logits: Variable, of batch: PackedBatch, towards targets: HeadTargets, on tape: Tape)
-    -> [Prediction]
-  {
-    let tokens = targets.count(in: batch)
-    let mean = tape.loss(logits, targets, of: batch, count: max(1, tokens)).value.pointer[0]
-    return [.likelihood(nats: Double(mean) * Double(tokens), tokens: tokens)]
+  /// One likelihood for each pass. The metrics need only sums over tokens.
+  func predictions(of examples: any EncodedExamples, by model: any Model) -> [Prediction] {
+    var result: [Prediction] = []
+    forEachPass(over: examples, by: model) { logits, batch, _, tape in
+      let tokens = HeadTargets.nextTokens.count(in: batch)
+      let mean = tape.loss(logits, .nextTokens, of: batch, count: max(1, tokens)).value.pointer[0]
+      result.append(.likelihood(nats: Double(mean) * Double(tokens), tokens: tokens))
+    }
+    return result
   }
 
   /// Training sequences at even intervals, on which perplexity is measured as on the held-out text.
   func trainingSample(_ examples: any EncodedExamples, count: Int) -> (any EncodedExamples)? {
     (examples as? TextSequences)?.sample(count)
-  }
-
-  func saved(_ config: HuggingFaceConfig, architecture: String) -> HuggingFaceConfig {
-    config.saved(architecture: architecture, labels: nil, problemType: nil)
   }
 }

@@ -1,6 +1,7 @@
 import Checkpoints
 import Models
 import Results
+import Support
 import Tasks
 import Tensors
 import Tokenization
@@ -8,7 +9,7 @@ import Tokenization
 /// How a kind of task is trained and scored. Each kind has a file in this folder.
 ///
 /// A protocol is made from a task alone and then fitted to the head of a checkpoint. After that, it encodes examples,
-/// reads predictions off logits, and writes its part of a saved model's config.
+/// makes predictions with a model, and writes its part of a saved model's config.
 protocol TaskProtocol: Sendable {
   /// The `protocol` of a task in `results.json`, e.g. `classification`.
   var name: String { get }
@@ -26,13 +27,16 @@ protocol TaskProtocol: Sendable {
   /// Encodes the examples of a split.
   ///
   /// - Throws: the error of an example that cannot be encoded, or of a maximum length that is too short.
-  func encode(_ data: SplitData, tokenizer: any Tokenizer, maximumLength: Int) throws -> any EncodedExamples
+  func encode(_ data: SplitData, for use: EncodingUse, tokenizer: any Tokenizer, maximumLength: Int) throws
+    -> any EncodedExamples
 
-  /// Reads the predictions for a batch off the logits.
+  /// The predictions for encoded examples, in their order.
   ///
-  /// - Parameter logits: the output of the model's head for `batch`, on a tape without training.
-  func predictions(_ logits: Variable, of batch: PackedBatch, towards targets: HeadTargets, on tape: Tape)
-    -> [Prediction]
+  /// - Parameter examples: examples that this protocol encoded for ``EncodingUse/scoring``.
+  func predictions(of examples: any EncodedExamples, by model: any Model) throws -> [Prediction]
+
+  /// The passes of ``predictions(of:by:)`` that may need the most memory.
+  func largestPasses(of examples: any EncodedExamples) -> [PackedBatch]
 
   /// A sample of about `count` training examples, on which a run scores its last model; `nil` where a run does not.
   func trainingSample(_ examples: any EncodedExamples, count: Int) -> (any EncodedExamples)?
@@ -40,14 +44,52 @@ protocol TaskProtocol: Sendable {
   /// Rows of the predictions file; `nil` where the protocol writes no such file.
   func rows(_ predictions: [Prediction], of data: SplitData) -> [PredictionsFile.Row]?
 
+  /// What `--samples` says of an example beside its index: gold, prediction and how the prediction came about.
+  func sample(_ prediction: Prediction, of example: Example) -> [JSONObject.Member]
+
   /// The config of a saved model: a copy of the checkpoint's config with this protocol's values, e.g. the labels.
   func saved(_ config: HuggingFaceConfig, architecture: String) -> HuggingFaceConfig
+
+  /// Whether predictions are scored by the longest text that the model holds, not cut to the length of training.
+  var scoresWholeTexts: Bool { get }
+
+  /// Whether the text itself is the answer, so that no other is needed for a score.
+  var needsAnswers: Bool { get }
+}
+
+/// What a split is encoded for.
+enum EncodingUse: Sendable {
+  case training
+  case scoring
 }
 
 extension TaskProtocol {
   mutating func adopt(_ head: CheckpointHead) -> String? { nil }
   func trainingSample(_ examples: any EncodedExamples, count: Int) -> (any EncodedExamples)? { nil }
   func rows(_ predictions: [Prediction], of data: SplitData) -> [PredictionsFile.Row]? { nil }
+  func sample(_ prediction: Prediction, of example: Example) -> [JSONObject.Member] { [] }
+  func saved(_ config: HuggingFaceConfig, architecture: String) -> HuggingFaceConfig {
+    config.saved(architecture: architecture, labels: nil, problemType: nil)
+  }
+  var scoresWholeTexts: Bool { false }
+  var needsAnswers: Bool { true }
+
+  func largestPasses(of examples: any EncodedExamples) -> [PackedBatch] {
+    EvaluationPasses.largest(examples.sequenceLengths)
+  }
+
+  /// Runs a model over examples without dropout, in the order of their file.
+  ///
+  /// - Parameter read: takes the output of the model's head for a batch and the positions of the examples in it.
+  func forEachPass(
+    over examples: any EncodedExamples, by model: any Model,
+    _ read: (_ logits: Variable, _ batch: PackedBatch, _ positions: Range<Int>, _ tape: Tape) throws -> Void
+  ) rethrows {
+    for range in EvaluationPasses.ranges(examples.lengths) {
+      let (tape, batch) = (Tape(isTraining: false), examples.batch(range))
+      try read(model.logits(batch, on: tape), batch, range, tape)
+    }
+  }
 }
 
 /// The output layer of a sequence classifier in a checkpoint's weights.
@@ -59,11 +101,26 @@ struct CheckpointHead: Sendable {
 }
 
 extension BenchmarkTask {
-  /// The protocol of this task's kind.
-  var taskProtocol: any TaskProtocol {
-    Classification(self)
+  /// The protocol of this task of a kind that it has.
+  func taskProtocol(_ kind: ProtocolKind, _ settings: RunSettings) -> any TaskProtocol {
+    switch kind {
+    case .classification: Classification(self)
+    case .regression: Regression(self)
+    case .span: SpanExtraction(self, settings)
+    case .multipleChoice: MultipleChoice(self)
+    case .likelihood: ChoiceLikelihood(self, settings)
+    case .generation: AnswerGeneration(self, settings)
+    }
   }
 
-  /// The head that a model for this task has on its transformer.
-  package var head: HeadKind { taskProtocol.head }
+  /// The metrics that predictions of a protocol have, the primary one first among equals.
+  func metrics(_ kind: ProtocolKind) -> (all: [Metric], primary: Metric) {
+    let all = metrics.filter { $0.scores(kind) }
+    return (all, primaryMetric.scores(kind) ? primaryMetric : all.first ?? primaryMetric)
+  }
+}
+
+extension Metric {
+  /// Whether predictions of a protocol have what the metric compares. Only log-likelihoods can be divided by lengths.
+  func scores(_ kind: ProtocolKind) -> Bool { name != "accuracy_norm" || kind == .likelihood }
 }

@@ -1,0 +1,155 @@
+import Support
+
+extension BenchmarkTask {
+  /// Reads a split from its file.
+  ///
+  /// - Parameters:
+  ///   - kind: the protocol that the examples are read for, which decides their inputs.
+  ///   - limit: the number of examples to keep, from the first; `nil` for all. All lines are checked.
+  /// - Throws: ``TaskError`` naming the file and, for a fault in a line, the line.
+  package func load(
+    _ split: Split, from location: DataLocation, for kind: ProtocolKind? = nil, limit: Int? = nil
+  ) throws(TaskError) -> SplitData {
+    guard let source = splits.first(where: { $0.split == split }) else {
+      throw .noSplit(task: name, split: split.name, path: path, known: splits.map(\.split.name))
+    }
+    let data = location.data
+    guard let file = source.files.first(where: { data.contains($0.name) }) else {
+      throw .missingSplit(
+        task: name, split: split.name, path: data.path + "/" + source.files.map(\.name).joined(separator: " or "))
+    }
+    return try load(file, of: source, from: data, for: kind ?? protocols[0], limit: limit)
+  }
+
+  /// Reads a file of the user's own in the layout of a split, e.g. texts without labels to predict.
+  package func load(
+    file path: String, as split: Split, for kind: ProtocolKind, limit: Int? = nil
+  ) throws(TaskError) -> SplitData {
+    guard let source = splits.first(where: { $0.split == split }), var file = source.files.first else {
+      throw .noSplit(task: name, split: split.name, path: self.path, known: splits.map(\.split.name))
+    }
+    guard Files.exists(path) else { throw .missingSplit(task: name, split: split.name, path: path) }
+    file = SplitFile(
+      name: Files.name(of: path), hasHeader: file.hasHeader, columns: file.columns, allowsRagged: file.allowsRagged)
+    let own = SplitSource(split: split, files: [file], officialCount: nil, submission: nil, extract: source.extract)
+    return try load(file, of: own, from: DataFolder(path: Files.parent(of: path) ?? "."), for: kind, limit: limit)
+  }
+
+  private func load(
+    _ file: SplitFile, of source: SplitSource, from data: DataFolder, for kind: ProtocolKind, limit: Int?
+  ) throws(TaskError) -> SplitData {
+    let content = try SplitLoader(task: self, data: data, file: file, split: source.split).load()
+    let reader = ExampleReader(
+      task: self, kind: kind, path: content.path, needsAnswers: !source.split.isTest, extract: source.extract)
+    // Every row is checked, whether it is kept or not, so that a trial finds the faults of the whole file.
+    let examples = try content.rows.enumerated().map { (index, row) throws(TaskError) in
+      try reader.example(row.row, index: index, label: row.label)
+    }
+    let keep = min(limit ?? examples.count, examples.count)
+    return SplitData(
+      split: source.split, examples: Array(examples.prefix(keep)), available: examples.count,
+      official: source.officialCount, files: content.files)
+  }
+}
+
+/// Reads the rows of one split: the file, the file of its labels, and the files that say which rows belong to it.
+private struct SplitLoader {
+  let task: BenchmarkTask
+  let data: DataFolder
+  let file: SplitFile
+  let split: Split
+
+  struct Content {
+    let path: String
+    var rows: [(row: DataRow, label: [UInt8]?)]
+    var files: [(path: String, sha256: String)]
+  }
+
+  func load() throws(TaskError) -> Content {
+    let found = try read(file.name)
+    let table = try DataTable(
+      found, format: task.format, header: file.hasHeader, columns: file.columns, records: task.records,
+      allowsRagged: file.allowsRagged)
+    if task.format.isTable { try checkColumns(table.columnNames, found.path) }
+    var content = Content(
+      path: found.path, rows: table.rows.map { ($0, nil) }, files: [(found.path, found.sha256)])
+    try addLabels(to: &content)
+    try filter(&content)
+    holdOut(&content)
+    guard !content.rows.isEmpty else { throw .empty(path: found.path) }
+    return content
+  }
+
+  private func read(_ name: String) throws(TaskError) -> DataFile {
+    guard let found = try data.read(name) else {
+      throw .missingSplit(task: task.name, split: split.name, path: data.path + "/" + name)
+    }
+    return found
+  }
+
+  /// Checks that a table has the columns that the task names, before any row is read.
+  private func checkColumns(_ names: [String], _ path: String) throws(TaskError) {
+    let fields = task.fields
+    var wanted = fields.text.paths + (fields.pair?.paths ?? []) + fields.choices.flatMap(\.paths)
+    // The test files of benchmarks have no column of labels.
+    if !split.isTest, file.labels == nil { wanted.append(fields.label) }
+    guard let missing = wanted.first(where: { !names.contains($0.text) }) else { return }
+    throw .badLine(
+      path: path, line: 1,
+      reason: "no column \(missing.text) among \(names.joined(separator: ", ")); "
+        + (file.hasHeader
+          ? "header: true takes this line as the names of the columns, separated by "
+            + "\(task.format == .csv ? "commas" : "tabs"); where a file has none, task.yaml gives them: columns: [...]"
+          : "task.yaml names the columns of this file under columns"))
+  }
+
+  /// Adds the labels that stand in a file of their own, one a line. The test data of a leaderboard have none.
+  private func addLabels(to content: inout Content) throws(TaskError) {
+    guard let name = file.labels, !split.isTest || data.contains(name) else { return }
+    let labels = try read(name)
+    let lines = TextLines(labels.bytes, dropsBlankEnd: true).map(\.bytes)
+    guard lines.count == content.rows.count else {
+      throw .badLine(
+        path: labels.path, line: lines.count,
+        reason: "found \(lines.count) labels, expected \(content.rows.count), one for each example of \(content.path)")
+    }
+    for index in content.rows.indices { content.rows[index].label = Array(lines[index]) }
+    content.files.append((labels.path, labels.sha256))
+  }
+
+  /// Keeps the rows that a second file lists, or all others.
+  private func filter(_ content: inout Content) throws(TaskError) {
+    guard let filter = file.filter else { return }
+    let found = try read(filter.file)
+    let listed = try DataTable(found, format: task.format, columns: filter.columns)
+    func key(_ row: DataRow) throws(TaskError) -> [[UInt8]?] {
+      try filter.columns.map { (column) throws(TaskError) in
+        guard let path = FieldPath(column) else { return nil }
+        do throws(FieldFault) { return try row.text(path) } catch {
+          throw .badLine(path: content.path, line: row.line, reason: error.message)
+        }
+      }
+    }
+    var keys = Set<[[UInt8]?]>()
+    for row in listed.rows { keys.insert(try key(row)) }
+    var kept: [(row: DataRow, label: [UInt8]?)] = []
+    for row in content.rows where keys.contains(try key(row.row)) == filter.keepsListed { kept.append(row) }
+    content.rows = kept
+    content.files.append((found.path, found.sha256))
+  }
+
+  /// Divides the rows of a file that both training and dev split read. The held-out rows lie at even distances, and are
+  /// at most a tenth of all, so that both are the same in every run.
+  private func holdOut(_ content: inout Content) {
+    let isHeldOut = file.heldOut != nil
+    let other = task.splits.lazy.filter { $0.split.isDev }.compactMap { source in
+      source.files.first { $0.name == file.name && $0.heldOut != nil }?.heldOut
+    }.first
+    guard let wanted = file.heldOut ?? (split == .train ? other : nil) else { return }
+    let count = max(1, min(wanted, content.rows.count / 10))
+    let all = content.rows.count
+    content.rows = content.rows.indices.compactMap { index in
+      ((index + 1) * count / all > index * count / all) == isHeldOut ? content.rows[index] : nil
+    }
+  }
+}
