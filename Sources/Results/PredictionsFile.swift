@@ -18,6 +18,23 @@ package enum PredictionsFile {
     }
   }
 
+  /// A text as a field of the file: a backslash, a tab and a line end are written as `\\`, `\t`, `\n` and `\r`.
+  package static func field(_ text: String) -> String { field(Array(text.utf8)) }
+
+  package static func field(_ text: [UInt8]) -> String {
+    var result: [UInt8] = []
+    for byte in text {
+      switch byte {
+      case UInt8(ascii: "\\"): result += Array("\\\\".utf8)
+      case UInt8(ascii: "\t"): result += Array("\\t".utf8)
+      case UInt8(ascii: "\n"): result += Array("\\n".utf8)
+      case UInt8(ascii: "\r"): result += Array("\\r".utf8)
+      default: result.append(byte)
+      }
+    }
+    return String(decoding: result, as: UTF8.self)
+  }
+
   package static func write(to path: String, _ rows: [Row]) throws(FileError) {
     var text = "index\tprediction\tlabel\tlogits\n"
     for row in rows {

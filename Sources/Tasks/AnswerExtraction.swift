@@ -14,10 +14,12 @@ package struct AnswerExtraction: Sendable, Equatable {
     let kept = Array(text[..<end]).stripped
     guard !answers.isEmpty else { return kept.isEmpty ? nil : kept }
     // Of answers that begin at one place, the first in the list counts, as in a regular expression's alternatives.
-    let found = answers.compactMap { answer in kept.firstRange(of: answer).map { (start: $0.lowerBound, answer) } }
-    return found.reduce(nil as (start: Int, answer: [UInt8])?) { best, next in
-      best.map { next.start < $0.start ? next : $0 } ?? next
-    }?.answer
+    var best: (start: Int, answer: [UInt8])?
+    for answer in answers {
+      guard let start = kept.firstRange(of: answer)?.lowerBound, start < best?.start ?? .max else { continue }
+      best = (start, answer)
+    }
+    return best?.answer
   }
 }
 

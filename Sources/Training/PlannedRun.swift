@@ -23,7 +23,7 @@ struct PlannedRun {
     plan = try RunPlan(prepared, specification, stepsPerEpoch: order.stepsPerEpoch)
     memory = try MemoryCheck(
       settings: settings, shape: prepared.checkpoint.shape, examples: train, order: order,
-      totalSteps: plan.totalSteps, evaluationLengths: prepared.dev.flatMap(\.lengths)
+      totalSteps: plan.totalSteps, evaluation: prepared.dev.flatMap(prepared.taskProtocol.largestPasses)
     ).plan()
   }
 }

@@ -94,7 +94,8 @@ package final class Run {
       tensors: model.parameters.map { ($0.name, $0.value) }, tokenizerFiles: TokenizerFiles.names,
       from: checkpoint.tokenizerFolder, generationConfig: checkpoint.path, to: folder)
     let presets = CheckpointPresets.saved(
-      task: planned.prepared.data.name, maximumLength: planned.prepared.maximumLength)
+      task: planned.prepared.data.name, maximumLength: planned.prepared.maximumLength,
+      trainedFor: planned.prepared.data.trainedFor)
     try Files.writeAtomically(folder + "/" + CheckpointPresets.file, presets.serialized())
   }
 

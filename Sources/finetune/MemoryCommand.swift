@@ -66,10 +66,8 @@ struct MemoryCommand: ParsableCommand {
       throw TrainingError.missingOption(
         name: "--model", expected: "a folder, a config.json or one of \(ShapePresets.names.joined(separator: ", "))")
     }
-    let chosen = try settings.task.map { try TaskRegistry.find($0) }
-    let shape = try ModelShape(
-      SearchPath(.checkpoints).find(settings.model) ?? settings.model, vocabularySize: settings.vocabularySize,
-      head: chosen?.head, isTrainable: settings.method.trains)
+    let chosen = try settings.task.map { try TaskRegistry.find($0, format: settings.format) }
+    let shape = try shape(settings, heads: chosen?.heads(settings.taskProtocol) ?? [])
     guard shape.parameters.contains(where: \.isTrainable) else {
       throw TrainingError.badSetting(
         origin: "--method", key: "method",
@@ -82,6 +80,19 @@ struct MemoryCommand: ParsableCommand {
       throw TrainingError.tooLong(maximumLength: length, positions: shape.maximumLength, model: settings.model)
     }
     return (shape, length)
+  }
+
+  /// The shape with the first of the heads that the model's family has; with its own where there are none.
+  private func shape(_ settings: RunSettings, heads: [HeadKind]) throws -> ModelShape {
+    func make(_ head: HeadKind?) throws -> ModelShape {
+      try ModelShape(
+        SearchPath(.checkpoints).find(settings.model) ?? settings.model, vocabularySize: settings.vocabularySize,
+        head: head, isTrainable: settings.method.trains)
+    }
+    for head in heads.dropLast() {
+      if let shape = try? make(head) { return shape }
+    }
+    return try make(heads.last)
   }
 
   /// The names of the optimizers to plan for, each with the `-O` options that apply to it.

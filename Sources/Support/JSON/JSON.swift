@@ -20,6 +20,9 @@ package enum JSON: Sendable, Equatable {
 
   package static func text(_ value: String) -> JSON { .string(ByteString(value)) }
 
+  /// A string of UTF-8 bytes.
+  package static func text(_ bytes: some Sequence<UInt8>) -> JSON { .string(ByteString(bytes: bytes)) }
+
   package var object: JSONObject? { if case .object(let value) = self { value } else { nil } }
   package var array: [JSON]? { if case .array(let value) = self { value } else { nil } }
   package var bool: Bool? { if case .bool(let value) = self { value } else { nil } }

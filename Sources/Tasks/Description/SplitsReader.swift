@@ -63,8 +63,9 @@ struct SplitsReader {
     guard map["only"] == nil || map["except"] == nil else {
       throw keys.bad(map["except"], "\(split): expected either only or except")
     }
-    let filter = try map["only"].map { (node) throws(TaskError) in try filter(node, keepsListed: true) }
-      ?? map["except"].map { (node) throws(TaskError) in try self.filter(node, keepsListed: false) }
+    let rows = try (map["only"] ?? map["except"]).map { (node) throws(TaskError) in
+      try filter(node, keepsListed: map["only"] != nil)
+    }
     let labels = try map["labels"].map { (node) throws(TaskError) in try keys.file(node, "labels") }
     let heldOut = try keys.count(map, "hold_out")
     let name = try keys.required(map, "file", node)
@@ -73,7 +74,7 @@ struct SplitsReader {
     return try names.map { (node) throws(TaskError) in
       SplitFile(
         name: try keys.file(node, split), hasHeader: hasHeader, columns: columns,
-        allowsRagged: try keys.flag(map, "ragged"), labels: labels, filter: filter, heldOut: heldOut)
+        allowsRagged: try keys.flag(map, "ragged"), labels: labels, filter: rows, heldOut: heldOut)
     }
   }
 

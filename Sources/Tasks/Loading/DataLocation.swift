@@ -27,8 +27,8 @@ extension BenchmarkTask {
     if let given {
       guard Files.exists(given) else { throw .noData(task: name, tried: [given]) }
       let isSample = Files.isSame(given, samples)
-      let data = try official(in: given) ?? DataFolder(path: given)
-      return DataLocation(data: data, source: isSample ? .sample : .files)
+      if let data = try official(in: given) { return DataLocation(data: data, source: isSample ? .sample : .files) }
+      return DataLocation(data: try DataFolder(path: given), source: isSample ? .sample : .files)
     }
     for path in [folder, folder + "/data"] where Files.isFolder(path) {
       if let data = try official(in: path) { return DataLocation(data: data, source: .files) }

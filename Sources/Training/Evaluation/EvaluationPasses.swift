@@ -1,17 +1,8 @@
 import Memory
 import Models
 
-/// Divides the examples of an evaluation into forward passes.
+/// The forward passes of an evaluation that decide how much memory it needs.
 enum EvaluationPasses {
-  /// Largest number of tokens in one forward pass. A longer example is not divided: it gets a pass of its own. No score
-  /// depends on this number.
-  static let tokenBudget = TokenBudget.pass
-
-  /// The positions of the examples of each forward pass.
-  ///
-  /// - Parameter lengths: number of tokens in each example.
-  static func ranges(_ lengths: [Int]) -> [Range<Int>] { TokenBudget.ranges(lengths) }
-
   /// The pass with the most tokens and the pass with the most attention pairs; one batch if they have equal lengths.
   ///
   /// - Parameters:
@@ -19,7 +10,7 @@ enum EvaluationPasses {
   ///   - predicted: number of tokens that a language model predicts in each sequence; `nil` where it predicts all, or
   ///     the head is another.
   static func largest(_ lengths: [[Int]], predicted: [[Int]]? = nil) -> [PackedBatch] {
-    let passes = ranges(lengths.map { $0.reduce(0, +) }).map { range in
+    let passes = TokenBudget.ranges(lengths.map { $0.reduce(0, +) }).map { range in
       (lengths: lengths[range].flatMap { $0 }, predicted: (predicted?[range] ?? []).flatMap { $0 })
     }
     let longest = passes.max { $0.lengths.reduce(0, +) < $1.lengths.reduce(0, +) }

@@ -11,7 +11,9 @@ package struct SavedModelScore {
   /// What the user should know of the task, the model and the data.
   package let notes: [String]
 
-  /// Loads a model and scores it on every dev split of a task.
+  private let seconds: Double
+
+  /// Loads a model and scores it on the dev splits of a task, or on the splits that the settings name.
   ///
   /// - Throws: the error of the task, checkpoint or tokenizer; ``TrainingError`` if the settings name no model, or the
   ///   model has no trained head for the task.
@@ -25,8 +27,11 @@ package struct SavedModelScore {
     guard report.created.isEmpty else {
       throw TrainingError.noTrainedHead(model: prepared.checkpoint.path, missing: report.created)
     }
+    let start = ContinuousClock.now
     let scores = try prepared.dev.map { try SplitScore(model, on: $0, by: prepared.taskProtocol) }
-    return SavedModelScore(prepared: prepared, scores: scores, notes: notes + prepared.dataNotes)
+    return SavedModelScore(
+      prepared: prepared, scores: scores, notes: notes + prepared.dataNotes,
+      seconds: (ContinuousClock.now - start).seconds)
   }
 
   /// Metrics by split, in the order of the task.
@@ -43,10 +48,28 @@ package struct SavedModelScore {
         "task": .text(prepared.data.name), "protocol": .text(prepared.taskProtocol.name),
         "source": .text(prepared.data.source.rawValue), "examples": .integer(first?.examples ?? 0),
         "available": .integer(first?.available ?? 0), "truncated": .integer(first?.truncated ?? 0),
-        "max_length": .integer(prepared.maximumLength), "collapsed": .bool(isCollapsed),
+        "max_length": .integer(prepared.scoringLength), "seconds": .real(seconds), "collapsed": .bool(isCollapsed),
         "metrics": .object(
           JSONObject(metrics.map { .init(ByteString($0.split), RunRecord.json($0.values)) })),
       ]))
+  }
+
+  /// Writes one JSON object a line for each example of all splits: its split and index, the right answer, the prediction
+  /// and how that came about.
+  ///
+  /// - Throws: ``FileError``.
+  package func writeSamples(to path: String) throws {
+    var lines: [UInt8] = []
+    for (score, examples) in zip(scores, prepared.dev) {
+      for (example, prediction) in zip(examples.data.examples, score.predictions) {
+        let members =
+          [
+            JSONObject.Member("split", .text(score.split.name)), .init("index", .integer(example.index)),
+          ] + prepared.taskProtocol.sample(prediction, of: example)
+        lines += JSON.object(JSONObject(members)).serialized(compact: true) + [UInt8(ascii: "\n")]
+      }
+    }
+    try Files.writeAtomically(path, lines)
   }
 
   /// Writes the predictions on the first split as a ``PredictionsFile``, if the protocol has rows for one.

@@ -47,15 +47,15 @@ struct EncodedContinuations: EncodedExamples {
   }
 
   var count: Int { texts.count }
-  var sequenceLengths: [[Int]] { texts.map { $0.map(\.tokens.count) } }
-  func sequenceLengths(at position: Int) -> [Int] { texts[position].map(\.tokens.count) }
+  // The last token is predicted but is no input.
+  var sequenceLengths: [[Int]] { texts.map { $0.map { $0.tokens.count - 1 } } }
 
   private func predicted(_ text: ScoredText) -> Range<Int> {
     (predictsContext ? 1 : text.start)..<text.tokens.count
   }
 
   func append(_ position: Int, to batch: inout PackedBatch) {
-    for text in texts[position] { batch.append(text.tokens, predicting: predicted(text)) }
+    for text in texts[position] { batch.append(text.tokens.dropLast(), predicting: predicted(text)) }
   }
 
   func targets(_ positions: [Int]) -> HeadTargets {

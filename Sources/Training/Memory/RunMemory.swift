@@ -30,14 +30,13 @@ struct MemoryCheck {
   let examples: any EncodedExamples
   let order: WindowOrder
   let totalSteps: Int
-  /// Number of tokens in each sequence of the dev splits.
-  let evaluationLengths: [Int]
+  /// The passes over the dev splits that may need the most memory.
+  let evaluation: [PackedBatch]
 
   /// - Throws: ``TrainingError/doesNotFit(_:)`` with remedies, if the run does not fit and `force` is not set.
   func plan() throws -> RunMemory {
     let largest = LargestBatches(examples, order: order, totalSteps: totalSteps, batchSize: settings.batchSize)
     let training = largest.batches.map(examples.batch)
-    let evaluation = EvaluationPasses.largest(evaluationLengths)
     func step(
       _ training: [PackedBatch], _ evaluation: [PackedBatch], _ optimizer: String,
       _ options: [(key: String, value: String)]
@@ -61,7 +60,9 @@ struct MemoryCheck {
     let window = settings.batchSize * settings.accumulate
     for size in MemoryCheck.halves(of: settings.batchSize, from: 1) {
       // The longest sequences of the largest batches: no batch of this size needs more.
-      let parts = training.map { PackedBatch(lengths: Array($0.lengths.sorted(by: >).prefix(size))) }
+      let parts = training.map { batch in
+        PackedBatch(lengths: Array(batch.lengths.sorted(by: >).prefix(size)), like: batch)
+      }
       let smaller = try step(parts, evaluation, settings.optimizer, settings.optimizerOptions)
       if offer("--batch-size \(size) --accumulate \((window + size - 1) / size)", smaller) { break }
     }
@@ -72,7 +73,9 @@ struct MemoryCheck {
       _ = offer("--optimizer \(least.name)", least.plan)
     }
     for length in MemoryCheck.halves(of: training.map(\.longest).max() ?? 1, from: 8) {
-      func cut(_ batch: PackedBatch) -> PackedBatch { PackedBatch(lengths: batch.lengths.map { min($0, length) }) }
+      func cut(_ batch: PackedBatch) -> PackedBatch {
+        PackedBatch(lengths: batch.lengths.map { min($0, length) }, like: batch)
+      }
       let shorter = try step(
         training.map(cut), evaluation.map(cut), settings.optimizer, settings.optimizerOptions)
       if offer("--max-length \(length)", shorter) { break }
@@ -101,6 +104,18 @@ struct MemoryCheck {
 
   private static func halves(of count: Int, from least: Int) -> [Int] {
     Array(sequence(first: count / 2) { $0 / 2 }.prefix { $0 >= max(1, least) })
+  }
+}
+
+extension PackedBatch {
+  /// Sequences of these lengths, of which as large a share is predicted as of those of `batch`.
+  fileprivate init(lengths: [Int], like batch: PackedBatch) {
+    guard let predicted = batch.predictingTokens?.count else {
+      self.init(lengths: lengths)
+      return
+    }
+    let share = Double(predicted) / Double(max(1, batch.tokenCount))
+    self.init(lengths: lengths, predicted: lengths.map { Int((Double($0) * share).rounded(.up)) })
   }
 }
 

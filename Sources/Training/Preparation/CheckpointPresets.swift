@@ -5,11 +5,14 @@ import Support
 /// maximum length that the model was trained with.
 ///
 ///     {"learning_rate": {"cola": {"fira": 1e-3}, "default": {"adamw": 5e-5}},
-///      "epochs": {"cola": 8, "default": 3}, "max_length": {"cola": 64}}
+///      "epochs": {"cola": 8, "default": 3}, "max_length": {"cola": 64},
+///      "trained_for": {"task": "cola", "path": "/home/me/tasks/cola/task.yaml", "protocol": "classification"}}
 struct CheckpointPresets {
   private var rates: JSON?
   private var epochs: JSON?
   private var lengths: JSON?
+  /// What a saved model was trained for; `nil` for other checkpoints.
+  private(set) var trainedFor: TrainedFor?
 
   /// The name of the file in a checkpoint's folder.
   static let file = "finetune.json"
@@ -54,9 +57,14 @@ struct CheckpointPresets {
           }
         }
         lengths = part.value
+      case "trained_for":
+        guard let known = TrainedFor(part.value) else {
+          throw bad("trained_for", part.value, "an object with the texts task, path, protocol and maybe format and data")
+        }
+        trainedFor = known
       default:
         throw TrainingError.unknownKey(
-          origin: path, key: part.key.description, known: ["learning_rate", "epochs", "max_length"])
+          origin: path, key: part.key.description, known: ["learning_rate", "epochs", "max_length", "trained_for"])
       }
     }
   }
@@ -70,8 +78,9 @@ struct CheckpointPresets {
   func maximumLength(task: String) -> Int? { (lengths?[task] ?? lengths?["default"])?.integer }
 
   /// The content of `finetune.json` for a model that was trained on a task with this maximum length.
-  static func saved(task: String, maximumLength: Int) -> JSON {
-    .object(
-      JSONObject(["max_length": .object(JSONObject([.init(ByteString(task), .integer(maximumLength))]))]))
+  static func saved(task: String, maximumLength: Int, trainedFor: TrainedFor?) -> JSON {
+    var object = JSONObject(["max_length": .object(JSONObject([.init(ByteString(task), .integer(maximumLength))]))])
+    if let trainedFor { object["trained_for"] = trainedFor.json }
+    return .object(object)
   }
 }

@@ -17,6 +17,8 @@ struct Preparation {
   /// Why a new output layer replaces the checkpoint's; `nil` if the checkpoint's is used or it has none.
   let newHead: String?
   let maximumLength: Int
+  /// The maximum length of a text that is scored.
+  let scoringLength: Int
   /// The training examples; `nil` for evaluation.
   let train: (any EncodedExamples)?
   let dev: [any EncodedExamples]
@@ -28,15 +30,25 @@ struct Preparation {
     try ProgramMemory.requireAddressSpace()
     if let text = settings.task.flatMap({ SearchPath(.tasks).note(on: $0) }) { note("task " + text) }
     if let text = SearchPath(.checkpoints).note(on: settings.model) { note("model " + text) }
-    let data = try TaskData(settings)
+    let data = try TaskData(settings, CheckpointGlance(settings))
     var taskProtocol = data.taskProtocol
     let checkpoint = try OpenedCheckpoint(settings, head: taskProtocol.head)
     newHead = try Preparation.fit(&taskProtocol, to: checkpoint, settings)
     let length = try Preparation.maximumLength(settings, data, checkpoint, note)
-    func encode(_ split: SplitData) throws -> any EncodedExamples {
-      try taskProtocol.encode(split, tokenizer: checkpoint.tokenizer, maximumLength: length)
+    // Training and scoring need answers; say which is missing before anything large is read.
+    if taskProtocol.needsAnswers {
+      for split in [data.train].compactMap({ $0 }) + data.dev { _ = try split.answers() }
     }
-    (train, dev) = (try data.train.map(encode), try data.dev.map(encode))
+    let fitted = taskProtocol
+    train = try data.train.map {
+      try fitted.encode($0, for: .training, tokenizer: checkpoint.tokenizer, maximumLength: length)
+    }
+    let isExplicit = settings.command == .evaluate && settings.maximumLength != nil
+    scoringLength = fitted.scoresWholeTexts && !isExplicit ? checkpoint.shape.maximumLength : length
+    let whole = scoringLength
+    dev = try data.dev.map {
+      try fitted.encode($0, for: .scoring, tokenizer: checkpoint.tokenizer, maximumLength: whole)
+    }
     (self.settings, self.data, self.taskProtocol, self.checkpoint) = (settings, data, taskProtocol, checkpoint)
     maximumLength = length
   }
@@ -94,13 +106,19 @@ struct Preparation {
     for examples in [train].compactMap({ $0 }) + dev {
       let split = examples.record
       if split.truncated > 0 {
-        notes.append("\(split.truncated) of \(split.examples) \(split.name) examples cut to \(maximumLength) tokens")
+        let length = split.name == train?.data.split.name ? maximumLength : scoringLength
+        notes.append("\(split.truncated) of \(split.examples) \(split.name) examples cut to \(length) tokens")
       }
       let empty = examples.data.examples.filter { $0.inputs.contains { !$0.hasText } }
       if let first = empty.first, let file = examples.data.files.first?.path {
         notes.append(
           "\(empty.count) of \(split.examples) \(split.name) examples have an empty text, the first at \(file):\(first.line)"
         )
+      }
+      if data.source == .files, let official = examples.data.official, official != split.available {
+        notes.append(
+          "\(split.name): \(examples.data.files.first?.path ?? "its file") holds \(split.available) examples, the "
+            + "official file \(official); a score on it is not the benchmark's")
       }
       if split.examples < split.available {
         notes.append("\(split.name): the first \(split.examples) of \(split.available) examples only")

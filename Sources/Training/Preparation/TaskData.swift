@@ -15,32 +15,59 @@ struct TaskData {
   let presets: BenchmarkTask.Presets
   /// The `task` member of `results.json`.
   let record: JSON
+  /// What a model that is trained on these data was trained for; `nil` for pretraining.
+  let trainedFor: TrainedFor?
 
   /// Reads the task or the text that the settings name.
   ///
   /// - Throws: an error of the task, the text or the settings.
-  init(_ settings: RunSettings) throws {
+  init(_ settings: RunSettings, _ checkpoint: CheckpointGlance) throws {
     if settings.command == .pretrain {
       try self.init(text: settings)
     } else {
-      try self.init(task: settings)
+      try self.init(task: settings, checkpoint)
     }
   }
 
-  private init(task settings: RunSettings) throws {
-    guard let taskName = settings.task else {
+  private init(task settings: RunSettings, _ checkpoint: CheckpointGlance) throws {
+    let (task, given) = try TaskData.task(settings, checkpoint)
+    let kind = try task.protocolKind(settings, checkpoint)
+    let location = try task.locateData(given)
+    (name, taskProtocol) = (task.name, task.taskProtocol(kind, settings))
+    (source, presets) = (location.source, task.presets)
+    train =
+      settings.command == .run ? try task.load(.train, from: location, for: kind, limit: settings.trainLimit) : nil
+    let splits = try settings.split.map { try task.splits(named: $0) } ?? task.devSplits
+    guard !splits.isEmpty else {
+      throw TaskError.noSplit(task: name, split: "dev", path: task.path, known: task.splits.map(\.split.name))
+    }
+    dev = try splits.map { try task.load($0, from: location, for: kind, limit: settings.evaluationLimit) }
+    record = TaskData.record(task, taskProtocol)
+    trainedFor = TrainedFor(
+      task: task.name, path: Files.resolved(task.path), protocolKind: kind, format: task.formatName,
+      data: given.map(Files.resolved))
+  }
+
+  /// The task that the settings name, or the one that the model was trained for, and the data that are given for it.
+  static func task(
+    _ settings: RunSettings, _ checkpoint: CheckpointGlance
+  ) throws -> (task: BenchmarkTask, data: String?) {
+    if let name = settings.task {
+      let task = try TaskRegistry.find(name, format: settings.format)
+      return (task, settings.data.map { TaskData.path($0, for: task.name) })
+    }
+    guard settings.command == .evaluate, let trained = checkpoint.presets?.trainedFor else {
       throw TrainingError.missingOption(
         name: "--task", expected: "one of \(TaskRegistry.names.joined(separator: ", ")), or the path of a task.yaml")
     }
-    let task = try TaskRegistry.find(taskName)
-    let location = try task.locateData(settings.data)
-    (name, taskProtocol, source, presets) = (task.name, task.taskProtocol, location.source, task.presets)
-    train =
-      settings.command == .run ? try task.load(.train, from: location.folder, limit: settings.trainLimit) : nil
-    dev = try task.devSplits.map { split in
-      try task.load(split, from: location.folder, limit: settings.evaluationLimit)
-    }
-    record = TaskData.record(task.name, taskProtocol, labels: task.labels)
+    let task = try TaskRegistry.find(
+      Files.exists(trained.path) ? trained.path : trained.task, format: settings.format ?? trained.format)
+    return (task, settings.data.map { TaskData.path($0, for: task.name) } ?? trained.data)
+  }
+
+  /// The path in `--data`, which may name the task that it is for: `cola=GLUE/CoLA`.
+  private static func path(_ data: String, for task: String) -> String {
+    data.hasPrefix(task + "=") && !Files.exists(data) ? String(data.dropFirst(task.count + 1)) : data
   }
 
   private init(text settings: RunSettings) throws {
@@ -64,18 +91,24 @@ struct TaskData {
     taskProtocol = LanguageModeling(packing: settings.packing)
     (train, dev) = (part(.train, kept), [part(.dev, held)])
     presets = .init(epochs: 1, maximumLength: 1_024)
-    record = TaskData.record(name, taskProtocol, labels: nil)
+    record = .object(TaskData.record(name, taskProtocol))
+    trainedFor = nil
   }
 
-  private static func record(_ name: String, _ taskProtocol: any TaskProtocol, labels: [String]?) -> JSON {
-    var object = JSONObject([
+  private static func record(_ task: BenchmarkTask, _ taskProtocol: any TaskProtocol) -> JSON {
+    var object = record(task.name, taskProtocol)
+    if let format = task.formatName { object["format"] = .text(format) }
+    if !task.labels.isEmpty { object["labels"] = .array(task.labels.map(JSON.text)) }
+    return .object(object)
+  }
+
+  private static func record(_ name: String, _ taskProtocol: any TaskProtocol) -> JSONObject {
+    JSONObject([
       "name": .text(name), "protocol": .text(taskProtocol.name),
       "primary_metric": .text(taskProtocol.primaryMetric.name),
       "higher_is_better": .bool(taskProtocol.primaryMetric.isHigherBetter),
       "metrics": .array(taskProtocol.metrics.map { .text($0.name) }),
     ])
-    if let labels { object["labels"] = .array(labels.map(JSON.text)) }
-    return .object(object)
   }
 
   /// Splits documents into training and held-out ones. Held-out documents lie evenly over the text, so that they depend

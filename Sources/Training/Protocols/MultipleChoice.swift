@@ -32,7 +32,7 @@ struct MultipleChoice: TaskProtocol {
     forEachPass(over: examples, by: model) { logits, _, positions, _ in
       var scores = logits.value.values[...]
       for position in positions {
-        let own = Array(scores.prefix(examples.sequenceLengths(at: position).count))
+        let own = Array(scores.prefix(examples.data.examples[position].inputs.count))
         scores = scores.dropFirst(own.count)
         result.append(.label(own.indexOfFirstLargest ?? 0, logits: own))
       }

@@ -85,7 +85,7 @@ extension TaskProtocol {
     over examples: any EncodedExamples, by model: any Model,
     _ read: (_ logits: Variable, _ batch: PackedBatch, _ positions: Range<Int>, _ tape: Tape) throws -> Void
   ) rethrows {
-    for range in EvaluationPasses.ranges(examples.lengths) {
+    for range in TokenBudget.ranges(examples.lengths) {
       let (tape, batch) = (Tape(isTraining: false), examples.batch(range))
       try read(model.logits(batch, on: tape), batch, range, tape)
     }

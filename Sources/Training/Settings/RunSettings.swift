@@ -1,4 +1,5 @@
 import Support
+import Tasks
 import Tensors
 
 /// All options of the commands that train or score, before presets fill in those that were not given.
@@ -15,6 +16,22 @@ package struct RunSettings: Sendable {
   package var trainLimit: Int?
   package var evaluationLimit: Int?
   package var newHead = false
+  /// The format of the task's data; `nil` for the task's own.
+  package var format: String?
+  /// How the task is trained and scored; `nil` for the usual way.
+  package var taskProtocol: ProtocolKind?
+  /// The split to score; `nil` for the dev splits.
+  package var split: String?
+  /// Whether a language model is also trained on the tokens of contexts and prompts.
+  package var trainOnPrompt = false
+  /// Number of beams of generated answers.
+  package var beams = 1
+  /// Number of tokens that neighbouring windows of a passage share.
+  package var docStride = 128
+  /// The most tokens of an answer in a passage.
+  package var maximumAnswerLength = 30
+  /// How much the score of no answer must exceed that of the best answer.
+  package var nullScoreThreshold = 0.0
 
   /// Path of the text that `pretrain` trains on. The options up to ``heldOut`` belong to `pretrain` only.
   package var text: String?
@@ -73,16 +90,49 @@ extension Setting {
       "model", \.model, "a checkpoint's name or folder", in: [.run, .pretrain, .evaluate, .memory],
       help: "A folder in Hugging Face layout, or a name under checkpoints/ (default: demo)."),
     .text(
-      "data", \.data, "a folder", in: [.run, .evaluate],
-      help: "The folder of the benchmark's official files (default: the task's data/, else its sample/)."),
+      "data", \.data, "a folder or zip archive", in: [.run, .evaluate],
+      help: """
+        The folder or zip archive of the benchmark's official files, or a folder of several benchmarks; TASK=DIR for \
+        one of several tasks (default: the task's data/, else its sample/).
+        """),
+    .text(
+      "format", \.format, "the name of a format", in: [.run, .evaluate, .memory],
+      help: "Another format of the task's data, e.g. llm-adapters; see: finetune list tasks."),
+    .choice(
+      "protocol", \.taskProtocol, in: [.run, .evaluate, .memory],
+      help: """
+        How the task is trained and scored: classification, regression, span, multiple-choice, likelihood or generation \
+        (default: by task and by what the model is).
+        """),
+    .text(
+      "split", \.split, "the name of a split", in: .evaluate,
+      help: "The split to score; dev stands for all whose names begin with dev_ (default: dev)."),
     .integer(
       "train_limit", \.trainLimit, 1...unbounded, in: .run, help: "Train on the first N examples only, for a trial."),
     .integer(
       "eval_limit", \.evaluationLimit, 1...unbounded, in: [.run, .evaluate],
       help: "Evaluate on the first N examples only, for a trial."),
+    .integer(
+      "limit", \.evaluationLimit, 1...unbounded, in: .evaluate, help: "The same as --eval-limit."),
     .flag(
       "new_head", \.newHead, in: .run,
       help: "Make a new classifier from the seed, even where the checkpoint has one with this task's labels."),
+    .flag(
+      "train_on_prompt", \.trainOnPrompt, in: .run,
+      help: "Train a language model on contexts and prompts too, not on answers alone."),
+    .integer(
+      "beams", \.beams, 1...64, in: [.run, .evaluate],
+      help: "Beams of generated answers; 1 takes the likeliest token each time (default: 1)."),
+    .integer(
+      "doc_stride", \.docStride, 0...unbounded, in: [.run, .evaluate],
+      help: "Tokens that neighbouring windows of a long passage share; at most a third of --max-length (default: 128)."),
+    .integer(
+      "max_answer_length", \.maximumAnswerLength, 1...unbounded, in: [.run, .evaluate],
+      help: "The most tokens of an answer in a passage (default: 30)."),
+    .number(
+      "null_score_diff_threshold", \.nullScoreThreshold, "a number", in: [.run, .evaluate],
+      help: "Predict no answer where its score exceeds the best answer's by more than this (default: 0)."
+    ) { _ in true },
     .text(
       "tokenizer", \.tokenizer, "a folder with tokenizer files", in: .pretrain,
       help: "The folder of the tokenizer files (default: the model's)."),
@@ -237,6 +287,8 @@ extension RunSettings.EvaluationInterval: SettingValue {
 }
 
 extension Schedule.Shape: SettingValue {}
+
+extension ProtocolKind: SettingValue {}
 
 extension CaptureSetting: SettingValue {
   static func parse(_ text: String) -> CaptureSetting? { CaptureSetting(text) }

@@ -107,6 +107,15 @@ extension Setting {
     return Setting(key, path, "one of \(names)", in: commands, help: help) { _ in true }
   }
 
+  /// A choice that may be left open.
+  static func choice<Value: SettingValue & CaseIterable & RawRepresentable<String>>(
+    _ key: String, _ path: any WritableKeyPath<RunSettings, Value?> & Sendable, in commands: Commands = .training,
+    help: String
+  ) -> Setting {
+    let names = Value.allCases.map(\.rawValue).joined(separator: ", ")
+    return Setting(key, path, "one of \(names)", in: commands, help: help) { _ in true }
+  }
+
   /// An option whose type parses the value, such as ``CaptureSetting``.
   static func form<Value: SettingValue>(
     _ key: String, _ path: any WritableKeyPath<RunSettings, Value> & Sendable, _ expected: String,
