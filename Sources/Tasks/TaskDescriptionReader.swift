@@ -109,8 +109,8 @@ struct TaskDescriptionReader {
 
   private func metric(_ node: Node, of kind: TaskKind) throws(TaskError) -> Metric {
     let name = try string(node, "metrics")
-    guard let metric = Metric.named(name), metric.kind == kind else {
-      let known = Metric.all.filter { $0.kind == kind }.map(\.name).joined(separator: ", ")
+    guard let metric = Metric.named(name, of: kind) else {
+      let known = Metric.all.filter { $0.kinds.contains(kind) }.map(\.name).joined(separator: ", ")
       throw bad(line(node), "metric \(name) is unknown; expected one of \(known)")
     }
     return metric
