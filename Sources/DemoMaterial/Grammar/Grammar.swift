@@ -1,3 +1,5 @@
+import Support
+
 /// Draws phrases and clauses from the lexicon.
 package struct Grammar: Sendable {
   /// The source of every choice: equal seeds give equal sentences.

@@ -14,7 +14,7 @@ package struct SplitMix: Sendable {
     return bits ^ (bits >> 31)
   }
 
-  /// A uniform integer in `0..<bound`. The multiplication's bias is below 2⁻⁵⁰ for the small bounds used here.
+  /// A uniform integer in `0..<bound`. The multiplication's bias is below 2⁻⁴⁰ for bounds up to 2²⁴.
   package mutating func below(_ bound: Int) -> Int {
     precondition(bound > 0, "an empty choice")
     return Int(next().multipliedFullWidth(by: UInt64(bound)).high)
