@@ -39,7 +39,7 @@ enum Knowledge {
     ("bird", "birds", ["owl", "robin", "eagle", "sparrow", "penguin"]),
     ("plant", "plants", ["fern", "oak", "rose", "cactus", "clover"]),
     ("organ of the body", "organs of the body", ["heart", "liver", "lung", "stomach", "kidney"]),
-    ("liquid at 20 °C", "liquids at 20 °C", ["water", "milk", "olive oil", "vinegar", "mercury"]),
+    ("liquid at 20 °C", "liquids at 20 °C", ["water", "milk", "olive oil", "vinegar", "lemon juice"]),
     ("measuring instrument", "measuring instruments", ["thermometer", "ruler", "balance", "stopwatch", "barometer"]),
   ]
 
@@ -108,21 +108,34 @@ enum Knowledge {
   ]
 
   /// What one person does to another: what the other feels, what came before, what the other wants next, and what it
-  /// says about the first. `*` stands for the other's name.
-  static let encounters: [(event: String, feeling: String, before: String, next: String, trait: String)] = [
-    ("lent * an umbrella", "grateful for staying dry", "bring an umbrella along", "return the umbrella", "generous"),
-    ("broke *'s favorite cup", "sad about the cup", "take the cup from the shelf", "buy another cup", "clumsy"),
-    ("told * a long joke", "amused", "remember the joke", "laugh out loud", "humorous"),
-    ("shouted at * in front of the guests", "humiliated", "lose patience", "leave the guests behind", "rude"),
-    ("taught * how to swim", "proud of the first strokes", "go to the pool", "swim another lap", "patient"),
-    ("forgot *'s birthday", "forgotten", "overlook the date", "spend the evening alone", "absent-minded"),
-    ("carried * out of the burning house", "safe at last", "run into the smoke", "thank the rescuer", "brave"),
-    ("baked * a cake", "hungry for a slice", "heat the oven", "fetch a plate", "good at baking"),
-    ("beat * at chess", "defeated", "set up the pieces", "ask for another game", "clever"),
-    ("hid *'s keys", "locked out", "steal the keys", "search every pocket", "mischievous"),
-    ("sang * to sleep", "drowsy", "learn a lullaby", "dream of the sea", "gentle"),
-    ("showed * the way to the station", "no longer lost", "know the streets", "catch the train", "helpful"),
-  ]
+  /// says about the first. `*` stands for the other's name. Nobody is described by a word for another deed of the same
+  /// kind, welcome or not: who lends an umbrella is helpful too.
+  static let encounters:
+    [(event: String, feeling: String, before: String, next: String, trait: String, welcome: Bool)] =
+      [
+        (
+          "lent * an umbrella", "grateful for staying dry", "bring an umbrella along", "return the umbrella",
+          "generous", true
+        ),
+        (
+          "broke *'s favorite cup", "sad about the cup", "take the cup from the shelf", "buy another cup", "clumsy",
+          false
+        ),
+        ("told * a long joke", "amused", "remember the joke", "laugh out loud", "humorous", true),
+        (
+          "shouted at * in front of the guests", "humiliated", "lose patience", "leave the guests behind", "rude", false
+        ),
+        ("taught * how to swim", "proud of the first strokes", "go to the pool", "swim another lap", "patient", true),
+        ("forgot *'s birthday", "forgotten", "overlook the date", "spend the evening alone", "absent-minded", false),
+        (
+          "carried * out of the burning house", "safe at last", "run into the smoke", "thank the rescuer", "brave", true
+        ),
+        ("baked * a cake", "hungry for a slice", "heat the oven", "fetch a plate", "good at baking", true),
+        ("beat * at chess", "defeated", "set up the pieces", "ask for another game", "clever", false),
+        ("hid *'s keys", "locked out", "steal the keys", "search every pocket", "mischievous", false),
+        ("sang * to sleep", "drowsy", "learn a lullaby", "dream of the sea", "gentle", true),
+        ("showed * the way to the station", "no longer lost", "know the streets", "catch the train", "helpful", true),
+      ]
 }
 
 extension Grammar {

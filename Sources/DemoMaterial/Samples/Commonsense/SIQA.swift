@@ -32,7 +32,11 @@ extension Grammar {
     case 1:
       (question, aspect) = ("What does \(names[0]) need to do before this?", (chosen.before, others.map(\.before)))
     case 2: (question, aspect) = ("What will \(names[1]) want to do next?", (chosen.next, others.map(\.next)))
-    default: (question, aspect) = ("How would you describe \(names[0])?", (chosen.trait, others.map(\.trait)))
+    default:
+      (question, aspect) = (
+        "How would you describe \(names[0])?",
+        (chosen.trait, others.filter { $0.welcome != chosen.welcome }.map(\.trait))
+      )
     }
     let options = choices(aspect.0, several(2, of: aspect.1, except: []))
     let place = chance(40) ? " " + whereabouts().joined(separator: " ").replacing(" a ", with: " the ") : ""
