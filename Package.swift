@@ -101,7 +101,7 @@ let package = Package(
       name: "AnalysisTests",
       dependencies: ["Analysis", "Optimizers", "Checkpoints", "Tensors", "Support", "TestSupport"]),
     .testTarget(name: "GridTests", dependencies: ["Grid", "Results", "Support", "TestSupport"]),
-    .testTarget(name: "DemoMaterialTests", dependencies: ["DemoMaterial"]),
+    .testTarget(name: "DemoMaterialTests", dependencies: ["DemoMaterial", "Support"]),
     // Runs the built program as a user does: messages, exit codes, output folders.
     .testTarget(name: "CommandTests", dependencies: ["Grid", "Training", "Support", "TestSupport", "finetune"]),
   ],

@@ -1,6 +1,7 @@
 """Checks that neither words nor length give the CoLA sample's labels away (scikit-learn 1.x).
 
 python Tools/check_sample.py [tasks/cola/sample]: Matthews correlation on dev of logistic regressions trained on train.
+Tools/sample_formats.py reads the samples of all tasks by the rules of their formats.
 Exits 1 when unigrams or length reach 0.1 in absolute value. Bigrams are reported only: they may know something.
 """
 import sys

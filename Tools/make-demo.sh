@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes the demo material again from its seed: samples, pretraining text, tokenizer, pretrained checkpoint.
 #
-#   Tools/make-demo.sh samples   only tasks/cola/sample and tasks/mrpc/sample (seconds)
+#   Tools/make-demo.sh samples   only tasks/*/sample (seconds)
 #   Tools/make-demo.sh           everything (about a quarter of an hour on two cores)
 #
 # Needs spm_train (Debian: sentencepiece) for the tokenizer. The text stays under runs/, which git ignores.

@@ -9,6 +9,8 @@ package struct Judgement: Sendable, Equatable {
 
 /// The samples and the pretraining text that one seed gives.
 package struct Material: Sendable {
+  /// The seed that everything else follows from.
+  package let seed: UInt64
   package let train: [Judgement]
   package let dev: [Judgement]
   package let paraphraseTrain: [SentencePair]
@@ -24,6 +26,7 @@ package struct Material: Sendable {
 
   /// Generates the samples, and a pretraining text of at least `textBytes` bytes.
   package init(seed: UInt64, textBytes: Int) {
+    self.seed = seed
     var grammar = Grammar(seed: seed)
     var used = Set<String>()
     dev = Self.judgements(Self.sizes.dev, &grammar, &used)

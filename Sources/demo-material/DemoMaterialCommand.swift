@@ -11,7 +11,7 @@ struct DemoMaterialCommand: ParsableCommand {
     abstract: "Write the synthetic samples, and the text the demo checkpoint is pretrained on.",
     discussion: "Example: demo-material --output . --text runs/demo/text.txt")
 
-  @Option(help: "Folder that gets tasks/cola/sample and tasks/mrpc/sample.")
+  @Option(help: "Folder that gets tasks/NAME/sample for every task.")
   var output: String
 
   @Option(help: "Seed; the committed samples are those of the default.")

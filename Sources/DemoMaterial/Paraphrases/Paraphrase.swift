@@ -19,7 +19,7 @@ extension Grammar {
     return (told(event), told(other))
   }
 
-  private mutating func event() -> Event {
+  mutating func event() -> Event {
     let place = whereabouts()
     if chance(35) {
       return Event(
@@ -60,7 +60,7 @@ extension Grammar {
 
   /// A sentence about an event. It is active, passive or a cleft ("it was the boy who …"), has either dative order, and
   /// has the place first or last.
-  private mutating func told(_ event: Event) -> Sentence {
+  mutating func told(_ event: Event) -> Sentence {
     let be = event.object.number == .singular ? "was" : "were"
     let active = chance(55)
     let toReceiver = event.receiver.map { ["to"] + $0.words } ?? []
@@ -74,6 +74,6 @@ extension Grammar {
     } else {
       core = event.agent.words + [event.verb.past] + event.object.words + toReceiver
     }
-    return Sentence(chance(40) ? event.place + [","] + core : core + event.place)
+    return Sentence(!event.place.isEmpty && chance(40) ? event.place + [","] + core : core + event.place)
   }
 }

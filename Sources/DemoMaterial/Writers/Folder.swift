@@ -11,7 +11,7 @@ extension Material {
       ("tasks/mrpc/sample/train.tsv", Self.mrpc(paraphraseTrain, firstID: 1)),
       ("tasks/mrpc/sample/dev.tsv", Self.mrpc(paraphraseDev, firstID: 1 + 2 * paraphraseTrain.count)),
       ("tasks/mrpc/sample/README.md", Self.mrpcReadme),
-    ]
+    ] + BenchmarkSample.all(seed: seed).flatMap(\.paths)
   }
 
   /// Writes the samples below `folder`, each file atomically.
