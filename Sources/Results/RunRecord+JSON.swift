@@ -17,7 +17,9 @@ extension RunRecord {
     .object(
       JSONObject([
         "status": .text(status.rawValue), "reason": reason.map(JSON.text) ?? .null, "collapsed": .bool(collapsed),
-        "metrics": metricsJSON, "best": bestJSON, "history": historyJSON,
+        "metrics": metricsJSON, "standard_error": ScoredSplit.json(scored, \.standardErrors),
+        "standard_error_method": ScoredSplit.methods(scored), "baseline": ScoredSplit.json(scored, \.baselines),
+        "best": bestJSON, "history": historyJSON,
         "outputs": .object(JSONObject(outputs.map { .init(ByteString($0.name), .text($0.sha256)) })),
       ]))
   }
@@ -73,6 +75,15 @@ extension RunRecord {
         throw fault("history")
       }
       return EvaluationRecord(epoch: epoch, step: step, metrics: RunRecord.values(values))
+    }
+    let methods = (json["outcome"]?["standard_error_method"]?.object?.members ?? []).compactMap { member in
+      member.value.string.map { (name: member.key.description, method: $0) }
+    }
+    scored = metrics.map { split, values in
+      func part(_ key: String) -> MetricValues { json["outcome"]?[key]?[split].map(RunRecord.values) ?? [] }
+      return ScoredSplit(
+        split: split, metrics: values, standardErrors: part("standard_error"), methods: methods,
+        baselines: part("baseline"))
     }
     outputs = (json["outcome"]?["outputs"]?.object?.members ?? []).compactMap { member in
       member.value.string.map { (member.key.description, $0) }

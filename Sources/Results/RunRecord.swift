@@ -67,6 +67,8 @@ package struct RunRecord: Sendable {
   /// Metrics by split, dev splits first. They belong to the evaluation named by ``best``: that of the best model with
   /// `save: best`, otherwise the last one. Pretraining adds `train`, which is measured on the last model.
   package var metrics: [(split: String, values: MetricValues)] = []
+  /// The scores of ``metrics`` with their standard errors, and the scores of the most frequent answer.
+  package var scored: [ScoredSplit] = []
   /// The evaluation that ``metrics`` belong to, and the rule that chose it.
   package var best: (epoch: Double, step: Int, rule: String)?
   package var history: [EvaluationRecord] = []

@@ -35,14 +35,18 @@ struct EvaluateCommand: ParsableCommand {
     }
     let score = try SavedModelScore.measure(settings)
     for note in score.notes { Console.note("note: \(note)") }
+    let splits = score.splits
+    func cell(_ values: MetricValues, _ name: String) -> String {
+      values.first { $0.name == name }.map { TextTable.fixed($0.value, 4) } ?? ""
+    }
     if settings.json {
       try Console.output(score.json.serialized())
     } else {
       try Console.output(
         TextTable.text(
-          header: ["metric"] + score.metrics.map(\.split),
-          rows: (score.metrics.first?.values ?? []).enumerated().map { row, metric in
-            [metric.name] + score.metrics.map { TextTable.fixed($0.values[row].value, 4) }
+          header: ["metric"] + splits.flatMap { [$0.split, "standard error", "baseline"] },
+          rows: (splits.first?.metrics ?? []).map(\.name).map { name in
+            [name] + splits.flatMap { [cell($0.metrics, name), cell($0.standardErrors, name), cell($0.baselines, name)] }
           }))
       if score.isCollapsed { try Console.output("collapsed: every dev prediction is one class") }
     }

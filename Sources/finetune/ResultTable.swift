@@ -10,7 +10,11 @@ enum ResultTable {
       let limit = result.config["eval_limit"]?.integer.map { " (first \($0))" } ?? ""
       for metric in values {
         let name = "\(split) \(metric.name)" + (isSample ? " (sample)" : "") + limit
-        lines.append((name, TextTable.fixed(metric.value, 4)))
+        let scored = result.scored.first { $0.split == split }
+        let error = scored?.standardErrors.first { $0.name == metric.name }.map { " ± \(TextTable.fixed($0.value, 4))" }
+        let baseline = scored?.baselines.first { $0.name == metric.name }
+          .map { ", most frequent answer \(TextTable.fixed($0.value, 4))" }
+        lines.append((name, TextTable.fixed(metric.value, 4) + (error ?? "") + (baseline ?? "")))
       }
     }
     if result.collapsed { lines.append(("collapsed", "every dev prediction is one class")) }

@@ -91,7 +91,7 @@ struct TaskDescriptionReader {
   private func metric(_ node: Node, of kind: TaskKind) throws(TaskError) -> Metric {
     let name = try keys.string(node, "metrics")
     guard let metric = Metric.named(name, of: kind) else {
-      let known = Metric.all.filter { $0.scores(kind) }.map(\.name).joined(separator: ", ")
+      let known = Metric.all.filter { $0.kinds.contains(kind) }.map(\.name).joined(separator: ", ")
       throw keys.bad(node, "metric \(name) is unknown; expected one of \(known)")
     }
     return metric

@@ -31,7 +31,7 @@ extension BenchmarkTask {
     guard Files.exists(path) else { throw .missingSplit(task: name, split: split.name, path: path) }
     file = SplitFile(
       name: Files.name(of: path), hasHeader: file.hasHeader, columns: file.columns, allowsRagged: file.allowsRagged)
-    let own = SplitSource(split: split, files: [file], officialCount: nil, submission: nil, extract: source.extract)
+    let own = SplitSource(split: .test, files: [file], officialCount: nil, submission: nil, extract: source.extract)
     return try load(file, of: own, from: DataFolder(path: Files.parent(of: path) ?? "."), for: kind, limit: limit)
   }
 

@@ -38,6 +38,8 @@ struct ZipArchive: Sendable {
     self.members = members
   }
 
+  var names: [String] { members.map(\.name) }
+
   func contains(_ name: String) -> Bool { !candidates(name).isEmpty }
 
   /// The content of a member, and its path in the archive; `nil` where it is absent.

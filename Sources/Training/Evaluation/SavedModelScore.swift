@@ -2,7 +2,6 @@ import Foundation
 import Results
 import Support
 import Tasks
-import Tensors
 
 /// The scores of a saved model. They equal the scores that the run recorded when it saved the model.
 package struct SavedModelScore {
@@ -10,7 +9,6 @@ package struct SavedModelScore {
   private let scores: [SplitScore]
   /// What the user should know of the task, the model and the data.
   package let notes: [String]
-
   private let seconds: Double
 
   /// Loads a model and scores it on the dev splits of a task, or on the splits that the settings name.
@@ -18,39 +16,33 @@ package struct SavedModelScore {
   /// - Throws: the error of the task, checkpoint or tokenizer; ``TrainingError`` if the settings name no model, or the
   ///   model has no trained head for the task.
   package static func measure(_ settings: RunSettings) throws -> SavedModelScore {
-    guard settings.given.contains(where: { $0.key == "model" }) else {
-      throw TrainingError.missingOption(name: "--model", expected: "the folder of a fine-tuned model")
-    }
-    var notes: [String] = []
-    let prepared = try Preparation(settings) { notes.append($0) }
-    let (model, report) = try prepared.checkpoint.load(dropout: 0, seed: 0, newHead: false)
-    guard report.created.isEmpty else {
-      throw TrainingError.noTrainedHead(model: prepared.checkpoint.path, missing: report.created)
-    }
+    let loaded = try LoadedModel(settings)
     let start = ContinuousClock.now
-    let scores = try prepared.dev.map { try SplitScore(model, on: $0, by: prepared.taskProtocol) }
+    let scores = try loaded.prepared.dev.map {
+      try SplitScore(loaded.model, on: $0, by: loaded.prepared.taskProtocol)
+    }
     return SavedModelScore(
-      prepared: prepared, scores: scores, notes: notes + prepared.dataNotes,
-      seconds: (ContinuousClock.now - start).seconds)
+      prepared: loaded.prepared, scores: scores, notes: loaded.notes, seconds: (ContinuousClock.now - start).seconds)
   }
 
-  /// Metrics by split, in the order of the task.
-  package var metrics: [(split: String, values: MetricValues)] { scores.map { ($0.split.name, $0.metrics) } }
+  /// Scores by split, in the order of the task.
+  package var splits: [ScoredSplit] { scores.map { $0.scored(by: prepared.taskProtocol, train: nil) } }
 
   /// Whether all predictions on the first split are the same label.
   package var isCollapsed: Bool { scores.first?.isCollapsed ?? false }
 
-  /// The result of `finetune evaluate --json`. The numbers of examples are those of the first dev split.
+  /// The result of `finetune evaluate --json`. The numbers of examples are those of the first split.
   package var json: JSON {
     let first = prepared.dev.first?.record
+    let splits = splits
     return .object(
       JSONObject([
         "task": .text(prepared.data.name), "protocol": .text(prepared.taskProtocol.name),
         "source": .text(prepared.data.source.rawValue), "examples": .integer(first?.examples ?? 0),
         "available": .integer(first?.available ?? 0), "truncated": .integer(first?.truncated ?? 0),
         "max_length": .integer(prepared.scoringLength), "seconds": .real(seconds), "collapsed": .bool(isCollapsed),
-        "metrics": .object(
-          JSONObject(metrics.map { .init(ByteString($0.split), RunRecord.json($0.values)) })),
+        "metrics": ScoredSplit.json(splits, \.metrics), "standard_error": ScoredSplit.json(splits, \.standardErrors),
+        "standard_error_method": ScoredSplit.methods(splits), "baseline": ScoredSplit.json(splits, \.baselines),
       ]))
   }
 

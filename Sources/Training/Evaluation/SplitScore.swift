@@ -9,15 +9,16 @@ struct SplitScore {
   let metrics: MetricValues
   /// Value of the metric that decides which model is the best.
   let primary: Double
+  private let answers: [Answer]
 
   /// Scores a model on the examples in the order of their file, without dropout.
   ///
   /// - Throws: `TaskError` where an example has no right answer, or the error of scoring or generating a text.
   init(_ model: any Model, on examples: any EncodedExamples, by taskProtocol: any TaskProtocol) throws {
     split = examples.data.split
-    predictions = try taskProtocol.predictions(of: examples, by: model)
-    let predictions = predictions
+    let predictions = try taskProtocol.predictions(of: examples, by: model)
     let answers = taskProtocol.needsAnswers ? try examples.data.answers() : []
+    (self.predictions, self.answers) = (predictions, answers)
     metrics = taskProtocol.metrics.map { ($0.name, $0.score(predictions, answers)) }
     primary = taskProtocol.primaryMetric.score(predictions, answers)
   }
@@ -25,4 +26,19 @@ struct SplitScore {
   var isFinite: Bool { predictions.allSatisfy(\.isFinite) }
   /// Whether all predictions are the same label.
   var isCollapsed: Bool { Prediction.areOne(predictions) }
+
+  /// The scores with their standard errors and baselines.
+  ///
+  /// - Parameter train: the answers of the training examples, from which the most frequent answer is found; `nil` to
+  ///   find it from the split itself.
+  func scored(by taskProtocol: any TaskProtocol, train: [Answer]?) -> ScoredSplit {
+    let errors = taskProtocol.metrics.map { ($0.name, $0.standardError(predictions, answers)) }
+    return ScoredSplit(
+      split: split.name, metrics: metrics,
+      standardErrors: errors.compactMap { name, error in error.map { (name, $0.value) } },
+      methods: errors.compactMap { name, error in error.map { (name, $0.method.rawValue) } },
+      baselines: taskProtocol.metrics.compactMap { metric in
+        MajorityBaseline.score(metric, train: train, answers: answers).map { (metric.name, $0) }
+      })
+  }
 }

@@ -36,14 +36,14 @@ struct Preparation {
     newHead = try Preparation.fit(&taskProtocol, to: checkpoint, settings)
     let length = try Preparation.maximumLength(settings, data, checkpoint, note)
     // Training and scoring need answers; say which is missing before anything large is read.
-    if taskProtocol.needsAnswers {
+    if taskProtocol.needsAnswers, settings.command != .predict {
       for split in [data.train].compactMap({ $0 }) + data.dev { _ = try split.answers() }
     }
     let fitted = taskProtocol
     train = try data.train.map {
       try fitted.encode($0, for: .training, tokenizer: checkpoint.tokenizer, maximumLength: length)
     }
-    let isExplicit = settings.command == .evaluate && settings.maximumLength != nil
+    let isExplicit = settings.command != .run && settings.maximumLength != nil
     scoringLength = fitted.scoresWholeTexts && !isExplicit ? checkpoint.shape.maximumLength : length
     let whole = scoringLength
     dev = try data.dev.map {
@@ -63,7 +63,7 @@ struct Preparation {
     guard let head = checkpoint.storedHead else { return nil }
     if settings.newHead { return "--new-head asks for it" }
     let reason = taskProtocol.adopt(head)
-    if let reason, settings.command == .evaluate {
+    if let reason, settings.command != .run {
       throw TrainingError.otherHead(model: checkpoint.path, reason: reason)
     }
     return reason

@@ -48,7 +48,7 @@ extension BenchmarkTask {
     let usual = protocols[0]
     guard protocols.contains(.likelihood), checkpoint.supports(.languageModel) else { return usual }
     if !checkpoint.supports(head(of: usual)) { return .likelihood }
-    return settings.command == .evaluate && !checkpoint.hasClassifier ? .likelihood : usual
+    return settings.command != .run && !checkpoint.hasClassifier ? .likelihood : usual
   }
 
   /// The heads that a model for this task may have, the usual one first.

@@ -15,6 +15,8 @@ struct TaskData {
   let presets: BenchmarkTask.Presets
   /// The `task` member of `results.json`.
   let record: JSON
+  /// Whether the data are a file of the user's own, not a split of the task.
+  let isOwnFile: Bool
   /// What a model that is trained on these data was trained for; `nil` for pretraining.
   let trainedFor: TrainedFor?
 
@@ -37,11 +39,19 @@ struct TaskData {
     (source, presets) = (location.source, task.presets)
     train =
       settings.command == .run ? try task.load(.train, from: location, for: kind, limit: settings.trainLimit) : nil
-    let splits = try settings.split.map { try task.splits(named: $0) } ?? task.devSplits
+    isOwnFile = settings.input != nil
+    let isPredicting = settings.command == .predict
+    let tests = task.splits.map(\.split).filter(\.isTest)
+    let usual = isPredicting && (!tests.isEmpty || !isOwnFile) ? tests : task.devSplits
+    let splits = try settings.split.map { try task.splits(named: $0) } ?? usual
     guard !splits.isEmpty else {
-      throw TaskError.noSplit(task: name, split: "dev", path: task.path, known: task.splits.map(\.split.name))
+      throw TaskError.noSplit(task: name, split: isPredicting ? "test" : "dev", path: task.path, known: task.splits.map(\.split.name))
     }
-    dev = try splits.map { try task.load($0, from: location, for: kind, limit: settings.evaluationLimit) }
+    if let input = settings.input {
+      dev = [try task.load(file: input, as: splits[0], for: kind, limit: settings.evaluationLimit)]
+    } else {
+      dev = try splits.map { try task.load($0, from: location, for: kind, limit: settings.evaluationLimit) }
+    }
     record = TaskData.record(task, taskProtocol)
     trainedFor = TrainedFor(
       task: task.name, path: Files.resolved(task.path), protocolKind: kind, format: task.formatName,
@@ -56,7 +66,7 @@ struct TaskData {
       let task = try TaskRegistry.find(name, format: settings.format)
       return (task, settings.data.map { TaskData.path($0, for: task.name) })
     }
-    guard settings.command == .evaluate, let trained = checkpoint.presets?.trainedFor else {
+    guard settings.command != .run, let trained = checkpoint.presets?.trainedFor else {
       throw TrainingError.missingOption(
         name: "--task", expected: "one of \(TaskRegistry.names.joined(separator: ", ")), or the path of a task.yaml")
     }
@@ -87,7 +97,7 @@ struct TaskData {
       return SplitData(
         split: split, examples: examples, available: examples.count, files: [(file.path, file.sha256)])
     }
-    (name, source) = ("pretrain", .files)
+    (name, source, isOwnFile) = ("pretrain", .files, false)
     taskProtocol = LanguageModeling(packing: settings.packing)
     (train, dev) = (part(.train, kept), [part(.dev, held)])
     presets = .init(epochs: 1, maximumLength: 1_024)

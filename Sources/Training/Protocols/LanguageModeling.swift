@@ -11,7 +11,6 @@ struct LanguageModeling: TaskProtocol {
   let metrics = Metric.languageModeling
   var primaryMetric: Metric { metrics[0] }
   let packing: RunSettings.Packing
-  var needsAnswers: Bool { false }
 
   func encode(_ data: SplitData, for use: EncodingUse, tokenizer: any Tokenizer, maximumLength: Int) throws
     -> any EncodedExamples

@@ -52,9 +52,6 @@ protocol TaskProtocol: Sendable {
 
   /// Whether predictions are scored by the longest text that the model holds, not cut to the length of training.
   var scoresWholeTexts: Bool { get }
-
-  /// Whether the text itself is the answer, so that no other is needed for a score.
-  var needsAnswers: Bool { get }
 }
 
 /// What a split is encoded for.
@@ -72,7 +69,8 @@ extension TaskProtocol {
     config.saved(architecture: architecture, labels: nil, problemType: nil)
   }
   var scoresWholeTexts: Bool { false }
-  var needsAnswers: Bool { true }
+  /// Whether a score compares predictions with right answers. A language model's text is its own answer.
+  var needsAnswers: Bool { metrics.contains(where: \.usesAnswers) }
 
   func largestPasses(of examples: any EncodedExamples) -> [PackedBatch] {
     EvaluationPasses.largest(examples.sequenceLengths)

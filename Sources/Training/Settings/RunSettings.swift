@@ -20,7 +20,9 @@ package struct RunSettings: Sendable {
   package var format: String?
   /// How the task is trained and scored; `nil` for the usual way.
   package var taskProtocol: ProtocolKind?
-  /// The split to score; `nil` for the dev splits.
+  /// A file of the user's own to predict, in place of a split.
+  package var input: String?
+  /// The split to score or to predict; `nil` for the dev or test splits.
   package var split: String?
   /// Whether a language model is also trained on the tokens of contexts and prompts.
   package var trainOnPrompt = false
@@ -83,37 +85,42 @@ extension Setting {
   /// All options, in the order of `--help` and of the recorded configuration.
   package static let all: [Setting] = [
     .text(
-      "task", \.task, "a task's name or path", in: [.run, .evaluate, .memory],
+      "task", \.task, "a task's name or path", in: [.run, .evaluate, .memory, .predict],
       help: "The task: a folder of tasks/, or the path of a task.yaml."),
     .text("text", \.text, "a text file", in: .pretrain, help: "The text to train on, in UTF-8."),
     .text(
-      "model", \.model, "a checkpoint's name or folder", in: [.run, .pretrain, .evaluate, .memory],
+      "model", \.model, "a checkpoint's name or folder", in: [.run, .pretrain, .evaluate, .memory, .predict],
       help: "A folder in Hugging Face layout, or a name under checkpoints/ (default: demo)."),
     .text(
-      "data", \.data, "a folder or zip archive", in: [.run, .evaluate],
+      "data", \.data, "a folder or zip archive", in: [.run, .evaluate, .predict],
       help: """
         The folder or zip archive of the benchmark's official files, or a folder of several benchmarks; TASK=DIR for \
         one of several tasks (default: the task's data/, else its sample/).
         """),
     .text(
-      "format", \.format, "the name of a format", in: [.run, .evaluate, .memory],
+      "format", \.format, "the name of a format", in: [.run, .evaluate, .memory, .predict],
       help: "Another format of the task's data, e.g. llm-adapters; see: finetune list tasks."),
     .choice(
-      "protocol", \.taskProtocol, in: [.run, .evaluate, .memory],
+      "protocol", \.taskProtocol, in: [.run, .evaluate, .memory, .predict],
       help: """
         How the task is trained and scored: classification, regression, span, multiple-choice, likelihood or generation \
         (default: by task and by what the model is).
         """),
     .text(
-      "split", \.split, "the name of a split", in: .evaluate,
-      help: "The split to score; dev stands for all whose names begin with dev_ (default: dev)."),
+      "split", \.split, "the name of a split", in: [.evaluate, .predict],
+      help: """
+        The split to score (default: dev) or to predict (default: test); dev stands for all whose names begin with dev_.
+        """),
+    .text(
+      "input", \.input, "a file", in: .predict,
+      help: "A file of your own in the layout of the split, in place of the benchmark's."),
     .integer(
       "train_limit", \.trainLimit, 1...unbounded, in: .run, help: "Train on the first N examples only, for a trial."),
     .integer(
-      "eval_limit", \.evaluationLimit, 1...unbounded, in: [.run, .evaluate],
+      "eval_limit", \.evaluationLimit, 1...unbounded, in: [.run, .evaluate, .predict],
       help: "Evaluate on the first N examples only, for a trial."),
     .integer(
-      "limit", \.evaluationLimit, 1...unbounded, in: .evaluate, help: "The same as --eval-limit."),
+      "limit", \.evaluationLimit, 1...unbounded, in: [.evaluate, .predict], help: "The same as --eval-limit."),
     .flag(
       "new_head", \.newHead, in: .run,
       help: "Make a new classifier from the seed, even where the checkpoint has one with this task's labels."),
@@ -121,16 +128,16 @@ extension Setting {
       "train_on_prompt", \.trainOnPrompt, in: .run,
       help: "Train a language model on contexts and prompts too, not on answers alone."),
     .integer(
-      "beams", \.beams, 1...64, in: [.run, .evaluate],
+      "beams", \.beams, 1...64, in: [.run, .evaluate, .predict],
       help: "Beams of generated answers; 1 takes the likeliest token each time (default: 1)."),
     .integer(
-      "doc_stride", \.docStride, 0...unbounded, in: [.run, .evaluate],
+      "doc_stride", \.docStride, 0...unbounded, in: [.run, .evaluate, .predict],
       help: "Tokens that neighbouring windows of a long passage share; at most a third of --max-length (default: 128)."),
     .integer(
-      "max_answer_length", \.maximumAnswerLength, 1...unbounded, in: [.run, .evaluate],
+      "max_answer_length", \.maximumAnswerLength, 1...unbounded, in: [.run, .evaluate, .predict],
       help: "The most tokens of an answer in a passage (default: 30)."),
     .number(
-      "null_score_diff_threshold", \.nullScoreThreshold, "a number", in: [.run, .evaluate],
+      "null_score_diff_threshold", \.nullScoreThreshold, "a number", in: [.run, .evaluate, .predict],
       help: "Predict no answer where its score exceeds the best answer's by more than this (default: 0)."
     ) { _ in true },
     .text(
@@ -182,7 +189,7 @@ extension Setting {
       "max_steps", \.maximumSteps, 1...unbounded,
       help: "Optimizer steps, in place of epochs; they count where both are given."),
     .integer(
-      "max_length", \.maximumLength, 2...unbounded, in: [.run, .pretrain, .evaluate, .memory],
+      "max_length", \.maximumLength, 2...unbounded, in: [.run, .pretrain, .evaluate, .memory, .predict],
       help: "Longest sequence in tokens (default: what the checkpoint was fine-tuned with, else the task's preset)."),
     .number(
       "weight_decay", \.weightDecay, "a number of at least 0",
@@ -200,7 +207,7 @@ extension Setting {
     .form("seed", \.seed, "an integer of at least 0", help: "Seed of every random choice (default: 42)."),
     .flag("no_shuffle", \.noShuffle, help: "Keep the order of the training file."),
     .integer(
-      "threads", \.threads, 1...1_024, in: [.run, .pretrain, .evaluate, .memory], help: "Threads (default: all cores)."),
+      "threads", \.threads, 1...1_024, in: [.run, .pretrain, .evaluate, .memory, .predict], help: "Threads (default: all cores)."),
     .form(
       "eval_every", \.evaluateEvery, "epoch or a number of steps of at least 1",
       help: "When to evaluate: epoch, or every so many steps (default: epoch)."),

@@ -16,6 +16,7 @@ package struct Setting: Sendable {
     package static let pretrain = Commands(rawValue: 2)
     package static let evaluate = Commands(rawValue: 4)
     package static let memory = Commands(rawValue: 8)
+    package static let predict = Commands(rawValue: 16)
     static let training: Commands = [.run, .pretrain]
   }
 

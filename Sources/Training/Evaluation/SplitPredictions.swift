@@ -1,0 +1,82 @@
+import Foundation
+import Results
+import Support
+import Tasks
+
+/// The predictions of a saved model for a split or for a file of the user's own, whose answers need not be known.
+package struct SplitPredictions {
+  private let loaded: LoadedModel
+  private let task: BenchmarkTask
+  private let predictions: [[Prediction]]
+
+  package var notes: [String] { loaded.notes }
+
+  /// Loads a model and predicts the answers of every example.
+  ///
+  /// - Throws: as ``SavedModelScore/measure(_:)``.
+  package static func make(_ settings: RunSettings) throws -> SplitPredictions {
+    let loaded = try LoadedModel(settings)
+    let predictions = try loaded.prepared.dev.map {
+      try loaded.prepared.taskProtocol.predictions(of: $0, by: loaded.model)
+    }
+    let (task, _) = try TaskData.task(settings, CheckpointGlance(settings))
+    return SplitPredictions(loaded: loaded, task: task, predictions: predictions)
+  }
+
+  /// Writes `predictions-<task>-<split>.tsv`, and the leaderboard's file where the task has one.
+  ///
+  /// - Returns: the paths of the files.
+  /// - Throws: ``FileError`` for a file that exists or cannot be written. Nothing is written where one exists.
+  package func write(to folder: String) throws -> [String] {
+    var files: [(path: String, write: (String) throws -> Void)] = []
+    for (examples, predictions) in zip(loaded.prepared.dev, predictions) {
+      let data = examples.data
+      if let rows = loaded.prepared.taskProtocol.rows(predictions, of: data) {
+        files.append(
+          (
+            "\(folder)/predictions-\(task.name)-\(data.split.name).tsv", { try PredictionsFile.write(to: $0, rows) }
+          ))
+      }
+      guard !loaded.prepared.data.isOwnFile,
+        let name = task.splits.first(where: { $0.split == data.split })?.submission,
+        let bytes = SubmissionFile.bytes(named: name, of: task, predictions, for: data)
+      else { continue }
+      files.append((folder + "/" + name, { try Files.writeAtomically($0, bytes) }))
+      if let odds = SubmissionFile.noAnswerBytes(predictions, for: data) {
+        files.append((folder + "/null_odds.json", { try Files.writeAtomically($0, odds) }))
+      }
+    }
+    _ = try Files.makeNewFolder(folder)
+    for file in files where Files.exists(file.path) {
+      throw FileError.cannotCreate(path: file.path, reason: "it exists; choose another --output, or move it away")
+    }
+    for file in files { try file.write(file.path) }
+    return files.map(\.path)
+  }
+}
+
+/// Gathers the leaderboard's files of several tasks into one archive, as GLUE takes them.
+package enum Submission {
+  /// Packs all leaderboard's files in a folder.
+  ///
+  /// - Returns: the names of the files.
+  /// - Throws: ``TrainingError`` for an archive that holds other files, or where another process packs too; ``FileError``.
+  package static func pack(_ folder: String, into path: String) throws -> [String] {
+    guard let lock = try FolderLock.take(folder + "/.finetune-submission", patience: .seconds(30)) else {
+      throw FileError.cannotCreate(path: path, reason: "another process is packing the files of \(folder)")
+    }
+    defer { withExtendedLifetime(lock) {} }
+    let known = Set(
+      TaskRegistry.names.compactMap { try? TaskRegistry.find($0) }.flatMap { $0.splits.compactMap(\.submission) })
+    let names = try Files.entries(folder).filter(known.contains).sorted()
+    if Files.exists(path) {
+      let lost = try ZipListing.names(path).filter { !names.contains($0) }
+      guard lost.isEmpty else {
+        throw FileError.cannotCreate(
+          path: path, reason: "it exists and holds \(lost.joined(separator: ", ")), which \(folder) does not; choose another name")
+      }
+    }
+    try ZipWriter.write(path, members: try names.map { ($0, try Files.read(folder + "/" + $0)) })
+    return names
+  }
+}
