@@ -28,7 +28,7 @@ for name in "$@"; do
     ;;
   thread)
     options="--sanitize thread"
-    export TSAN_OPTIONS="suppressions=$PWD/Tools/thread-sanitizer.supp:log_path=$reports/report"
+    export TSAN_OPTIONS="log_path=$reports/report"
     ;;
   *)
     echo "sanitize.sh: found $name, expected address, undefined or thread" >&2

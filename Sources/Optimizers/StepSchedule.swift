@@ -1,5 +1,4 @@
 import Support
-import Synchronization
 import Tensors
 
 /// Divides the parameters of a step in two groups. The large ones are updated one after another, each by all threads;
@@ -31,7 +30,7 @@ package struct StepSchedule {
   ///   thrown.
   package func forEach(_ body: (Int) throws(OptimizerError) -> Void) throws(OptimizerError) {
     for index in shared { try body(index) }
-    let failures = Mutex<[Int: OptimizerError]>([:])
+    let failures = Locked<[Int: OptimizerError]>([:])
     ThreadPool.shared.parallel(sideBySide.count) { position in
       let index = sideBySide[position]
       do throws(OptimizerError) { try body(index) } catch { failures.withLock { $0[index] = error } }

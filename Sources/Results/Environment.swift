@@ -1,13 +1,12 @@
 import Foundation
 import Support
-import Synchronization
 
 /// The program and the machine of a run, for `results.json`.
 package enum Environment {
   package static let version = "0.1.0"
 
   /// The commit that the program was built from, and whether the sources had uncommitted changes; `nil` if unknown.
-  private static let build = Mutex<(commit: String?, isDirty: Bool?)>((nil, nil))
+  private static let build = Locked<(commit: String?, isDirty: Bool?)>((nil, nil))
 
   /// Sets the commit that the program was built from. Git could not tell later: the folder may have changed by then.
   package static func setBuild(commit: String?, isDirty: Bool?) { build.withLock { $0 = (commit, isDirty) } }

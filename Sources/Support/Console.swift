@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 
 /// Everything that is written to standard output and standard error.
 ///
@@ -13,7 +12,7 @@ package enum Console {
   private static let pieceSize = 4_096
 
   /// Whether standard error had no room at the last write. Until it has room again, no write waits for it.
-  private static let isStuck = Mutex(false)
+  private static let isStuck = Locked(false)
 
   /// Writes a line to standard error, or as much of it as can be written.
   package static func note(_ line: String) { tell(line + "\n", waiting: patience) }

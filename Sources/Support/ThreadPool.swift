@@ -20,7 +20,7 @@ package final class ThreadPool: Sendable {
   private let generation = Atomic<Int>(0)
   private let nextPart = Atomic<Int>(0)
   private let running = Atomic<Int>(0)
-  private let region = Mutex(Region())
+  private let region = Locked(Region())
   private let wake = NSCondition()
   /// Whether the user has been notified that the system refuses threads.
   private let wasDenied = Atomic<Bool>(false)

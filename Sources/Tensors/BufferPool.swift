@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import Support
 
 /// Free buffers by size, so that a training step reuses the memory of the one before.
 ///
@@ -27,7 +27,7 @@ package enum BufferPool {
     }
   }
 
-  private static let state = Mutex(State())
+  private static let state = Locked(State())
   /// Larger buffers go straight back to the system, because they are parameters and states and no step temporaries.
   private static let largestKept = 64 << 20
   /// Smaller buffers come from the heap. They are too small to matter for the bound, which is not checked for them.

@@ -1,6 +1,5 @@
 import Optimizers
 import Support
-import Synchronization
 import Tensors
 import Testing
 
@@ -25,7 +24,7 @@ import Testing
       let schedule = StepSchedule(parameters(sizes))
       #expect(schedule.shared == [1, 5])
       #expect(schedule.sideBySide == [3, 2, 4, 0])
-      let seen = Mutex<[Int]>([])
+      let seen = Locked<[Int]>([])
       try schedule.forEach { index throws(OptimizerError) in seen.withLock { $0.append(index) } }
       #expect(seen.withLock { $0.sorted() } == Array(sizes.indices))
     }

@@ -1,3 +1,4 @@
+import Support
 import Tensors
 import Testing
 
@@ -35,5 +36,22 @@ import Testing
       if round % 7 == 0, kept.count > 4 { kept.removeFirst(2) }
       for other in kept { #expect(other.pointer[0] == other.pointer[other.count - 1]) }
     }
+  }
+
+  /// Threads that take and give back buffers of one size never have the same one. Under the thread sanitizer this also
+  /// shows that a buffer's last user is done with it before the next one starts.
+  @Test func threadsHaveTheirOwnBuffers() {
+    let before = ThreadPool.shared.threads
+    ThreadPool.shared.configure(threads: 4)
+    defer { ThreadPool.shared.configure(threads: before) }
+    let clashes = Tensor(zeros: [16])
+    ThreadPool.shared.parallel(clashes.count) { part in
+      for round in 0..<2_000 {
+        let tensor = Tensor(uninitialized: [48])
+        tensor.fill(Float(part * 2_000 + round))
+        if tensor.values.contains(where: { $0 != Float(part * 2_000 + round) }) { clashes.pointer[part] += 1 }
+      }
+    }
+    #expect(clashes.values == Array(repeating: 0, count: clashes.count))
   }
 }
