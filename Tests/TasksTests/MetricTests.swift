@@ -134,9 +134,10 @@ import Testing
     let fixture = try #require(try MetricFixture.all(.numbers).last)
     let metric = try #require(Metric.named("spearman", of: .regression))
     let first = metric.standardError(fixture.predictions, fixture.answers)
-    ThreadPool.shared.configure(threads: 3)
+    let threads = ThreadPool.shared.threads
+    defer { ThreadPool.shared.configure(threads: threads) }
+    ThreadPool.shared.configure(threads: threads + 2)
     #expect(first == metric.standardError(fixture.predictions, fixture.answers))
-    ThreadPool.shared.configure(threads: 1)
   }
 
   /// A model that has diverged predicts no numbers.

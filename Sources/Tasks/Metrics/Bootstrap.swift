@@ -51,8 +51,8 @@ enum Bootstrap {
       multiplicity.update(repeating: 0)
       for drawn in stride(from: 0, to: count, by: 2) {
         let bits = generator.next()
-        multiplicity[Int((bits >> 32) &* UInt64(count) >> 32)] += 1
-        if drawn + 1 < count { multiplicity[Int((bits & 0xFFFF_FFFF) &* UInt64(count) >> 32)] += 1 }
+        multiplicity[Int(((bits >> 32) * UInt64(count)) >> 32)] += 1
+        if drawn + 1 < count { multiplicity[Int(((bits & 0xFFFF_FFFF) * UInt64(count)) >> 32)] += 1 }
       }
     }
   }
