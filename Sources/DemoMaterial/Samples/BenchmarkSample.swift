@@ -22,9 +22,10 @@ struct BenchmarkSample {
   private var readme: String {
     let names = files.map { "`\($0.name)`" }.joined(separator: ", ")
     let text = """
-      \(names) \(files.count == 1 ? "is" : "are") made by `demo-material` (Sources/DemoMaterial) from a grammar and a lexicon \
-      of our own. The format is the official one of \(benchmark): \(format). No sentence is from \(benchmark), and a score \
-      on this sample is not a score on \(benchmark). Made again by `Tools/make-demo.sh samples`; do not edit.
+      \(names) \(files.count == 1 ? "is" : "are") made by `demo-material` (Sources/DemoMaterial) from a grammar and a \
+      lexicon of our own. The format is the official one of \(benchmark): \(format). No sentence is from \
+      \(benchmark), and a score on this sample is not a score on \(benchmark). Made again by \
+      `Tools/make-demo.sh samples`; do not edit.
       """
     return "# Synthetic sample, not \(benchmark)\n\n\(Self.wrapped(text))\n"
   }

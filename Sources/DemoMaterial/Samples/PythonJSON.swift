@@ -1,6 +1,7 @@
 import Support
 
-/// JSON as Python's `json.dumps` writes it, which is what the official files were written with. Members keep their order.
+/// JSON as Python's `json.dumps` writes it, which is what the official files were written with. Members keep their
+/// order.
 struct PythonJSON {
   /// Whether a character outside ASCII is written as `\uXXXX`. Beyond the basic plane it takes two such escapes.
   var escapes = true

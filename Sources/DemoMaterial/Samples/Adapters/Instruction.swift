@@ -1,7 +1,7 @@
 import Support
 
-/// One element of a file of LLM-Adapters (Hu et al., EMNLP 2023), which writes a question, its choices and the form of the
-/// answer into one instruction.
+/// One element of a file of LLM-Adapters (Hu et al., EMNLP 2023), which writes a question, its choices and the form of
+/// the answer into one instruction.
 struct Instruction {
   let text: String
   /// The possible answers, e.g. `true/false`.

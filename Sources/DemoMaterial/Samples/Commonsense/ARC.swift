@@ -60,8 +60,8 @@ extension BenchmarkSample {
     return BenchmarkSample(
       task: task, benchmark: name,
       format: """
-        a JSON object a line, in UTF-8 and without blanks between its parts: identifier, stem, three to five choices with labels \
-        A to E or 1 to 4, and the label of the right choice; \(Instruction.note)
+        a JSON object a line, in UTF-8 and without blanks between its parts: identifier, stem, three to five choices \
+        with labels A to E or 1 to 4, and the label of the right choice; \(Instruction.note)
         """,
       files: [
         ("\(name)-Train.jsonl", file(train)), ("\(name)-Dev.jsonl", file(dev)), ("\(name)-Test.jsonl", file(test)),

@@ -47,8 +47,8 @@ extension BenchmarkSample {
     return BenchmarkSample(
       task: "commonsense_qa", benchmark: "CommonsenseQA",
       format: """
-        a JSON object a line, in ASCII: the label of the right choice, which the test file lacks, identifier, concept, five choices \
-        with labels A to E, and stem
+        a JSON object a line, in ASCII: the label of the right choice, which the test file lacks, identifier, \
+        concept, five choices with labels A to E, and stem
         """,
       files: [
         ("train_rand_split.jsonl", file(train)), ("dev_rand_split.jsonl", file(dev)),

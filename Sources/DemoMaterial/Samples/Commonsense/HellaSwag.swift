@@ -84,8 +84,9 @@ extension BenchmarkSample {
     return BenchmarkSample(
       task: "hellaswag", benchmark: "HellaSwag",
       format: """
-        a JSON object a line, in ASCII: number, activity, context in two parts and whole, split, label (0 to 3, which the test file \
-        lacks), four endings and source; a part of the contexts has tags in brackets; \(Instruction.note)
+        a JSON object a line, in ASCII: number, activity, context in two parts and whole, split, label (0 to 3, \
+        which the test file lacks), four endings and source; a part of the contexts has tags in brackets; \
+        \(Instruction.note)
         """,
       files: [
         ("hellaswag_train.jsonl", file(train, "train", from: 4)), ("hellaswag_val.jsonl", file(val, "val", from: 24)),

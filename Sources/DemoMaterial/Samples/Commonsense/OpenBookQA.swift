@@ -30,8 +30,8 @@ extension BenchmarkSample {
     return BenchmarkSample(
       task: "openbookqa", benchmark: "OpenBookQA",
       format: """
-        a JSON object a line, in ASCII: identifier, stem, four choices with labels A to D, and the label of the right choice; one \
-        question of `train.jsonl` stands twice; \(Instruction.note)
+        a JSON object a line, in ASCII: identifier, stem, four choices with labels A to D, and the label of the \
+        right choice; one question of `train.jsonl` stands twice; \(Instruction.note)
         """,
       files: [
         ("Main/train.jsonl", file(train)), ("Main/dev.jsonl", file(dev)), ("Main/test.jsonl", file(test)),

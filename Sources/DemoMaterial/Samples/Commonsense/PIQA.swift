@@ -40,8 +40,8 @@ extension BenchmarkSample {
     return BenchmarkSample(
       task: "piqa", benchmark: "PIQA",
       format: """
-        a JSON object a line, in ASCII: goal and two solutions, some of which end in a blank; the right solution, 0 or 1, stands in \
-        the same line of the `.lst` file; `tests.jsonl` has no labels; \(Instruction.note)
+        a JSON object a line, in ASCII: goal and two solutions, some of which end in a blank; the right solution, 0 \
+        or 1, stands in the same line of the `.lst` file; `tests.jsonl` has no labels; \(Instruction.note)
         """,
       files: [
         ("train.jsonl", PythonJSON().lines(train.map(\.json))), ("train-labels.lst", labels(train)),

@@ -58,8 +58,8 @@ extension BenchmarkSample {
     return BenchmarkSample(
       task: "siqa", benchmark: "Social IQa",
       format: """
-        a JSON object a line, in ASCII: context, question and three answers; the right answer, 1 to 3, stands in the same line of the \
-        `.lst` file; \(Instruction.note)
+        a JSON object a line, in ASCII: context, question and three answers; the right answer, 1 to 3, stands in the \
+        same line of the `.lst` file; \(Instruction.note)
         """,
       files: [
         ("train.jsonl", PythonJSON().lines(train.map(\.json))), ("train-labels.lst", labels(train)),

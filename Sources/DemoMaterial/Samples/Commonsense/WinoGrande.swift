@@ -79,9 +79,9 @@ extension BenchmarkSample {
     return BenchmarkSample(
       task: "winogrande", benchmark: "WinoGrande",
       format: """
-        a JSON object a line, in ASCII: identifier, sentence with `_`, two options and the answer `"1"` or `"2"`, which \
-        `test.jsonl` lacks; `train_debiased.jsonl` is a part of `train_xl.jsonl`, and `dev-labels.lst` repeats the answers; \
-        \(Instruction.note)
+        a JSON object a line, in ASCII: identifier, sentence with `_`, two options and the answer `"1"` or `"2"`, \
+        which `test.jsonl` lacks; `train_debiased.jsonl` is a part of `train_xl.jsonl`, and `dev-labels.lst` repeats \
+        the answers; \(Instruction.note)
         """,
       files: [
         ("train_xl.jsonl", file(train)), ("train_debiased.jsonl", file(Array(train.prefix(32)))),

@@ -1,5 +1,5 @@
-/// Parse columns in MNLI's notation. Nothing was parsed: the trees only branch to the right. They fill their columns, and
-/// bring the parentheses that a reader must take as they are.
+/// Parse columns in MNLI's notation. Nothing was parsed: the trees only branch to the right. They fill their columns,
+/// and bring the parentheses that a reader must take as they are.
 private enum Tree {
   static func binary(_ text: String) -> String {
     let tokens = tokens(text)
@@ -58,8 +58,9 @@ extension BenchmarkSample {
     return BenchmarkSample(
       task: "mnli", benchmark: "MNLI",
       format: """
-        a header, then number, two identifiers, genre, four parses, two sentences, the annotators' labels (one in `train.tsv`, five \
-        in the dev files) and the gold label; the test files end with the sentences; the parses here only fill their columns
+        a header, then number, two identifiers, genre, four parses, two sentences, the annotators' labels (one in \
+        `train.tsv`, five in the dev files) and the gold label; the test files end with the sentences; the parses \
+        here only fill their columns
         """,
       files: [
         ("train.tsv", file(rows(36, matched, annotators: 1), labels: " label1 gold_label")),

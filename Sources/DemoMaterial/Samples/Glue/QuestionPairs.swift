@@ -78,8 +78,8 @@ extension BenchmarkSample {
     return BenchmarkSample(
       task: "qqp", benchmark: "QQP",
       format: """
-        a header, then a number, the identifiers of two questions, the questions, and the label (1 duplicate); `test.tsv` has the \
-        number and the questions only
+        a header, then a number, the identifiers of two questions, the questions, and the label (1 duplicate); \
+        `test.tsv` has the number and the questions only
         """,
       files: [
         ("train.tsv", TabSeparated.text(header: header, TabSeparated.numbered(train))),

@@ -22,7 +22,8 @@ extension BenchmarkSample {
     return BenchmarkSample(
       task: "rte", benchmark: "RTE",
       format: """
-        a header, then number, premise, hypothesis and the label `entailment` or `not_entailment`, which `test.tsv` lacks
+        a header, then number, premise, hypothesis and the label `entailment` or `not_entailment`, which `test.tsv` \
+        lacks
         """,
       files: [
         ("train.tsv", TabSeparated.text(header: "index sentence1 sentence2 label", TabSeparated.numbered(train))),

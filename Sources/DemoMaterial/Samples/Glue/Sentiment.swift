@@ -9,8 +9,8 @@ enum Sentiment {
 }
 
 extension Grammar {
-  /// A phrase about a film as SST-2 has it: lowercase, with blanks around the marks. Its adjectives decide the label, and
-  /// "never" turns them over.
+  /// A phrase about a film as SST-2 has it: lowercase, with blanks around the marks. Its adjectives decide the label,
+  /// and "never" and "not" turn them over.
   mutating func opinion(positive: Bool) -> String {
     let (praise, blame) = positive ? (Sentiment.good, Sentiment.bad) : (Sentiment.bad, Sentiment.good)
     func article(_ word: String) -> String { "\(Spelling.article(before: word)) \(word)" }
@@ -48,8 +48,8 @@ extension BenchmarkSample {
     return BenchmarkSample(
       task: "sst2", benchmark: "SST-2",
       format: """
-        a header, then a sentence in lowercase that ends in a blank, and its label (1 positive); `test.tsv` has a number in \
-        place of the label, and no blank
+        a header, then a sentence in lowercase that ends in a blank, and its label (1 positive); `test.tsv` has a \
+        number in place of the label, and no blank
         """,
       files: [
         ("train.tsv", TabSeparated.text(header: "sentence label", train)),

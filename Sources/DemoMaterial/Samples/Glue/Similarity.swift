@@ -58,8 +58,9 @@ extension BenchmarkSample {
     return BenchmarkSample(
       task: "stsb", benchmark: "STS-B",
       format: """
-        a header, then number, genre, file, year, old number, two sources, two sentences and their similarity from 0 to 5, which \
-        `test.tsv` lacks; here it is the share of agent, verb, object and place that both sentences tell, times 5
+        a header, then number, genre, file, year, old number, two sources, two sentences and their similarity from 0 \
+        to 5, which `test.tsv` lacks; here it is the share of agent, verb, object and place that both sentences \
+        tell, times 5
         """,
       files: [
         ("train.tsv", TabSeparated.text(header: header + " score", TabSeparated.numbered(train))),

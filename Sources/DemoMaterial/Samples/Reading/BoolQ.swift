@@ -64,8 +64,8 @@ extension BenchmarkSample {
     return BenchmarkSample(
       task: "boolq", benchmark: "BoolQ",
       format: """
-        a JSON object a line, in UTF-8 without escapes: question, title, answer (`true` or `false`, which `test.jsonl` lacks) and \
-        passage; \(Instruction.note), without passages
+        a JSON object a line, in UTF-8 without escapes: question, title, answer (`true` or `false`, which \
+        `test.jsonl` lacks) and passage; \(Instruction.note), without passages
         """,
       files: [
         ("train.jsonl", file(train, labelled: true)), ("dev.jsonl", file(dev, labelled: true)),

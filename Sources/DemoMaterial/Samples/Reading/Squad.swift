@@ -12,8 +12,8 @@ extension BenchmarkSample {
     return BenchmarkSample(
       task: "squad", benchmark: "SQuAD 1.1",
       format: """
-        one JSON object of articles, paragraphs, questions and answers, in ASCII and without a newline at the end; `answer_start` \
-        counts Unicode code points; a question of the dev file has one to six answers
+        one JSON object of articles, paragraphs, questions and answers, in ASCII and without a newline at the end; \
+        `answer_start` counts Unicode code points; a question of the dev file has one to six answers
         """,
       files: [("train-v1.1.json", file(10, dev: false)), ("dev-v1.1.json", dev)])
   }
@@ -29,8 +29,8 @@ extension BenchmarkSample {
     return BenchmarkSample(
       task: "squad_v2", benchmark: "SQuAD 2.0",
       format: """
-        as SQuAD 1.1's, and each question says with `is_impossible` whether it has no answer; then `answers` is empty, and \
-        `plausible_answers` holds what only seems to answer it
+        as SQuAD 1.1's, and each question says with `is_impossible` whether it has no answer; then `answers` is \
+        empty, and `plausible_answers` holds what only seems to answer it
         """,
       files: [("train-v2.0.json", file(10, dev: false)), ("dev-v2.0.json", dev)])
   }
