@@ -7,8 +7,9 @@ RUN_OPTIONS = $(if $(MODEL),--model $(MODEL)) $(if $(DATA),--data $(DATA))
 # A target imports only what Package.swift gives it.
 BUILD = swift build -c release --explicit-target-dependency-import-check error
 SANITIZERS ?= address undefined thread
+FUZZ_INPUTS ?= 100000
 
-.PHONY: build run test sanitize bench lint demo install check-install clean dependencies
+.PHONY: build run test sanitize fuzz bench lint demo install check-install clean dependencies
 
 build: dependencies
 	$(BUILD) --product finetune
@@ -23,6 +24,11 @@ test: dependencies
 # Every test under each sanitizer, about ten minutes each on two cores.
 sanitize: dependencies
 	sh Tools/sanitize.sh $(SANITIZERS)
+
+# Broken files for every reader of data files, about five minutes.
+fuzz: dependencies
+	$(BUILD) --product fuzz-readers
+	.build/release/fuzz-readers --inputs $(FUZZ_INPUTS)
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests
@@ -40,7 +46,7 @@ demo:
 	@sh Tools/install-dependencies.sh sentencepiece
 	sh Tools/make-demo.sh
 
-# With Swift's libraries inside, so that it runs where no Swift is installed; it still needs the three Debian packages.
+# With Swift's libraries inside, so that it runs where no Swift is installed; it still needs the four Debian packages.
 install: dependencies
 	$(BUILD) --product finetune --static-swift-stdlib --scratch-path .build/static
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/finetune/checkpoints

@@ -13,6 +13,7 @@ let package = Package(
   ],
   targets: [
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev", "liblapacke-dev"])]),
+    .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
     .target(
       name: "CSentencePiece",
       cxxSettings: [.unsafeFlags(["-Wall", "-Wextra"])],
@@ -32,7 +33,7 @@ let package = Package(
     .target(name: "Checkpoints", dependencies: ["Tensors", "Support"]),
     .target(name: "Models", dependencies: ["Tensors", "Checkpoints", "Support"]),
     .target(name: "Optimizers", dependencies: ["Tensors", "COpenBLAS", "CKernels", "Support"]),
-    .target(name: "Tasks", dependencies: ["Tokenization", "Support", .product(name: "Yams", package: "Yams")]),
+    .target(name: "Tasks", dependencies: ["CArchive", "Tokenization", "Support", .product(name: "Yams", package: "Yams")]),
     .target(name: "Memory", dependencies: ["Tensors", "Checkpoints", "Models", "Optimizers", "Support"]),
     .target(name: "Results", dependencies: ["Support"]),
     .target(name: "Analysis", dependencies: ["Tensors", "Checkpoints", "Optimizers", "Results", "Support"]),
@@ -75,6 +76,10 @@ let package = Package(
       dependencies: [
         "Tokenization", "Support", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+    // Gives the readers of data files broken files: no part of the program, run by `make fuzz`.
+    .executableTarget(
+      name: "fuzz-readers",
+      dependencies: ["Tasks", "Support", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .testTarget(name: "SupportTests", dependencies: ["Support"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels", "Support", "TestSupport"]),

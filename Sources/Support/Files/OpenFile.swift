@@ -44,6 +44,18 @@ package final class OpenFile {
     return bytes
   }
 
+  /// `count` bytes from `offset` on, or fewer at the end of the file. What ``read(_:)`` reads next is unchanged.
+  ///
+  /// - Throws: ``FileError/unreadable(path:reason:)``.
+  package func read(_ count: Int, at offset: Int) throws(FileError) -> [UInt8] {
+    let place = lseek(descriptor, 0, SEEK_CUR)
+    guard place >= 0, lseek(descriptor, off_t(offset), SEEK_SET) >= 0 else {
+      throw .unreadable(path: path, reason: Files.reason(errno))
+    }
+    defer { _ = lseek(descriptor, place, SEEK_SET) }
+    return try read(count)
+  }
+
   private static func failure(_ path: String, _ code: Int32) -> FileError {
     code == ENOENT || code == ENOTDIR ? .missing(path: path) : .unreadable(path: path, reason: Files.reason(code))
   }
