@@ -47,8 +47,8 @@ final class Decompressor {
     default: throw damaged()
     }
     guard let entry else { return nil }
-    // A name that the archive marks as UTF-8 has no form in the C locale.
-    let name = archive_entry_pathname(entry) ?? archive_entry_pathname_utf8(entry)
+    // In the C locale only the first gives a name that the archive marks as UTF-8, and only the second another one.
+    let name = archive_entry_pathname_utf8(entry) ?? archive_entry_pathname(entry)
     return Member(
       name: name.map { PathText.text(UnsafeRawBufferPointer(start: $0, count: length($0))) } ?? "",
       size: archive_entry_size_is_set(entry) != 0 ? Int(archive_entry_size(entry)) : nil,

@@ -1,3 +1,5 @@
+import Support
+
 /// The fields of a table's rows, as ranges of the file's bytes.
 final class TableFields: Sendable {
   let bytes: [UInt8]
@@ -5,18 +7,18 @@ final class TableFields: Sendable {
   let ranges: [(start: UInt32, end: UInt32)]
   /// The position in ``ranges`` of each row's first field, and the number of all fields.
   let rows: [Int]
-  private let columns: [String: Int]
+  private let columns: [ByteString: Int]
   /// Whether a field after a quote has its quotes doubled.
   private let isQuoted: Bool
 
   init(_ bytes: [UInt8], _ fields: FieldRanges, names: [String], isQuoted: Bool) {
     (self.bytes, ranges, rows, self.isQuoted) = (bytes, fields.ranges, fields.rows, isQuoted)
     // Where columns of task.yaml share a name, the first counts; those of a header do not share any.
-    columns = Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+    columns = Dictionary(names.enumerated().map { (ByteString($1), $0) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// The field of a row in a column; `nil` where the row has none.
-  func text(_ row: Int, _ column: String) -> [UInt8]? {
+  func text(_ row: Int, _ column: ByteString) -> [UInt8]? {
     guard let position = columns[column] else { return nil }
     let at = rows[row] + position
     return at < rows[row + 1] ? FieldRanges.text(bytes, ranges[at], isQuoted: isQuoted) : nil
