@@ -18,7 +18,8 @@ import Testing
   @Test func everyFileHasItsRows() throws {
     let manifest = try table("MANIFEST.tsv", .tsv)
     func field(_ row: DataRow, _ name: String) throws -> String {
-      String(decoding: try #require(try row.text(#require(FieldPath(name)))), as: UTF8.self)
+      let path = try #require(FieldPath(name))
+      return String(decoding: try #require(try row.text(path)), as: UTF8.self)
     }
     var checked: [String: Int] = [:]
     for row in manifest.rows {
@@ -80,7 +81,8 @@ import Testing
   /// Choices in lists of objects, and numbers and booleans as answers.
   @Test func fieldsOfEachLayout() throws {
     func first(_ file: String, _ format: DataFormat, _ path: String) throws -> [String]? {
-      try table(file, format).rows[0].texts(#require(FieldPath(path)))?.map { String(decoding: $0, as: UTF8.self) }
+      let path = try #require(FieldPath(path))
+      return try table(file, format).rows[0].texts(path)?.map { String(decoding: $0, as: UTF8.self) }
     }
     let arc = "commonsense/arc/ARC-Challenge/ARC-Challenge-Dev.jsonl"
     #expect(try first(arc, .jsonl, "question.choices[*].label") == ["A", "B", "C", "D"])

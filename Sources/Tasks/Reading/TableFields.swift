@@ -30,6 +30,20 @@ struct FieldRanges {
   var ranges: [(start: UInt32, end: UInt32)] = []
   var rows: [Int] = []
   var lines: [Int] = []
+  /// The number of fields that each row must have: at first what the table's description says, or `nil` for that of the
+  /// first row.
+  private var width: Int?
+  private let allowsRagged: Bool
+
+  init(width: Int?, allowsRagged: Bool) {
+    (self.width, self.allowsRagged) = (width, allowsRagged)
+  }
+
+  /// The number of fields that the last row should have had; `nil` where it has as many.
+  var missed: Int? {
+    guard !allowsRagged, let width, let start = rows.last, ranges.count - start != width else { return nil }
+    return width
+  }
 
   mutating func beginRow(line: Int) {
     rows.append(ranges.count)
@@ -38,6 +52,12 @@ struct FieldRanges {
 
   mutating func append(_ start: Int, _ end: Int) {
     ranges.append((UInt32(truncatingIfNeeded: start), UInt32(truncatingIfNeeded: end)))
+  }
+
+  /// - Returns: whether to read on; the first row of another length ends a table.
+  mutating func endRow() -> Bool {
+    if width == nil { width = ranges.count }
+    return missed == nil
   }
 
   /// The text of a field. A quoted field begins after its quote, and a quote in it is doubled.
