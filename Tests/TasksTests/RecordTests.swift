@@ -116,6 +116,7 @@ import Testing
   @Test(arguments: [
     ("data[*].x", "expected an object with the key x"), ("data[*][*]", "found an object, expected a list"),
     ("data[7]", "expected a list of more than 7"), ("d", "expected an object with the key d"),
+    ("a..b", "is no path in JSON"),
   ]) func badRecords(_ records: String, expected: String) {
     #expect { try rows("{\"data\": [\n{\"y\": 1}]}", .json, records: records) } throws: { error in
       (error as? TaskError)?.message.contains(expected) == true
