@@ -33,7 +33,8 @@ let package = Package(
     .target(name: "Checkpoints", dependencies: ["Tensors", "Support"]),
     .target(name: "Models", dependencies: ["Tensors", "Checkpoints", "Support"]),
     .target(name: "Optimizers", dependencies: ["Tensors", "COpenBLAS", "CKernels", "Support"]),
-    .target(name: "Tasks", dependencies: ["CArchive", "Tokenization", "Support", .product(name: "Yams", package: "Yams")]),
+    .target(
+      name: "Tasks", dependencies: ["CArchive", "Tokenization", "Support", .product(name: "Yams", package: "Yams")]),
     .target(name: "Memory", dependencies: ["Tensors", "Checkpoints", "Models", "Optimizers", "Support"]),
     .target(name: "Results", dependencies: ["Support"]),
     .target(name: "Analysis", dependencies: ["Tensors", "Checkpoints", "Optimizers", "Results", "Support"]),

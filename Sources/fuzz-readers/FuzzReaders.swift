@@ -41,6 +41,8 @@ struct FuzzReaders: ParsableCommand {
       print(
         "\(target.name): \(max(0, inputs - from)) files, \(accepted) accepted, none crashed; slowest "
           + String(format: "%.1f ms (%d bytes)", slowest * 1000, largest))
+      // Whoever reads a file of the output sees each reader's line at once.
+      fflush(nil)
     }
   }
 }

@@ -9,7 +9,7 @@ struct FuzzTarget {
   /// Whether the reader takes the bytes. The folder is for readers of files.
   let accepts: (_ bytes: [UInt8], _ folder: String) throws -> Bool
 
-  static let all: [FuzzTarget] =
+  static var all: [FuzzTarget] {
     DataFormat.allCases.map { format in
       FuzzTarget(name: format.rawValue, seeds: seeds(format).map { Array($0.utf8) }) { bytes, _ in
         rows(bytes, format)
@@ -26,6 +26,7 @@ struct FuzzTarget {
         return accepts { _ = try TaskRegistry.find(folder + "/task.yaml") }
       },
     ]
+  }
 
   private static func seeds(_ format: DataFormat) -> [String] {
     switch format {

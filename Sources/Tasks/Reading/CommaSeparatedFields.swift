@@ -4,9 +4,10 @@ struct CommaSeparatedFields {
   private let file: DataFile
   private var at = 0
   private var line = 1
-  private var fields = FieldRanges()
+  private var fields: FieldRanges
 
-  init(_ file: DataFile) { self.file = file }
+  /// - Parameter fields: no fields yet, with what is expected of a row.
+  init(_ file: DataFile, _ fields: FieldRanges) { (self.file, self.fields) = (file, fields) }
 
   consuming func read() throws(TaskError) -> FieldRanges {
     try file.bytes.withUnsafeBufferPointer { (text) throws(TaskError) in
@@ -17,6 +18,7 @@ struct CommaSeparatedFields {
       while at < body.count {
         fields.beginRow(line: line)
         try readRow(body)
+        guard fields.endRow() else { break }
       }
     }
     return fields

@@ -7,7 +7,7 @@ package struct DataFile: Sendable {
   package let sha256: String
 
   /// The most bytes that a data file may have, decompressed.
-  static let largest = Int(UInt32.max)
+  package static let largest = Int(UInt32.max)
 
   package init(path: String, bytes: [UInt8], sha256: String) {
     (self.path, self.bytes, self.sha256) = (path, bytes, sha256)

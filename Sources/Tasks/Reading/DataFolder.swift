@@ -27,18 +27,19 @@ package struct DataFolder: Sendable {
 
   /// Reads a file and decompresses it; `nil` where it is absent.
   ///
-  /// - Throws: ``TaskError`` where it cannot be read or is damaged.
-  package func read(_ name: String) throws(TaskError) -> DataFile? {
+  /// - Parameter limit: the most bytes that it may have, decompressed.
+  /// - Throws: ``TaskError`` where it cannot be read, is damaged or is larger.
+  package func read(_ name: String, limit: Int = DataFile.largest) throws(TaskError) -> DataFile? {
     if let archive {
-      guard let (inner, bytes) = try archive.read(name) else { return nil }
+      guard let (inner, bytes) = try archive.read(name, limit: limit) else { return nil }
       return DataFile(path: inner, bytes: bytes, sha256: try DataFolder.digest(path))
     }
     guard let file = file(name) else { return nil }
     if file.hasSuffix(".gz") {
-      return DataFile(path: file, bytes: try GzipFile.read(file), sha256: try DataFolder.digest(file))
+      return DataFile(path: file, bytes: try GzipFile.read(file, limit: limit), sha256: try DataFolder.digest(file))
     }
     do throws(FileError) {
-      let bytes = try Files.read(file, limit: DataFile.largest)
+      let bytes = try Files.read(file, limit: limit)
       return DataFile(path: file, bytes: bytes, sha256: Digest.sha256(bytes))
     } catch {
       throw .unreadable(error)

@@ -20,7 +20,7 @@ package struct DataRow: Sendable {
   /// - Throws: ``FieldFault`` where a list or an object is there.
   package func text(_ path: FieldPath) throws(FieldFault) -> [UInt8]? {
     switch content {
-    case .fields(let fields, let row): return fields.text(row, path.text)
+    case .fields(let fields, let row): return fields.text(row, path.name)
     case .value(let tape, _, _):
       guard !path.isPlural else {
         throw FieldFault(path: path.text, reason: "leads to several texts, expected one: give a number instead of *")
@@ -35,7 +35,7 @@ package struct DataRow: Sendable {
   /// - Throws: ``FieldFault`` where something other than a text is among them.
   package func texts(_ path: FieldPath) throws(FieldFault) -> [[UInt8]]? {
     switch content {
-    case .fields(let fields, let row): return fields.text(row, path.text).map { [$0] }
+    case .fields(let fields, let row): return fields.text(row, path.name).map { [$0] }
     case .value(let tape, _, _):
       var found = try values(path)
       if path.isPlural {

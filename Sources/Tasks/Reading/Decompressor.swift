@@ -1,4 +1,5 @@
 import CArchive
+import Foundation
 import Support
 
 /// A file that libarchive decompresses: a zip archive, or one file after gzip. No other format is switched on, since
@@ -18,6 +19,9 @@ final class Decompressor {
   private let file: OpenFile
   private let archive: OpaquePointer
   private let kind: Kind
+  /// libarchive gives names in the thread's locale, and no name where that lacks the letters; `nil` where the system has
+  /// no such locale.
+  private let locale = newlocale(1 << LC_CTYPE, "C.UTF-8", nil)
 
   /// - Throws: ``TaskError`` where the file cannot be opened or is of another kind.
   init(_ path: String, _ kind: Kind) throws(TaskError) {
@@ -36,10 +40,15 @@ final class Decompressor {
     guard archive_read_open_fd(archive, file.descriptor, 1 << 16) == ARCHIVE_OK else { throw damaged() }
   }
 
-  deinit { archive_read_free(archive) }
+  deinit {
+    archive_read_free(archive)
+    if let locale { freelocale(locale) }
+  }
 
   /// Goes to the next member; `nil` after the last.
   func next() throws(TaskError) -> Member? {
+    let previous = locale.map { uselocale($0) }
+    defer { if let previous { uselocale(previous) } }
     var entry: OpaquePointer?
     switch archive_read_next_header(archive, &entry) {
     case ARCHIVE_OK, ARCHIVE_WARN: break
@@ -47,10 +56,9 @@ final class Decompressor {
     default: throw damaged()
     }
     guard let entry else { return nil }
-    // A name that the archive marks as UTF-8 has no form in the C locale.
-    let name = archive_entry_pathname(entry) ?? archive_entry_pathname_utf8(entry)
+    let name = archive_entry_pathname(entry)
     return Member(
-      name: name.map { PathText.text(UnsafeRawBufferPointer(start: $0, count: length($0))) } ?? "",
+      name: name.map { PathText.text(UnsafeRawBufferPointer(start: $0, count: strlen($0))) } ?? "",
       size: archive_entry_size_is_set(entry) != 0 ? Int(archive_entry_size(entry)) : nil,
       isEncrypted: archive_entry_is_encrypted(entry) != 0, isFile: archive_entry_filetype(entry) == 0o100000)
   }
@@ -83,11 +91,5 @@ final class Decompressor {
     let kind = kind == .zip ? "zip archive" : "gzip file"
     return .badArchive(
       path: file.path, reason: "is no \(kind), or one that is cut off or damaged\(detail); fetch the file again")
-  }
-
-  private func length(_ text: UnsafePointer<CChar>) -> Int {
-    var length = 0
-    while text[length] != 0 { length += 1 }
-    return length
   }
 }

@@ -13,6 +13,8 @@ package struct FieldPath: Sendable, Equatable, CustomStringConvertible {
 
   /// The path as `task.yaml` gives it; in a table the name of a column.
   package let text: String
+  /// The name of a column, which is compared byte by byte.
+  let name: ByteString
   /// The steps in JSON; `nil` for a text that is the name of a column only.
   let steps: [Step]?
 
@@ -22,6 +24,7 @@ package struct FieldPath: Sendable, Equatable, CustomStringConvertible {
   package init?(_ text: String) {
     guard !text.isEmpty else { return nil }
     self.text = text
+    name = ByteString(text)
     steps = FieldPath.steps(Array(text.utf8)[...])
   }
 

@@ -3,7 +3,7 @@ import Support
 /// Reads a file that gzip has compressed.
 enum GzipFile {
   /// - Throws: ``TaskError`` where it is cut off, damaged or has more than `limit` bytes.
-  static func read(_ path: String, limit: Int = DataFile.largest) throws(TaskError) -> [UInt8] {
+  static func read(_ path: String, limit: Int) throws(TaskError) -> [UInt8] {
     let trailer = try trailer(path)
     let decompressor = try Decompressor(path, .gzip)
     guard try decompressor.next() != nil else {

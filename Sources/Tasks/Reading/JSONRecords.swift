@@ -16,6 +16,11 @@ struct JSONRecords {
 
   /// The records at a path, or the elements of the list that the file is.
   func read(_ path: FieldPath?) throws(TaskError) -> [DataRow] {
+    if let path, path.steps == nil {
+      throw .badLine(
+        path: file.path, line: 1,
+        reason: "the records \(path): is no path in JSON; expected keys and lists such as data[*].questions[*]")
+    }
     let tape: JSONTape
     do throws(JSONParseError) { tape = try JSONTape.parse(file.bytes) } catch { throw bad(error) }
     var rows: [DataRow] = []

@@ -1,3 +1,5 @@
+import Support
+
 /// The fields of a table's rows, as ranges of the file's bytes.
 final class TableFields: Sendable {
   let bytes: [UInt8]
@@ -5,18 +7,18 @@ final class TableFields: Sendable {
   let ranges: [(start: UInt32, end: UInt32)]
   /// The position in ``ranges`` of each row's first field, and the number of all fields.
   let rows: [Int]
-  private let columns: [String: Int]
+  private let columns: [ByteString: Int]
   /// Whether a field after a quote has its quotes doubled.
   private let isQuoted: Bool
 
   init(_ bytes: [UInt8], _ fields: FieldRanges, names: [String], isQuoted: Bool) {
     (self.bytes, ranges, rows, self.isQuoted) = (bytes, fields.ranges, fields.rows, isQuoted)
     // Where columns of task.yaml share a name, the first counts; those of a header do not share any.
-    columns = Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+    columns = Dictionary(names.enumerated().map { (ByteString($1), $0) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// The field of a row in a column; `nil` where the row has none.
-  func text(_ row: Int, _ column: String) -> [UInt8]? {
+  func text(_ row: Int, _ column: ByteString) -> [UInt8]? {
     guard let position = columns[column] else { return nil }
     let at = rows[row] + position
     return at < rows[row + 1] ? FieldRanges.text(bytes, ranges[at], isQuoted: isQuoted) : nil
@@ -28,6 +30,20 @@ struct FieldRanges {
   var ranges: [(start: UInt32, end: UInt32)] = []
   var rows: [Int] = []
   var lines: [Int] = []
+  /// The number of fields that each row must have: at first what the table's description says, or `nil` for that of the
+  /// first row.
+  private var width: Int?
+  private let allowsRagged: Bool
+
+  init(width: Int?, allowsRagged: Bool) {
+    (self.width, self.allowsRagged) = (width, allowsRagged)
+  }
+
+  /// The number of fields that the last row should have had; `nil` where it has as many.
+  var missed: Int? {
+    guard !allowsRagged, let width, let start = rows.last, ranges.count - start != width else { return nil }
+    return width
+  }
 
   mutating func beginRow(line: Int) {
     rows.append(ranges.count)
@@ -36,6 +52,12 @@ struct FieldRanges {
 
   mutating func append(_ start: Int, _ end: Int) {
     ranges.append((UInt32(truncatingIfNeeded: start), UInt32(truncatingIfNeeded: end)))
+  }
+
+  /// - Returns: whether to read on; the first row of another length ends a table.
+  mutating func endRow() -> Bool {
+    if width == nil { width = ranges.count }
+    return missed == nil
   }
 
   /// The text of a field. A quoted field begins after its quote, and a quote in it is doubled.

@@ -8,20 +8,18 @@ struct TableReader {
 
   func read(header: Bool, columns: [String]) throws(TaskError) -> (names: [String], rows: [DataRow]) {
     try checkText()
-    var fields = try format == .csv ? CommaSeparatedFields(file).read() : tabSeparated()
-    guard !fields.lines.isEmpty else { throw .empty(path: file.path) }
-    let end = fields.ranges.count
-    fields.rows.append(end)
+    let expected = FieldRanges(width: header ? nil : columns.count, allowsRagged: allowsRagged)
+    var fields = try format == .csv ? CommaSeparatedFields(file, expected).read() : tabSeparated(expected)
+    guard let last = fields.lines.last else { throw .empty(path: file.path) }
+    if let width = fields.missed {
+      throw bad(
+        last,
+        "found \(fields.ranges.count - (fields.rows.last ?? 0)) \(format == .csv ? "comma" : "tab")-separated columns, "
+          + "expected \(width)")
+    }
+    fields.rows.append(fields.ranges.count)
     let isQuoted = format == .csv
     let names = try header ? self.names(fields, isQuoted) : columns
-    if !allowsRagged {
-      for row in fields.lines.indices where fields.rows[row + 1] - fields.rows[row] != names.count {
-        throw bad(
-          fields.lines[row],
-          "found \(fields.rows[row + 1] - fields.rows[row]) \(format == .csv ? "comma" : "tab")-separated columns, "
-            + "expected \(names.count)")
-      }
-    }
     let table = TableFields(file.bytes, fields, names: names, isQuoted: isQuoted)
     let rows = (header ? 1 : 0)..<fields.lines.count
     return (names, rows.map { DataRow(line: fields.lines[$0], content: .fields(table, row: $0)) })
@@ -39,8 +37,8 @@ struct TableReader {
 
   /// Fields between tabs, byte for byte. A blank line before the end is kept as a row, so that the check of the number
   /// of columns reports it.
-  private func tabSeparated() -> FieldRanges {
-    var fields = FieldRanges()
+  private func tabSeparated(_ expected: FieldRanges) -> FieldRanges {
+    var fields = expected
     for line in TextLines(file.bytes, dropsBlankEnd: true) {
       fields.beginRow(line: line.number)
       var start = line.bytes.startIndex
@@ -52,6 +50,7 @@ struct TableReader {
         }
       }
       fields.append(start, line.bytes.endIndex)
+      guard fields.endRow() else { break }
     }
     return fields
   }

@@ -43,7 +43,7 @@ struct ZipArchive: Sendable {
   func contains(_ name: String) -> Bool { !candidates(name).isEmpty }
 
   /// The content of a member, and its path in the archive; `nil` where it is absent.
-  func read(_ name: String, limit: Int = DataFile.largest) throws(TaskError) -> (path: String, bytes: [UInt8])? {
+  func read(_ name: String, limit: Int) throws(TaskError) -> (path: String, bytes: [UInt8])? {
     let found = candidates(name)
     guard let member = found.first else { return nil }
     guard found.count == 1 else {
