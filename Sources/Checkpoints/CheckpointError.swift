@@ -1,7 +1,7 @@
 import Support
 
 /// A checkpoint that cannot be used; the message names the file and the remedy.
-package enum CheckpointError: UserError, Equatable {
+package enum CheckpointError: UserError, JSONFileError, Equatable {
   case noSuchFolder(path: String)
   case missingFile(folder: String, file: String, remedy: String)
   /// A folder whose only weights are pickled, e.g. `pytorch_model.bin`.

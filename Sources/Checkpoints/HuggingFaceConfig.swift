@@ -12,17 +12,11 @@ package struct HuggingFaceConfig: Sendable {
 
   /// - Throws: ``CheckpointError/malformed(path:reason:)`` when the bytes are not a JSON object.
   package init(bytes: [UInt8], path: String) throws(CheckpointError) {
-    self.path = path
-    let value: JSON
-    do throws(JSONParseError) {
-      value = try JSON.parse(bytes)
-    } catch {
-      throw .malformed(path: path, reason: error.description)
+    let file = try JSONField<CheckpointError>(bytes: bytes, path: path)
+    guard let object = file.json?.object else {
+      throw .malformed(path: path, reason: "found \(file.found), expected an object")
     }
-    guard let object = value.object else {
-      throw .malformed(path: path, reason: "found \(value.summary), expected an object")
-    }
-    json = object
+    (json, self.path) = (object, path)
   }
 
   /// A config that does not come from a file.
@@ -30,12 +24,15 @@ package struct HuggingFaceConfig: Sendable {
   /// - Parameter origin: how messages name the config, in place of a path.
   package init(_ json: JSONObject, origin: String) { (self.json, path) = (json, origin) }
 
-  private func bad(_ key: String, _ found: JSON?, _ expected: String) -> CheckpointError {
-    .badField(path: path, key: key, found: found?.summary ?? "nothing", expected: expected)
-  }
+  private func field(_ key: String) -> JSONField<CheckpointError> { .init(json[key], path: path, key: key) }
 
   /// The value of a key; `null` counts as absent, as in transformers.
-  private func value(_ key: String) -> JSON? { json[key].flatMap { $0.isNull ? nil : $0 } }
+  private func value<Value>(_ key: String, _ kind: JSONKind<Value>, default fallback: Value?) throws(CheckpointError)
+    -> Value
+  {
+    guard let fallback else { return try field(key).required(kind) }
+    return try field(key).optional(kind) ?? fallback
+  }
 
   /// An integer in `range`, also when written as `12.0`.
   ///
@@ -43,57 +40,34 @@ package struct HuggingFaceConfig: Sendable {
   package func integer(_ key: String, in range: ClosedRange<Int> = 1...(1 << 24), default fallback: Int? = nil)
     throws(CheckpointError) -> Int
   {
-    let expected = "an integer from \(range.lowerBound) to \(range.upperBound)"
-    guard let found = value(key) else {
-      if let fallback { return fallback }
-      throw bad(key, nil, expected)
-    }
-    guard let integer = found.integer ?? found.double.flatMap(Int.init(exactly:)), range.contains(integer) else {
-      throw bad(key, found, expected)
-    }
-    return integer
+    try value(key, .integer(in: range, orReal: true), default: fallback)
   }
 
   /// A number in `range`; throws like ``integer(_:in:default:)``.
   package func number(_ key: String, in range: ClosedRange<Double>, default fallback: Double? = nil)
     throws(CheckpointError) -> Double
   {
-    let expected = "a number from \(range.lowerBound) to \(range.upperBound)"
-    guard let found = value(key) else {
-      if let fallback { return fallback }
-      throw bad(key, nil, expected)
-    }
-    guard let number = found.double, range.contains(number) else { throw bad(key, found, expected) }
-    return number
+    try value(key, .number(in: range), default: fallback)
   }
 
   /// A string; throws like ``integer(_:in:default:)``.
   package func string(_ key: String, default fallback: String? = nil) throws(CheckpointError) -> String {
-    guard let found = value(key) else {
-      if let fallback { return fallback }
-      throw bad(key, nil, "a string")
-    }
-    guard let text = found.string else { throw bad(key, found, "a string") }
-    return text
+    try value(key, .string, default: fallback)
   }
 
   /// A Boolean; throws like ``integer(_:in:default:)`` when the value is anything else.
   package func bool(_ key: String, default fallback: Bool) throws(CheckpointError) -> Bool {
-    guard let found = value(key) else { return fallback }
-    guard let flag = found.bool else { throw bad(key, found, "true or false") }
-    return flag
+    try value(key, .flag, default: fallback)
   }
 
   /// An object, or `nil` when absent; throws like ``integer(_:in:default:)`` when the value is anything else.
   package func object(_ key: String) throws(CheckpointError) -> JSONObject? {
-    guard let found = value(key) else { return nil }
-    guard let object = found.object else { throw bad(key, found, "an object") }
-    return object
+    try field(key).optional(.object)
   }
 
   /// The error for a key whose value is valid but not supported.
   package func unsupported(_ key: String, expected: String) -> CheckpointError {
-    .unsupported(path: path, what: "key \(key):", found: value(key)?.summary ?? "nothing", expected: expected)
+    .unsupported(path: path, what: "key \(key):", found: field(key).found, expected: expected)
   }
 
   /// Class names in the order of their ids, from `id2label`, e.g. `{"0": "no", "1": "yes"}`; `nil` when absent. Numbers
@@ -103,16 +77,16 @@ package struct HuggingFaceConfig: Sendable {
     var names = [String?](repeating: nil, count: map.members.count)
     for member in map.members {
       guard let id = Int(member.key.description), names.indices.contains(id), names[id] == nil else {
-        throw bad(
-          "id2label", .text(member.key.description),
-          "the ids 0 to \(map.members.count - 1), each once, with their names")
+        throw .badField(
+          path: path, key: "id2label", found: JSON.string(member.key).summary,
+          expected: "the ids 0 to \(map.members.count - 1), each once, with their names")
       }
       // transformers accepts any value as a name and writes it as Python does, e.g. `True`.
       switch member.value {
       case .string(let name): names[id] = name.description
       case .number(let name): names[id] = name
       case .bool(let value): names[id] = value ? "True" : "False"
-      default: throw bad("id2label.\(id)", member.value, "a name")
+      default: throw field("id2label")[member.key.description].fault("a name")
       }
     }
     return names.compactMap { $0 }

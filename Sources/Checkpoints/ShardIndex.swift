@@ -10,25 +10,12 @@ struct ShardIndex {
 
   /// - Throws: ``FileError``, or ``CheckpointError`` when the file is not an index or names a file outside its folder.
   init(path: String) throws {
-    let bytes = try Files.read(path, limit: 64 << 20)
-    let json: JSON
-    do throws(JSONParseError) { json = try JSON.parse(bytes) } catch {
-      throw CheckpointError.malformed(path: path, reason: error.description)
-    }
-    guard let map = json["weight_map"]?.object else {
-      throw CheckpointError.badField(
-        path: path, key: "weight_map", found: json["weight_map"]?.summary ?? "nothing", expected: "an object")
+    let map = try JSONField<CheckpointError>(file: path, limit: 64 << 20)["weight_map"]
+    let file = JSONKind("the name of a file in the same folder") { json in
+      json.string.flatMap { $0.isEmpty || $0.contains("/") || $0 == ".." || $0.contains("\0") ? nil : $0 }
     }
     var tensorsByFile: [String: [String]] = [:]
-    for member in map.members {
-      guard let name = member.value.string, !name.isEmpty, !name.contains("/"), name != "..", !name.contains("\0")
-      else {
-        throw CheckpointError.badField(
-          path: path, key: "weight_map.\(member.key)", found: member.value.summary,
-          expected: "the name of a file in the same folder")
-      }
-      tensorsByFile[name, default: []].append(member.key.description)
-    }
+    for (tensor, name) in try map.members(file) { tensorsByFile[name, default: []].append(tensor.description) }
     self.tensorsByFile = tensorsByFile
     files = tensorsByFile.keys.sorted()
   }

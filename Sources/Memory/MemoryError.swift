@@ -14,8 +14,8 @@ package enum MemoryError: UserError, Equatable {
       "model \(name): neither a folder, a config.json nor a preset; expected a path or one of "
         + ShapePresets.names.joined(separator: ", ")
     case .addressSpace(let free, let limit, let needed, let threads):
-      "address space: \(free >> 20) MiB are left of the process's limit (\(limit)), expected at least \(needed >> 20) for "
-        + "matrix products on \(threads) threads; raise the limit or give fewer --threads"
+      "address space: \(Mebibytes.available(free)) are left of the process's limit (\(limit)), "
+        + "expected at least \(Mebibytes.needed(needed)) for matrix products on \(threads) threads; raise the limit or give fewer --threads"
     case .badVocabulary(let found):
       "vocabulary size: found \(found), expected an integer from 1 to \(ModelShape.largestVocabulary)"
     }

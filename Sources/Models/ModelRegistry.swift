@@ -153,8 +153,8 @@ extension HuggingFaceConfig {
     let memory = Double(ProcessInfo.processInfo.physicalMemory)
     guard bytes <= memory else {
       throw .unsupported(
-        path: path, what: "a model of", found: "\(Int(min(bytes, 1e18) / 1_048_576)) MiB of weights",
-        expected: "at most this machine's \(Int(memory / 1_048_576)) MiB: check its sizes")
+        path: path, what: "a model of", found: "\(Mebibytes.needed(Int(min(bytes, 1e18)))) of weights",
+        expected: "at most this machine's \(Mebibytes.available(Int(memory))): check its sizes")
     }
   }
 }

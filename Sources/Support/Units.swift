@@ -10,6 +10,9 @@ package enum Mebibytes {
 
   /// A required amount of memory or disk, rounded up, e.g. `12 MiB`.
   package static func needed(_ bytes: Int) -> String { "\((bytes + (1 << 20) - 1) >> 20) MiB" }
+
+  /// An amount that is available, rounded down, so that a requirement that it does not meet never looks equal to it.
+  package static func available(_ bytes: Int) -> String { "\(bytes >> 20) MiB" }
 }
 
 /// A setting's name in its two spellings: `max_steps` in files, and `max-steps` in flags and optimizer options.

@@ -1,10 +1,10 @@
 import Support
 
 /// A tokenizer that cannot be loaded, or a text that cannot be tokenized.
-package enum TokenizerError: UserError, Equatable {
+package enum TokenizerError: UserError, JSONFileError, Equatable {
   /// None of the files that the tokenizer needs is in the folder.
   case missingFiles(folder: String, tokenizer: String, names: [String])
-  case malformedJSON(path: String, reason: String)
+  case malformed(path: String, reason: String)
   case badField(path: String, key: String, found: String, expected: String)
   /// `line` is a line number from 1, or the position, from 1, of a merge in tokenizer.json.
   case badLine(path: String, line: Int, reason: String)
@@ -23,7 +23,7 @@ package enum TokenizerError: UserError, Equatable {
     switch self {
     case .missingFiles(let folder, let tokenizer, let names):
       "\(folder): \(tokenizer) needs \(names.joined(separator: " or ")), which is not there; copy it from the checkpoint"
-    case .malformedJSON(let path, let reason): "\(path): not valid JSON: \(reason); copy the file again"
+    case .malformed(let path, let reason): "\(path): not valid JSON: \(reason); copy the file again"
     case .badField(let path, let key, let found, let expected):
       "\(path): key \(key): found \(found), expected \(expected); correct the file"
     case .badLine(let path, let line, let reason): "\(path):\(line): \(reason)"

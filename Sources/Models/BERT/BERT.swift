@@ -27,16 +27,16 @@ enum BERTFamily: ModelFamily {
   static func make(_ config: HuggingFaceConfig, head: HeadKind, dropout: Double?, _ list: ParameterList)
     throws(CheckpointError) -> any Model
   {
-    let shape = try EncoderConfig(config, dropout: dropout)
-    let embeddings = EncoderEmbeddings(shape, "bert.embeddings", list)
-    let layers = (0..<shape.layers).map { EncoderLayer(shape, "bert.encoder.layer.\($0)", layerNames, list) }
+    let keys = try EncoderConfig(config, dropout: dropout)
+    let embeddings = EncoderEmbeddings(keys, "bert.embeddings", list)
+    let layers = (0..<keys.layers).map { EncoderLayer(keys, "bert.encoder.layer.\($0)", layerNames, list) }
     let output = try EncoderHead(
-      head, config, dense: "bert.pooler.dense", outputDropout: shape.classifierDropout, width: shape.hiddenSize, list
+      head, config, dense: "bert.pooler.dense", outputDropout: keys.classifierDropout, width: keys.hiddenSize, list
     ) { () throws(CheckpointError) in
-      try MaskedLanguageModelHead(maskedNames, config, shape, shape.activation, words: embeddings.words, list)
+      try MaskedLanguageModelHead(maskedNames, config, keys, keys.activation, words: embeddings.words, list)
     }
     return Encoder(
-      "Bert" + head.classSuffix, shape, maximumLength: shape.positions, embeddings: embeddings, layers: layers,
+      "Bert" + head.classSuffix, keys, maximumLength: keys.positions, embeddings: embeddings, layers: layers,
       head: output, list)
   }
 }

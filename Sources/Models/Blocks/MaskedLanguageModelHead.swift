@@ -31,15 +31,15 @@ struct MaskedLanguageModelHead {
   /// - Parameter words: the word embeddings, `[vocabulary, embeddingSize]`.
   /// - Throws: ``CheckpointError`` for a config that unties the decoder.
   init(
-    _ names: MaskedHeadNames, _ config: HuggingFaceConfig, _ shape: EncoderConfig, _ activation: Activation,
+    _ names: MaskedHeadNames, _ config: HuggingFaceConfig, _ keys: EncoderConfig, _ activation: Activation,
     words: Parameter, _ list: ParameterList
   ) throws(CheckpointError) {
     guard try config.bool("tie_word_embeddings", default: true) else {
       throw config.unsupported("tie_word_embeddings", expected: "true for a masked language model")
     }
-    dense = list.linear(names.dense, .head, out: shape.embeddingSize, in: shape.hiddenSize)
-    norm = list.layerNorm(names.norm, width: shape.embeddingSize, eps: shape.eps, isOfHead: true)
-    decoder = .tied(to: words, bias: list.make(names.bias, .bias, [shape.vocabularySize], isOfHead: true))
+    dense = list.linear(names.dense, .head, out: keys.embeddingSize, in: keys.hiddenSize)
+    norm = list.layerNorm(names.norm, width: keys.embeddingSize, eps: keys.eps, isOfHead: true)
+    decoder = .tied(to: words, bias: list.make(names.bias, .bias, [keys.vocabularySize], isOfHead: true))
     self.activation = activation
   }
 

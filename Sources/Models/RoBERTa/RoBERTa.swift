@@ -23,31 +23,31 @@ enum RoBERTaFamily: ModelFamily {
   static func make(_ config: HuggingFaceConfig, head: HeadKind, dropout: Double?, _ list: ParameterList)
     throws(CheckpointError) -> any Model
   {
-    let shape = try EncoderConfig(config, dropout: dropout, defaults: .init(paddingID: 1))
+    let keys = try EncoderConfig(config, dropout: dropout, defaults: .init(paddingID: 1))
     let padding = try config.integer("pad_token_id", in: 0...(1 << 24), default: 1)
-    guard padding < shape.positions - 1 else {
+    guard padding < keys.positions - 1 else {
       throw config.unsupported("max_position_embeddings", expected: "more than pad_token_id + 1 (\(padding + 1))")
     }
-    let embeddings = EncoderEmbeddings(shape, "roberta.embeddings", list, paddingPosition: Int32(padding)) { batch in
+    let embeddings = EncoderEmbeddings(keys, "roberta.embeddings", list, paddingPosition: Int32(padding)) { batch in
       RoBERTaFamily.positions(of: batch, padding: Int32(padding))
     }
-    let layers = (0..<shape.layers).map {
-      EncoderLayer(shape, "roberta.encoder.layer.\($0)", BERTFamily.layerNames, list)
+    let layers = (0..<keys.layers).map {
+      EncoderLayer(keys, "roberta.encoder.layer.\($0)", BERTFamily.layerNames, list)
     }
     // Multiple choice reads BERT's pooler, while classification has a head of its own.
     let pools = head == .multipleChoice
     let output = try EncoderHead(
       head, config, dense: pools ? "roberta.pooler.dense" : "classifier.dense",
-      output: pools ? "classifier" : "classifier.out_proj", denseDropout: pools ? 0 : shape.classifierDropout,
-      outputDropout: pools ? shape.hiddenDropout : shape.classifierDropout, width: shape.hiddenSize, list
+      output: pools ? "classifier" : "classifier.out_proj", denseDropout: pools ? 0 : keys.classifierDropout,
+      outputDropout: pools ? keys.hiddenDropout : keys.classifierDropout, width: keys.hiddenSize, list
     ) { () throws(CheckpointError) in
       // This head's activation is gelu, whatever the config says.
-      try MaskedLanguageModelHead(maskedNames, config, shape, .gelu, words: embeddings.words, list)
+      try MaskedLanguageModelHead(maskedNames, config, keys, .gelu, words: embeddings.words, list)
     }
     let isMultilingual = try config.string("model_type") == "xlm-roberta"
     return Encoder(
-      (isMultilingual ? "XLMRoberta" : "Roberta") + head.classSuffix, shape,
-      maximumLength: shape.positions - padding - 1, embeddings: embeddings, layers: layers, head: output, list)
+      (isMultilingual ? "XLMRoberta" : "Roberta") + head.classSuffix, keys,
+      maximumLength: keys.positions - padding - 1, embeddings: embeddings, layers: layers, head: output, list)
   }
 
   /// The row of the position table for each token, counted from `padding` + 1 in each sequence. A padding token in the

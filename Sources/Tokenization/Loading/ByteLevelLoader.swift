@@ -27,14 +27,14 @@ enum ByteLevelLoader {
       folder, defaults: isGeneric && own != nil ? [:] : isRoberta ? roberta : gpt2)
     let (added, special) = settings.resolve(vocabularySize: vocabulary.largestID + 1) { vocabulary.id($0) }
     let cuts =
-      try own.map { try cutting($0, folder.jsonPath) }
+      try own.map { try cutting($0) }
       ?? WordCuts(addsPrefixSpace: folder.flag("add_prefix_space") ?? false, pattern: .gpt2)
     var template: SpecialTokenTemplate
     var trimming = try PostProcessor.trimming(folder)
     if isRoberta, !isGeneric || own == nil {
       guard let cls = special.cls, let sep = special.sep else {
         throw TokenizerError.badField(
-          path: folder.settingsPath, key: "cls_token, sep_token", found: "null", expected: "two tokens")
+          path: folder.settings.path, key: "cls_token, sep_token", found: "null", expected: "two tokens")
       }
       template = .roberta(cls: cls, sep: sep)
       try PostProcessor.requireAgreement(template, in: folder)
@@ -59,14 +59,14 @@ enum ByteLevelLoader {
   /// All of it is followed under a generic class, and where it has parts that a named class, rebuilt from vocabulary
   /// and merges, would lose. For example, SmolLM's folders name GPT2Tokenizer, which does not split digits as their
   /// tokenizer.json does.
-  private static func asWritten(_ folder: TokenizerFolder, generic: Bool) throws(TokenizerError) -> JSON? {
+  private static func asWritten(_ folder: TokenizerFolder, generic: Bool) throws(TokenizerError) -> TokenizerField? {
     guard let json = folder.tokenizerJSON else { return nil }
     if generic { return json }
-    func isSet(_ value: JSON?) -> Bool { value.map { !$0.isNull && $0 != .bool(false) } ?? false }
+    func isSet(_ field: TokenizerField) -> Bool { !field.isAbsent && field.json != .bool(false) }
     let splitter = json["pre_tokenizer"]
     let isPlain =
-      !isSet(json["normalizer"]) && !isSet(json["model"]?["ignore_merges"])
-      && (!isSet(splitter) || splitter?["type"]?.string == "ByteLevel" && splitter?["use_regex"] != .bool(false))
+      !isSet(json["normalizer"]) && !isSet(json["model"]["ignore_merges"])
+      && (!isSet(splitter) || splitter.type == "ByteLevel" && splitter["use_regex"].json != .bool(false))
     return isPlain ? nil : json
   }
 
@@ -75,69 +75,69 @@ enum ByteLevelLoader {
   ) throws -> ByteLevelVocabulary {
     let (vocab, merges) = (folder.path("vocab.json"), folder.path("merges.txt"))
     if !onlyJSON, folder.has("vocab.json"), folder.has("merges.txt") {
-      let json = try TokenizerFolder.parse(vocab, limit: LoadingLimits.vocabulary)
       return try ByteLevelVocabulary(
-        path: vocab, entries: VocabularyReader.entries(json, path: vocab, key: "(top)"), mergesPath: merges,
-        merges: MergesReader.read(merges))
+        path: vocab, entries: VocabularyReader.entries(.init(file: vocab, limit: LoadingLimits.vocabulary)),
+        mergesPath: merges, merges: MergesReader.read(merges))
     }
-    guard let model = folder.tokenizerJSON?["model"] else {
+    guard let model = folder.tokenizerJSON?["model"], model.json != nil else {
       let name = isRoberta ? "the RoBERTa tokenizer" : "the GPT-2 tokenizer"
       let missing = ["vocab.json", "merges.txt"].filter { !folder.has($0) }.joined(separator: " and ")
       throw TokenizerError.missingFiles(folder: folder.folder, tokenizer: name, names: [missing, "tokenizer.json"])
     }
-    let part = TokenizerPart(model, path: folder.jsonPath, key: "model")
-    try part.require(type: "BPE")
-    try part.refuse(
+    try model.require(type: "BPE")
+    try model.refuse(
       otherThan: ["type", "vocab", "merges", "unk_token", "fuse_unk", "ignore_merges"],
       advice: "expected GPT-2's byte-level BPE")
     // A named class, rebuilt from the vocabulary and merges, does not use the file's unknown token.
     return try ByteLevelVocabulary(
       path: folder.jsonPath,
-      entries: VocabularyReader.entries(model["vocab"], path: folder.jsonPath, key: "model.vocab"),
-      mergesPath: folder.jsonPath, merges: MergesReader.merges(model["merges"], path: folder.jsonPath),
-      ignoresMerges: onlyJSON && part.flag("ignore_merges") ?? false,
-      unknownToken: onlyJSON ? part.text("unk_token") : nil, fusesUnknown: part.flag("fuse_unk") ?? false)
+      entries: VocabularyReader.entries(model["vocab"]), mergesPath: folder.jsonPath,
+      merges: MergesReader.merges(model["merges"]),
+      ignoresMerges: onlyJSON && model["ignore_merges"].optional(.flag) ?? false,
+      unknownToken: onlyJSON ? model["unk_token"].optional(.bytes) : nil,
+      fusesUnknown: model["fuse_unk"].optional(.flag) ?? false)
   }
 
   /// Reads how tokenizer.json cuts text into words.
   ///
   /// The pre-tokenizer must end with `ByteLevel`; before it, `Digits` and `Split` with a known pattern are supported.
-  private static func cutting(_ json: JSON, _ path: String) throws(TokenizerError) -> WordCuts {
-    if let normalizer = json["normalizer"], !normalizer.isNull {
+  private static func cutting(_ json: TokenizerField) throws(TokenizerError) -> WordCuts {
+    let normalizer = json["normalizer"]
+    guard normalizer.isAbsent else {
       throw .unsupported(
-        path: path, what: "normalizer \(normalizer["type"]?.summary ?? normalizer.summary)",
+        path: json.path, what: "normalizer \((normalizer["type"].json ?? normalizer.json)?.summary ?? "")",
         advice: "byte-level BPE is supported without one")
     }
     var stages: [WordCuts.Stage] = []
-    let parts = try TokenizerPart.sequence(json["pre_tokenizer"], path: path, key: "pre_tokenizer", of: "pretokenizers")
+    let parts = try json["pre_tokenizer"].sequence(of: "pretokenizers")
     for part in parts.dropLast() { stages.append(try stage(part)) }
     guard let bytes = parts.last, bytes.type == "ByteLevel" else {
       throw .unsupported(
-        path: path, what: "pre_tokenizer \(parts.map { $0.type ?? "null" }.joined(separator: ", "))",
+        path: json.path, what: "pre_tokenizer \(parts.map { $0.type ?? "null" }.joined(separator: ", "))",
         advice: "expected ByteLevel as its last part, which turns text into bytes")
     }
     try bytes.refuse(otherThan: ["type", "add_prefix_space", "trim_offsets", "use_regex"])
     return WordCuts(
-      stages: stages, addsPrefixSpace: try bytes.flag("add_prefix_space") ?? true,
-      pattern: try bytes.flag("use_regex") ?? true ? .gpt2 : nil)
+      stages: stages, addsPrefixSpace: try bytes["add_prefix_space"].optional(.flag) ?? true,
+      pattern: try bytes["use_regex"].optional(.flag) ?? true ? .gpt2 : nil)
   }
 
-  private static func stage(_ part: TokenizerPart) throws(TokenizerError) -> WordCuts.Stage {
+  private static func stage(_ part: TokenizerField) throws(TokenizerError) -> WordCuts.Stage {
     switch part.type {
     case "Digits":
       try part.refuse(otherThan: ["type", "individual_digits"])
-      return .digits(individual: try part.flag("individual_digits") ?? false)
+      return .digits(individual: try part["individual_digits"].optional(.flag) ?? false)
     case "Split":
       try part.refuse(otherThan: ["type", "pattern", "behavior", "invert"])
-      guard part.value["behavior"]?.string == "Isolated", try part.flag("invert") != true else {
+      guard part["behavior"].json?.string == "Isolated", try part["invert"].optional(.flag) != true else {
         throw part.unsupported(
-          "Split with behavior \(part.value["behavior"]?.summary ?? "nothing") and invert "
-            + "\(part.value["invert"]?.summary ?? "false")", advice: "expected behavior Isolated, not inverted")
+          "Split with behavior \(part["behavior"].found) and invert "
+            + "\(part["invert"].json?.summary ?? "false")", advice: "expected behavior Isolated, not inverted")
       }
-      guard let expression = part.value["pattern"]?["Regex"]?.string, let pattern = WordPattern(expression: expression)
+      guard let expression = part["pattern"]["Regex"].json?.string, let pattern = WordPattern(expression: expression)
       else {
         throw part.unsupported(
-          "the pattern \((part.value["pattern"]?["Regex"] ?? part.value["pattern"])?.summary ?? "nothing")",
+          "the pattern \((part["pattern"]["Regex"].json ?? part["pattern"].json)?.summary ?? "nothing")",
           advice: "supported are the patterns of GPT-2 and LLaMA 3")
       }
       return .pattern(pattern)

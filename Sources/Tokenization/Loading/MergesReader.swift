@@ -17,19 +17,15 @@ enum MergesReader {
   }
 
   /// Reads the merges of tokenizer.json, each written as `"a b"` or as `["a", "b"]`.
-  static func merges(_ value: JSON?, path: String) throws(TokenizerError) -> [Merge] {
-    guard let items = value?.array else {
-      throw .badField(path: path, key: "model.merges", found: value?.summary ?? "nothing", expected: "an array")
-    }
+  static func merges(_ field: TokenizerField) throws(TokenizerError) -> [Merge] {
     var merges: [Merge] = []
-    for (index, item) in items.enumerated() {
+    for (index, item) in try field.required(.array).enumerated() {
       if let text = item.bytes {
-        merges.append(try merge(text.bytes[...], path: path, line: index + 1))
+        merges.append(try merge(text.bytes[...], path: field.path, line: index + 1))
       } else if let pair = item.array, pair.count == 2, let left = pair[0].bytes, let right = pair[1].bytes {
         merges.append((left, right, index + 1))
       } else {
-        throw .badField(
-          path: path, key: "model.merges[\(index)]", found: item.summary, expected: "\"a b\" or [\"a\", \"b\"]")
+        throw try field.items()[index].fault("\"a b\" or [\"a\", \"b\"]")
       }
     }
     return merges

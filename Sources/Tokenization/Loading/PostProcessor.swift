@@ -4,8 +4,8 @@ import Support
 enum PostProcessor {
   /// The template of special tokens; `nil` when tokenizer.json has none.
   static func template(_ folder: TokenizerFolder) throws(TokenizerError) -> SpecialTokenTemplate? {
-    guard let value = folder.tokenizerJSON?["post_processor"], !value.isNull else { return nil }
-    return try template(value, folder.jsonPath, depth: 0)
+    guard let part = folder.tokenizerJSON?["post_processor"], !part.isAbsent else { return nil }
+    return try template(part, depth: 0)
   }
 
   /// Refuses a folder whose tokenizer.json has other special tokens than its class brings.
@@ -31,7 +31,7 @@ enum PostProcessor {
 
   /// How offsets are trimmed; `nil` when they are not trimmed.
   static func trimming(_ folder: TokenizerFolder) throws(TokenizerError) -> OffsetTrimming? {
-    guard let value = folder.tokenizerJSON?["post_processor"] else { return nil }
+    guard let value = folder.tokenizerJSON?["post_processor"].json else { return nil }
     for item in [value] + (value["processors"]?.array ?? []) {
       guard let type = item["type"]?.string, type == "ByteLevel" || type == "RobertaProcessing" else { continue }
       if item["trim_offsets"]?.bool ?? true {
@@ -41,76 +41,61 @@ enum PostProcessor {
     return nil
   }
 
-  private static func template(_ value: JSON, _ path: String, depth: Int) throws(TokenizerError)
-    -> SpecialTokenTemplate?
-  {
-    let key = "post_processor"
-    switch value["type"]?.string {
+  private static func template(_ part: TokenizerField, depth: Int) throws(TokenizerError) -> SpecialTokenTemplate? {
+    switch part.type {
     case "ByteLevel": return .plain
-    case "BertProcessing":
-      return .bert(cls: try id(value["cls"], path, key + ".cls"), sep: try id(value["sep"], path, key + ".sep"))
+    case "BertProcessing": return .bert(cls: try part["cls"].required(.pair), sep: try part["sep"].required(.pair))
     case "RobertaProcessing":
-      return .roberta(cls: try id(value["cls"], path, key + ".cls"), sep: try id(value["sep"], path, key + ".sep"))
+      return .roberta(cls: try part["cls"].required(.pair), sep: try part["sep"].required(.pair))
     case "TemplateProcessing":
-      return SpecialTokenTemplate(
-        single: try parts(value, "single", path), pair: try parts(value, "pair", path))
+      return SpecialTokenTemplate(single: try parts(part, "single"), pair: try parts(part, "pair"))
     case "Sequence":
       var found: SpecialTokenTemplate?
-      for item in value["processors"]?.array ?? [] where depth == 0 {
-        guard let template = try template(item, path, depth: 1), template != .plain || found == nil else { continue }
+      for item in part["processors"].isAbsent || depth > 0 ? [] : try part["processors"].items() {
+        guard let template = try template(item, depth: 1), template != .plain || found == nil else { continue }
         guard found == nil || found == .plain else {
-          throw .unsupported(path: path, what: "a sequence of two templates", advice: "keep one post_processor")
+          throw .unsupported(path: part.path, what: "a sequence of two templates", advice: "keep one post_processor")
         }
         found = template
       }
       return found
     default:
-      throw .badField(
-        path: path, key: key + ".type", found: value["type"]?.summary ?? "nothing",
-        expected: "TemplateProcessing, BertProcessing, RobertaProcessing, ByteLevel or Sequence")
+      throw part["type"].fault("TemplateProcessing, BertProcessing, RobertaProcessing, ByteLevel or Sequence")
     }
   }
 
-  /// The id in `["[SEP]", 102]`.
-  private static func id(_ value: JSON?, _ path: String, _ key: String) throws(TokenizerError) -> Int32 {
-    guard let items = value?.array, items.count == 2, let id = items[1].integer.flatMap(Int32.init(exactly:)), id >= 0
-    else {
-      throw .badField(path: path, key: key, found: value?.summary ?? "nothing", expected: "[token, id]")
-    }
-    return id
-  }
-
-  private static func parts(_ value: JSON, _ name: String, _ path: String) throws(TokenizerError)
+  private static func parts(_ processor: TokenizerField, _ name: String) throws(TokenizerError)
     -> [SpecialTokenTemplate.Part]
   {
-    let key = "post_processor." + name
-    guard let items = value[name]?.array else {
-      throw .badField(path: path, key: key, found: value[name]?.summary ?? "nothing", expected: "an array")
-    }
     var out: [SpecialTokenTemplate.Part] = []
-    for item in items {
-      if let sequence = item["Sequence"], let type = typeID(sequence), let which = sequence["id"]?.string,
+    for part in try processor[name].items() {
+      let (sequence, special) = (part["Sequence"], part["SpecialToken"])
+      if let type = typeID(sequence), let which = sequence["id"].json?.string,
         which == "A" || which == "B" && name == "pair"
       {
         out.append(.sequence(index: which == "A" ? 0 : 1, typeID: type))
-      } else if let special = item["SpecialToken"], let type = typeID(special), let token = special["id"]?.string,
-        let ids = value["special_tokens"]?[token]?["ids"]?.array
+      } else if let type = typeID(special), let token = special["id"].json?.string,
+        case let ids = processor["special_tokens"][token]["ids"], ids.json?.array != nil
       {
-        for item in ids {
-          guard let id = item.integer.flatMap(Int32.init(exactly:)), id >= 0 else {
-            throw .badField(
-              path: path, key: "post_processor.special_tokens.ids", found: item.summary, expected: "token ids")
-          }
-          out.append(.special(id: id, typeID: type))
-        }
+        out += try ids.items(.tokenID).map { .special(id: $0, typeID: type) }
       } else {
-        throw .badField(path: path, key: key, found: item.summary, expected: "Sequence or SpecialToken parts with ids")
+        throw part.fault("Sequence or SpecialToken parts with ids")
       }
     }
     return out
   }
 
-  private static func typeID(_ value: JSON) -> Int32? {
-    value["type_id"]?.integer.flatMap(Int32.init(exactly:)).flatMap { $0 >= 0 ? $0 : nil }
+  private static func typeID(_ part: TokenizerField) -> Int32? {
+    part["type_id"].json.flatMap(JSONKind.tokenID.read)
+  }
+}
+
+extension JSONKind where Value == Int32 {
+  /// The id in `["[SEP]", 102]`.
+  fileprivate static var pair: JSONKind {
+    .init("[token, id]") { json in
+      guard let items = json.array, items.count == 2 else { return nil }
+      return tokenID.read(items[1])
+    }
   }
 }

@@ -36,70 +36,76 @@ struct SpecialTokenSettings {
   /// - Parameter defaults: contents of the roles where the settings do not name them.
   /// - Throws: ``TokenizerError/badField(path:key:found:expected:)``.
   init(_ folder: TokenizerFolder, defaults: [String: String]) throws(TokenizerError) {
-    var listed: [(id: Int32, token: AddedToken)] = []
-    if let decoder = folder.settings["added_tokens_decoder"] {
-      guard let members = decoder.object?.members else {
-        throw .badField(
-          path: folder.settingsPath, key: "added_tokens_decoder", found: decoder.summary, expected: "an object")
-      }
-      for member in members {
-        guard let id = Int32(member.key.description), id >= 0 else {
-          throw .badField(
-            path: folder.settingsPath, key: "added_tokens_decoder", found: "key \"\(member.key)\"",
-            expected: "token ids")
-        }
-        listed.append((id, try AddedToken(member.value, path: folder.settingsPath, key: "added_tokens_decoder.\(id)")))
-      }
-      // Where both files have a token, the settings win. A token that only tokenizer.json has is kept.
-      for (id, token) in try folder.jsonAddedTokens()
-      where !listed.contains(where: { $0.token.content == token.content }) {
-        listed.append((id, token))
-      }
-    } else {
-      for member in folder.addedTokens?.object?.members ?? [] {
-        guard let id = member.value.integer.flatMap(Int32.init(exactly:)), id >= 0 else {
-          throw .badField(
-            path: folder.path("added_tokens.json"), key: member.key.description, found: member.value.summary,
-            expected: "a token id")
-        }
-        listed.append((id, AddedToken(content: member.key, isSpecial: false)))
-      }
-      for (id, token) in try folder.jsonAddedTokens() {
-        listed.removeAll { $0.id == id }
-        listed.append((id, token))
-      }
-    }
-    listed.sort { $0.id < $1.id }
-    tokens = listed.map(\.token)
+    let isOld = folder.settings["added_tokens_decoder"].json == nil
+    let listed = isOld ? try SpecialTokenSettings.oldTokens(folder) : try SpecialTokenSettings.tokens(folder)
+    tokens = listed.sorted { $0.id < $1.id }.map(\.token)
     roles = [:]
     for role in SpecialTokens.roles {
-      var value = folder.settings[role]
-      var path = folder.settingsPath
-      if let mapped = folder.specialTokensMap?[role] {
-        (value, path) = (mapped, folder.path("special_tokens_map.json"))
+      if let token = try SpecialTokenSettings.token(of: role, folder, defaults: defaults) {
+        roles[role] = token.content
+        add(token, named: true)
       }
-      let token: AddedToken
-      if let value {
-        if value.isNull { continue }
-        token = try AddedToken(value, path: path, key: role)
-      } else if let content = defaults[role] {
-        token = AddedToken(content: ByteString(content), isSpecial: true)
-      } else {
-        continue
-      }
-      roles[role] = token.content
-      add(token, named: true)
     }
     for key in ["extra_special_tokens", "additional_special_tokens"] {
-      let value = folder.specialTokensMap?[key] ?? folder.settings[key]
-      let items = value?.array ?? value?.object?.members.map(\.value) ?? []
-      for item in items { add(try AddedToken(item, path: folder.settingsPath, key: key), named: true) }
+      let field = SpecialTokenSettings.newest(key, folder)
+      var items: [TokenizerField] = []
+      if field.json?.array != nil { items = try field.items() }
+      if field.json?.object != nil { items = try field.members().map(\.1) }
+      for item in items { add(try AddedToken(item, isSpecial: true), named: true) }
     }
     guard tokens.reduce(0, { $0 + $1.content.bytes.count }) <= LoadingLimits.addedTokenBytes else {
       throw .unsupported(
         path: folder.folder, what: "more than \(LoadingLimits.addedTokenBytes) bytes of added tokens",
         advice: "is it the right folder?")
     }
+  }
+
+  private typealias Listed = (id: Int32, token: AddedToken)
+
+  /// The tokens of `added_tokens_decoder`, which maps ids to tokens, and those that only tokenizer.json has.
+  private static func tokens(_ folder: TokenizerFolder) throws(TokenizerError) -> [Listed] {
+    let decoder = folder.settings["added_tokens_decoder"]
+    var listed: [Listed] = []
+    for (name, field) in try decoder.members() {
+      guard let id = Int32(name.description), id >= 0 else {
+        throw .badField(path: decoder.path, key: decoder.key, found: "key \"\(name)\"", expected: "token ids")
+      }
+      listed.append((id, try AddedToken(field, isSpecial: false)))
+    }
+    // Where both files have a token, the settings win.
+    for (id, token) in try folder.jsonAddedTokens()
+    where !listed.contains(where: { $0.token.content == token.content }) {
+      listed.append((id, token))
+    }
+    return listed
+  }
+
+  /// The tokens of a folder without `added_tokens_decoder`: those of `added_tokens.json`, which maps tokens to ids, and
+  /// in their place those of tokenizer.json with the same ids.
+  private static func oldTokens(_ folder: TokenizerFolder) throws(TokenizerError) -> [Listed] {
+    var listed: [Listed] = []
+    for (content, id) in folder.addedTokens.isAbsent ? [] : try folder.addedTokens.members(.tokenID) {
+      listed.append((id, AddedToken(content: content, isSpecial: false)))
+    }
+    for (id, token) in try folder.jsonAddedTokens() {
+      listed.removeAll { $0.id == id }
+      listed.append((id, token))
+    }
+    return listed
+  }
+
+  /// The setting in special_tokens_map.json, which goes before tokenizer_config.json.
+  private static func newest(_ key: String, _ folder: TokenizerFolder) -> TokenizerField {
+    folder.specialTokensMap[key].json == nil ? folder.settings[key] : folder.specialTokensMap[key]
+  }
+
+  /// The token that a role has in the settings, or else by default; null means that no token has the role.
+  private static func token(of role: String, _ folder: TokenizerFolder, defaults: [String: String])
+    throws(TokenizerError) -> AddedToken?
+  {
+    let field = newest(role, folder)
+    guard field.json == nil else { return field.isAbsent ? nil : try AddedToken(field, isSpecial: true) }
+    return defaults[role].map { AddedToken(content: ByteString($0), isSpecial: true) }
   }
 
   /// Adds a token, unless it is already listed; a listed token becomes special when it is `named` as a special token.
@@ -139,44 +145,31 @@ extension AddedToken {
   }
 
   /// Reads a string such as `"[CLS]"`, or an object with options such as `{"content": "[CLS]", "lstrip": true}`.
-  init(_ value: JSON, path: String, key: String) throws(TokenizerError) {
-    if let content = value.bytes {
+  ///
+  /// - Parameter isSpecial: whether an object without the option `special` is a special token.
+  init(_ field: TokenizerField, isSpecial standard: Bool) throws(TokenizerError) {
+    if let content = field.json?.bytes {
       self.init(content: content, isSpecial: true)
       return
     }
-    guard value.object != nil, let content = value["content"]?.bytes else {
-      throw .badField(path: path, key: key, found: value.summary, expected: "a token, or an object with \"content\"")
+    guard let content = field["content"].json?.bytes else {
+      throw field.fault("a token, or an object with \"content\"")
     }
-    func flag(_ name: String) throws(TokenizerError) -> Bool? {
-      guard let value = value[name], !value.isNull else { return nil }
-      guard let flag = value.bool else {
-        throw .badField(path: path, key: "\(key).\(name)", found: value.summary, expected: "true or false")
-      }
-      return flag
-    }
-    let special = try flag("special") ?? !key.hasPrefix("added_tokens")
+    let special = try field["special"].optional(.flag) ?? standard
     self.init(
-      content: content, id: -1, isSpecial: special, isNormalized: try flag("normalized") ?? !special,
-      isSingleWord: try flag("single_word") ?? false, stripsLeft: try flag("lstrip") ?? false,
-      stripsRight: try flag("rstrip") ?? false)
+      content: content, id: -1, isSpecial: special, isNormalized: try field["normalized"].optional(.flag) ?? !special,
+      isSingleWord: try field["single_word"].optional(.flag) ?? false,
+      stripsLeft: try field["lstrip"].optional(.flag) ?? false,
+      stripsRight: try field["rstrip"].optional(.flag) ?? false)
   }
 }
 
 extension TokenizerFolder {
   /// The `added_tokens` of tokenizer.json with their ids.
   func jsonAddedTokens() throws(TokenizerError) -> [(id: Int32, token: AddedToken)] {
-    guard let value = tokenizerJSON?["added_tokens"], !value.isNull else { return [] }
-    guard let items = value.array else {
-      throw .badField(path: jsonPath, key: "added_tokens", found: value.summary, expected: "an array")
+    guard let field = tokenizerJSON?["added_tokens"], !field.isAbsent else { return [] }
+    return try field.items().map { (item) throws(TokenizerError) in
+      (try item["id"].required(.tokenID), try AddedToken(item, isSpecial: false))
     }
-    var out: [(id: Int32, token: AddedToken)] = []
-    for item in items {
-      guard let id = item["id"]?.integer.flatMap(Int32.init(exactly:)), id >= 0 else {
-        throw .badField(
-          path: jsonPath, key: "added_tokens.id", found: item["id"]?.summary ?? "nothing", expected: "a token id")
-      }
-      out.append((id, try AddedToken(item, path: jsonPath, key: "added_tokens")))
-    }
-    return out
   }
 }

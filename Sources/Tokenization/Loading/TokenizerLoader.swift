@@ -58,7 +58,7 @@ package enum TokenizerLoader {
       return kind == .llama && folder.isByteLevelJSON ? .byteLevelJSON : kind
     }
     if declared == .asTokenizerJSON {
-      switch folder.tokenizerJSON?["model"]?["type"]?.string {
+      switch folder.tokenizerJSON?["model"].type {
       case "WordPiece": return .wordPiece
       case "BPE" where folder.isByteLevelJSON:
         return folder.modelType == "roberta" ? .roberta : .gpt2

@@ -21,7 +21,7 @@ enum UnigramLoader {
     let settings = try SpecialTokenSettings(folder, defaults: named ? defaults : [:])
     var parts: Parts
     if let json = folder.tokenizerJSON {
-      parts = try read(json, folder.jsonPath)
+      parts = try read(json)
     } else if named, folder.has(modelName) {
       parts = try readModel(folder.path(modelName), settings)
     } else {
@@ -37,7 +37,7 @@ enum UnigramLoader {
     if named {
       guard let bos = special.bos, let eos = special.eos else {
         throw TokenizerError.badField(
-          path: folder.settingsPath, key: "bos_token, eos_token", found: "null", expected: "two tokens")
+          path: folder.settings.path, key: "bos_token, eos_token", found: "null", expected: "two tokens")
       }
       template = .roberta(cls: bos, sep: eos)
       try PostProcessor.requireAgreement(template, in: folder)
@@ -66,72 +66,63 @@ enum UnigramLoader {
     )
   }
 
-  private static func read(_ json: JSON, _ path: String) throws(TokenizerError) -> Parts {
-    let model = TokenizerPart(json["model"] ?? .null, path: path, key: "model")
+  private static func read(_ json: TokenizerField) throws(TokenizerError) -> Parts {
+    let model = json["model"]
     try model.require(type: "Unigram")
     try model.refuse(otherThan: ["type", "vocab", "unk_id"])
-    guard let items = model.value["vocab"]?.array, !items.isEmpty else {
-      throw model.bad("vocab", model.value["vocab"], "an array of pieces with scores")
-    }
-    var entries: [(piece: ByteString, score: Double)] = []
-    entries.reserveCapacity(items.count)
-    for (index, item) in items.enumerated() {
-      guard let pair = item.array, pair.count == 2, let piece = pair[0].bytes, let score = pair[1].double,
+    let entry = JSONKind<(piece: ByteString, score: Double)>("[piece, score]") { json in
+      guard let pair = json.array, pair.count == 2, let piece = pair[0].bytes, let score = pair[1].double,
         score.isFinite
-      else { throw model.bad("vocab[\(index)]", item, "[piece, score]") }
-      entries.append((piece, score))
+      else { return nil }
+      return (piece, score)
     }
-    guard let unknown = model.value["unk_id"]?.integer else {
-      throw model.bad("unk_id", model.value["unk_id"], "the place of the unknown piece")
-    }
+    let list = "an array of pieces with scores"
+    let entries = try model["vocab"].items(entry, list)
+    guard !entries.isEmpty else { throw model["vocab"].fault(list) }
+    let unknown = try model["unk_id"].required(JSONKind("the place of the unknown piece", \.integer))
     return (
-      try UnigramVocabulary(path: path, entries: entries, unknown: unknown), try characterMap(json, path),
-      try cuts(json, path)
+      try UnigramVocabulary(path: json.path, entries: entries, unknown: unknown), try characterMap(json),
+      try cuts(json)
     )
   }
 
-  private static func characterMap(_ json: JSON, _ path: String) throws(TokenizerError) -> CharacterMap? {
+  private static func characterMap(_ json: TokenizerField) throws(TokenizerError) -> CharacterMap? {
     var map: CharacterMap?
-    for part in try TokenizerPart.sequence(json["normalizer"], path: path, key: "normalizer", of: "normalizers") {
+    for part in try json["normalizer"].sequence(of: "normalizers") {
       guard part.type == "Precompiled", map == nil else {
         throw part.unsupported(
-          part.type ?? part.value.summary, advice: "a unigram model is supported with one Precompiled or none")
+          part.type ?? part.found, advice: "a unigram model is supported with one Precompiled or none")
       }
       try part.refuse(otherThan: ["type", "precompiled_charsmap"])
-      guard let text = part.value["precompiled_charsmap"]?.string, let bytes = Data(base64Encoded: text) else {
-        throw part.bad("precompiled_charsmap", part.value["precompiled_charsmap"], "a character map in base64")
-      }
+      let base64 = JSONKind("a character map in base64") { json in json.string.flatMap { Data(base64Encoded: $0) } }
+      let bytes = try part["precompiled_charsmap"].required(base64)
       do throws(ProtobufReader.Fault) { map = bytes.isEmpty ? nil : try CharacterMap(Array(bytes)[...]) } catch {
-        throw .brokenModel(path: path, reason: "\(part.key): \(error.reason)")
+        throw .brokenModel(path: part.path, reason: "\(part.key): \(error.reason)")
       }
     }
     return map
   }
 
-  private static func cuts(_ json: JSON, _ path: String) throws(TokenizerError) -> UnigramTokenizer.Cuts {
-    var parts = try TokenizerPart.sequence(
-      json["pre_tokenizer"], path: path, key: "pre_tokenizer", of: "pretokenizers")[...]
+  private static func cuts(_ json: TokenizerField) throws(TokenizerError) -> UnigramTokenizer.Cuts {
+    var parts = try json["pre_tokenizer"].sequence(of: "pretokenizers")[...]
     let atWhiteSpace = parts.first?.type == "WhitespaceSplit"
     if atWhiteSpace { parts = parts.dropFirst() }
     guard let metaspace = parts.first, parts.count == 1, metaspace.type == "Metaspace" else {
       throw .unsupported(
-        path: path, what: "pre_tokenizer \(parts.map { $0.type ?? "null" }.joined(separator: ", "))",
+        path: json.path, what: "pre_tokenizer \(parts.map { $0.type ?? "null" }.joined(separator: ", "))",
         advice: "expected Metaspace, or WhitespaceSplit and Metaspace")
     }
     try metaspace.refuse(
       otherThan: ["type", "replacement", "prepend_scheme", "split", "add_prefix_space", "str_rep"])
-    guard metaspace.value["replacement"]?.string ?? "▁" == "▁" else {
-      throw metaspace.bad("replacement", metaspace.value["replacement"], "▁")
-    }
-    let scheme = try metaspace.text("prepend_scheme")?.description ?? "always"
-    guard let prefix = MetaspaceTokenizer.Prefix(rawValue: scheme) else {
-      throw metaspace.bad("prepend_scheme", metaspace.value["prepend_scheme"], "always, first or never")
-    }
+    guard metaspace["replacement"].json?.string ?? "▁" == "▁" else { throw metaspace["replacement"].fault("▁") }
+    let scheme = metaspace["prepend_scheme"]
+    let known = JSONKind("always, first or never") { $0.string.flatMap(MetaspaceTokenizer.Prefix.init) }
+    let prefix = try scheme.optional(known) ?? .always
     // Files written before 2024 have add_prefix_space instead of prepend_scheme.
-    let isOld = metaspace.value["prepend_scheme"] == nil
+    let isOld = scheme.json == nil
     return .init(
       atWhiteSpace: atWhiteSpace,
-      prefix: isOld && metaspace.value["add_prefix_space"] == .bool(false) ? .never : prefix,
-      atBlanks: try metaspace.flag("split") ?? true)
+      prefix: isOld && metaspace["add_prefix_space"].json == .bool(false) ? .never : prefix,
+      atBlanks: try metaspace["split"].optional(.flag) ?? true)
   }
 }

@@ -92,9 +92,9 @@ struct MemoryCheck {
     let need =
       isAddresses
       ? "\(Mebibytes.needed(plan.reservedBytes)) of address space, the limit (\(free.addresses?.limit ?? "")) leaves "
-        + Mebibytes.needed(free.addresses?.bytes ?? 0)
+        + Mebibytes.available(free.addresses?.bytes ?? 0)
       : "\(Mebibytes.needed(plan.residentBytes)) (\(parts.joined(separator: ", "))), free are "
-        + "\(Mebibytes.needed(free.bytes)) (\(free.limitedBy))"
+        + "\(Mebibytes.available(free.bytes)) (\(free.limitedBy))"
     let remedy =
       remedies.isEmpty
       ? "no smaller batch, other optimizer or shorter length alone is enough: take a smaller model"

@@ -8,11 +8,9 @@ import Support
 ///      "epochs": {"cola": 8, "default": 3}, "max_length": {"cola": 64},
 ///      "trained_for": {"task": "cola", "path": "/home/me/tasks/cola/task.yaml", "protocol": "classification"}}
 struct CheckpointPresets {
-  private var rates: JSON?
-  private var epochs: JSON?
-  private var lengths: JSON?
+  private let json: JSON?
   /// What a saved model was trained for; `nil` for other checkpoints.
-  private(set) var trainedFor: TrainedFor?
+  var trainedFor: TrainedFor? { json?["trained_for"].flatMap(TrainedFor.init) }
 
   /// The name of the file in a checkpoint's folder.
   static let file = "finetune.json"
@@ -22,65 +20,58 @@ struct CheckpointPresets {
   /// - Throws: ``TrainingError`` or ``FileError`` if any part of the file is wrong, even an unused one.
   init(folder: String) throws {
     let path = folder + "/" + CheckpointPresets.file
-    guard Files.exists(path) else { return }
-    let json: JSON
-    do { json = try JSON.parse(Files.read(path, limit: 1 << 20)) } catch let error as JSONParseError {
-      throw TrainingError.badFile(path: path, reason: error.description)
+    guard Files.exists(path) else {
+      json = nil
+      return
     }
-    func bad(_ key: String, _ found: JSON, _ expected: String) -> TrainingError {
-      .badSetting(origin: path, key: key, found: found.summary, expected: expected)
-    }
-    func members(_ key: String, _ value: JSON, of what: String) throws -> [JSONObject.Member] {
-      guard let object = value.object else { throw bad(key, value, "an object of \(what)") }
-      return object.members
-    }
-    func require(_ key: String, _ value: JSON) throws {
-      guard let number = value.double, number > 0, number < 1e6 else { throw bad(key, value, "a number above 0") }
-    }
-    for part in try members("the file", json, of: "learning_rate, epochs and max_length") {
-      switch part.key {
+    let file = try JSONField<TrainingError>(file: path, limit: 1 << 20)
+    let positive = JSONKind("a number above 0") { json in json.double.flatMap { 0 < $0 && $0 < 1e6 ? $0 : nil } }
+    let length = JSONKind("an integer of at least 2", JSONKind.integer(in: 2...1 << 24).read)
+    let trainedFor = JSONKind(
+      "an object with the texts task, path, protocol and maybe format and data", TrainedFor.init)
+    for (key, part) in try file.members("an object of learning_rate, epochs and max_length") {
+      switch key {
       case "learning_rate":
-        for task in try members("learning_rate", part.value, of: "tasks") {
-          let key = "learning_rate.\(task.key)"
-          for rate in try members(key, task.value, of: "optimizers and rates") {
-            try require("\(key).\(rate.key)", rate.value)
-          }
+        for (_, task) in try part.members("an object of tasks") {
+          _ = try task.members(positive, "an object of optimizers and rates")
         }
-        rates = part.value
-      case "epochs":
-        for task in try members("epochs", part.value, of: "tasks") { try require("epochs.\(task.key)", task.value) }
-        epochs = part.value
-      case "max_length":
-        for task in try members("max_length", part.value, of: "tasks and lengths") {
-          guard let length = task.value.integer, (2...1 << 24).contains(length) else {
-            throw bad("max_length.\(task.key)", task.value, "an integer of at least 2")
-          }
-        }
-        lengths = part.value
-      case "trained_for":
-        guard let known = TrainedFor(part.value) else {
-          throw bad("trained_for", part.value, "an object with the texts task, path, protocol and maybe format and data")
-        }
-        trainedFor = known
+      case "epochs": _ = try part.members(positive, "an object of tasks")
+      case "max_length": _ = try part.members(length, "an object of tasks and lengths")
+      case "trained_for": _ = try part.value(trainedFor)
       default:
         throw TrainingError.unknownKey(
-          origin: path, key: part.key.description, known: ["learning_rate", "epochs", "max_length", "trained_for"])
+          origin: path, key: key.description, known: ["learning_rate", "epochs", "max_length", "trained_for"])
       }
     }
+    json = file.json
+  }
+
+  /// The value for the task, or else the default for all tasks.
+  private func preset(_ part: String, task: String, _ value: (JSON) -> JSON?) -> JSON? {
+    let tasks = json?[part]
+    return tasks?[task].flatMap(value) ?? tasks?["default"].flatMap(value)
   }
 
   func learningRate(task: String, optimizer: String) -> Double? {
-    (rates?[task]?[optimizer] ?? rates?["default"]?[optimizer])?.double
+    preset("learning_rate", task: task) { $0[optimizer] }?.double
   }
 
-  func epochs(task: String) -> Double? { (epochs?[task] ?? epochs?["default"])?.double }
+  func epochs(task: String) -> Double? { preset("epochs", task: task) { $0 }?.double }
 
-  func maximumLength(task: String) -> Int? { (lengths?[task] ?? lengths?["default"])?.integer }
+  func maximumLength(task: String) -> Int? { preset("max_length", task: task) { $0 }?.integer }
 
   /// The content of `finetune.json` for a model that was trained on a task with this maximum length.
   static func saved(task: String, maximumLength: Int, trainedFor: TrainedFor?) -> JSON {
     var object = JSONObject(["max_length": .object(JSONObject([.init(ByteString(task), .integer(maximumLength))]))])
     if let trainedFor { object["trained_for"] = trainedFor.json }
     return .object(object)
+  }
+}
+
+extension TrainingError: JSONFileError {
+  package static func malformed(path: String, reason: String) -> TrainingError { .badFile(path: path, reason: reason) }
+
+  package static func badField(path: String, key: String, found: String, expected: String) -> TrainingError {
+    .badSetting(origin: path, key: key, found: found, expected: expected)
   }
 }
