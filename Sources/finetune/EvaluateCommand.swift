@@ -46,7 +46,8 @@ struct EvaluateCommand: ParsableCommand {
         TextTable.text(
           header: ["metric"] + splits.flatMap { [$0.split, "standard error", "baseline"] },
           rows: (splits.first?.metrics ?? []).map(\.name).map { name in
-            [name] + splits.flatMap { [cell($0.metrics, name), cell($0.standardErrors, name), cell($0.baselines, name)] }
+            [name]
+              + splits.flatMap { [cell($0.metrics, name), cell($0.standardErrors, name), cell($0.baselines, name)] }
           }))
       if score.isCollapsed { try Console.output("collapsed: every dev prediction is one class") }
     }

@@ -21,7 +21,8 @@ struct Finetune: ParsableCommand {
       """,
     version: Environment.version,
     subcommands: [
-      RunCommand.self, GridCommand.self, EvaluateCommand.self, PredictCommand.self, PretrainCommand.self, MemoryCommand.self,
+      RunCommand.self, GridCommand.self, EvaluateCommand.self, PredictCommand.self, PretrainCommand.self,
+      MemoryCommand.self,
       AnalyzeCommand.self,
       ListCommand.self,
     ],

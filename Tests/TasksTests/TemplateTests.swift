@@ -35,11 +35,15 @@ import Testing
     (#""{q|full-stop}""#, #"{"q": "so"}"#, "so."), (#""{q|full-stop}""#, #"{"q": "so."}"#, "so."),
     (#""{c[*].t|lettered}""#, #"{"c": [{"t": "x"}, {"t": "y"}]}"#, "A. x\nB. y"),
     (#""{q|options|lettered}""#, #"{"q": "(A) one (B) two (C) three"}"#, "A. one\nB. two\nC. three"),
-    (#"{template: "{a}: {b}", filters: [wikihow]}"#, #"{"a": " How", "b": "to [title] go [step] on  far [x"}"#,
-      "How: to.  go on far [x"),
-    (#""{q|llm-adapters}""#, #"{"q": "Do."}"#,
+    (
+      #"{template: "{a}: {b}", filters: [wikihow]}"#, #"{"a": " How", "b": "to [title] go [step] on  far [x"}"#,
+      "How: to.  go on far [x"
+    ),
+    (
+      #""{q|llm-adapters}""#, #"{"q": "Do."}"#,
       "Below is an instruction that describes a task. Write a response that appropriately completes the request. \n\n"
-        + "                ### Instruction:\n                Do.\n\n                ### Response:\n                "),
+        + "                ### Instruction:\n                Do.\n\n                ### Response:\n                "
+    ),
   ]) func renders(_ template: String, _ record: String, _ expected: String) throws {
     #expect(try render(template, record) == expected)
   }

@@ -67,7 +67,8 @@ struct DescriptionKeys {
     let node = try required(map, key, parent)
     let found = try string(node, key)
     guard let value = Value(rawValue: found) else {
-      throw bad(node, "key \(key): found \(found), expected \(Value.allCases.map(\.rawValue).joined(separator: " or "))")
+      throw bad(
+        node, "key \(key): found \(found), expected \(Value.allCases.map(\.rawValue).joined(separator: " or "))")
     }
     return value
   }
@@ -123,7 +124,8 @@ struct DescriptionKeys {
       text = try string(required(map, "template", node), "template")
       filters = try strings(map, "filters").map { (name) throws(TaskError) in
         guard let filter = TextFilter(name) else {
-          throw bad(map["filters"], "filter \(name) is unknown; expected one of \(TextFilter.names.joined(separator: ", "))")
+          throw bad(
+            map["filters"], "filter \(name) is unknown; expected one of \(TextFilter.names.joined(separator: ", "))")
         }
         return filter
       }

@@ -28,7 +28,8 @@ struct FieldsReader {
       if fields.choices.count > 1, !fields.choiceLabels.isEmpty, fields.choiceLabels.count != fields.choices.count {
         throw keys.bad(
           map["choice_labels"],
-          "choice_labels: found \(fields.choiceLabels.count), expected one for each of the \(fields.choices.count) choices")
+          "choice_labels: found \(fields.choiceLabels.count), expected one for each of the \(fields.choices.count) choices"
+        )
       }
     case .span:
       guard fields.pair != nil else { throw keys.bad(parent, "key text_pair, the passage, is missing") }
@@ -55,7 +56,8 @@ struct FieldsReader {
     for (key, kinds) in owners {
       guard let node = map[key], !kinds.contains(kind) else { continue }
       throw keys.bad(
-        node, "key \(key): found in a task of kind \(kind.rawValue), expected only where kind is "
+        node,
+        "key \(key): found in a task of kind \(kind.rawValue), expected only where kind is "
           + kinds.map(\.rawValue).joined(separator: " or "))
     }
   }

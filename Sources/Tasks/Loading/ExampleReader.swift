@@ -157,7 +157,8 @@ struct ExampleReader {
   private func number(_ text: [UInt8]) throws(FieldFault) -> Answer {
     guard let number = Double(String(decoding: text.prefix(80), as: UTF8.self)), number.isFinite else {
       throw FieldFault(
-        path: "label", reason: "found \"\(String(decoding: text.prefix(80), as: UTF8.self))\", expected a number such as 3.8"
+        path: "label",
+        reason: "found \"\(String(decoding: text.prefix(80), as: UTF8.self))\", expected a number such as 3.8"
       )
     }
     return .number(number)
@@ -182,7 +183,8 @@ struct ExampleReader {
     guard !present.isEmpty else {
       guard task.allowsNoAnswer || !needsAnswers else {
         throw FieldFault(
-          path: fields.label.text, reason: "has no answer; where questions may have none, task.yaml says no_answer: true")
+          path: fields.label.text,
+          reason: "has no answer; where questions may have none, task.yaml says no_answer: true")
       }
       return task.allowsNoAnswer ? .spans([]) : nil
     }

@@ -32,7 +32,8 @@ enum TextFilter: Sendable, Equatable {
       self = .after(Array(name.dropFirst(6).utf8))
     } else {
       let simple: [String: TextFilter] = [
-        "strip": .strip, "capitalize": .capitalize, "full-stop": .fullStop, "wikihow": .wikihow, "lettered": .lettered, "options": .options,
+        "strip": .strip, "capitalize": .capitalize, "full-stop": .fullStop, "wikihow": .wikihow, "lettered": .lettered,
+        "options": .options,
         "llm-adapters": .llmAdapters,
       ]
       guard let filter = simple[name] else { return nil }

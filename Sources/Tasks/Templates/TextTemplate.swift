@@ -103,7 +103,8 @@ struct TextTemplate: Sendable, Equatable {
           result = found.map { start + $0 }
         } else {
           guard result.count == found.count else {
-            throw FieldFault(path: path.text, reason: "gives \(found.count) texts beside \(result.count) of another field")
+            throw FieldFault(
+              path: path.text, reason: "gives \(found.count) texts beside \(result.count) of another field")
           }
           for index in result.indices { result[index] += found[index] }
         }

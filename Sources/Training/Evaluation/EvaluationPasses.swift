@@ -17,6 +17,8 @@ enum EvaluationPasses {
     let widest = passes.max { $0.lengths.reduce(0) { $0 + $1 * $1 } < $1.lengths.reduce(0) { $0 + $1 * $1 } }
     return [longest, widest?.lengths == longest?.lengths ? nil : widest].compactMap { $0 }
       .filter { !$0.lengths.isEmpty }
-      .map { predicted == nil ? PackedBatch(lengths: $0.lengths) : PackedBatch(lengths: $0.lengths, predicted: $0.predicted) }
+      .map {
+        predicted == nil ? PackedBatch(lengths: $0.lengths) : PackedBatch(lengths: $0.lengths, predicted: $0.predicted)
+      }
   }
 }

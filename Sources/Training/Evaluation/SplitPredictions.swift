@@ -73,7 +73,8 @@ package enum Submission {
       let lost = try ZipListing.names(path).filter { !names.contains($0) }
       guard lost.isEmpty else {
         throw FileError.cannotCreate(
-          path: path, reason: "it exists and holds \(lost.joined(separator: ", ")), which \(folder) does not; choose another name")
+          path: path,
+          reason: "it exists and holds \(lost.joined(separator: ", ")), which \(folder) does not; choose another name")
       }
     }
     try ZipWriter.write(path, members: try names.map { ($0, try Files.read(folder + "/" + $0)) })

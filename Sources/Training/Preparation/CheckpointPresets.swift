@@ -37,7 +37,7 @@ struct CheckpointPresets {
         }
       case "epochs": _ = try part.members(positive, "an object of tasks")
       case "max_length": _ = try part.members(length, "an object of tasks and lengths")
-      case "trained_for": _ = try part.value(trainedFor)
+      case "trained_for": _ = try part.required(trainedFor)
       default:
         throw TrainingError.unknownKey(
           origin: path, key: key.description, known: ["learning_rate", "epochs", "max_length", "trained_for"])

@@ -45,7 +45,8 @@ struct TaskData {
     let usual = isPredicting && (!tests.isEmpty || !isOwnFile) ? tests : task.devSplits
     let splits = try settings.split.map { try task.splits(named: $0) } ?? usual
     guard !splits.isEmpty else {
-      throw TaskError.noSplit(task: name, split: isPredicting ? "test" : "dev", path: task.path, known: task.splits.map(\.split.name))
+      throw TaskError.noSplit(
+        task: name, split: isPredicting ? "test" : "dev", path: task.path, known: task.splits.map(\.split.name))
     }
     if let input = settings.input {
       dev = [try task.load(file: input, as: splits[0], for: kind, limit: settings.evaluationLimit)]

@@ -35,7 +35,8 @@ struct Classification: TaskProtocol {
   {
     let map = map
     return try EncodedTexts(data, tokenizer: tokenizer, maximumLength: maximumLength) { positions in
-      .classes(positions.map { if case .label(let label)? = data.examples[$0].answer { map.output(of: label) } else { -100 } })
+      .classes(
+        positions.map { if case .label(let label)? = data.examples[$0].answer { map.output(of: label) } else { -100 } })
     }
   }
 

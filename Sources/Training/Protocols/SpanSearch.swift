@@ -40,9 +40,13 @@ struct SpanSearch {
     for start in SpanSearch.largest(starts) where window.passage.contains(start) {
       for end in SpanSearch.largest(ends) where window.passage.contains(end) {
         guard end >= start, end - start < longestAnswer else { continue }
-        let (from, to) = (window.offsets[start - window.passage.lowerBound], window.offsets[end - window.passage.lowerBound])
+        let (from, to) = (
+          window.offsets[start - window.passage.lowerBound], window.offsets[end - window.passage.lowerBound]
+        )
         found.append(
-          Found(bytes: Int(from.lowerBound)..<max(Int(from.lowerBound), Int(to.upperBound)), score: starts[start] + ends[end]))
+          Found(
+            bytes: Int(from.lowerBound)..<max(Int(from.lowerBound), Int(to.upperBound)),
+            score: starts[start] + ends[end]))
       }
     }
   }
@@ -54,8 +58,10 @@ struct SpanSearch {
 
   /// The prediction over all windows that were added.
   func prediction(in passage: [UInt8]) -> SpanPrediction {
-    let best = found.enumerated().sorted { $0.element.score == $1.element.score ? $0.offset < $1.offset : $0.element.score > $1.element.score }
-      .prefix(SpanSearch.candidates).map { (text: Array(passage[$0.element.bytes]), score: $0.element.score) }
+    let best = found.enumerated().sorted {
+      $0.element.score == $1.element.score ? $0.offset < $1.offset : $0.element.score > $1.element.score
+    }
+    .prefix(SpanSearch.candidates).map { (text: Array(passage[$0.element.bytes]), score: $0.element.score) }
     var candidates = best.map { (text: $0.text, score: $0.score) }
     if allowsNoAnswer, let nullScore { candidates.append((text: [], score: nullScore)) }
     candidates.sort { $0.score > $1.score }

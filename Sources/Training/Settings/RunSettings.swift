@@ -207,7 +207,8 @@ extension Setting {
     .form("seed", \.seed, "an integer of at least 0", help: "Seed of every random choice (default: 42)."),
     .flag("no_shuffle", \.noShuffle, help: "Keep the order of the training file."),
     .integer(
-      "threads", \.threads, 1...1_024, in: [.run, .pretrain, .evaluate, .memory, .predict], help: "Threads (default: all cores)."),
+      "threads", \.threads, 1...1_024, in: [.run, .pretrain, .evaluate, .memory, .predict],
+      help: "Threads (default: all cores)."),
     .form(
       "eval_every", \.evaluateEvery, "epoch or a number of steps of at least 1",
       help: "When to evaluate: epoch, or every so many steps (default: epoch)."),
