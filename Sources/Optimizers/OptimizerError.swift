@@ -5,7 +5,6 @@ package enum OptimizerError: UserError, Equatable {
   case unknownOptimizer(name: String, known: [String])
   case unknownOption(optimizer: String, key: String, known: [String])
   case badOption(optimizer: String, key: String, found: String, expected: String)
-  case duplicateOption(optimizer: String, key: String)
   /// A gradient, moment or new weight is not finite. Every weight that has been written is finite.
   ///
   /// - Parameter what: names the value, e.g. "the gradient".
@@ -25,8 +24,6 @@ package enum OptimizerError: UserError, Equatable {
       return "optimizer \(optimizer): unknown option \(key); \(valid)"
     case .badOption(let optimizer, let key, let found, let expected):
       return "optimizer \(optimizer): option \(key): found \(found), expected \(expected)"
-    case .duplicateOption(let optimizer, let key):
-      return "optimizer \(optimizer): option \(key) is given twice; give it once"
     case .diverged(let parameter, let step, let learningRate, let what):
       return "step \(step), learning rate \(learningRate): \(what) of \(parameter) is not finite; "
         + "use a lower learning rate, more warm-up or gradient clipping"
@@ -37,7 +34,7 @@ package enum OptimizerError: UserError, Equatable {
 
   package var exitStatus: ExitStatus {
     switch self {
-    case .unknownOptimizer, .unknownOption, .badOption, .duplicateOption: .usage
+    case .unknownOptimizer, .unknownOption, .badOption: .usage
     case .diverged: .diverged
     case .badState: .badInput
     }

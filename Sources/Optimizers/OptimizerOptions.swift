@@ -6,8 +6,8 @@ package struct OptimizerOptions: Sendable {
   /// Key and value of every option, in the order of the specification.
   package let resolved: [(key: String, value: String)]
 
-  /// - Parameter given: keys in kebab or snake case.
-  /// - Throws: ``OptimizerError`` for an option that is unknown, repeated, out of range or in conflict with another.
+  /// - Parameter given: keys in kebab or snake case; of two values of one key, the last counts.
+  /// - Throws: ``OptimizerError`` for an option that is unknown, out of range or in conflict with another.
   package init(_ given: [(key: String, value: String)], for optimizer: OptimizerSpecification) throws(OptimizerError) {
     var values: [String: String] = [:]
     for (rawKey, rawValue) in given {
@@ -19,9 +19,7 @@ package struct OptimizerOptions: Sendable {
       guard option.accepts(value) else {
         throw .badOption(optimizer: optimizer.name, key: key, found: rawValue, expected: option.expected)
       }
-      guard values.updateValue(value, forKey: key) == nil else {
-        throw .duplicateOption(optimizer: optimizer.name, key: key)
-      }
+      values[key] = value
     }
     resolved = optimizer.options.map { ($0.key, values[$0.key] ?? $0.defaultValue) }
     self.values = Dictionary(uniqueKeysWithValues: resolved.map { ($0.key, $0.value) })

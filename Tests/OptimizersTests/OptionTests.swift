@@ -35,7 +35,8 @@ import Testing
         #expect(fault.message.contains(option.key) && fault.message.contains(option.expected))
       }
       let snake = String(option.key.map { $0 == "-" ? "_" : $0 })
-      #expect(failure(name, [(snake, option.defaultValue), (option.key, option.defaultValue)]) != nil)
+      #expect(failure(name, [(snake, "nonsense"), (option.key, option.defaultValue)]) != nil)
+      #expect(failure(name, [(snake, option.defaultValue)]) == nil)
     }
   }
 
