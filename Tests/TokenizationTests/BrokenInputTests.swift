@@ -31,6 +31,23 @@ import Tokenization
     }
   }
 
+  private typealias Change = (from: String, to: String, words: String)
+
+  /// Each change of tokenizer.json, alone, must make loading fail with its words.
+  private func expectFailures(
+    _ files: [String: [UInt8]], settings: [UInt8]? = nil, _ changes: [Change],
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    let text = String(decoding: try #require(files["tokenizer.json"]), as: UTF8.self)
+    var changed = files
+    if let settings { changed["tokenizer_config.json"] = settings }
+    for (from, to, words) in changes {
+      #expect(text.contains(from), "\(from)", sourceLocation: sourceLocation)
+      changed["tokenizer.json"] = Array(text.replacing(from, with: to).utf8)
+      expectFailure(changed, words, sourceLocation: sourceLocation)
+    }
+  }
+
   @Test(arguments: ["wordpiece", "llama", "albert", "gpt2", "roberta", "llama3", "llama-json", "xlmr", "xlmr-json"])
   func missingFilesAreNamed(_ folder: String) throws {
     let all = try files(folder)
@@ -108,41 +125,36 @@ import Tokenization
 
   @Test func tokenizerJSONVariantsAreRefused() throws {
     let all = try files("gpt2-json")
-    let text = String(decoding: try #require(all["tokenizer.json"]), as: UTF8.self)
-    for (from, to, words) in [
-      ("\"dropout\":null", "\"dropout\":0.1", "model.dropout"),
-      ("\"byte_fallback\":false", "\"byte_fallback\":true", "model.byte_fallback"),
-      ("\"continuing_subword_prefix\":\"\"", "\"continuing_subword_prefix\":\"##\"", "model.continuing_subword_prefix"),
-      ("\"fuse_unk\":false", "\"fuse_unk\":false,\"sampling\":0.5", "model.sampling"),
-      ("\"use_regex\":true", "\"use_regex\":1", "pre_tokenizer.use_regex"),
-      ("\"use_regex\":true", "\"use_regex\":true,\"lowercase\":true", "pre_tokenizer.lowercase"),
-      ("\"normalizer\":null", "\"normalizer\":{\"type\":\"NFC\"}", "NFC"),
-      ("\"normalizer\":null", "\"normalizer\":null,\"word_splitter\":{}", "word_splitter"),
-    ] {
-      #expect(text.contains(from), "\(from)")
-      var changed = all
-      changed["tokenizer.json"] = Array(text.replacing(from, with: to).utf8)
-      expectFailure(changed, words)
-    }
+    try expectFailures(
+      all,
+      [
+        ("\"dropout\":null", "\"dropout\":0.1", "model.dropout"),
+        ("\"byte_fallback\":false", "\"byte_fallback\":true", "model.byte_fallback"),
+        (
+          "\"continuing_subword_prefix\":\"\"", "\"continuing_subword_prefix\":\"##\"",
+          "model.continuing_subword_prefix"
+        ),
+        ("\"fuse_unk\":false", "\"fuse_unk\":false,\"sampling\":0.5", "model.sampling"),
+        ("\"use_regex\":true", "\"use_regex\":1", "pre_tokenizer.use_regex"),
+        ("\"use_regex\":true", "\"use_regex\":true,\"lowercase\":true", "pre_tokenizer.lowercase"),
+        ("\"normalizer\":null", "\"normalizer\":{\"type\":\"NFC\"}", "NFC"),
+        ("\"normalizer\":null", "\"normalizer\":null,\"word_splitter\":{}", "word_splitter"),
+      ])
   }
 
   /// Parts of tokenizer.json that cut text, under the generic class and under one that is rebuilt without them.
   @Test(arguments: ["PreTrainedTokenizerFast", "GPT2Tokenizer"])
   func partsThatCutTextAreHonouredOrRefused(_ name: String) throws {
     var all = try files("smol")
-    let text = String(decoding: try #require(all["tokenizer.json"]), as: UTF8.self)
     all["tokenizer_config.json"] = Array(#"{"tokenizer_class": "\#(name)"}"#.utf8)
-    for (from, to, words) in [
-      ("\"Digits\"", "\"Punctuation\"", "pre_tokenizer.pretokenizers[0]: Punctuation"),
-      ("\"individual_digits\":true", "\"individual_digits\":\"yes\"", "pretokenizers[0].individual_digits"),
-      ("\"individual_digits\":true", "\"individual_digits\":true,\"roman\":true", "pretokenizers[0].roman"),
-      ("\"unk_token\":null", "\"unk_token\":\"<nothing>\"", "\"<nothing>\" is not in the vocabulary"),
-    ] {
-      #expect(text.contains(from), "\(from)")
-      var changed = all
-      changed["tokenizer.json"] = Array(text.replacing(from, with: to).utf8)
-      expectFailure(changed, words)
-    }
+    try expectFailures(
+      all,
+      [
+        ("\"Digits\"", "\"Punctuation\"", "pre_tokenizer.pretokenizers[0]: Punctuation"),
+        ("\"individual_digits\":true", "\"individual_digits\":\"yes\"", "pretokenizers[0].individual_digits"),
+        ("\"individual_digits\":true", "\"individual_digits\":true,\"roman\":true", "pretokenizers[0].roman"),
+        ("\"unk_token\":null", "\"unk_token\":\"<nothing>\"", "\"<nothing>\" is not in the vocabulary"),
+      ])
   }
 
   /// A class that brings its own special tokens must not silently have others than tokenizer.json.
@@ -168,8 +180,7 @@ import Tokenization
 
   /// A class that is rebuilt around a WordPiece vocabulary must not lose what tokenizer.json says beside it.
   @Test func wordPieceJSON() throws {
-    var all = try files("wordpiece-json")
-    let text = String(decoding: try #require(all["tokenizer.json"]), as: UTF8.self)
+    let all = try files("wordpiece-json")
     let generic = try #require(all["tokenizer_config.json"])
     for (from, to, words, isGeneric) in [
       ("\"BertPreTokenizer\"", "\"Whitespace\"", "pre_tokenizer Whitespace", nil),
@@ -180,37 +191,31 @@ import Tokenization
       ("\"max_input_chars_per_word\":100", "\"max_input_chars_per_word\":0", "max_input_chars_per_word", nil),
       ("\"unk_token\":\"[UNK]\"", "\"unk_token\":\"[NONE]\"", "[NONE]", true),
     ] as [(String, String, String, Bool?)] {
-      #expect(text.contains(from), "\(from)")
       for own in isGeneric.map({ [$0] }) ?? [true, false] {
-        all["tokenizer_config.json"] = own ? generic : Array(#"{"tokenizer_class": "BertTokenizer"}"#.utf8)
-        all["tokenizer.json"] = Array(text.replacing(from, with: to).utf8)
-        expectFailure(all, words)
+        let settings = own ? generic : Array(#"{"tokenizer_class": "BertTokenizer"}"#.utf8)
+        try expectFailures(all, settings: settings, [(from, to, words)])
       }
     }
   }
 
   @Test func wordPatternsThatAreNotKnownAreRefused() throws {
     let all = try files("llama3")
-    let text = String(decoding: try #require(all["tokenizer.json"]), as: UTF8.self)
-    for (from, to, words) in [
-      ("{1,3}", "{1,2}", "pattern"), ("\"Isolated\"", "\"Removed\"", "Split with behavior \"Removed\""),
-      ("\"invert\":false", "\"invert\":true", "invert true"),
-      ("\"normalizer\":null", "\"normalizer\":{\"type\":\"NFC\"}", "NFC"),
-    ] {
-      #expect(text.contains(from))
-      var changed = all
-      changed["tokenizer.json"] = Array(text.replacing(from, with: to).utf8)
-      expectFailure(changed, words)
-    }
+    try expectFailures(
+      all,
+      [
+        ("{1,3}", "{1,2}", "pattern"), ("\"Isolated\"", "\"Removed\"", "Split with behavior \"Removed\""),
+        ("\"invert\":false", "\"invert\":true", "invert true"),
+        ("\"normalizer\":null", "\"normalizer\":{\"type\":\"NFC\"}", "NFC"),
+      ])
   }
 
   @Test func unigramJSON() throws {
-    var all = try files("xlmr-json")
+    let all = try files("xlmr-json")
     let text = String(decoding: try #require(all["tokenizer.json"]), as: UTF8.self)
     let map = try #require(text.firstMatch(of: #/"precompiled_charsmap":"([^"]*)"/#)).1
     let generic = Array(#"{"tokenizer_class": "PreTrainedTokenizerFast"}"#.utf8)
     let named = try #require(all["tokenizer_config.json"])
-    for (from, to, words) in [
+    let changes: [Change] = [
       ("\"type\":\"Precompiled\"", "\"type\":\"NFKC\"", "normalizer: NFKC"),
       (String(map), "!!", "character map in base64"), (String(map), "AAAA", "the character map is too short"),
       (String(map), "\(map.dropLast(8))", "the character map"),
@@ -220,15 +225,9 @@ import Tokenization
       ("[\"<pad>\",0.0]", "[\"<pad>\"]", "model.vocab[1]"), ("[\"<pad>\",0.0]", "[\"<pad>\",1e999]", "tokenizer.json"),
       ("\"WhitespaceSplit\"", "\"BertPreTokenizer\"", "pre_tokenizer BertPreTokenizer, Metaspace"),
       ("\"prepend_scheme\":\"always\"", "\"prepend_scheme\":\"often\"", "prepend_scheme"),
-      ("\"type\":\"Unigram\"", "\"type\":\"WordLevel\"", ""),
-    ] {
-      #expect(text.contains(from), "\(from)")
-      all["tokenizer.json"] = Array(text.replacing(from, with: to).utf8)
-      for settings in [named, generic] {
-        all["tokenizer_config.json"] = settings
-        expectFailure(all, words.isEmpty ? "tokenizer" : words)
-      }
-    }
+      ("\"type\":\"Unigram\"", "\"type\":\"WordLevel\"", "tokenizer"),
+    ]
+    for settings in [named, generic] { try expectFailures(all, settings: settings, changes) }
   }
 
   /// ALBERT's pieces come from the SentencePiece model; tokenizer.json alone says which file to bring.
@@ -241,40 +240,33 @@ import Tokenization
 
   @Test func llamaAsJSONAlone() throws {
     let all = try files("llama-json")
-    let text = String(decoding: try #require(all["tokenizer.json"]), as: UTF8.self)
     let generic = Array(#"{"tokenizer_class": "PreTrainedTokenizerFast"}"#.utf8)
-    for (from, to, words) in [
-      ("\"byte_fallback\":true", "\"byte_fallback\":false", "byte_fallback"),
-      ("\"ignore_merges\":false", "\"ignore_merges\":true", "ignore_merges"),
-      ("\"<0x0A>\"", "\"<0x0a>\"", "byte 10"),
-      ("\"merges\":[[", "\"merges\":[[\"qq\",\"q\"],[", "not in the vocabulary"),
-      ("\"merges\":[[", "\"merges\":[[\"qq\"],[", "model.merges[0]"),
-    ] {
-      #expect(text.contains(from))
-      var changed = all
-      changed["tokenizer.json"] = Array(text.replacing(from, with: to).utf8)
-      expectFailure(changed, words)
-    }
+    try expectFailures(
+      all,
+      [
+        ("\"byte_fallback\":true", "\"byte_fallback\":false", "byte_fallback"),
+        ("\"ignore_merges\":false", "\"ignore_merges\":true", "ignore_merges"),
+        ("\"<0x0A>\"", "\"<0x0a>\"", "byte 10"),
+        ("\"merges\":[[", "\"merges\":[[\"qq\",\"q\"],[", "not in the vocabulary"),
+        ("\"merges\":[[", "\"merges\":[[\"qq\"],[", "model.merges[0]"),
+      ])
     // Under the class that is rebuilt around the merges, what it would lose.
-    for (from, to, words) in [
-      ("\"normalizer\":null", "\"normalizer\":{\"type\":\"NFKC\"}", "normalizer: NFKC"),
-      ("\"pre_tokenizer\":{\"type\":\"Metaspace\"", "\"pre_tokenizer\":{\"type\":\"Digits\"", "pre_tokenizer: Digits"),
-    ] {
-      #expect(text.contains(from))
-      var changed = all
-      changed["tokenizer.json"] = Array(text.replacing(from, with: to).utf8)
-      expectFailure(changed, words)
-    }
-    for (from, to) in [
-      ("\"normalizer\":null", "\"normalizer\":{\"type\":\"Prepend\"}"), ("\"split\":false", "\"split\":true"),
-      ("\"prepend_scheme\":\"first\"", "\"prepend_scheme\":\"second\""),
-    ] {
-      #expect(text.contains(from))
-      var changed = all
-      changed["tokenizer.json"] = Array(text.replacing(from, with: to).utf8)
-      changed["tokenizer_config.json"] = generic
-      expectFailure(changed, "Metaspace that does not split")
-    }
+    try expectFailures(
+      all,
+      [
+        ("\"normalizer\":null", "\"normalizer\":{\"type\":\"NFKC\"}", "normalizer: NFKC"),
+        (
+          "\"pre_tokenizer\":{\"type\":\"Metaspace\"", "\"pre_tokenizer\":{\"type\":\"Digits\"", "pre_tokenizer: Digits"
+        ),
+      ])
+    let words = "Metaspace that does not split"
+    try expectFailures(
+      all, settings: generic,
+      [
+        ("\"normalizer\":null", "\"normalizer\":{\"type\":\"Prepend\"}", words),
+        ("\"split\":false", "\"split\":true", words),
+        ("\"prepend_scheme\":\"first\"", "\"prepend_scheme\":\"second\"", words),
+      ])
   }
 
   @Test(arguments: [("llama", "tokenizer.model"), ("albert", "spiece.model"), ("xlmr", "sentencepiece.bpe.model")])
