@@ -39,7 +39,7 @@ import Testing
           #expect(got.count == steps && wanted.count == steps)
           let isAlike = zip(got, wanted).allSatisfy { isClose($0, $1, 2e-5) }
           #expect(isAlike, "\(level) \(name) \(measure): \(got), \(wanted)")
-          let counted = wanted.dropFirst(observer.skippedSteps)
+          let counted = wanted.dropFirst(observer.skipped)
           #expect(
             isClose(report.meanOverSteps(level, pair: pair, path), counted.reduce(0, +) / Double(counted.count), 2e-5))
           let average = expected["of_averages"]?[level.rawValue]?.array?[pair][measure]?.double

@@ -55,8 +55,7 @@ package final class ScalingObserver: OptimizerObserver {
   private(set) var matrices: [Matrix] = []
   private(set) var steps: [Step] = []
   /// How many of the run's first steps are left out of the averages.
-  let skipped: Int
-  package var skippedSteps: Int { skipped }
+  package let skipped: Int
   private var byName: [String: Matrix] = [:]
   private var current = 0
 
