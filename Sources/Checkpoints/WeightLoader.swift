@@ -57,21 +57,8 @@ package enum WeightLoader {
   package static func load(
     _ parameters: [Parameter], from folder: CheckpointFolder, names: WeightNames, passedOver: Set<String> = []
   ) throws(CheckpointError) -> WeightReport {
-    var byName: [ByteString: String] = [:]
-    for entry in folder.entries where !names.ignoredSuffixes.contains(where: entry.name.hasSuffix) {
-      let key = canonical(entry.name, names)
-      guard byName.updateValue(entry.name, forKey: ByteString(key)) == nil else {
-        throw .malformed(path: folder.path, reason: "tensor \(key) is stored under two names")
-      }
-    }
+    var byName = try storedNames(folder, names)
     var report = WeightReport()
-    for tied in names.tied {
-      guard let head = byName[ByteString(tied.head)] else { continue }
-      let embedding = byName[ByteString(tied.embedding)]
-      if let embedding, tied.readsHead { try requireEqual(embedding, head, in: folder) }
-      if embedding == nil { byName[ByteString(tied.embedding)] = head }
-      if embedding == nil || tied.readsHead { byName.removeValue(forKey: ByteString(tied.head)) }
-    }
     // When the weight of a head's layer is missing, the bias of that layer may be missing too.
     let stored = Set(byName.keys)
     let missingHeads = Set(
@@ -86,14 +73,9 @@ package enum WeightLoader {
         report.created.append(parameter.name)
         continue
       }
-      let isOfHead = parameter.role == .head || parameter.role == .bias
       if let stored = byName.removeValue(forKey: ByteString(key)) {
-        if parameter.isTrainable {
-          try folder.read(stored, into: parameter.value)
-        } else {
-          parameter.replaceValue(try folder.mapped(stored, shape: parameter.shape))
-        }
-      } else if isOfHead && missingHeads.contains(layer(of: parameter.name))
+        try read(stored, of: folder, into: parameter)
+      } else if [.head, .bias].contains(parameter.role) && missingHeads.contains(layer(of: parameter.name))
         || absentHeads.contains(where: key.hasPrefix)
       {
         report.created.append(parameter.name)
@@ -101,18 +83,46 @@ package enum WeightLoader {
         missing.append(parameter.name)
       }
     }
-    var unexpected: [String] = []
-    for (key, stored) in byName.sorted(by: { $0.key < $1.key }) {
-      if names.otherHeads.contains(where: key.description.hasPrefix) {
-        report.unused.append(stored)
-      } else {
-        unexpected.append(stored)
-      }
-    }
+    let left = byName.sorted { $0.key < $1.key }
+    let isOfOtherHead = { (key: ByteString) in names.otherHeads.contains(where: key.description.hasPrefix) }
+    report.unused = left.filter { isOfOtherHead($0.key) }.map(\.value)
+    let unexpected = left.filter { !isOfOtherHead($0.key) }.map(\.value)
     guard missing.isEmpty, unexpected.isEmpty else {
       throw .weights(path: folder.path, missing: missing, unexpected: unexpected)
     }
     return report
+  }
+
+  /// The names in the file of all weights, by their names without prefix. Of two names for tied weights, the one that
+  /// the model reads is kept.
+  private static func storedNames(_ folder: CheckpointFolder, _ names: WeightNames) throws(CheckpointError)
+    -> [ByteString: String]
+  {
+    var byName: [ByteString: String] = [:]
+    for entry in folder.entries where !names.ignoredSuffixes.contains(where: entry.name.hasSuffix) {
+      let key = canonical(entry.name, names)
+      guard byName.updateValue(entry.name, forKey: ByteString(key)) == nil else {
+        throw .malformed(path: folder.path, reason: "tensor \(key) is stored under two names")
+      }
+    }
+    for tied in names.tied {
+      guard let head = byName[ByteString(tied.head)] else { continue }
+      let embedding = byName[ByteString(tied.embedding)]
+      if let embedding, tied.readsHead { try requireEqual(embedding, head, in: folder) }
+      if embedding == nil { byName[ByteString(tied.embedding)] = head }
+      if embedding == nil || tied.readsHead { byName.removeValue(forKey: ByteString(tied.head)) }
+    }
+    return byName
+  }
+
+  private static func read(_ stored: String, of folder: CheckpointFolder, into parameter: Parameter)
+    throws(CheckpointError)
+  {
+    if parameter.isTrainable {
+      try folder.read(stored, into: parameter.value)
+    } else {
+      parameter.replaceValue(try folder.mapped(stored, shape: parameter.shape))
+    }
   }
 
   /// The entry that the parameter `name` would be read from; `nil` when the checkpoint has none.

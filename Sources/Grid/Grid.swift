@@ -11,7 +11,7 @@ package protocol GridObserver: AnyObject {
 /// Runs every unfinished cell, one after the other, and collects the outcomes in `grid.json`.
 package final class Grid {
   package let path: String
-  package private(set) var cells: [GridCell]
+  package let cells: [GridCell]
   package private(set) var outcomes: [CellOutcome]
   /// Exit status of the first run that failed for a reason other than divergence.
   package private(set) var failureStatus: Int32?
@@ -25,21 +25,28 @@ package final class Grid {
   ///
   /// - Parameter output: the grid's folder; `nil` makes a new one under `runs/`.
   /// - Throws: ``GridError`` or `FileError`, or the error of a setting with which no cell could run.
-  package init(
+  package static func prepare(
     _ axes: GridAxes, output: String?, launcher: any CellLauncher, command: [String], observer: any GridObserver
-  ) throws {
-    cells = try axes.cells()
+  ) throws -> Grid {
+    let cells = try axes.cells()
     // A new grid is checked before its folder is made, so that a refused grid leaves no folder.
     let isNew = output.map { !Files.exists($0) } ?? true
-    if isNew { try Grid.requireMemory(cells, axes) }
-    path = try output ?? OutputFolder.new("grid", "search")
-    folder = try GridFolder(path)
+    if isNew { try requireMemory(cells, axes) }
+    let path = try output ?? OutputFolder.new("grid", "search")
+    let folder = try GridFolder(path)
     try folder.check(cells)
-    (self.axes, self.launcher, self.observer, self.command) = (axes, launcher, observer, command)
-    outcomes = []
-    outcomes = try cells.map { try CellOutcome(folder: folder.folder(of: $0)) }
+    let outcomes = try cells.map { try CellOutcome(folder: folder.folder(of: $0)) }
     // A resumed grid is checked for its unfinished cells, even where no cell has finished.
-    if !isNew { try Grid.requireMemory(zip(cells, outcomes).filter { !$1.status.isFinal }.map(\.0), axes) }
+    if !isNew { try requireMemory(zip(cells, outcomes).filter { !$1.status.isFinal }.map(\.0), axes) }
+    return Grid(axes, cells, outcomes, path, folder, launcher: launcher, command: command, observer: observer)
+  }
+
+  private init(
+    _ axes: GridAxes, _ cells: [GridCell], _ outcomes: [CellOutcome], _ path: String, _ folder: GridFolder,
+    launcher: any CellLauncher, command: [String], observer: any GridObserver
+  ) {
+    (self.axes, self.cells, self.outcomes, self.path, self.folder) = (axes, cells, outcomes, path, folder)
+    (self.launcher, self.command, self.observer) = (launcher, command, observer)
   }
 
   package var summary: GridSummary { GridSummary(Array(zip(cells, outcomes)).map { (cell: $0, outcome: $1) }) }

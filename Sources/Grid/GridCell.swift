@@ -95,54 +95,73 @@ extension GridAxes {
 
   private func cell(_ values: [(key: String, text: String)], optimizer: String, optimizers: [String]) throws -> GridCell
   {
-    var options: [(key: String, value: String)] = []
-    var varying: [(key: String, text: String)] = []
-    let isOption = { (key: String) in key.hasPrefix(GridAxes.optionPrefix) }
-    let varied = values.filter { isOption($0.key) }.map {
-      (String($0.key.dropFirst(GridAxes.optionPrefix.count)), $0.text)
-    }
-    for (index, (key, value)) in (self.options.map { ($0.key, $0.value) } + varied).enumerated() {
-      var key = SettingName.kebab(key)
-      if let dot = key.firstIndex(of: ".") {
-        let owner = String(key[..<dot])
-        guard optimizers.contains(owner) else {
-          throw GridError.badAxis(
-            origin: "-O \(key)=\(value)",
-            reason: "the grid has no optimizer \(owner), expected one of \(optimizers.joined(separator: ", "))")
-        }
-        guard owner == optimizer else { continue }
-        key = String(key[key.index(after: dot)...])
-      }
-      options.removeAll { $0.key == key }
-      options.append((key, value))
-      if index >= self.options.count { varying.append((key, value)) }
-    }
-    let own = values.filter { !isOption($0.key) }
+    let own = values.filter { !$0.key.hasPrefix(GridAxes.optionPrefix) }
     let settings = (own + fixed.filter { entry in !own.contains { $0.key == entry.key } })
       .filter { !GridAxes.ownKeys.contains($0.key) }
-    // These checks refuse now what would otherwise fail after hours.
+    let shared = try options(self.options, of: optimizer, among: optimizers)
+    let varying = try options(
+      values.filter { $0.key.hasPrefix(GridAxes.optionPrefix) }.map {
+        (String($0.key.dropFirst(GridAxes.optionPrefix.count)), $0.text)
+      }, of: optimizer, among: optimizers)
+    // An option that varies replaces the shared one; of two values with one key, the last counts.
+    var options: [(key: String, value: String)] = []
+    for entry in shared + varying {
+      options.removeAll { $0.key == entry.key }
+      options.append(entry)
+    }
     var scratch = RunSettings()
     try scratch.take(settings.map { GivenSetting(flag: $0.key, $0.text) })
-    let specification = try OptimizerRegistry.specification(optimizer)
-    do throws(OptimizerError) { _ = try OptimizerOptions(options, for: specification) } catch {
-      if case .unknownOption(_, let key, _) = error { try suggestOwner(key, optimizer: optimizer, of: optimizers) }
-      throw error
-    }
     let task = try TaskRegistry.find(scratch.task ?? "")
-    _ = try task.locateData(scratch.data)
-    guard SearchPath(.checkpoints).find(scratch.model) != nil else {
-      throw CheckpointError.noSuchFolder(path: scratch.model)
-    }
+    try check(scratch, task, options, optimizer: optimizer, optimizers: optimizers)
 
     var parts = [task.name, optimizer]
     if let rate = scratch.learningRate { parts.append("lr\(rate)") }
-    for (key, text) in own.filter({ !["task", "optimizer", "learning_rate", "seed"].contains($0.key) }) + varying {
+    let named = own.filter { !["task", "optimizer", "learning_rate", "seed"].contains($0.key) }
+    for (key, text) in named + varying.map({ ($0.key, $0.value) }) {
       parts.append(SettingName.kebab(key) + "-" + text)
     }
     return GridCell(
       name: FolderName.make(parts.joined(separator: "-"), end: "seed\(scratch.seed)"), settings: settings,
       options: options,
       varying: own.map(\.key) + varying.map { GridAxes.optionPrefix + $0.key })
+  }
+
+  /// The options that apply to one optimizer, without its name. A key may name its optimizer, as in `fira.rank`.
+  private func options(_ given: [(key: String, value: String)], of optimizer: String, among optimizers: [String])
+    throws(GridError) -> [(key: String, value: String)]
+  {
+    var own: [(key: String, value: String)] = []
+    for (rawKey, value) in given {
+      let key = SettingName.kebab(rawKey)
+      guard let dot = key.firstIndex(of: ".") else {
+        own.append((key, value))
+        continue
+      }
+      let owner = String(key[..<dot])
+      guard optimizers.contains(owner) else {
+        throw .badAxis(
+          origin: "-O \(key)=\(value)",
+          reason: "the grid has no optimizer \(owner), expected one of \(optimizers.joined(separator: ", "))")
+      }
+      if owner == optimizer { own.append((String(key[key.index(after: dot)...]), value)) }
+    }
+    return own
+  }
+
+  /// Refuses now what would otherwise fail after hours.
+  private func check(
+    _ settings: RunSettings, _ task: BenchmarkTask, _ options: [(key: String, value: String)], optimizer: String,
+    optimizers: [String]
+  ) throws {
+    let specification = try OptimizerRegistry.specification(optimizer)
+    do throws(OptimizerError) { _ = try OptimizerOptions(options, for: specification) } catch {
+      if case .unknownOption(_, let key, _) = error { try suggestOwner(key, optimizer: optimizer, of: optimizers) }
+      throw error
+    }
+    _ = try task.locateData(settings.data)
+    guard SearchPath(.checkpoints).find(settings.model) != nil else {
+      throw CheckpointError.noSuchFolder(path: settings.model)
+    }
   }
 
   /// Throws a hint when only other optimizers of the grid have the option: its key then needs an optimizer's name in

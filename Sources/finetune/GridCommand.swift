@@ -45,7 +45,7 @@ struct GridCommand: ParsableCommand {
     }
     Interruption.install()
     let display = GridDisplay(isQuiet: settings.quiet || settings.json)
-    let run = try Grid(
+    let run = try Grid.prepare(
       axes, output: settings.output, launcher: ProcessLauncher(), command: ProgramArguments.all, observer: display)
     guard try run.execute() else {
       Console.note("interrupted: start it again with --output \(run.path) to go on")

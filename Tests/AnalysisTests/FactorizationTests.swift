@@ -12,7 +12,7 @@ import Testing
   private func analyze(_ path: String, _ ranks: [Int]? = nil) throws -> FactorizationAnalysis {
     var options = FactorizationAnalysis.Options()
     options.ranks = ranks
-    return try FactorizationAnalysis(CapturedMatrices(path), options) { _ in }
+    return try FactorizationAnalysis.run(CapturedMatrices(path), options) { _ in }
   }
 
   /// NumPy's rank-1 errors and spectra, and S-RSI near the SVD's error and never below it.

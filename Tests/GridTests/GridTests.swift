@@ -106,7 +106,7 @@ private final class Silence: GridObserver {
     let axes = try axes([
       ("optimizer", ["adamw", "fira"]), ("learning_rate", ["1e-3", "1e-2"]), ("seed", ["1", "2"]),
     ])
-    let grid = try Grid(
+    let grid = try Grid.prepare(
       axes, output: folder.path + "/g", launcher: FakeLauncher { scores[$0] }, command: [], observer: Silence())
     #expect(try grid.execute())
     let winners = grid.summary.winners
@@ -127,7 +127,7 @@ private final class Silence: GridObserver {
       var axes = try axes([("optimizer", ["adamw", "adafactor"]), ("learning_rate", rates)])
       axes.setOption("adafactor.relative-step", "true")
       let observer = Silence()
-      let grid = try Grid(
+      let grid = try Grid.prepare(
         axes, output: folder.path + "/" + name, launcher: FakeLauncher { _ in 0.5 }, command: [], observer: observer)
       #expect(try grid.execute())
       #expect(observer.notes.count { $0.contains("no effect") } == (isNoted ? 1 : 0), "\(observer.notes)")
@@ -140,7 +140,7 @@ private final class Silence: GridObserver {
     let folder = try TemporaryFolder()
     let axes = try axes([("learning_rate", ["1e-3", "1e-2", "1e-1"])])
     let scores = ["cola-adamw-lr0.001-seed42": 3.0, "cola-adamw-lr0.01-seed42": 2, "cola-adamw-lr0.1-seed42": 4]
-    let grid = try Grid(
+    let grid = try Grid.prepare(
       axes, output: folder.path + "/g", launcher: FakeLauncher(isHigherBetter: false) { scores[$0] }, command: [],
       observer: Silence())
     #expect(try grid.execute())
@@ -151,7 +151,7 @@ private final class Silence: GridObserver {
   @Test func chart() throws {
     let folder = try TemporaryFolder()
     let axes = try axes([("optimizer", ["adamw", "fira"]), ("learning_rate", ["1e-2", "1e-4", "1e-3"])])
-    let grid = try Grid(
+    let grid = try Grid.prepare(
       axes, output: folder.path + "/g",
       launcher: FakeLauncher { name in name.contains("adamw") ? (name.contains("lr0.001") ? 0.5 : 0.1) : 0.3 },
       command: [], observer: Silence())
@@ -171,7 +171,7 @@ private final class Silence: GridObserver {
   @Test func equalMeansAndLateDivergence() throws {
     let folder = try TemporaryFolder()
     let axes = try axes([("learning_rate", ["1e-3", "1e-2", "1e-1"])])
-    let grid = try Grid(
+    let grid = try Grid.prepare(
       axes, output: folder.path + "/g",
       launcher: FakeLauncher(diverging: ["cola-adamw-lr0.1-seed42"]) { $0.contains("lr0.1-") ? 0.9 : 0.5 }, command: [],
       observer: Silence())
@@ -185,7 +185,8 @@ private final class Silence: GridObserver {
     let folder = try TemporaryFolder()
     let axes = try axes([("seed", ["1"])])
     func make() throws -> Grid {
-      try Grid(axes, output: folder.path + "/g", launcher: FakeLauncher { _ in 0.5 }, command: [], observer: Silence())
+      try Grid.prepare(
+        axes, output: folder.path + "/g", launcher: FakeLauncher { _ in 0.5 }, command: [], observer: Silence())
     }
     #expect(try make().execute())
     let path = folder.path + "/g/cola-adamw-seed1/results.json"
@@ -208,7 +209,7 @@ private final class Silence: GridObserver {
     let folder = try TemporaryFolder()
     let axes = try axes([("seed", ["1", "2"])])
     func run(failing: Set<String>) throws -> (status: Int32?, seeds: [String]) {
-      let grid = try Grid(
+      let grid = try Grid.prepare(
         axes, output: folder.path + "/g", launcher: FakeLauncher(failing: failing) { _ in 0.5 }, command: [],
         observer: Silence())
       #expect(try grid.execute())
@@ -226,7 +227,7 @@ private final class Silence: GridObserver {
     let axes = try axes([("learning_rate", ["1e-3", "1e-2"]), ("seed", ["1"])])
     for (scores, winner) in [([0.0, -0.1], -0.1), ([0.0, 0.0], nil)] as [([Double], Double?)] {
       let output = folder.path + "/\(winner == nil)"
-      let grid = try Grid(
+      let grid = try Grid.prepare(
         axes, output: output, launcher: FakeLauncher { $0.contains("0.001") ? scores[0] : scores[1] }, command: [],
         observer: Silence())
       #expect(try grid.execute())
@@ -239,7 +240,8 @@ private final class Silence: GridObserver {
     let folder = try TemporaryFolder()
     let axes = try axes([("seed", ["1"])])
     func make() throws -> Grid {
-      try Grid(axes, output: folder.path + "/g", launcher: FakeLauncher { _ in 0 }, command: [], observer: Silence())
+      try Grid.prepare(
+        axes, output: folder.path + "/g", launcher: FakeLauncher { _ in 0 }, command: [], observer: Silence())
     }
     let first = try make()
     #expect(throws: GridError.locked(path: folder.path + "/g", by: FolderClaim.thisProcess)) { _ = try make() }

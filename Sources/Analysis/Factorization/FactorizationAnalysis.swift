@@ -32,23 +32,30 @@ package struct FactorizationAnalysis {
   ///
   /// - Parameter progress: called with a line of text before each matrix is factored.
   /// - Throws: ``AnalysisError``, or `CheckpointError` for a tensor that cannot be read.
-  package init(_ input: CapturedMatrices, _ options: Options, progress: (String) -> Void) throws {
-    (self.input, self.options) = (input, options)
+  package static func run(_ input: CapturedMatrices, _ options: Options, progress: (String) -> Void) throws
+    -> FactorizationAnalysis
+  {
     let largest = input.names.map { input.shape($0).min() ?? 0 }.max() ?? 0
     if let tooLarge = options.ranks?.first(where: { $0 > largest }) {
       throw AnalysisError.badOption(
         name: "--ranks", found: "\(tooLarge)", expected: "at most \(largest), the matrices' largest smaller side")
     }
-    ranks = Set(options.ranks ?? [1, 2, 4, 8, 16, 32, 64, 128].filter { $0 <= largest }).sorted()
+    let ranks = Set(options.ranks ?? [1, 2, 4, 8, 16, 32, 64, 128].filter { $0 <= largest }).sorted()
+    var analysis = FactorizationAnalysis(input: input, options: options, ranks: ranks)
     for (index, name) in input.names.enumerated() {
       progress("\(index + 1)/\(input.names.count)  \(name) \(input.shape(name))")
       if let matrix = try input.scaled(name) {
-        matrices.append(try factor(name, matrix))
+        analysis.matrices.append(try analysis.factor(name, matrix))
       } else {
-        zero.append(name)
+        analysis.zero.append(name)
       }
     }
-    guard !matrices.isEmpty else { throw AnalysisError.allZero(path: input.path) }
+    guard !analysis.matrices.isEmpty else { throw AnalysisError.allZero(path: input.path) }
+    return analysis
+  }
+
+  private init(input: CapturedMatrices, options: Options, ranks: [Int]) {
+    (self.input, self.options, self.ranks) = (input, options, ranks)
   }
 
   /// The matrices whose smaller side is at least the largest rank. Only over these are the means of different ranks

@@ -18,54 +18,42 @@ struct MergeSegmenter: Sendable {
   /// Whether no piece has `▁` after another character, so that no piece crosses the border of two words.
   private let splitsAtBlanks: Bool
 
-  private static let blankBytes: [UInt8] = Array("▁".utf8)
+  private typealias Pair = (left: Int32, right: Int32, merge: MergeTable.Merge)
 
   /// `nil` for models that the library must segment: those with unused pieces or with pieces that are not valid UTF-8.
   init?(_ spec: SentencePieceSpec, unknown: Int32, symbols: ByteTrie) {
     guard !spec.pieces.contains(where: { $0.kind == .unused }) else { return nil }
-    self.symbols = symbols
-    self.unknown = unknown
-    pieceCount = Int32(spec.pieces.count)
-    var ids: [ArraySlice<UInt8>: Int32] = [:]
     let parts = spec.pieces.indices.filter { [.normal, .userDefined].contains(spec.pieces[$0].kind) }
+    var ids: [ArraySlice<UInt8>: Int32] = [:]
     for index in parts { ids[spec.pieces[index].text[...]] = Int32(index) }
     var characters: [UInt32: Int32] = [:]
     var splits = true
     // Characters that occur only inside pieces get ids beyond those of the pieces. Such a character is unknown where it
     // is not merged.
-    var next = pieceCount
+    var next = Int32(spec.pieces.count)
     for index in parts {
-      let text = spec.pieces[index].text
-      guard String(validating: text, as: UTF8.self) != nil else { return nil }
-      text.withUnsafeBufferPointer { bytes in
-        var at = 0
-        while at < bytes.count {
-          let (scalar, length) = UTF8Text.scalar(bytes, at)
-          if at > 0, scalar == 0x2581, !text[..<at].suffix(3).elementsEqual(MergeSegmenter.blankBytes) {
-            splits = false
-          }
-          if characters[scalar] == nil {
-            if let id = ids[text[at..<at + length]] {
-              characters[scalar] = id
-            } else {
-              characters[scalar] = next
-              ids[text[at..<at + length]] = next
-              next += 1
-            }
-          }
-          at += length
+      guard let text = String(validating: spec.pieces[index].text, as: UTF8.self) else { return nil }
+      splits = splits && !MergeSegmenter.crossesWords(text.unicodeScalars)
+      for scalar in text.unicodeScalars where characters[scalar.value] == nil {
+        let bytes = Array(String(scalar).utf8)[...]
+        if ids[bytes] == nil {
+          ids[bytes] = next
+          next += 1
         }
+        characters[scalar.value] = ids[bytes]
       }
     }
-    splitsAtBlanks = splits
-    self.characters = characters
-    blank = characters[0x2581] ?? -1
-    ascii = (0..<128).map { characters[$0] ?? -1 }
-    let ranks = Dictionary(
-      uniqueKeysWithValues: Set(parts.map { spec.pieces[$0].score }).sorted(by: >).enumerated().map {
-        ($1, UInt32($0))
-      })
-    var pairs: [(left: Int32, right: Int32, merge: MergeTable.Merge)] = []
+    self.init(
+      words: parts.map { (spec.pieces[$0].text, Int32($0)) }, pairs: MergeSegmenter.pairs(spec, parts, ids),
+      characters: characters, splitsAtBlanks: splits, symbols: symbols, unknown: unknown,
+      pieceCount: Int32(spec.pieces.count))
+  }
+
+  /// Every cut of a piece into two that have ids, ranked by the piece's score.
+  private static func pairs(_ spec: SentencePieceSpec, _ parts: [Int], _ ids: [ArraySlice<UInt8>: Int32]) -> [Pair] {
+    let scores = Set(parts.map { spec.pieces[$0].score }).sorted(by: >)
+    let ranks = Dictionary(uniqueKeysWithValues: scores.enumerated().map { ($1, UInt32($0)) })
+    var pairs: [Pair] = []
     for index in parts {
       let piece = spec.pieces[index]
       for cut in piece.text.indices.dropFirst() where piece.text[cut] & 0xC0 != 0x80 {
@@ -73,12 +61,28 @@ struct MergeSegmenter: Sendable {
         pairs.append((left, right, .init(rank: ranks[piece.score] ?? .max, id: Int32(index))))
       }
     }
+    return pairs
+  }
+
+  /// Whether a piece has `▁` after another character.
+  private static func crossesWords(_ piece: String.UnicodeScalarView) -> Bool {
+    piece.drop { $0.value == 0x2581 }.contains { $0.value == 0x2581 }
+  }
+
+  private init(
+    words: [(text: [UInt8], id: Int32)], pairs: [Pair], characters: [UInt32: Int32], splitsAtBlanks: Bool,
+    symbols: ByteTrie, unknown: Int32, pieceCount: Int32
+  ) {
     merges = MergeTable(pairs)
+    self.characters = characters
+    blank = characters[0x2581] ?? -1
+    ascii = (0..<128).map { characters[$0] ?? -1 }
+    (self.symbols, self.unknown, self.pieceCount) = (symbols, unknown, pieceCount)
+    self.splitsAtBlanks = splitsAtBlanks
     wholeWords = WholeWords(
-      parts.compactMap { index in
-        let text = spec.pieces[index].text
+      words.compactMap { text, id in
         let pieces = text.withUnsafeBufferPointer { segment($0) }
-        return pieces.count == 1 && pieces[0].id == Int32(index) ? (text, Int32(index)) : nil
+        return pieces.count == 1 && pieces[0].id == id ? (text, id) : nil
       })
   }
 
@@ -93,13 +97,11 @@ struct MergeSegmenter: Sendable {
     var splits = true
     for (entry, id) in entries {
       ids[entry] = id
-      let scalars = Array(entry.description.unicodeScalars)
-      if scalars.count == 1 { characters[scalars[0].value] = id }
-      if let letter = scalars.firstIndex(where: { $0.value != 0x2581 }) {
-        splits = splits && !scalars[letter...].contains { $0.value == 0x2581 }
-      }
+      let scalars = entry.description.unicodeScalars
+      if let only = scalars.first, scalars.count == 1 { characters[only.value] = id }
+      splits = splits && !MergeSegmenter.crossesWords(scalars)
     }
-    var pairs: [(left: Int32, right: Int32, merge: MergeTable.Merge)] = []
+    var pairs: [Pair] = []
     pairs.reserveCapacity(merges.count)
     for (rank, merge) in merges.enumerated() {
       guard let left = ids[merge.left], let right = ids[merge.right],
@@ -111,19 +113,9 @@ struct MergeSegmenter: Sendable {
       }
       pairs.append((left, right, .init(rank: UInt32(rank), id: whole)))
     }
-    self.merges = MergeTable(pairs)
-    self.characters = characters
-    blank = characters[0x2581] ?? -1
-    ascii = (0..<128).map { characters[$0] ?? -1 }
-    symbols = ByteTrie()
-    unknown = -1
-    pieceCount = .max
-    splitsAtBlanks = splits
-    wholeWords = WholeWords(
-      entries.compactMap { entry, id in
-        let pieces = entry.bytes.withUnsafeBufferPointer { segment($0) }
-        return pieces.count == 1 && pieces[0].id == id ? (entry.bytes, id) : nil
-      })
+    self.init(
+      words: entries.map { ($0.bytes, $1) }, pairs: pairs, characters: characters, splitsAtBlanks: splits,
+      symbols: ByteTrie(), unknown: -1, pieceCount: .max)
   }
 
   /// The pieces of a normalised text in order, each with its id and the byte offset where it ends.

@@ -49,7 +49,7 @@ struct AnalyzeFactorizationCommand: ParsableCommand {
     let folder = try OutputFolder(output, orNewOf: "analyze", "factorization", overwrite: overwrite, sources: [input])
     ThreadPool.shared.configure(threads: threads)
     try ProgramMemory.requireAddressSpace()
-    let analysis = try FactorizationAnalysis(matrices, options) { text in
+    let analysis = try FactorizationAnalysis.run(matrices, options) { text in
       if !quiet, !json { Console.note(text) }
     }
     let found = analysis.json(threads: threads, blas: MatrixProduct.blasName, command: ProgramArguments.all)
