@@ -27,6 +27,8 @@ extension Model {
 protocol ModelFamily: Sendable {
   /// The values of `model_type` in `config.json` that stand for this family.
   static var modelTypes: [String] { get }
+  /// Whether transformers has a class of this family with such a head, and so have we.
+  static func supports(_ head: HeadKind) -> Bool
   /// The naming rules of this family's checkpoints.
   static func weightNames(_ config: HuggingFaceConfig, head: HeadKind) throws(CheckpointError) -> WeightNames
   /// Builds a model.

@@ -23,6 +23,13 @@ package enum ModelRegistry {
     return family
   }
 
+  /// Whether models of a config's family have such a head. For example, an encoder has no language model's head.
+  ///
+  /// - Throws: ``CheckpointError`` for a `model_type` that is not supported.
+  package static func supports(_ head: HeadKind, _ config: HuggingFaceConfig) throws(CheckpointError) -> Bool {
+    try family(of: config).supports(head)
+  }
+
   /// The names, roles and shapes of a model's parameters. No weights are allocated.
   package static func parameterShapes(_ config: HuggingFaceConfig, head: HeadKind) throws(CheckpointError)
     -> [ParameterShape]

@@ -1,3 +1,5 @@
+import Tensors
+
 /// Sequences laid end to end without padding. For example, sequences of three and two tokens have the positions
 /// `[0, 1, 2, 0, 1]` and the offsets `[0, 3, 5]`.
 package struct PackedBatch: Sendable {
@@ -9,6 +11,8 @@ package struct PackedBatch: Sendable {
   package private(set) var positions: [Int32] = []
   /// The first token of each sequence, and the token count at the end.
   package private(set) var offsets: [Int] = [0]
+  /// For each sequence, the earlier sequence whose tokens come before its own.
+  private var prefixes: [Int?] = []
 
   package init() {}
 
@@ -25,7 +29,18 @@ package struct PackedBatch: Sendable {
     typeIDs += types ?? Array(repeating: 0, count: ids.count)
     positions += (Int32(position)..<Int32(position + ids.count))
     offsets.append(tokenIDs.count)
+    prefixes.append(nil)
   }
+
+  /// Appends a sequence that continues an earlier one of this batch. Several may continue the same; it is then computed
+  /// once for all of them. Decoders only, and without gradient.
+  mutating func append(_ ids: [Int32], after prefix: Int) {
+    append(ids, position: Int(positions[offsets[prefix + 1] - 1]) + 1)
+    prefixes[sequenceCount - 1] = prefix
+  }
+
+  /// `nil` when no sequence continues another.
+  var past: AttentionPast? { prefixes.contains { $0 != nil } ? .inBatch(prefixes: prefixes) : nil }
 
   package var tokenCount: Int { tokenIDs.count }
   package var sequenceCount: Int { offsets.count - 1 }

@@ -62,6 +62,8 @@ typedef float *ft_out;
   K(void, dropout, (ft_in x, ft_out y, long n, float p, uint64_t seed, uint64_t stream, uint64_t first_block)) \
   /* d_logits = (softmax(logits) - onehot(label)) * scale; returns -log softmax[label] */ \
   K(double, cross_entropy, (ft_in logits, long label, float scale, ft_out d_logits, long n)) \
+  /* log(sum(exp(x - top))) in double blocks, and top, the largest of x; NaN where x has one */ \
+  K(double, log_sum_exp, (ft_in x, long n, float *_Nonnull top)) \
   /* rotates halves of one head: (a, b) -> (a cos - b sin, b cos + a sin); half elements of cos and sin */ \
   K(void, rotate_halves, (ft_in x, ft_in cosine, ft_in sine, float direction, ft_out y, long half))
 

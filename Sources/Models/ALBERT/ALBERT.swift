@@ -5,6 +5,8 @@ import Tensors
 enum ALBERTFamily: ModelFamily {
   static let modelTypes = ["albert"]
 
+  static func supports(_ head: HeadKind) -> Bool { EncoderHead.supports(head) }
+
   static func weightNames(_ config: HuggingFaceConfig, head: HeadKind) -> WeightNames {
     WeightNames(
       basePrefixes: ["albert."], ignoredSuffixes: ["embeddings.position_ids"],

@@ -5,6 +5,8 @@ import Tensors
 enum BERTFamily: ModelFamily {
   static let modelTypes = ["bert"]
 
+  static func supports(_ head: HeadKind) -> Bool { EncoderHead.supports(head) }
+
   static func weightNames(_ config: HuggingFaceConfig, head: HeadKind) -> WeightNames {
     WeightNames(
       basePrefixes: ["bert."], ignoredSuffixes: ["embeddings.position_ids"],

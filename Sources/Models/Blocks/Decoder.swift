@@ -41,21 +41,38 @@ final class Decoder: Model {
   ///   - rows: the tokens of the batch to compute logits for; `nil` for all.
   ///   - cache: the keys and values of the tokens before the batch's sequences. Those of the batch are added to it.
   func logits(_ batch: PackedBatch, rows: [Int]?, cache: KeyValueCache?, on tape: Tape) -> Variable {
+    head(hidden(batch, rows: rows, cache: cache, on: tape), on: tape)
+  }
+
+  /// What the head reads, for some tokens of a batch. See ``logits(_:rows:cache:on:)``.
+  func hidden(_ batch: PackedBatch, rows: [Int]?, cache: KeyValueCache?, on tape: Tape) -> Variable {
     var hidden = embeddings(batch, on: tape)
     for (index, layer) in layers.enumerated() {
       hidden = layer(hidden, batch, cache: cache?.layers[index], on: tape)
     }
     if let rows { hidden = tape.gatherRows(hidden, rows: rows) }
-    return head(norm(hidden, on: tape), on: tape)
+    return norm(hidden, on: tape)
+  }
+
+  /// The logits for rows of ``hidden(_:rows:cache:on:)``.
+  func logits(ofHidden rows: Tensor) -> Tensor {
+    let tape = Tape(isTraining: false)
+    return head(tape.constant(rows), on: tape).value
   }
 
   /// Whether the head predicts the next token.
   var isLanguageModel: Bool { head.kind == .languageModel }
 
-  /// An empty cache for sequences of at most `capacities` tokens.
-  func makeCache(capacities: [Int]) -> KeyValueCache {
-    KeyValueCache(widths: layers.map { $0.attention.keyValueHeads * $0.attention.headSize }, capacities: capacities)
+  /// An empty cache. See ``AttentionCache/init(width:capacities:parents:)``.
+  func makeCache(capacities: [Int], parents: [Int?]) -> KeyValueCache {
+    KeyValueCache(widths: cacheWidths, capacities: capacities, parents: parents)
   }
+
+  /// The memory that a cached token takes.
+  var cachedBytesPerToken: Int { cacheWidths.reduce(0, +) * 2 * ElementType.float32.size }
+
+  /// For each layer, the width of a token's keys.
+  private var cacheWidths: [Int] { layers.map { $0.attention.keyValueHeads * $0.attention.headSize } }
 
   /// Weights whose product is added to the hidden states start smaller by a factor of `√(2 · layers)`, because each
   /// layer adds two such products (Radford et al., 2019).

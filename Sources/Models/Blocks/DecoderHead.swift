@@ -6,6 +6,9 @@ struct DecoderHead {
   private let output: LinearLayer
   let kind: HeadKind
 
+  /// Decoders have every head but those of multiple choice and of masked language models.
+  static func supports(_ kind: HeadKind) -> Bool { kind != .multipleChoice && kind != .maskedLanguageModel }
+
   /// - Parameter embedding: the table that a tied language model uses as its head.
   /// - Throws: ``CheckpointError`` for multiple choice and masked language models, which are for encoders only.
   init(

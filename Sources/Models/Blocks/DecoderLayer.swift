@@ -27,27 +27,30 @@ struct DecoderLayer {
   /// states.
   var residualDropout: Float = 0
 
-  /// - Parameter x: hidden states, `[tokens, width]`.
+  /// - Parameters:
+  ///   - x: hidden states, `[tokens, width]`.
+  ///   - cache: the keys and values of the tokens before the batch's sequences; `nil` where the batch has all tokens.
   /// - Returns: hidden states of the same shape.
   func callAsFunction(_ x: Variable, _ batch: PackedBatch, cache: AttentionCache?, on tape: Tape) -> Variable {
-    let context = attend(attentionNorm(x, on: tape), batch, cache: cache, on: tape)
+    let past = cache.map { AttentionPast.cached($0) } ?? batch.past
+    let context = attend(attentionNorm(x, on: tape), batch, past, on: tape)
     let attended = tape.dropout(attentionOutput(context, on: tape), rate: residualDropout)
     let middle = tape.add(attended, x)
     let inner = feed(norm(middle, on: tape), on: tape)
     return tape.add(tape.dropout(inner, rate: residualDropout), middle)
   }
 
-  private func attend(_ x: Variable, _ batch: PackedBatch, cache: AttentionCache?, on tape: Tape) -> Variable {
+  private func attend(_ x: Variable, _ batch: PackedBatch, _ past: AttentionPast?, on tape: Tape) -> Variable {
     switch projection {
     case .fused(let fused):
       tape.attention(
-        fused: fused(x, on: tape), offsets: batch.offsets, shape: attention, dropoutRate: attentionDropout, cache: cache
+        fused: fused(x, on: tape), offsets: batch.offsets, shape: attention, dropoutRate: attentionDropout, past: past
       )
     case .rotary(let query, let key, let value, let table):
       tape.attention(
         query: tape.rotary(query(x, on: tape), positions: batch.positions, table: table),
         key: tape.rotary(key(x, on: tape), positions: batch.positions, table: table), value: value(x, on: tape),
-        offsets: batch.offsets, shape: attention, dropoutRate: attentionDropout, cache: cache)
+        offsets: batch.offsets, shape: attention, dropoutRate: attentionDropout, past: past)
     }
   }
 

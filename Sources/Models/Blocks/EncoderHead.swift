@@ -9,6 +9,9 @@ enum EncoderHead {
   case everyToken(LinearLayer)
   case masked(MaskedLanguageModelHead)
 
+  /// Encoders have every head but that of a causal language model.
+  static func supports(_ kind: HeadKind) -> Bool { kind != .languageModel }
+
   /// - Parameters:
   ///   - dense: the name of the dense layer in ``firstToken(_:)``.
   ///   - output: the name of the output layer in ``firstToken(_:)``.

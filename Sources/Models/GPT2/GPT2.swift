@@ -5,6 +5,8 @@ import Tensors
 enum GPT2Family: ModelFamily {
   static let modelTypes = ["gpt2"]
 
+  static func supports(_ head: HeadKind) -> Bool { DecoderHead.supports(head) }
+
   static func weightNames(_ config: HuggingFaceConfig, head: HeadKind) throws(CheckpointError) -> WeightNames {
     // These suffixes start with a dot, because attn.c_attn.bias is a weight.
     WeightNames(

@@ -10,6 +10,11 @@ package enum GenerationError: UserError, Equatable {
   /// A continuation that is empty, or that has no context before it.
   case noContext(index: Int)
   case notFinite(index: Int)
+  /// - Parameter maximum: the most beams for this vocabulary and this number of end tokens.
+  case beams(found: Int, maximum: Int)
+  /// - Parameters:
+  ///   - done: the number of texts or groups that were finished.
+  case cancelled(done: Int, total: Int)
 
   package var message: String {
     switch self {
@@ -25,13 +30,20 @@ package enum GenerationError: UserError, Equatable {
       "text \(index + 1): a continuation needs one token of its own and one before it; begin with the tokenizer's BOS or EOS"
     case .notFinite(let index):
       "text \(index + 1): the model's logits are not finite; its weights are damaged or diverged in training"
+    case .beams(let found, let maximum):
+      "\(found) beams; expected 1 to \(maximum), so that the vocabulary has a token for each"
+    case .cancelled(let done, let total):
+      "stopped after \(done) of \(total) texts"
     }
   }
 
   package var exitStatus: ExitStatus {
-    if case .notFinite = self { return .diverged }
-    if case .notALanguageModel = self { return .usage }
-    return .badInput
+    switch self {
+    case .notFinite: .diverged
+    case .notALanguageModel, .beams: .usage
+    case .cancelled: .interrupted
+    case .empty, .tooLong, .outsideVocabulary, .noContext: .badInput
+    }
   }
 }
 
@@ -42,6 +54,10 @@ extension Decoder {
     guard tokens.count <= maximumLength else {
       throw .tooLong(index: index, tokens: tokens.count, maximum: maximumLength)
     }
+    try checkVocabulary(tokens, index: index)
+  }
+
+  func checkVocabulary(_ tokens: [Int32], index: Int) throws(GenerationError) {
     if let token = tokens.first(where: { $0 < 0 || Int($0) >= vocabularySize }) {
       throw .outsideVocabulary(index: index, token: token, size: vocabularySize)
     }

@@ -1,32 +1,16 @@
-import Support
 import Tensors
-
-/// A text whose end is to be scored.
-package struct ScoredText: Sendable {
-  /// The tokens of context and continuation, encoded together where the boundary matters to the tokenizer.
-  package let tokens: [Int32]
-  /// The index in ``tokens`` of the continuation's first token.
-  package let start: Int
-
-  package init(tokens: [Int32], start: Int) { (self.tokens, self.start) = (tokens, start) }
-
-  package init(context: [Int32], continuation: [Int32]) {
-    self.init(tokens: context + continuation, start: context.count)
-  }
-}
-
-/// How likely a model finds a continuation.
-package struct Likelihood: Sendable, Equatable {
-  /// Σ log p(token | all before it) over the continuation, in nats.
-  package let logLikelihood: Double
-  /// Whether each token of the continuation is the likeliest one at its position.
-  package let isGreedy: Bool
-  /// The number of tokens in the continuation.
-  package let tokens: Int
-}
 
 /// Zero-shot scoring by a language model, as `loglikelihood` in EleutherAI's evaluation harness.
 package struct LikelihoodScoring {
+  /// The scores of groups of texts.
+  package struct Scores: Sendable, Equatable {
+    /// One score for each text of each group.
+    package let likelihoods: [[Likelihood]]
+    /// The number of texts that were longer than the model's positions. Such a text loses the beginning of its context,
+    /// as in the harness.
+    package let truncated: Int
+  }
+
   private let model: Decoder
 
   /// - Throws: ``GenerationError/notALanguageModel(architecture:)``.
@@ -34,43 +18,109 @@ package struct LikelihoodScoring {
     self.model = try model.languageModel()
   }
 
-  /// - Parameter batchSize: the number of texts in a batch, which bounds memory. Nothing is padded, so the batch size
-  ///   does not change a score.
+  /// Scores texts that have nothing to do with each other.
+  ///
   /// - Returns: one score for each text.
-  /// - Throws: ``GenerationError`` for a text that is too long, outside the vocabulary or without context, and for a
-  ///   score that is not finite.
-  package func scores(_ texts: [ScoredText], batchSize: Int = 32) throws(GenerationError) -> [Likelihood] {
-    for (index, text) in texts.enumerated() {
-      try model.check(text.tokens, index: index)
-      guard text.start >= 1, text.start < text.tokens.count else { throw .noContext(index: index) }
-    }
-    var all: [Likelihood] = []
-    for first in stride(from: 0, to: texts.count, by: max(1, batchSize)) {
-      all += try scores(texts[first..<min(first + max(1, batchSize), texts.count)])
-    }
-    return all
+  /// - Throws: ``GenerationError``, as ``scores(groups:tokenBudget:progress:isCancelled:)``.
+  package func scores(_ texts: [ScoredText], tokenBudget: Int = TokenBudget.pass) throws(GenerationError)
+    -> [Likelihood]
+  {
+    try scores(groups: texts.map { [$0] }, tokenBudget: tokenBudget).likelihoods.flatMap { $0 }
   }
 
-  private func scores(_ texts: ArraySlice<ScoredText>) throws(GenerationError) -> [Likelihood] {
-    var (batch, rows, targets) = (PackedBatch(), [Int](), [Int]())
-    for text in texts {
-      let first = batch.tokenCount
-      batch.append(text.tokens)
-      for position in text.start..<text.tokens.count {
-        rows.append(first + position - 1)
-        targets.append(Int(text.tokens[position]))
+  /// Scores groups of texts, such as an example's context with each of its choices. The tokens that all texts of a
+  /// group begin with are computed once.
+  ///
+  /// Nothing is padded, and what a text sees does not depend on the other groups. The rounding of matrix products may,
+  /// in the last digits of a float32.
+  ///
+  /// - Parameters:
+  ///   - tokenBudget: the most tokens in a forward pass, which bounds memory. A group is never divided.
+  ///   - progress: called after each pass with the number of groups that are done, and their total.
+  ///   - isCancelled: asked before each pass whether to end.
+  /// - Throws: ``GenerationError`` with the index of the group, for a text that is outside the vocabulary or without
+  ///   context, for a continuation that is longer than the model's positions, for a score that is not finite, and when
+  ///   cancelled.
+  package func scores(
+    groups: [[ScoredText]], tokenBudget: Int = TokenBudget.pass,
+    progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }, isCancelled: () -> Bool = { false }
+  ) throws(GenerationError) -> Scores {
+    var truncated = 0
+    var prepared: [ScoredGroup] = []
+    for (index, texts) in groups.enumerated() {
+      var cut: [ScoredText] = []
+      for text in texts {
+        try check(text, index: index)
+        cut.append(text.cut(to: model.maximumLength))
+        truncated += cut.last?.tokens.count == text.tokens.count ? 0 : 1
       }
+      prepared.append(ScoredGroup(cut))
     }
-    let logits = model.logits(batch, rows: rows, cache: nil, on: Tape(isTraining: false)).value
-    let found = logits.logProbabilities(of: targets)
-    var (result, next) = ([Likelihood](), 0)
-    for (index, text) in zip(texts.indices, texts) {
-      let own = found[next..<next + text.tokens.count - text.start]
-      next += own.count
-      let sum = own.reduce(0.0) { $0 + $1.value }
-      guard sum.isFinite else { throw .notFinite(index: index) }
-      result.append(Likelihood(logLikelihood: sum, isGreedy: own.allSatisfy { $0.isHighest }, tokens: own.count))
+    var likelihoods: [[Likelihood]] = []
+    for range in TokenBudget.ranges(prepared.map(\.tokenCount), budget: tokenBudget) {
+      guard !isCancelled() else { throw .cancelled(done: range.lowerBound, total: groups.count) }
+      try likelihoods += scores(prepared[range], counts: groups[range].map(\.count))
+      progress(range.upperBound, groups.count)
+    }
+    return Scores(likelihoods: likelihoods, truncated: truncated)
+  }
+
+  private func check(_ text: ScoredText, index: Int) throws(GenerationError) {
+    guard !text.tokens.isEmpty else { throw .empty(index: index) }
+    try model.checkVocabulary(text.tokens, index: index)
+    guard text.start >= 1, text.start < text.tokens.count else { throw .noContext(index: index) }
+    let continuation = text.tokens.count - text.start
+    guard continuation <= model.maximumLength else {
+      throw .tooLong(index: index, tokens: continuation, maximum: model.maximumLength)
+    }
+  }
+
+  /// - Parameter counts: the number of texts in each group.
+  private func scores(_ groups: ArraySlice<ScoredGroup>, counts: [Int]) throws(GenerationError) -> [[Likelihood]] {
+    var (batch, rows) = (PackedBatch(), [Int]())
+    let targets = groups.map { $0.append(to: &batch, rows: &rows) }
+    guard batch.tokenCount > 0 else { return counts.map { _ in [] } }
+    let hidden = model.hidden(batch, rows: rows, cache: nil, on: Tape(isTraining: false)).value
+    let found = logProbabilities(of: targets.flatMap { $0 }, hidden)
+    var (result, next) = ([[Likelihood]](), 0)
+    for ((index, count), targets) in zip(zip(groups.indices, counts), targets) {
+      var parts = Array(repeating: (sum: 0.0, isGreedy: true, tokens: 0), count: count)
+      for target in targets {
+        parts[target.text].sum += found[next].value
+        parts[target.text].isGreedy = parts[target.text].isGreedy && found[next].isHighest
+        parts[target.text].tokens += 1
+        next += 1
+      }
+      guard parts.allSatisfy(\.sum.isFinite) else { throw .notFinite(index: index) }
+      result.append(parts.map { Likelihood(logLikelihood: $0.sum, isGreedy: $0.isGreedy, tokens: $0.tokens) })
     }
     return result
   }
+
+  /// The log-probability of each target, and whether no other token is likelier.
+  ///
+  /// The logits of some rows at a time are computed, because a row has as many as the vocabulary has entries.
+  private func logProbabilities(of targets: [ScoredGroup.Target], _ hidden: Tensor) -> [(
+    value: Double, isHighest: Bool
+  )] {
+    var result = Array(repeating: (value: 0.0, isHighest: false), count: targets.count)
+    let order = targets.indices.sorted { targets[$0].row < targets[$1].row }
+    var next = order.startIndex
+    let step = max(16, LikelihoodScoring.logitBytes / (ElementType.float32.size * model.vocabularySize))
+    for first in stride(from: 0, to: hidden.rows, by: step) {
+      let part = first..<min(first + step, hidden.rows)
+      let logits = model.logits(ofHidden: hidden.rowSlice(part))
+      let normalizers = logits.logNormalizers()
+      while next < order.endIndex, part.contains(targets[order[next]].row) {
+        let (row, token) = (targets[order[next]].row - first, targets[order[next]].token)
+        let logit = logits.pointer[row * logits.columns + token]
+        result[order[next]] = (normalizers[row].logProbability(of: logit), logit >= normalizers[row].highest)
+        next += 1
+      }
+    }
+    return result
+  }
+
+  /// The memory of the logits that are computed at a time: no more than the buffer pool keeps.
+  private static let logitBytes = 48 << 20
 }

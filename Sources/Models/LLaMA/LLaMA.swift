@@ -4,6 +4,8 @@ import Checkpoints
 enum LLaMAFamily: ModelFamily {
   static let modelTypes = ["llama"]
 
+  static func supports(_ head: HeadKind) -> Bool { DecoderHead.supports(head) }
+
   static func weightNames(_ config: HuggingFaceConfig, head: HeadKind) throws(CheckpointError) -> WeightNames {
     try .decoder(config, head: head)
   }

@@ -8,6 +8,8 @@ import Tensors
 enum RoBERTaFamily: ModelFamily {
   static let modelTypes = ["roberta", "xlm-roberta"]
 
+  static func supports(_ head: HeadKind) -> Bool { EncoderHead.supports(head) }
+
   static func weightNames(_ config: HuggingFaceConfig, head: HeadKind) -> WeightNames {
     WeightNames(
       basePrefixes: ["roberta."], ignoredSuffixes: ["embeddings.position_ids"],

@@ -32,16 +32,16 @@ extension Tape {
   ///   - key: `[tokens, keyValueHeads · headSize]`; value likewise.
   ///   - offsets: first token of each sequence, and the token count at the end.
   ///   - dropoutRate: the dropout rate of the attention probabilities.
-  ///   - cache: the keys and values of earlier tokens, for evaluation only. Those of the new tokens are added to it.
+  ///   - past: where the keys and values of earlier tokens are, for evaluation only.
   /// - Returns: `[tokens, heads · headSize]`. Saves the probabilities before dropout.
   package func attention(
     query: Variable, key: Variable, value: Variable, offsets: [Int], shape: AttentionShape, dropoutRate: Float = 0,
-    cache: AttentionCache? = nil
+    past: AttentionPast? = nil
   ) -> Variable {
-    if let cache {
+    if let past {
       return attention(
         query: Columns(query.value), key: Columns(key.value), value: Columns(value.value), offsets: offsets,
-        shape: shape, cache: cache)
+        shape: shape, past: past)
     }
     let pass = AttentionPass(
       query: Columns(query.value), key: Columns(key.value), value: Columns(value.value), offsets: offsets, shape: shape,
@@ -62,7 +62,7 @@ extension Tape {
   ///
   /// - Parameter fused: `[tokens, (heads + 2 · keyValueHeads) · headSize]`.
   package func attention(
-    fused: Variable, offsets: [Int], shape: AttentionShape, dropoutRate: Float = 0, cache: AttentionCache? = nil
+    fused: Variable, offsets: [Int], shape: AttentionShape, dropoutRate: Float = 0, past: AttentionPast? = nil
   ) -> Variable {
     let input = fused.value
     precondition(input.columns == shape.queryWidth + 2 * shape.keyWidth)
@@ -71,9 +71,9 @@ extension Tape {
       return (Columns(tensor), Columns(tensor, from: shape.queryWidth), Columns(tensor, from: second))
     }
     let parts = split(input)
-    if let cache {
+    if let past {
       return attention(
-        query: parts.query, key: parts.key, value: parts.value, offsets: offsets, shape: shape, cache: cache)
+        query: parts.query, key: parts.key, value: parts.value, offsets: offsets, shape: shape, past: past)
     }
     let pass = AttentionPass(
       query: parts.query, key: parts.key, value: parts.value, offsets: offsets, shape: shape,

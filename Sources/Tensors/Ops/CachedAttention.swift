@@ -1,86 +1,95 @@
 import CKernels
 import Support
 
-/// The keys and values of one layer, for all tokens so far of some sequences.
-package final class AttentionCache {
-  /// The cached sequence that each sequence of the next batch continues.
-  package var slots: [Int]
-  /// The number of tokens held for each sequence.
-  package private(set) var lengths: [Int]
-  private let starts: [Int]
-  private let capacities: [Int]
-  private let keys: Tensor
-  private let values: Tensor
+/// Where the keys and values of the tokens before a batch's sequences are.
+package enum AttentionPast {
+  /// In the batch. For each sequence, the earlier one whose tokens come before its own, e.g. the context that several
+  /// continuations share; a chain of them is followed to its beginning.
+  case inBatch(prefixes: [Int?])
+  /// In a cache, to which those of the batch are added.
+  case cached(AttentionCache)
+}
 
-  /// - Parameters:
-  ///   - width: `keyValueHeads · headSize`.
-  ///   - capacities: the most tokens that each sequence will have.
-  package init(width: Int, capacities: [Int]) {
-    self.capacities = capacities
-    starts = capacities.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1) }
-    lengths = Array(repeating: 0, count: capacities.count)
-    slots = Array(capacities.indices)
-    keys = Tensor(uninitialized: [starts[capacities.count], width])
-    values = Tensor(uninitialized: [starts[capacities.count], width])
-  }
-
-  /// Adds new tokens' keys and values for one key and value head. Returns the number of tokens held before, and the
-  /// first column of this head for all tokens, with the distance between rows in elements.
-  fileprivate func extend(
-    slot: Int, by count: Int, key: (Int) -> UnsafeMutablePointer<Float>, value: (Int) -> UnsafeMutablePointer<Float>,
-    column: Int, size: Int
-  ) -> (past: Int, keys: UnsafeMutablePointer<Float>, values: UnsafeMutablePointer<Float>, stride: Int) {
-    let (past, width) = (lengths[slot], keys.columns)
-    precondition(past + count <= capacities[slot], "the cache is full")
-    let first = starts[slot] * width + column
-    for row in 0..<count {
-      let target = first + (past + row) * width
-      (keys.pointer + target).update(from: key(row), count: size)
-      (values.pointer + target).update(from: value(row), count: size)
-    }
-    return (past, keys.pointer + first, values.pointer + first, width)
-  }
-
-  fileprivate func advance(_ offsets: [Int]) {
-    for (sequence, slot) in slots.enumerated() { lengths[slot] += offsets[sequence + 1] - offsets[sequence] }
-  }
+/// The keys and values of consecutive tokens, whose rows are `keyStride` and `valueStride` elements apart.
+struct KeyValueSpan {
+  let keys: UnsafeMutablePointer<Float>
+  let keyStride: Int
+  let values: UnsafeMutablePointer<Float>
+  let valueStride: Int
+  let count: Int
 }
 
 extension Tape {
   /// Causal attention of new tokens to themselves and to all tokens before them, without gradient.
+  ///
+  /// What several sequences share is read where it is and never copied.
   func attention(
-    query: Columns, key: Columns, value: Columns, offsets: [Int], shape: AttentionShape, cache: AttentionCache
+    query: Columns, key: Columns, value: Columns, offsets: [Int], shape: AttentionShape, past: AttentionPast
   ) -> Variable {
-    precondition(!isTraining && shape.isCausal && cache.slots.count == offsets.count - 1)
-    let (kernels, size, width) = (ElementWise.kernels, shape.headSize, shape.queryWidth)
+    precondition(!isTraining && shape.isCausal)
+    let spans: (Int) -> [KeyValueSpan]
+    switch past {
+    case .cached(let cache):
+      cache.append(key: key, value: value, offsets: offsets)
+      spans = { cache.spans(of: cache.slots[$0]) }
+    case .inBatch(let prefixes):
+      precondition(prefixes.count == offsets.count - 1)
+      func chain(_ sequence: Int) -> [KeyValueSpan] {
+        let first = offsets[sequence]
+        let own = KeyValueSpan(
+          keys: key.pointer + first * key.stride, keyStride: key.stride, values: value.pointer + first * value.stride,
+          valueStride: value.stride, count: offsets[sequence + 1] - first)
+        return (prefixes[sequence].map(chain) ?? []) + [own]
+      }
+      spans = chain
+    }
+    let output = Tensor(uninitialized: [offsets.last ?? 0, shape.queryWidth])
     let groups = shape.keyValueHeads
-    let output = Tensor(uninitialized: [offsets.last ?? 0, width])
     ThreadPool.shared.parallel((offsets.count - 1) * groups) { part in
       let (sequence, group) = (part / groups, part % groups)
-      let (first, count) = (offsets[sequence], offsets[sequence + 1] - offsets[sequence])
-      let column = group * size
-      let held = cache.extend(
-        slot: cache.slots[sequence], by: count, key: { key.pointer + (first + $0) * key.stride + column },
-        value: { value.pointer + (first + $0) * value.stride + column }, column: column, size: size)
-      let total = held.past + count
-      let scratch = Tensor(uninitialized: [count, total])
-      let scores = scratch.pointer
-      for head in group * (shape.heads / groups)..<(group + 1) * (shape.heads / groups) {
-        let queries = query.pointer + first * query.stride + head * size
-        MatrixProduct.serial(
-          count, total, size, 1, queries, query.stride, false, held.keys, held.stride, true, 0, scores, total)
-        for row in 0..<count {
-          let seen = held.past + row + 1
-          kernels.softmax(scores + row * total, shape.scale, 0, 1, seen)
-          (scores + row * total + seen).update(repeating: 0, count: total - seen)
-        }
-        MatrixProduct.serial(
-          count, size, total, 1, scores, total, false, held.values, held.stride, false, 0,
-          output.pointer + first * width + head * size, width)
-      }
-      withExtendedLifetime(scratch) {}
+      let rows = offsets[sequence]..<offsets[sequence + 1]
+      Tape.attend(query, rows, to: spans(sequence), group: group, shape, into: output)
     }
-    cache.advance(offsets)
     return constant(output)
+  }
+
+  /// The heads of one key and value head, for the last `rows.count` of the tokens in `spans`.
+  private static func attend(
+    _ query: Columns, _ rows: Range<Int>, to spans: [KeyValueSpan], group: Int, _ shape: AttentionShape,
+    into output: Tensor
+  ) {
+    let (kernels, size, width) = (ElementWise.kernels, shape.headSize, shape.queryWidth)
+    let (total, column) = (spans.reduce(0) { $0 + $1.count }, group * size)
+    let served = shape.heads / shape.keyValueHeads
+    // A single new token sees the same tokens with each head, so its heads are the rows of one product.
+    let isSingle = rows.count == 1
+    let (count, blocks) = isSingle ? (served, 1) : (rows.count, served)
+    let (queryStride, outputStride) = isSingle ? (size, size) : (query.stride, width)
+    let scratch = Tensor(uninitialized: [count, total])
+    let scores = scratch.pointer
+    for block in 0..<blocks {
+      let head = (group * served + block) * size
+      let queries = query.pointer + rows.lowerBound * query.stride + head
+      var first = 0
+      for span in spans where span.count > 0 {
+        MatrixProduct.serial(
+          count, span.count, size, 1, queries, queryStride, false, span.keys + column, span.keyStride, true, 0,
+          scores + first, total)
+        first += span.count
+      }
+      for row in 0..<count {
+        let seen = isSingle ? total : total - count + row + 1
+        kernels.softmax(scores + row * total, shape.scale, 0, 1, seen)
+        (scores + row * total + seen).update(repeating: 0, count: total - seen)
+      }
+      first = 0
+      for span in spans where span.count > 0 {
+        MatrixProduct.serial(
+          count, size, span.count, 1, scores + first, total, false, span.values + column, span.valueStride, false,
+          first == 0 ? 0 : 1, output.pointer + rows.lowerBound * width + head, outputStride)
+        first += span.count
+      }
+    }
+    withExtendedLifetime(scratch) {}
   }
 }

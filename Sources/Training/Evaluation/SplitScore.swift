@@ -16,7 +16,7 @@ struct SplitScore {
   /// - Throws: `TaskError` where an example has no right answer.
   init(_ model: any Model, on examples: any EncodedExamples, by taskProtocol: any TaskProtocol) throws {
     var predictions: [Prediction] = []
-    for range in EvaluationPasses.ranges(examples.lengths) {
+    for range in TokenBudget.ranges(examples.lengths) {
       let (tape, batch) = (Tape(isTraining: false), examples.batch(range))
       predictions += taskProtocol.predictions(
         model.logits(batch, on: tape), of: batch, towards: examples.targets(Array(range)), on: tape)

@@ -1,0 +1,27 @@
+/// Divides sequences into forward passes that need similar amounts of memory.
+package enum TokenBudget {
+  /// The usual number of tokens in one forward pass. Larger passes were not faster.
+  package static let pass = 2_048
+
+  /// The positions of the sequences of each pass, in order. A sequence longer than the budget is not cut: it gets a
+  /// pass of its own.
+  ///
+  /// - Parameters:
+  ///   - lengths: the number of tokens in each sequence.
+  ///   - budget: the most tokens in a pass.
+  ///   - count: the most sequences in a pass.
+  package static func ranges(_ lengths: [Int], budget: Int = pass, count: Int = .max) -> [Range<Int>] {
+    var ranges: [Range<Int>] = []
+    var start = 0
+    while start < lengths.count {
+      var (end, tokens) = (start, 0)
+      while end < lengths.count, end == start || (tokens + lengths[end] <= budget && end - start < count) {
+        tokens += lengths[end]
+        end += 1
+      }
+      ranges.append(start..<end)
+      start = end
+    }
+    return ranges
+  }
+}
