@@ -25,14 +25,15 @@ import Testing
     ThreadPool.shared.configure(threads: 2)
     let fixture = try fixture(family)
     let expected = try #require(fixture.json["generation"])
-    let decoding = try GreedyDecoding(fixture.model())
+    let decoding = try TextGeneration(fixture.model())
     let (prompts, limit) = (try rows(expected["prompts"]), try #require(expected["new_tokens"]?.integer))
     #expect(prompts.count == 6 && limit >= 9)
-    let free = try decoding.generate(prompts, limit: limit, batchSize: batchSize)
+    let free = try decoding.generate(prompts, GenerationSettings(limit: limit, batchSize: batchSize))
     #expect(try free.map(\.tokens) == rows(expected["free"]))
     #expect(free.allSatisfy { $0.ending == .limit })
     let ends = Set(try ids(expected["end_tokens"]))
-    let ended = try decoding.generate(prompts, limit: limit, endTokens: ends, batchSize: batchSize)
+    let ended = try decoding.generate(
+      prompts, GenerationSettings(limit: limit, endTokens: ends, batchSize: batchSize))
     #expect(try ended.map(\.tokens) == rows(expected["ended"]))
     for text in ended {
       #expect((text.ending == .endToken) == ends.contains(try #require(text.tokens.last)))
@@ -45,29 +46,30 @@ import Testing
   @Test func positionsEnd() throws {
     let fixture = try fixture("gpt2")
     let model = try fixture.model()
-    let decoding = try GreedyDecoding(model)
+    let decoding = try TextGeneration(model)
     let expected = try #require(fixture.json["generation"])
     let (prompts, free) = (try rows(expected["prompts"]), try rows(expected["free"]))
     let longest = try #require(prompts.firstIndex { $0.count == 10 })
-    let more = try decoding.generate([prompts[longest]], limit: 50)[0]
+    let more = try decoding.generate([prompts[longest]], GenerationSettings(limit: 50))[0]
     #expect(more.tokens == free[longest] && more.ending == .positions)
     let full = [Int32](repeating: 5, count: model.maximumLength)
-    let nothing = try decoding.generate([full], limit: 1)[0]
+    let nothing = try decoding.generate([full], GenerationSettings(limit: 1))[0]
     #expect(nothing.tokens.isEmpty && nothing.ending == .positions)
-    let none = try decoding.generate([[5]], limit: 0)[0]
+    let none = try decoding.generate([[5]], GenerationSettings(limit: 0))[0]
     #expect(none.tokens.isEmpty && none.ending == .limit)
     #expect(throws: GenerationError.tooLong(index: 1, tokens: full.count + 1, maximum: full.count)) {
-      try decoding.generate([[5], full + [5]], limit: 1)
+      try decoding.generate([[5], full + [5]], GenerationSettings(limit: 1))
     }
   }
 
-  @Test(arguments: families, [1, 3, 32]) func likelihoodsAreTheReferences(_ family: String, batchSize: Int) throws {
+  /// Every budget of tokens gives the reference's scores.
+  @Test(arguments: families, [1, 20, 2_048]) func likelihoodsAreTheReferences(_ family: String, budget: Int) throws {
     let fixture = try fixture(family)
     let expected = try #require(fixture.json["scoring"]?.array)
     let texts = try expected.map {
       ScoredText(context: try ids($0["context"]), continuation: try ids($0["continuation"]))
     }
-    let scores = try LikelihoodScoring(fixture.model()).scores(texts, batchSize: batchSize)
+    let scores = try LikelihoodScoring(fixture.model()).scores(texts, tokenBudget: budget)
     #expect(scores.count == 11)
     for (score, reference) in zip(scores, expected) {
       let value = try #require(reference["log_likelihood"]?.double)
@@ -92,17 +94,17 @@ import Testing
       HeadCase(family: "gpt2", head: "classification", folder: SharedData.fixture("families/gpt2"))
     ).model()
     #expect(throws: GenerationError.notALanguageModel(architecture: "GPT2ForSequenceClassification")) {
-      try GreedyDecoding(classifier)
+      try TextGeneration(classifier)
     }
     #expect(throws: GenerationError.notALanguageModel(architecture: "GPT2ForSequenceClassification")) {
       try LikelihoodScoring(classifier)
     }
     let model = try fixture("gpt2").model()
-    let (decoding, scoring) = (try GreedyDecoding(model), try LikelihoodScoring(model))
-    #expect(throws: GenerationError.empty(index: 0)) { try decoding.generate([[]], limit: 1) }
+    let (decoding, scoring) = (try TextGeneration(model), try LikelihoodScoring(model))
+    #expect(throws: GenerationError.empty(index: 0)) { try decoding.generate([[]], GenerationSettings(limit: 1)) }
     for token: Int32 in [-1, 49, .max] {
       #expect(throws: GenerationError.outsideVocabulary(index: 1, token: token, size: 49)) {
-        try decoding.generate([[1], [2, token]], limit: 1)
+        try decoding.generate([[1], [2, token]], GenerationSettings(limit: 1))
       }
     }
     for start in [0, 2, -1] {
@@ -110,11 +112,20 @@ import Testing
         try scoring.scores([ScoredText(tokens: [1, 2], start: start)])
       }
     }
+    #expect(throws: GenerationError.empty(index: 0)) { try scoring.scores([ScoredText(tokens: [], start: 0)]) }
+    #expect(throws: GenerationError.outsideVocabulary(index: 1, token: 49, size: 49)) {
+      try scoring.scores(groups: [[], [ScoredText(tokens: [1, 2], start: 1), ScoredText(tokens: [1, 49], start: 1)]])
+    }
     #expect(throws: GenerationError.tooLong(index: 0, tokens: 20, maximum: 19)) {
-      try scoring.scores([ScoredText(tokens: Array(repeating: 3, count: 20), start: 1)])
+      try scoring.scores([ScoredText(tokens: Array(repeating: 3, count: 21), start: 1)])
+    }
+    for beams in [0, -1, 25] {
+      #expect(throws: GenerationError.beams(found: beams, maximum: 24)) {
+        try decoding.generate([[1]], GenerationSettings(limit: 2, beams: beams))
+      }
     }
     try #require(model.parameters.first { $0.role == .norm }).value.fill(.nan)
-    #expect(throws: GenerationError.notFinite(index: 0)) { try decoding.generate([[1]], limit: 1) }
+    #expect(throws: GenerationError.notFinite(index: 0)) { try decoding.generate([[1]], GenerationSettings(limit: 1)) }
     #expect(throws: GenerationError.notFinite(index: 0)) { try scoring.scores([ScoredText(tokens: [1, 2], start: 1)]) }
   }
 

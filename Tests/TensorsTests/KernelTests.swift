@@ -85,6 +85,10 @@ import Testing
       let sum = x.reduce(0.0) { $0 + exp(Double($1)) }
       #expect(abs(loss - (log(sum) - Double(x[size / 2]))) < 1e-5)
       #expect(abs(slope.reduce(0) { $0 + Double($1) }) < 1e-5)
+      var highest: Float = 0
+      let logSum = kernels.log_sum_exp(x, size, &highest)
+      #expect(highest == x.max())
+      #expect(abs(logSum + Double(highest) - log(sum)) < 1e-6)
     }
     var causal: [Float] = [3, 100, 1, 1]
     kernels.softmax(&causal, 1, 1, 2, 2)
