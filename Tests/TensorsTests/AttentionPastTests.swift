@@ -1,8 +1,8 @@
 import Support
+import Tensors
 import TestSupport
 import Testing
 
-@testable import Tensors
 
 /// Attention to tokens that are shared or cached, against plain attention on whole sequences.
 @Suite(.serialized) struct AttentionPastTests {

@@ -9,6 +9,8 @@ final class PromptCache {
   private let prompts: [[Int32]]
   private let tails: Int
   private let shared: Int
+  /// What each prompt has beyond the shared tokens.
+  private let own: [[Int32]]
   private let cache: KeyValueCache
   /// The number of tokens in each tail.
   private var lengths: [Int]
@@ -28,18 +30,18 @@ final class PromptCache {
   init(_ model: Decoder, _ prompts: [[Int32]], tails: Int, limits: [Int]) {
     (self.model, self.prompts, self.tails) = (model, prompts, tails)
     shared = PromptCache.sharedCount(prompts)
+    own = prompts.map { [shared] in Array($0.dropFirst(shared)) }
     lengths = Array(repeating: 0, count: prompts.count * tails)
-    let (count, shared) = (prompts.count, shared)
+    let parents = [nil] + prompts.map { _ -> Int? in 0 } + lengths.indices.map { 1 + $0 / tails }
     cache = model.makeCache(
-      capacities: [shared] + prompts.map { $0.count - shared } + limits.flatMap { Array(repeating: $0, count: tails) },
-      parents: [nil] + prompts.map { _ in 0 } + (0..<count * tails).map { 1 + $0 / tails })
+      capacities: [shared] + own.map(\.count) + limits.flatMap { Array(repeating: $0, count: tails) },
+      parents: parents)
   }
 
   /// Computes the prompts, some at a time.
   ///
   /// - Parameter body: receives the prompts that were computed, and for each a row of logits for its first new token.
   func readPrompts(_ body: (Range<Int>, Tensor) throws(GenerationError) -> Void) throws(GenerationError) {
-    let own = prompts.map { Array($0.dropFirst(shared)) }
     for range in TokenBudget.ranges(own.map(\.count)) {
       var (batch, slots) = (PackedBatch(), [Int]())
       if range.lowerBound == 0, shared > 0 {

@@ -33,15 +33,15 @@ package struct TextGeneration {
     let lengths = order.map { prompts[$0].count + settings.beams * rule(for: prompts[$0], settings).limit }
     var results = [Generation?](repeating: nil, count: prompts.count)
     var done = 0
+    func checkCancelled() throws(GenerationError) {
+      if isCancelled() { throw .cancelled(done: done, total: prompts.count) }
+    }
     for range in TokenBudget.ranges(
       lengths, budget: max(1, cacheBytes / model.cachedBytesPerToken),
       count: max(1, min(settings.batchSize, TextGeneration.rows / settings.beams)))
     {
       let part = Array(order[range])
-      let stop = { () throws(GenerationError) in
-        if isCancelled() { throw .cancelled(done: done, total: prompts.count) }
-      }
-      let found = try generate(part.map { prompts[$0] }, indices: part, settings, checkCancelled: stop)
+      let found = try generate(part.map { prompts[$0] }, indices: part, settings, checkCancelled: checkCancelled)
       for (index, generation) in zip(part, found) { results[index] = generation }
       done += part.count
       progress(done, prompts.count)

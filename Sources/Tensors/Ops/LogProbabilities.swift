@@ -45,7 +45,7 @@ extension Tensor {
   private func inParallel<Result>(_ body: (Int) -> Result) -> [Result] {
     precondition(!DryRun.isOn, "no results without storage")
     return Array(unsafeUninitializedCapacity: rows) { buffer, count in
-      nonisolated(unsafe) let results = buffer
+      let results = buffer
       ThreadPool.shared.parallel(count: rows, grain: Grain.rows(width: columns)) { range in
         for row in range { results.initializeElement(at: row, to: body(row)) }
       }
