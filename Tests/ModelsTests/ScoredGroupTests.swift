@@ -27,7 +27,7 @@ private struct CountedNumbers: RandomNumberGenerator {
   }
 
   /// The score of one text, as simple as can be.
-  private func naive(_ model: any Model, _ text: ScoredText) -> Likelihood {
+  private func naive(_ model: any Model, _ text: ScoredText) -> (logLikelihood: Double, isGreedy: Bool, tokens: Int) {
     let surplus = max(0, text.tokens.count - model.maximumLength - 1)
     let (tokens, start) = (Array(text.tokens.dropFirst(surplus)), text.start - surplus)
     let logits = model.logits(PackedBatch([Array(tokens.dropLast())]), on: Tape(isTraining: false)).value
@@ -38,7 +38,7 @@ private struct CountedNumbers: RandomNumberGenerator {
       sum += own - log(row.reduce(0) { $0 + exp($1) })
       isGreedy = isGreedy && row.allSatisfy { $0 <= own }
     }
-    return Likelihood(logLikelihood: sum, isGreedy: isGreedy, tokens: tokens.count - start)
+    return (sum, isGreedy, tokens.count - start)
   }
 
   private func check(

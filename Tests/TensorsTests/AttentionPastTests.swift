@@ -3,7 +3,6 @@ import Tensors
 import TestSupport
 import Testing
 
-
 /// Attention to tokens that are shared or cached, against plain attention on whole sequences.
 @Suite(.serialized) struct AttentionPastTests {
   private static let shape = AttentionShape(heads: 6, keyValueHeads: 2, headSize: 4, isCausal: true)
