@@ -62,6 +62,10 @@ typedef float *ft_out;
   K(void, dropout, (ft_in x, ft_out y, long n, float p, uint64_t seed, uint64_t stream, uint64_t first_block)) \
   /* d_logits = (softmax(logits) - onehot(label)) * scale; returns -log softmax[label] */ \
   K(double, cross_entropy, (ft_in logits, long label, float scale, ft_out d_logits, long n)) \
+  /* the same towards a target with rest[i] on each class i and `own` more on the label: the sum of target * -log softmax; \
+     rest_sum is the sum over rest */ \
+  K(double, soft_cross_entropy, (ft_in logits, long label, float own, ft_in rest, double rest_sum, float scale, \
+                                 ft_out d_logits, long n)) \
   /* rotates halves of one head: (a, b) -> (a cos - b sin, b cos + a sin); half elements of cos and sin */ \
   K(void, rotate_halves, (ft_in x, ft_in cosine, ft_in sine, float direction, ft_out y, long half))
 
