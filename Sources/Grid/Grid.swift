@@ -1,4 +1,5 @@
 import Support
+import Tasks
 import Training
 
 /// An observer of a grid's progress, which shows it to the user.
@@ -32,7 +33,7 @@ package final class Grid {
     // A new grid is checked before its folder is made, so that a refused grid leaves no folder.
     let isNew = output.map { !Files.exists($0) } ?? true
     if isNew { try Grid.requireMemory(cells, axes) }
-    path = try output ?? OutputFolder.new("grid", "search")
+    path = try output ?? Grid.newFolder(axes, cells)
     folder = try GridFolder(path)
     try folder.check(cells)
     (self.axes, self.launcher, self.observer, self.command) = (axes, launcher, observer, command)
@@ -40,6 +41,11 @@ package final class Grid {
     outcomes = try cells.map { try CellOutcome(folder: folder.folder(of: $0)) }
     // A resumed grid is checked for its unfinished cells, even where no cell has finished.
     if !isNew { try Grid.requireMemory(zip(cells, outcomes).filter { !$1.status.isFinal }.map(\.0), axes) }
+  }
+
+  private static func newFolder(_ axes: GridAxes, _ cells: [GridCell]) throws -> String {
+    guard axes.isOneRun, let cell = cells.first else { return try OutputFolder.new("grid", "search") }
+    return try OutputFolder.new(TaskRegistry.find(cell.task).name, cell.optimizer)
   }
 
   package var summary: GridSummary { GridSummary(Array(zip(cells, outcomes)).map { (cell: $0, outcome: $1) }) }
@@ -102,7 +108,10 @@ package final class Grid {
     for cell in cells {
       let settings = try cell.runSettings()
       // Settings with little or no effect on memory.
-      let without: Set<String> = ["seed", "learning_rate", "schedule", "warmup_ratio", "warmup_steps", "weight_decay"]
+      let without: Set<String> = [
+        "seed", "learning_rate", "schedule", "schedule_power", "schedule_cycles", "schedule_decay", "warmup_ratio",
+        "warmup_steps", "weight_decay", "layer_decay", "label_smoothing", "class_weights", "early_stopping",
+      ]
       let key =
         cell.settings.filter { !without.contains($0.key) }.map { "\($0.key)=\($0.text)" }.sorted()
         + cell.options.map { "\($0.key)=\($0.value)" }.sorted()
@@ -145,6 +154,9 @@ package final class Grid {
         "command": .array(command.map(JSON.text)),
       ]))
     try Files.writeAtomically(path + "/grid.json", json.serialized())
-    if !summary.groups.isEmpty { try Files.writeAtomically(path + "/grid.svg", Array(summary.svg.utf8)) }
+    // A chart by learning rate says nothing of one run.
+    if !summary.groups.isEmpty, !self.axes.isOneRun {
+      try Files.writeAtomically(path + "/grid.svg", Array(summary.svg.utf8))
+    }
   }
 }

@@ -128,6 +128,8 @@ extension GridAxes {
       if case .unknownOption(_, let key, _) = error { try suggestOwner(key, optimizer: optimizer, of: optimizers) }
       throw error
     }
+    for (key, value) in options { try scratch.addOptimizerOption("\(key)=\(value)", origin: "--optimizer-option") }
+    try scratch.checkCombinations()
     let task = try TaskRegistry.find(scratch.task ?? "")
     _ = try task.locateData(scratch.data)
     guard SearchPath(.checkpoints).find(scratch.model) != nil else {
@@ -140,7 +142,9 @@ extension GridAxes {
       parts.append(SettingName.kebab(key) + "-" + text)
     }
     return GridCell(
-      name: FolderName.make(parts.joined(separator: "-"), end: "seed\(scratch.seed)"), settings: settings,
+      name: isOneRun
+        ? "seed-\(scratch.seed)" : FolderName.make(parts.joined(separator: "-"), end: "seed\(scratch.seed)"),
+      settings: settings,
       options: options,
       varying: own.map(\.key) + varying.map { GridAxes.optionPrefix + $0.key })
   }
