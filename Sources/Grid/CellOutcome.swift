@@ -36,21 +36,27 @@ package struct CellOutcome: Sendable, Equatable {
 
   package init() {}
 
-  /// Reads the outcome of the cell in `folder`; the status is pending where the cell has not ended.
+  /// The record of the cell in `folder`; `nil` where the cell has not ended.
   ///
-  /// - Throws: ``GridError/badFile(path:reason:)`` for an unreadable record, since running the cell again would destroy
-  ///   it.
-  init(folder: String) throws {
+  /// - Throws: ``GridError/badFile(path:reason:)`` for an unreadable record.
+  static func record(in folder: String) throws -> RunRecord? {
     let path = folder + "/results.json"
-    guard Files.exists(path) else { return }
-    let record: RunRecord
-    do { record = try RunRecord(JSON.parse(Files.read(path, limit: 1 << 26))) } catch {
+    guard Files.exists(path) else { return nil }
+    do { return try RunRecord(JSON.parse(Files.read(path, limit: 1 << 26))) } catch {
       let what = (error as? RecordFault).map { "its key \($0.key) is missing or not as expected" } ?? "\(error)"
       throw GridError.badFile(
         path: path,
         reason: "cannot be read as a run's record: \(what); was it made by a newer program, or damaged? Move "
           + "the folder away to run the cell again")
     }
+  }
+
+  /// Reads the outcome of the cell in `folder`; the status is pending where the cell has not ended.
+  ///
+  /// - Throws: ``GridError/badFile(path:reason:)`` for an unreadable record, since running the cell again would destroy
+  ///   it.
+  init(folder: String) throws {
+    guard let record = try CellOutcome.record(in: folder) else { return }
     status = Status(rawValue: record.status.rawValue) ?? .pending
     (reason, collapsed, source) = (record.reason, record.collapsed, record.source)
     (learningRate, primaryMetric, isHigherBetter) = (record.learningRate, record.primaryMetric, record.isHigherBetter)

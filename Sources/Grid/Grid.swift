@@ -1,4 +1,5 @@
 import Support
+import Tasks
 import Training
 
 /// An observer of a grid's progress, which shows it to the user.
@@ -32,7 +33,7 @@ package final class Grid {
     // A new grid is checked before its folder is made, so that a refused grid leaves no folder.
     let isNew = output.map { !Files.exists($0) } ?? true
     if isNew { try requireMemory(cells, axes) }
-    let path = try output ?? OutputFolder.new("grid", "search")
+    let path = try output ?? newFolder(axes, cells)
     let folder = try GridFolder(path)
     try folder.check(cells)
     let outcomes = try cells.map { try CellOutcome(folder: folder.folder(of: $0)) }
@@ -47,6 +48,11 @@ package final class Grid {
   ) {
     (self.axes, self.cells, self.outcomes, self.path, self.folder) = (axes, cells, outcomes, path, folder)
     (self.launcher, self.command, self.observer) = (launcher, command, observer)
+  }
+
+  private static func newFolder(_ axes: GridAxes, _ cells: [GridCell]) throws -> String {
+    guard axes.isOneRun, let cell = cells.first else { return try OutputFolder.new("grid", "search") }
+    return try OutputFolder.new(TaskRegistry.find(cell.task).name, cell.optimizer)
   }
 
   package var summary: GridSummary { GridSummary(Array(zip(cells, outcomes)).map { (cell: $0, outcome: $1) }) }
@@ -109,7 +115,10 @@ package final class Grid {
     for cell in cells {
       let settings = try cell.runSettings()
       // Settings with little or no effect on memory.
-      let without: Set<String> = ["seed", "learning_rate", "schedule", "warmup_ratio", "warmup_steps", "weight_decay"]
+      let without: Set<String> = [
+        "seed", "learning_rate", "schedule", "schedule_power", "schedule_cycles", "schedule_decay", "warmup_ratio",
+        "warmup_steps", "weight_decay", "layer_decay", "label_smoothing", "class_weights", "early_stopping",
+      ]
       let key =
         cell.settings.filter { !without.contains($0.key) }.map { "\($0.key)=\($0.text)" }.sorted()
         + cell.options.map { "\($0.key)=\($0.value)" }.sorted()
@@ -152,6 +161,9 @@ package final class Grid {
         "command": .array(command.map(JSON.text)),
       ]))
     try Files.writeAtomically(path + "/grid.json", json.serialized())
-    if !summary.groups.isEmpty { try Files.writeAtomically(path + "/grid.svg", Array(summary.svg.utf8)) }
+    // A chart by learning rate says nothing of one run.
+    if !summary.groups.isEmpty, !self.axes.isOneRun {
+      try Files.writeAtomically(path + "/grid.svg", Array(summary.svg.utf8))
+    }
   }
 }

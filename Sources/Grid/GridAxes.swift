@@ -1,3 +1,4 @@
+import Foundation
 import Support
 import Training
 
@@ -18,7 +19,30 @@ package struct GridAxes: Sendable {
   /// Optimizer options that all cells share; a key may name its optimizer, as in `fira.rank`.
   package private(set) var options: [(key: String, value: String)] = []
 
+  /// Whether the seed is all that varies, so that a cell is named by it alone: `seed-1`.
+  package var isOneRun = false
+
   package init() {}
+
+  /// Gives all cells the settings and options of a command line or file.
+  package mutating func setFixed(_ settings: RunSettings) {
+    for entry in settings.given { setFixed(entry.key, entry.text) }
+    for option in settings.optimizerOptions { setOption(option.key, option.value) }
+  }
+
+  /// Adds an axis from a flag such as `--seeds 1,2`.
+  ///
+  /// - Parameter settings: the settings of the same command line.
+  /// - Throws: ``GridError/badAxis(origin:reason:)``, also where the command line gives the single value too.
+  package mutating func setAxis(_ key: String, flag: String, _ text: String, beside settings: RunSettings)
+    throws(GridError)
+  {
+    if let single = settings.given.first(where: { $0.key == key && $0.isFlag }) {
+      throw .badAxis(origin: flag, reason: "\(single.key) \(single.text) is given too, expected one of the two")
+    }
+    let values = text.split(separator: ",", omittingEmptySubsequences: false)
+    try setAxis(key, values.map { $0.trimmingCharacters(in: .whitespaces) }, origin: flag)
+  }
 
   /// Adds or replaces an axis.
   ///

@@ -111,8 +111,10 @@ extension GridAxes {
     }
     var scratch = RunSettings()
     try scratch.take(settings.map { GivenSetting(flag: $0.key, $0.text) })
-    let task = try TaskRegistry.find(scratch.task ?? "")
+    let task = try TaskRegistry.find(scratch.task ?? "", format: scratch.format)
     try check(scratch, task, options, optimizer: optimizer, optimizers: optimizers)
+    for (key, value) in options { try scratch.addOptimizerOption("\(key)=\(value)", origin: "--optimizer-option") }
+    try scratch.checkCombinations()
 
     var parts = [task.name, optimizer]
     if let rate = scratch.learningRate { parts.append("lr\(rate)") }
@@ -121,7 +123,9 @@ extension GridAxes {
       parts.append(SettingName.kebab(key) + "-" + text)
     }
     return GridCell(
-      name: FolderName.make(parts.joined(separator: "-"), end: "seed\(scratch.seed)"), settings: settings,
+      name: isOneRun
+        ? "seed-\(scratch.seed)" : FolderName.make(parts.joined(separator: "-"), end: "seed\(scratch.seed)"),
+      settings: settings,
       options: options,
       varying: own.map(\.key) + varying.map { GridAxes.optionPrefix + $0.key })
   }

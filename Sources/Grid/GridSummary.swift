@@ -83,10 +83,7 @@ package struct GridSummary: Sendable {
 
   private static func group(_ members: [(cell: GridCell, outcome: CellOutcome)]) -> GridGroup? {
     let done = members.filter { $0.outcome.status == .completed && $0.outcome.primary != nil }
-    guard let first = done.first else { return nil }
-    let values = done.compactMap(\.outcome.primary)
-    let mean = values.reduce(0, +) / Double(values.count)
-    let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    guard let first = done.first, let scores = SampleStatistics(done.compactMap(\.outcome.primary)) else { return nil }
     let seconds = done.compactMap(\.outcome.trainSeconds)
     let variant = first.cell.varying.compactMap { key -> String? in
       guard !["task", "optimizer", "learning_rate", "seed"].contains(key) else { return nil }
@@ -102,7 +99,7 @@ package struct GridSummary: Sendable {
       isHigherBetter: first.outcome.isHigherBetter,
       seeds: done.map(\.cell.seed), cellCount: members.count,
       diverged: members.count { $0.outcome.status == .diverged }, collapsed: done.count { $0.outcome.collapsed },
-      mean: mean, standardDeviation: values.count > 1 ? (squares / Double(values.count - 1)).squareRoot() : nil,
+      mean: scores.mean, standardDeviation: scores.standardDeviation,
       meanSeconds: seconds.isEmpty ? nil : seconds.reduce(0, +) / Double(seconds.count),
       stateBytes: done.compactMap(\.outcome.stateBytes).max(), peakBytes: done.compactMap(\.outcome.peakBytes).max(),
       isSample: done.contains { $0.outcome.source == "sample" })

@@ -25,7 +25,7 @@ package enum HeadKind: Sendable, Equatable {
   }
 
   /// The name of the head in messages.
-  var name: String {
+  package var name: String {
     switch self {
     case .classification: "sequence classification"
     case .regression: "regression"

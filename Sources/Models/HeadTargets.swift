@@ -21,8 +21,7 @@ package enum HeadTargets: Sendable {
   /// For a language model, the token that follows each of ``PackedBatch/predictingTokens``.
   case followingTokens([Int])
 
-  /// The number of terms of the loss in `batch`. Their sum over a gradient-accumulation window is the `count` of
-  /// ``Tensors/Tape/loss(_:_:of:count:)``.
+  /// The number of terms of the loss in `batch`.
   package func count(in batch: PackedBatch) -> Int {
     switch self {
     case .classes(let classes): classes.count { $0 >= 0 }
@@ -32,6 +31,13 @@ package enum HeadTargets: Sendable {
     case .nextTokens: batch.tokenCount - batch.sequenceCount
     case .maskedTokens(let tokens), .followingTokens(let tokens): tokens.count { $0 >= 0 }
     }
+  }
+
+  /// The sum of the weights of the loss's terms in `batch`, which is their number unless classes have weights. The sum
+  /// over a gradient-accumulation window is the `weight` of ``Tensors/Tape/loss(_:_:of:mass:weight:)``.
+  package func weight(in batch: PackedBatch, _ mass: TargetMass) -> Double {
+    guard mass.classWeights != nil, case .classes(let classes) = self else { return Double(count(in: batch)) }
+    return classes.reduce(0) { $0 + mass.weight(of: $1) }
   }
 }
 
@@ -55,20 +61,37 @@ extension Tape {
   ///     by this number.
   /// - Returns: a scalar.
   package func loss(_ logits: Variable, _ targets: HeadTargets, of batch: PackedBatch, count: Int) -> Variable {
+    loss(logits, targets, of: batch, mass: .plain, weight: Double(count))
+  }
+
+  /// The loss with smoothed targets or weighted classes.
+  ///
+  /// - Parameters:
+  ///   - mass: smooths the targets of heads that have classes, choices or tokens, and weighs the classes of a
+  ///     classifier. It must be plain for regression and spans.
+  ///   - weight: the sum of ``HeadTargets/weight(in:_:)`` over the whole gradient-accumulation window, by which the sum
+  ///     is divided.
+  /// - Returns: a scalar.
+  package func loss(
+    _ logits: Variable, _ targets: HeadTargets, of batch: PackedBatch, mass: TargetMass, weight: Double
+  ) -> Variable {
     switch targets {
-    case .classes(let classes): return crossEntropy(logits, labels: classes, count: count)
-    case .values(let values): return meanSquaredError(logits, targets: values, count: count)
-    case .nextTokens: return crossEntropy(logits, labels: batch.nextTokens, count: count)
+    case .classes(let classes): return crossEntropy(logits, labels: classes, mass: mass, count: weight)
+    case .values(let values):
+      precondition(mass == .plain)
+      return meanSquaredError(logits, targets: values, count: weight)
+    case .nextTokens: return crossEntropy(logits, labels: batch.nextTokens, mass: mass, count: weight)
     case .maskedTokens(let tokens), .followingTokens(let tokens):
-      return crossEntropy(logits, labels: tokens, count: count)
+      return crossEntropy(logits, labels: tokens, mass: mass, count: weight)
     case .choices(let offsets, let correct):
-      return groupCrossEntropy(logits, offsets: offsets, labels: correct, count: count)
+      return groupCrossEntropy(logits, offsets: offsets, labels: correct, mass: mass, count: weight)
     case .spans(let first, let last):
+      precondition(mass == .plain)
       // One count divides the losses of start and end, so neither may be left out alone.
       precondition(zip(first, last).allSatisfy { ($0 < 0) == ($1 < 0) })
       return add(
-        groupCrossEntropy(logits, column: 0, offsets: batch.offsets, labels: first, count: 2 * count),
-        groupCrossEntropy(logits, column: 1, offsets: batch.offsets, labels: last, count: 2 * count))
+        groupCrossEntropy(logits, column: 0, offsets: batch.offsets, labels: first, count: 2 * weight),
+        groupCrossEntropy(logits, column: 1, offsets: batch.offsets, labels: last, count: 2 * weight))
     }
   }
 }

@@ -28,21 +28,28 @@ package final class Optimizer {
   let states: [ParameterState]
   private let rule: any OptimizerRule
   private let positions: [ObjectIdentifier: Int]
+  /// The factor of each parameter's learning rate, in the order of ``parameters``.
+  private let rateFactors: [Double]
   private let seed: UInt64
   private let totalSteps: Int
   /// The context of the current step; `nil` between steps.
   private var context: StepContext?
 
+  /// - Parameter rateFactors: the factors of the learning rates of `parameters`, as `lr` of PyTorch's parameter groups
+  ///   makes them; `nil` when every parameter has the full rate.
   /// - Throws: ``OptimizerError`` for an unknown optimizer, or an option that is unknown, repeated or out of range.
   package init(
     _ name: String, options given: [(key: String, value: String)] = [], parameters: [Parameter],
-    weightDecay: Double = 0, seed: UInt64 = 0, totalSteps: Int = 0
+    weightDecay: Double = 0, rateFactors: [Double]? = nil, seed: UInt64 = 0, totalSteps: Int = 0
   ) throws(OptimizerError) {
     MatrixProduct.keepToOneThread()
     specification = try OptimizerRegistry.specification(name)
     options = try OptimizerOptions(given, for: specification)
     let rule = specification.makeRule(options)
     let trained = parameters.filter(\.isTrainable)
+    let factors = rateFactors ?? Array(repeating: 1, count: parameters.count)
+    precondition(factors.count == parameters.count)
+    self.rateFactors = zip(parameters, factors).filter { $0.0.isTrainable }.map(\.1)
     self.rule = rule
     self.parameters = trained
     self.weightDecay = weightDecay
@@ -89,8 +96,8 @@ package final class Optimizer {
     }
     try rule.step(
       ParameterUpdate(
-        parameter: parameter, gradient: gradient, state: states[position], decay: decay(of: parameter), context: context
-      ))
+        parameter: parameter, gradient: gradient, state: states[position], decay: decay(of: parameter),
+        context: context.scaled(by: rateFactors[position])))
   }
 
   /// Ends the step.

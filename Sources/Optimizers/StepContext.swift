@@ -7,12 +7,12 @@ import Tensors
 /// that of the step, for Flora that of the draw.
 package typealias GivenMatrices = (_ use: String, _ parameter: String, _ number: Int) -> Tensor?
 
-/// What a rule may know of a step. It is the same for every parameter.
+/// What a rule may know of a step. It is the same for every parameter, but for a factor of the learning rate.
 struct StepContext {
   /// The number of the step, counted from 1.
   let step: Int
   /// The rule's own learning rate where it has one, otherwise the scheduled rate.
-  let learningRate: Double
+  private(set) var learningRate: Double
   /// The clipping factor, by which every gradient is multiplied first.
   let gradientScale: Float
   let seed: UInt64
@@ -21,6 +21,14 @@ struct StepContext {
   /// Replaces matrices that the rule draws or computes by those of a reference implementation, for tests.
   let given: GivenMatrices?
   let observers: [any OptimizerObserver]
+
+  /// The context of a parameter whose learning rate is `factor` times that of the step.
+  func scaled(by factor: Double) -> StepContext {
+    guard factor != 1 else { return self }
+    var context = self
+    context.learningRate *= factor
+    return context
+  }
 
   /// `1 − beta^step`, the sum of the weights in a moving average that started at 0.
   func biasCorrection(_ beta: Double) -> Double {

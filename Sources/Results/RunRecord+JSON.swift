@@ -19,7 +19,7 @@ extension RunRecord {
         "status": .text(status.rawValue), "reason": reason.map(JSON.text) ?? .null, "collapsed": .bool(collapsed),
         "metrics": metricsJSON, "standard_error": ScoredSplit.json(scored, \.standardErrors),
         "standard_error_method": ScoredSplit.methods(scored), "baseline": ScoredSplit.json(scored, \.baselines),
-        "best": bestJSON, "history": historyJSON,
+        "best": bestJSON, "stopped": stoppedJSON, "history": historyJSON,
         "outputs": .object(JSONObject(outputs.map { .init(ByteString($0.name), .text($0.sha256)) })),
       ]))
   }
@@ -68,6 +68,11 @@ extension RunRecord {
         throw fault("best")
       }
       self.best = (epoch, step, rule)
+    }
+    // Records of before early stopping have no such member.
+    if let stopped = json["outcome"]?["stopped"], !stopped.isNull {
+      guard let step = stopped["step"]?.integer, let reason = stopped["reason"]?.string else { throw fault("stopped") }
+      self.stopped = (step, reason)
     }
     guard let entries = json["history"]?.array else { throw fault("history") }
     history = try entries.map { entry throws(RecordFault) in
@@ -135,6 +140,10 @@ extension RunRecord {
   private var bestJSON: JSON {
     best.map { .object(JSONObject(["epoch": .real($0.epoch), "step": .integer($0.step), "rule": .text($0.rule)])) }
       ?? .null
+  }
+
+  private var stoppedJSON: JSON {
+    stopped.map { .object(JSONObject(["step": .integer($0.step), "reason": .text($0.reason)])) } ?? .null
   }
 
   private var historyJSON: JSON {

@@ -62,6 +62,8 @@ package struct RunRecord: Sendable {
   package var status: RunStatus = .failed
   /// Why the run did not complete; `nil` if it did.
   package var reason: String?
+  /// The step after which early stopping ended the run, and why; `nil` for a run that took all of its steps.
+  package var stopped: (step: Int, reason: String)?
   /// Whether the model predicts one and the same label for all of the first dev split.
   package var collapsed = false
   /// Metrics by split, dev splits first. They belong to the evaluation named by ``best``: that of the best model with

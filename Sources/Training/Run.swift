@@ -34,12 +34,13 @@ package final class Run {
     let checkpoint = planned.prepared.checkpoint
     let (model, report) = try checkpoint.load(
       dropout: settings.dropout, seed: settings.seed, newHead: planned.prepared.newHead != nil)
-    let trainer = try planned.plan.trainer(for: model, examples: planned.train, order: planned.order)
+    let trainer = try planned.plan.trainer(
+      for: model, examples: planned.train, order: planned.order, mass: planned.loss.mass)
     var record = RunRecord()
     record.command = command
     record.config = planned.plan.resolved.recorded
     record.seed = settings.seed
-    record.task = planned.prepared.data.record
+    record.task = planned.record
     record.source = planned.prepared.data.source.rawValue
     record.splits = ([planned.train] + planned.prepared.dev).map(\.record)
     record.model = try describe(model, checkpoint)
@@ -138,6 +139,7 @@ extension Run {
       observer.note("weights of \(checkpoint.name) not used: \(report.unused.joined(separator: ", "))")
     }
     if !report.created.isEmpty { observer.note("created from the seed: \(report.created.joined(separator: ", "))") }
+    if let note = planned.loss.note { observer.note(note) }
     for note in planned.prepared.dataNotes + trainer.optimizer.notes { observer.note(note) }
     observer.parameters(ParameterRow.table(model.parameters, optimizer: trainer.optimizer))
   }

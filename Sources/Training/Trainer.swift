@@ -14,14 +14,16 @@ package final class Trainer {
   private let batchSize: Int
   private let gradientClip: Double
   private let seed: UInt64
+  private let mass: TargetMass
   private var order: WindowOrder
 
   init(
     model: any Model, optimizer: Optimizer, examples: any EncodedExamples, order: WindowOrder, schedule: Schedule,
-    batchSize: Int, gradientClip: Double, seed: UInt64
+    batchSize: Int, gradientClip: Double, seed: UInt64, mass: TargetMass
   ) {
     (self.model, self.optimizer, self.examples, self.order) = (model, optimizer, examples, order)
     (self.schedule, self.batchSize, self.gradientClip, self.seed) = (schedule, batchSize, gradientClip, seed)
+    self.mass = mass
   }
 
   /// Takes step `step`, from 1.
@@ -34,17 +36,18 @@ package final class Trainer {
     let scheduled = schedule.rate(at: step)
     let rate = optimizer.learningRate(step: step, scheduled: scheduled)
     let window = order.window(step)
-    // The loss is a mean over the gradient-accumulation window, so count its terms before the first forward pass.
+    // The loss is a mean over the gradient-accumulation window, so weigh its terms before the first forward pass.
     let parts = stride(from: 0, to: window.count, by: batchSize).map { first in
       let positions = Array(window[first..<min(first + batchSize, window.count)])
       return (batch: examples.batch(positions), targets: examples.targets(positions))
     }
-    let terms = parts.reduce(0) { $0 + $1.targets.count(in: $1.batch) }
+    let weight = parts.reduce(0) { $0 + $1.targets.weight(in: $1.batch, mass) }
     var (loss, tokens) = (0.0, 0)
     for (index, part) in parts.enumerated() {
       let random = RandomGenerator(seed: seed).stream("step", UInt64(step)).stream("batch", UInt64(index))
       let tape = Tape(isTraining: true, random: random)
-      let share = tape.loss(model.logits(part.batch, on: tape), part.targets, of: part.batch, count: max(1, terms))
+      let share = tape.loss(
+        model.logits(part.batch, on: tape), part.targets, of: part.batch, mass: mass, weight: weight > 0 ? weight : 1)
       loss += Double(share.value.values[0])
       tokens += part.batch.tokenCount
       tape.backward(share)

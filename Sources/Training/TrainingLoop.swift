@@ -15,6 +15,7 @@ final class TrainingLoop {
   private let save: () throws -> Void
   private var bestPrimary: Double?
   private var hasSaved = false
+  private var earlyStopping: EarlyStopping?
 
   /// - Parameter save: saves the model in its current state.
   init(
@@ -23,11 +24,13 @@ final class TrainingLoop {
   ) {
     (prepared, plan, stepsPerEpoch) = (planned.prepared, planned.plan, planned.order.stepsPerEpoch)
     (self.trainer, self.recorder, self.observer, self.save) = (trainer, recorder, observer, save)
+    earlyStopping = planned.plan.settings.earlyStopping.map(EarlyStopping.init)
   }
 
   private var settings: RunSettings { plan.settings }
 
-  /// Trains to the last step or until a signal. The record's status, `completed` or `interrupted`, says which.
+  /// Trains to the last step, until early stopping ends the run, or until a signal. The record's status is then
+  /// `interrupted`, else `completed`.
   ///
   /// - Throws: the error of a step, an evaluation or a file.
   func run() throws {
@@ -47,7 +50,15 @@ final class TrainingLoop {
       case .epoch: isDue = step % stepsPerEpoch == 0
       case .steps(let interval): isDue = step % interval == 0
       }
-      if isDue || isLast { try evaluate(record) }
+      guard isDue || isLast else { continue }
+      let isBetter = try evaluate(record)
+      if let patience = earlyStopping?.patience, earlyStopping?.shouldStop(isBetter: isBetter) == true, !isLast {
+        let reason =
+          "no better \(prepared.taskProtocol.primaryMetric.name) in \(patience == 1 ? "one evaluation" : "\(patience) evaluations in a row")"
+        recorder.record.stopped = (step, reason)
+        observer.note("stopped after step \(step) of \(plan.totalSteps): \(reason)")
+        break
+      }
     }
     if settings.save == .last { try saveModel() }
     recorder.record.status = .completed
@@ -61,18 +72,20 @@ final class TrainingLoop {
 
   /// Scores the first dev split, which decides whether the model is the best. The other dev splits are scored only if
   /// this model is the best or if the save policy is not `best`.
-  private func evaluate(_ step: StepRecord) throws {
+  ///
+  /// - Returns: whether this model is the best.
+  private func evaluate(_ step: StepRecord) throws -> Bool {
     let start = ContinuousClock.now
     defer { recorder.record.throughput.evaluationSeconds += (ContinuousClock.now - start).seconds }
     let metric = prepared.taskProtocol.primaryMetric
-    guard let deciding = prepared.dev.first else { return }
+    guard let deciding = prepared.dev.first else { return true }
     let first = try score(deciding, after: step)
     let entry = EvaluationRecord(epoch: step.epoch, step: step.step, metrics: first.metrics)
     recorder.record.history.append(entry)
     let isBetter = bestPrimary.map { metric.isBetter(first.primary, than: $0) } ?? true
     if isBetter { bestPrimary = first.primary }
     observer.evaluation(entry, isBest: isBetter)
-    guard isBetter || settings.save != .best else { return }
+    guard isBetter || settings.save != .best else { return isBetter }
     let scores = try [first] + prepared.dev.dropFirst().map { try score($0, after: step) }
     recorder.record.metrics = scores.map { ($0.split.name, $0.metrics) }
     let train = prepared.taskProtocol.needsAnswers ? try? prepared.train?.data.answers() : nil
@@ -89,6 +102,7 @@ final class TrainingLoop {
       try recorder.write(rows, split: score.split.name)
     }
     if settings.save == .best { try saveModel() }
+    return isBetter
   }
 
   private func score(_ examples: any EncodedExamples, after step: StepRecord) throws -> SplitScore {

@@ -29,33 +29,35 @@ struct GridCommand: ParsableCommand {
         origin: "--overwrite", reason: "a grid goes on with what its folder holds; give a new --output to start afresh")
     }
     var axes = try grid.map { try GridFile.read($0) } ?? GridAxes()
-    for entry in settings.given { axes.setFixed(entry.key, entry.text) }
-    for option in settings.optimizerOptions { axes.setOption(option.key, option.value) }
+    axes.setFixed(settings)
     for (flag, key, text) in [
       ("--tasks", "task", tasks), ("--optimizers", "optimizer", optimizers),
       ("--learning-rates", "learning_rate", learningRates), ("--seeds", "seed", seeds),
     ] {
-      guard let text else { continue }
-      if let single = settings.given.first(where: { $0.key == key && $0.isFlag }) {
-        throw GridError.badAxis(
-          origin: flag, reason: "\(single.key) \(single.text) is given too, expected one of the two")
-      }
-      let values = text.split(separator: ",", omittingEmptySubsequences: false)
-      try axes.setAxis(key, values.map { $0.trimmingCharacters(in: .whitespaces) }, origin: flag)
+      if let text { try axes.setAxis(key, flag: flag, text, beside: settings) }
     }
-    Interruption.install()
-    let display = GridDisplay(isQuiet: settings.quiet || settings.json)
-    let run = try Grid.prepare(
-      axes, output: settings.output, launcher: ProcessLauncher(), command: ProgramArguments.all, observer: display)
-    guard try run.execute() else {
-      Console.note("interrupted: start it again with --output \(run.path) to go on")
-      throw ExitCode(ExitStatus.interrupted.rawValue)
-    }
+    let run = try GridCommand.execute(axes, settings)
     try Console.output(kept: run.path) { () throws(FileError) in
       settings.json ? try Files.read(run.path + "/grid.json") : PathText.bytes(GridTable.text(run) + "\n")
     }
     // A diverged run is a result about its learning rate; only a run that failed otherwise makes the grid fail.
     if let status = run.failureStatus { throw ExitCode(status) }
+  }
+
+  /// Runs every cell, and shows the progress.
+  ///
+  /// - Returns: the grid with all of its outcomes.
+  /// - Throws: the error of the grid, or the exit code of one that a signal stopped.
+  static func execute(_ axes: GridAxes, _ settings: RunSettings) throws -> Grid {
+    Interruption.install()
+    let display = GridDisplay(isQuiet: settings.quiet || settings.json)
+    let grid = try Grid.prepare(
+      axes, output: settings.output, launcher: ProcessLauncher(), command: ProgramArguments.all, observer: display)
+    guard try grid.execute() else {
+      Console.note("interrupted: start it again with --output \(grid.path) to go on")
+      throw ExitCode(ExitStatus.interrupted.rawValue)
+    }
+    return grid
   }
 }
 

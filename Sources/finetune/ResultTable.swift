@@ -22,6 +22,7 @@ enum ResultTable {
       let isSaved = result.config["save"]?.string != "none"
       lines.append((isSaved ? "model of step" : "metrics of step", "\(best.step) (\(best.rule))"))
     }
+    if let stopped = result.stopped { lines.append(("stopped early", "after step \(stopped.step): \(stopped.reason)")) }
     lines.append(("optimizer", result.optimizerName ?? ""))
     let rate = result.learningRate ?? 0
     lines.append(("learning rate", "\(rate) (\(result.optimizer["learning_rate_source"]?.string ?? ""))"))

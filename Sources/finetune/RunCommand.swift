@@ -11,14 +11,24 @@ struct RunCommand: ParsableCommand {
     discussion: """
       Example:
         finetune --task cola --model DIR --data GLUE/CoLA --optimizer fira -O rank=8 --output RUN
-      Writes results.json, train_log.jsonl, predictions-dev.tsv and model/ to the output folder.
+      Writes results.json, train_log.jsonl, predictions-dev.tsv and model/ to the output folder. With --seeds 1,2,3 it \
+      writes a folder for each seed there, and seeds.json with mean and deviation of each metric.
       """)
+
+  @Option(
+    parsing: .unconditional,
+    help: "Seeds separated by commas, in place of --seed: one run for each, and the mean and deviation of the scores.")
+  var seeds: String?
 
   @OptionGroup var options: RunOptions
 
   func run() throws {
     let settings = try options.settings()
-    try RunPresentation.present(settings)
+    if let seeds {
+      try SeedRuns.present(settings, seeds: seeds)
+    } else {
+      try RunPresentation.present(settings)
+    }
   }
 }
 

@@ -80,6 +80,72 @@ import Testing
     #expect(try JSON.parse(Files.read(cell + "/results.json"))["status"]?.string == "interrupted")
   }
 
+  private func seeds(_ seeds: String, _ more: [String] = []) -> [String] {
+    [
+      "run", "--task", "cola", "--seeds", seeds, "--model", SharedData.fixture("models/bert-tiny"), "--data",
+      SharedData.fixture("data/cola"), "--max-steps", "4", "--eval-limit", "20", "--threads", "1", "--output", "s",
+    ] + more
+  }
+
+  /// `run --seeds` is one run for each seed, each the same as a run of its own, and says how they scatter.
+  @Test func severalSeeds() throws {
+    let folder = try TemporaryFolder()
+    let outcome = try Program.run(seeds("1,2"), in: folder)
+    #expect(outcome.status == 0 && outcome.output.contains("seed 1") && outcome.output.contains("sd"), "\(outcome)")
+    let alone = try Program.run(
+      seeds("1").filter { $0 != "--seeds" && $0 != "1" && $0 != "--threads" && $0 != "s" && $0 != "--output" } + [
+        "--threads", "1", "--seed", "1", "--output", "alone",
+      ], in: folder)
+    #expect(alone.status == 0, "\(alone.errors)")
+    func result(_ path: String) throws -> JSON {
+      try JSON.parse(Files.read(folder.path + "/" + path + "/results.json"))
+    }
+    #expect(try result("s/seed-1")["outcome"] == result("alone")["outcome"])
+    let json = try JSON.parse(Files.read(folder.path + "/s/seeds.json"))
+    let accuracy = try #require(json["metrics"]?["dev"]?["accuracy"])
+    let values = try ["1", "2"].map { seed in
+      try #require(result("s/seed-\(seed)")["metrics"]?["dev"]?["accuracy"]?.double)
+    }
+    #expect(accuracy["n"]?.integer == 2)
+    #expect(accuracy["values"]?.array?.compactMap { $0["value"]?.double } == values)
+    #expect(accuracy["values"]?.array?.compactMap { $0["seed"]?.integer } == [1, 2])
+    #expect(abs((accuracy["mean"]?.double ?? .nan) - (values[0] + values[1]) / 2) < 1e-12)
+    let deviation = abs(values[0] - values[1]) / 2.0.squareRoot()
+    #expect(abs((accuracy["standard_deviation"]?.double ?? .nan) - deviation) < 1e-12)
+    #expect(abs((accuracy["standard_error"]?.double ?? .nan) - deviation / 2.0.squareRoot()) < 1e-12)
+    #expect(!Files.exists(folder.path + "/s/grid.svg"))
+
+    // Started again with one seed more, it keeps what is there.
+    let before = try Files.read(folder.path + "/s/seed-2/results.json")
+    let again = try Program.run(seeds("1,2,3", ["--json"]), in: folder)
+    #expect(again.status == 0, "\(again.errors)")
+    #expect(try Files.read(folder.path + "/s/seed-2/results.json") == before)
+    let printed = try JSON.parse(Array(again.output.utf8))
+    #expect(printed["metrics"]?["dev"]?["accuracy"]?["n"]?.integer == 3 && printed["runs"]?.array?.count == 3)
+    let other = try Program.run(seeds("1,2,3", ["--learning-rate", "1e-3"]), in: folder)
+    #expect(other.status == 73 && other.errors.contains("learning_rate"), "\(other.errors)")
+  }
+
+  /// A seed that diverges counts in no mean, is named, and is the command's exit status.
+  @Test func aSeedThatDiverges() throws {
+    let folder = try TemporaryFolder()
+    let outcome = try Program.run(
+      seeds("1,2", ["--learning-rate", "1e30", "--gradient-clip", "0", "--warmup-steps", "0"]), in: folder)
+    #expect(outcome.status == 76 && outcome.output.contains("seed 2 diverged: step"), "\(outcome)")
+    #expect(try JSON.parse(Files.read(folder.path + "/s/seeds.json"))["metrics"]?.object?.members.isEmpty == true)
+  }
+
+  @Test(arguments: [
+    ("1,1", [], "given twice"), ("1,", [], "--seeds"), ("x", [], "--seed"),
+    ("1", ["--seed", "2"], "expected one of the two"),
+    ("1", ["--overwrite"], "--overwrite"), ("1", ["--layer-decay", "0.5", "--method", "head"], "--layer-decay"),
+  ]) func faultsOfSeeds(_ list: String, _ more: [String], expected: String) throws {
+    let folder = try TemporaryFolder()
+    let outcome = try Program.run(seeds(list, more), in: folder)
+    #expect(outcome.status == 64 && outcome.errors.contains(expected), "\(outcome.errors)")
+    #expect(!Files.exists(folder.path + "/s"))
+  }
+
   @Test func otherSettingsAreRefused() throws {
     let folder = try TemporaryFolder()
     #expect(try Program.run(arguments("g", steps: 2), in: folder).status == 0)

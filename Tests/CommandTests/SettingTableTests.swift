@@ -13,12 +13,16 @@ import Training
     "train_limit": ("5", .integer(5)), "eval_limit": ("6", .integer(6)), "new_head": ("true", .bool(true)),
     "method": ("head", .text("head")), "optimizer": ("fira", .text("fira")),
     "learning_rate": ("0.25", .real(0.25)), "schedule": ("cosine", .text("cosine")),
+    "schedule_power": ("2.5", .real(2.5)), "schedule_cycles": ("3", .integer(3)), "schedule_decay": ("0.5", .real(0.5)),
     "warmup_ratio": ("0.5", .real(0.5)), "warmup_steps": ("3", .integer(3)), "batch_size": ("7", .integer(7)),
     "accumulate": ("2", .integer(2)), "epochs": ("1.5", .real(1.5)), "max_steps": ("9", .integer(9)),
     "max_length": ("11", .integer(11)), "weight_decay": ("0.75", .real(0.75)), "gradient_clip": ("2.5", .real(2.5)),
-    "dropout": ("0.125", .real(0.125)), "random_init": ("true", .bool(true)), "seed": ("13", .integer(13)),
+    "layer_decay": ("0.5", .real(0.5)), "label_smoothing": ("0.25", .real(0.25)),
+    "class_weights": ("a=2.5,b=0.5", .text("a=2.5,b=0.5")), "dropout": ("0.125", .real(0.125)),
+    "random_init": ("true", .bool(true)), "seed": ("13", .integer(13)),
     "no_shuffle": ("true", .bool(true)), "threads": ("1", .integer(1)), "eval_every": ("4", .integer(4)),
-    "save": ("last", .text("last")), "capture": ("second-moments@1,2", .text("second-moments@1,2")),
+    "early_stopping": ("3", .integer(3)), "save": ("last", .text("last")),
+    "capture": ("second-moments@1,2", .text("second-moments@1,2")),
     "output": ("o", .text("o")), "overwrite": ("true", .bool(true)), "force": ("true", .bool(true)),
     "quiet": ("true", .bool(true)), "json": ("true", .bool(true)),
   ]
@@ -60,6 +64,11 @@ import Training
     axes.setFixed("task", SharedData.packageRoot + "/tasks/cola/task.yaml")
     axes.setFixed("model", SharedData.packageRoot + "/checkpoints/demo")
     if key == "task" || key == "model" { text = axes.fixed.first { $0.key == key }?.text ?? "" }
+    // These belong to one schedule each.
+    let schedules = [
+      "schedule_power": "polynomial", "schedule_cycles": "cosine-with-restarts", "schedule_decay": "wsd",
+    ]
+    if let schedule = schedules[key] { axes.setFixed("schedule", schedule) }
     try axes.setAxis(key, [text], origin: "test")
     let cell = try #require(try axes.cells().first)
     guard setting.isRecorded else {

@@ -50,7 +50,7 @@ import Testing
     let logits = model.logits(expected.batch, on: tape)
     #expect(try largestDifference(logits.value.values, expected.tensors.tensor("logits").values) < 1e-4)
     let count = expected.labels.count { $0 >= 0 }
-    let loss = tape.crossEntropy(logits, labels: expected.labels, count: count)
+    let loss = tape.crossEntropy(logits, labels: expected.labels, count: Double(count))
     let reference = try #require(expected.json["loss"]?.double)
     #expect(abs(Double(loss.value.values[0]) - reference) < 1e-5)
 
@@ -80,7 +80,7 @@ import Testing
         part.append(Array(batch.tokenIDs[range]), typeIDs: Array(batch.typeIDs[range]))
         let tape = Tape(isTraining: true)
         let loss = tape.crossEntropy(
-          model.logits(part, on: tape), labels: [expected.labels[sequence]], count: batch.sequenceCount)
+          model.logits(part, on: tape), labels: [expected.labels[sequence]], count: Double(batch.sequenceCount))
         tape.backward(loss)
       }
       for parameter in model.parameters {

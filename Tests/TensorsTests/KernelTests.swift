@@ -89,6 +89,18 @@ import Testing
       let logSum = kernels.log_sum_exp(x, size, &highest)
       #expect(highest == x.max())
       #expect(abs(logSum + Double(highest) - log(sum)) < 1e-6)
+
+      let rest = samples(size, 1).map { abs($0) / Float(size) }
+      let restSum = rest.reduce(0.0) { $0 + Double($1) }
+      let soft = kernels.soft_cross_entropy(x, size / 2, 0.75, rest, restSum, 0.5, &slope, size)
+      var expected = 0.75 * (log(sum) - Double(x[size / 2]))
+      for (value, share) in zip(x, rest) { expected += Double(share) * (log(sum) - Double(value)) }
+      #expect(abs(soft - expected) < 1e-5 * max(1, expected))
+      for (index, value) in x.enumerated() {
+        let target = Double(rest[index]) + (index == size / 2 ? 0.75 : 0)
+        let slopeHere = 0.5 * ((0.75 + restSum) * exp(Double(value)) / sum - target)
+        #expect(abs(Double(slope[index]) - slopeHere) < 1e-6)
+      }
     }
     var causal: [Float] = [3, 100, 1, 1]
     kernels.softmax(&causal, 1, 1, 2, 2)

@@ -158,6 +158,44 @@ import Testing
     }
   }
 
+  /// The target is spread as torch's documentation of CrossEntropyLoss says.
+  @Test(arguments: [0, 0.1, 1], [nil, [0.5, 2, 1, 0.25, 3]] as [[Float]?])
+  func crossEntropySmoothedAndWeighted(_ smoothing: Double, weights: [Float]?) throws {
+    let labels = [2, -100, 0, 4]
+    let mass = TargetMass(smoothing: smoothing, classWeights: weights)
+    let w = weights.map { $0.map(Double.init) } ?? Array(repeating: 1, count: 5)
+    let count = labels.reduce(0) { $0 + mass.weight(of: $1) }
+    #expect(count == (weights == nil ? 3 : 4.5))
+    try GradientCheck(inputs: [[4, 5]]).run { values in
+      var total = 0.0
+      for (row, label) in labels.enumerated() where label >= 0 {
+        let x = values[0][row * 5..<row * 5 + 5].map { $0 }
+        let logSum = log(x.reduce(0) { $0 + exp($1) })
+        total += (1 - smoothing) * w[label] * (logSum - x[label])
+        for (c, value) in x.enumerated() { total += smoothing / 5 * w[c] * (logSum - value) }
+      }
+      return [total / count]
+    } ours: { tape, inputs, _ in
+      tape.crossEntropy(inputs[0], labels: labels, mass: mass, count: count)
+    }
+  }
+
+  @Test func groupCrossEntropySmoothed() throws {
+    let (offsets, labels) = ([0, 2, 5, 6], [1, 0, -100])
+    try GradientCheck(inputs: [[6, 2]]).run { values in
+      var total = 0.0
+      for (group, label) in labels.enumerated() where label >= 0 {
+        let x = (offsets[group]..<offsets[group + 1]).map { values[0][$0 * 2 + 1] }
+        let logSum = log(x.reduce(0) { $0 + exp($1) })
+        total += 0.8 * (logSum - x[label]) + x.reduce(0) { $0 + 0.2 / Double(x.count) * (logSum - $1) }
+      }
+      return [total / 2]
+    } ours: { tape, inputs, _ in
+      tape.groupCrossEntropy(
+        inputs[0], column: 1, offsets: offsets, labels: labels, mass: TargetMass(smoothing: 0.2), count: 2)
+    }
+  }
+
   @Test func meanSquaredError() throws {
     try GradientCheck(inputs: [[3, 1]]).run { values in
       let targets: [Double] = [1, -2, 0.5]

@@ -64,6 +64,10 @@ typedef float *ft_out;
   K(double, cross_entropy, (ft_in logits, long label, float scale, ft_out d_logits, long n)) \
   /* log(sum(exp(x - top))) in double blocks, and top, the largest of x; NaN where x has one */ \
   K(double, log_sum_exp, (ft_in x, long n, float *_Nonnull top)) \
+  /* the same towards a target with rest[i] on each class i and `own` more on the label: the sum of target * -log softmax; \
+     rest_sum is the sum over rest */ \
+  K(double, soft_cross_entropy, (ft_in logits, long label, float own, ft_in rest, double rest_sum, float scale, \
+                                 ft_out d_logits, long n)) \
   /* rotates halves of one head: (a, b) -> (a cos - b sin, b cos + a sin); half elements of cos and sin */ \
   K(void, rotate_halves, (ft_in x, ft_in cosine, ft_in sine, float direction, ft_out y, long half))
 

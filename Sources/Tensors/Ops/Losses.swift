@@ -2,17 +2,19 @@ import CKernels
 import Support
 
 extension Tape {
-  /// Sum of `−log softmax(logits)[label]` over the rows, divided by `count`.
+  /// Sum of `−log softmax(logits)[label]` over the rows, smoothed and weighted as `mass` says, divided by `count`.
   ///
   /// - Parameters:
   ///   - logits: `[rows, classes]`.
   ///   - labels: one class for each row; a negative one leaves the row out (transformers' −100).
-  ///   - count: the number of labelled rows in the whole gradient-accumulation window, not in this batch.
+  ///   - count: the sum of the weights of the labelled rows in the whole gradient-accumulation window, not in this
+  ///     batch. Without class weights, it is the number of these rows.
   /// - Returns: a scalar, in nats.
-  package func crossEntropy(_ logits: Variable, labels: [Int], count: Int) -> Variable {
+  package func crossEntropy(_ logits: Variable, labels: [Int], mass: TargetMass = .plain, count: Double) -> Variable {
     let (rows, classes, input) = (logits.value.rows, logits.value.columns, logits.value)
     precondition(labels.count == rows && labels.allSatisfy { $0 < classes })
-    let (kernels, scale) = (ElementWise.kernels, 1 / Float(count))
+    let (kernels, scale) = (ElementWise.kernels, Float(1 / count))
+    let rest = mass == .plain ? nil : mass.rest(classes: classes)
     let slope = Tensor(uninitialized: input.shape)
     let losses = UnsafeMutablePointer<Double>.allocate(capacity: rows)
     defer { losses.deallocate() }
@@ -22,6 +24,10 @@ extension Tape {
         if labels[row] < 0 {
           losses[row] = 0
           target.update(repeating: 0, count: classes)
+        } else if let rest {
+          losses[row] = kernels.soft_cross_entropy(
+            input.pointer + row * classes, labels[row], mass.own(of: labels[row]), rest.each, rest.sum, scale, target,
+            classes)
         } else {
           losses[row] = kernels.cross_entropy(input.pointer + row * classes, labels[row], scale, target, classes)
         }
@@ -29,14 +35,14 @@ extension Tape {
     }
     let total = (0..<rows).reduce(0.0) { $0 + losses[$1] }
     let slot = logits.slot
-    return record(Tensor([Float(total / Double(count))], shape: []), inputs: [logits]) { gradient in
+    return record(Tensor([Float(total / count)], shape: []), inputs: [logits]) { gradient in
       if gradient.pointer[0] != 1 { ElementWise.scale(slope, by: gradient.pointer[0]) }
       slot?.add(slope)
     }
   }
 
   /// Sum of squared differences over `predictions` (`[rows, 1]` or `[rows]`), divided by `count`.
-  package func meanSquaredError(_ predictions: Variable, targets: [Float], count: Int) -> Variable {
+  package func meanSquaredError(_ predictions: Variable, targets: [Float], count: Double) -> Variable {
     let input = predictions.value
     precondition(targets.count == input.count)
     var total = 0.0
@@ -47,13 +53,14 @@ extension Tape {
       slope.pointer[index] = 2 * difference / Float(count)
     }
     let slot = predictions.slot
-    return record(Tensor([Float(total / Double(count))], shape: []), inputs: [predictions]) { gradient in
+    return record(Tensor([Float(total / count)], shape: []), inputs: [predictions]) { gradient in
       ElementWise.scale(slope, by: gradient.pointer[0])
       slot?.add(slope)
     }
   }
 
-  /// Sum of `−log softmax(one column of a group of rows)[label]` over the groups, divided by `count`.
+  /// Sum of `−log softmax(one column of a group of rows)[label]` over the groups, smoothed as `mass` says, divided by
+  /// `count`.
   ///
   /// This is the loss of heads whose classes are rows, such as the tokens where an answer may start, or the choices of
   /// an example.
@@ -62,24 +69,32 @@ extension Tape {
   ///   - scores: `[rows, columns]`; only `column` is read.
   ///   - offsets: first row of each group, and the row count at the end; groups may differ in size.
   ///   - labels: the right row of each group, counted from the group's first row; a negative one leaves the group out.
+  ///   - mass: has no class weights, because a row of a group is no class.
   ///   - count: the number of labelled groups in the whole gradient-accumulation window.
-  package func groupCrossEntropy(_ scores: Variable, column: Int = 0, offsets: [Int], labels: [Int], count: Int)
-    -> Variable
-  {
+  package func groupCrossEntropy(
+    _ scores: Variable, column: Int = 0, offsets: [Int], labels: [Int], mass: TargetMass = .plain, count: Double
+  ) -> Variable {
     let (input, width) = (scores.value, scores.value.columns)
     precondition(offsets.count == labels.count + 1 && offsets.last == input.rows && column < width)
-    let (kernels, scale, slope) = (ElementWise.kernels, 1 / Float(count), Tensor(zeros: input.shape))
+    precondition(mass.classWeights == nil)
+    let (kernels, scale, slope) = (ElementWise.kernels, Float(1 / count), Tensor(zeros: input.shape))
     var total = 0.0
     for (group, label) in labels.enumerated() where label >= 0 {
       let rows = offsets[group]..<offsets[group + 1]
       precondition(label < rows.count)
       let values = rows.map { input.pointer[$0 * width + column] }
       var slopes = [Float](repeating: 0, count: rows.count)
-      total += kernels.cross_entropy(values, label, scale, &slopes, rows.count)
+      if mass == .plain {
+        total += kernels.cross_entropy(values, label, scale, &slopes, rows.count)
+      } else {
+        let rest = mass.rest(classes: rows.count)
+        total += kernels.soft_cross_entropy(
+          values, label, mass.own(of: label), rest.each, rest.sum, scale, &slopes, rows.count)
+      }
       for (row, value) in zip(rows, slopes) { slope.pointer[row * width + column] = value }
     }
     let slot = scores.slot
-    return record(Tensor([Float(total / Double(count))], shape: []), inputs: [scores]) { gradient in
+    return record(Tensor([Float(total / count)], shape: []), inputs: [scores]) { gradient in
       if gradient.pointer[0] != 1 { ElementWise.scale(slope, by: gradient.pointer[0]) }
       slot?.add(slope)
     }

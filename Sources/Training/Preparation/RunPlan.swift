@@ -17,7 +17,7 @@ struct RunPlan {
   let totalSteps: Int
   let schedule: Schedule
 
-  init(_ prepared: Preparation, _ specification: OptimizerSpecification, stepsPerEpoch: Int) throws(OptimizerError) {
+  init(_ prepared: Preparation, _ specification: OptimizerSpecification, stepsPerEpoch: Int) throws {
     settings = prepared.settings
     usesSchedule = try settings.learningRateHasEffect()
     let (presets, task) = (prepared.checkpoint.presets, prepared.data.name)
@@ -34,20 +34,21 @@ struct RunPlan {
     totalSteps = settings.maximumSteps ?? max(1, Int((asked * Double(stepsPerEpoch)).rounded(.up)))
     epochs = settings.maximumSteps == nil ? asked : Double(totalSteps) / Double(stepsPerEpoch)
     maximumLength = prepared.maximumLength
-    schedule = Schedule(
-      shape: settings.schedule, peak: learningRate,
-      warmupSteps: settings.warmupSteps ?? Int(settings.warmupRatio * Double(totalSteps)),
-      totalSteps: totalSteps)
+    schedule = try settings.schedule(peak: learningRate, totalSteps: totalSteps)
   }
 
   /// Makes the trainer and its optimizer.
-  func trainer(for model: any Model, examples: any EncodedExamples, order: WindowOrder) throws -> Trainer {
+  func trainer(for model: any Model, examples: any EncodedExamples, order: WindowOrder, mass: TargetMass) throws
+    -> Trainer
+  {
     let optimizer = try Optimizer(
       settings.optimizer, options: settings.optimizerOptions, parameters: model.parameters,
-      weightDecay: settings.weightDecay, seed: settings.seed, totalSteps: totalSteps)
+      weightDecay: settings.weightDecay,
+      rateFactors: LayerDepth(names: model.parameters.map(\.name)).rateFactors(decay: settings.layerDecay),
+      seed: settings.seed, totalSteps: totalSteps)
     return Trainer(
       model: model, optimizer: optimizer, examples: examples, order: order, schedule: schedule,
-      batchSize: settings.batchSize, gradientClip: settings.gradientClip, seed: settings.seed)
+      batchSize: settings.batchSize, gradientClip: settings.gradientClip, seed: settings.seed, mass: mass)
   }
 
   /// The settings, with the values that presets or the data decided filled in.
@@ -55,6 +56,7 @@ struct RunPlan {
     var resolved = settings
     (resolved.maximumLength, resolved.threads) = (maximumLength, settings.threadCount)
     if usesSchedule { resolved.learningRate = learningRate }
+    resolved.resolveSchedule(schedule)
     (resolved.epochs, resolved.maximumSteps, resolved.warmupSteps) = (epochs, totalSteps, schedule.warmupSteps)
     if settings.warmupSteps != nil { resolved.warmupRatio = Double(schedule.warmupSteps) / Double(totalSteps) }
     return resolved

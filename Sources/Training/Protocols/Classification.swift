@@ -20,6 +20,7 @@ struct Classification: TaskProtocol {
   }
 
   var head: HeadKind { .classification(labels: map.labels.count) }
+  var classes: [String]? { map.namesOfOutputs }
 
   mutating func adopt(_ head: CheckpointHead) -> String? {
     if let fitting = LabelMap(map.labels, onto: head) {

@@ -14,6 +14,8 @@ protocol TaskProtocol: Sendable {
   /// The `protocol` of a task in `results.json`, e.g. `classification`.
   var name: String { get }
   var head: HeadKind { get }
+  /// The names of the head's classes in the order of its outputs; `nil` where it has no classes.
+  var classes: [String]? { get }
   var metrics: [Metric] { get }
   /// The metric that decides which model is the best.
   var primaryMetric: Metric { get }
@@ -61,6 +63,7 @@ enum EncodingUse: Sendable {
 }
 
 extension TaskProtocol {
+  var classes: [String]? { nil }
   mutating func adopt(_ head: CheckpointHead) -> String? { nil }
   func trainingSample(_ examples: any EncodedExamples, count: Int) -> (any EncodedExamples)? { nil }
   func rows(_ predictions: [Prediction], of data: SplitData) -> [PredictionsFile.Row]? { nil }

@@ -50,6 +50,10 @@ package struct RunSettings: Sendable {
   package var optimizerOptions: [(key: String, value: String)] = []
   package var learningRate: Double?
   package var schedule = Schedule.Shape.linear
+  package var schedulePower: Double?
+  package var scheduleCycles: Int?
+  /// Share of the steps in which the rate of the schedule `wsd` falls.
+  package var scheduleDecay: Double?
   package var warmupRatio = 0.06
   package var warmupSteps: Int?
   package var batchSize = 32
@@ -58,6 +62,10 @@ package struct RunSettings: Sendable {
   package var maximumSteps: Int?
   package var maximumLength: Int?
   package var weightDecay = 0.0
+  package var layerDecay = 1.0
+  /// Share of each target that is spread over all classes.
+  package var labelSmoothing = 0.0
+  package var classWeights: ClassWeights?
   package var gradientClip = 1.0
   package var dropout: Double?
   package var randomInit = false
@@ -65,6 +73,8 @@ package struct RunSettings: Sendable {
   package var noShuffle = false
   package var threads: Int?
   package var evaluateEvery = EvaluationInterval.epoch
+  /// Evaluations in a row without improvement after which a run ends; `nil` to take every step.
+  package var earlyStopping: Int?
   package var save = SavePolicy.best
   package var capture: CaptureSetting?
 
@@ -171,7 +181,21 @@ extension Setting {
       "learning_rate", \.learningRate, "a number above 0",
       help: "Peak learning rate (default: the preset of the checkpoint, task or optimizer)."
     ) { $0 > 0 },
-    .choice("schedule", \.schedule, help: "linear, cosine or constant after warm-up (default: linear)."),
+    .choice(
+      "schedule", \.schedule,
+      help: """
+        The rate after warm-up, as in transformers: linear, cosine, constant, polynomial, inverse-sqrt, \
+        cosine-with-restarts, or wsd, which stays at the peak and then falls (default: linear).
+        """),
+    .number("schedule_power", \.schedulePower, "a number above 0", help: "Exponent of polynomial (default: 1).") {
+      $0 > 0
+    },
+    .integer(
+      "schedule_cycles", \.scheduleCycles, 1...1 << 20, help: "Cycles of cosine-with-restarts (default: 1)."),
+    .number(
+      "schedule_decay", \.scheduleDecay, "a share from 0 to 1",
+      help: "Share of all steps, at the end, in which the rate of wsd falls (default: 0.1)."
+    ) { 0 <= $0 && $0 <= 1 },
     .number(
       "warmup_ratio", \.warmupRatio, "a number from 0 to below 1",
       help: "Warm-up as a share of all steps (default: 0.06)."
@@ -196,6 +220,25 @@ extension Setting {
       help: "Weight decay, not applied to biases and norms (default: 0)."
     ) { $0 >= 0 },
     .number(
+      "layer_decay", \.layerDecay, "a number above 0 and at most 1",
+      help: """
+        Layer-wise decay of the learning rate: the head has the full rate, the last layer X times it, the layer before \
+        X² times it, and so on down to the embeddings (default: 1, no decay).
+        """
+    ) { 0 < $0 && $0 <= 1 },
+    .number(
+      "label_smoothing", \.labelSmoothing, "a number from 0 to 1",
+      help: """
+        Share of each target that is spread evenly over all classes, choices or tokens, in training only (default: 0).
+        """
+    ) { 0 <= $0 && $0 <= 1 },
+    .form(
+      "class_weights", \.classWeights, ClassWeights.expected, in: .run,
+      help: """
+        How much each label counts in the loss: balanced, by its frequency, or LABEL=WEIGHT,...; a label not named \
+        counts 1 (default: all count 1).
+        """),
+    .number(
       "gradient_clip", \.gradientClip, "a number of at least 0, 0 for none",
       help: "Largest global gradient norm, 0 for none (default: 1.0)."
     ) { $0 >= 0 },
@@ -212,6 +255,9 @@ extension Setting {
     .form(
       "eval_every", \.evaluateEvery, "epoch or a number of steps of at least 1",
       help: "When to evaluate: epoch, or every so many steps (default: epoch)."),
+    .integer(
+      "early_stopping", \.earlyStopping, 1...unbounded,
+      help: "Stop after N evaluations in a row that do not improve the primary metric (default: take every step)."),
     .choice("save", \.save, help: "Which model to save: none, last or best (default: best)."),
     .form(
       "capture", \.capture, CaptureSetting.expected,
@@ -293,8 +339,6 @@ extension RunSettings.EvaluationInterval: SettingValue {
     }
   }
 }
-
-extension Schedule.Shape: SettingValue {}
 
 extension ProtocolKind: SettingValue {}
 

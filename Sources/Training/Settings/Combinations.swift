@@ -1,0 +1,23 @@
+import Support
+
+extension RunSettings {
+  /// Checks the settings that have an effect only beside certain others, so that none is accepted and ignored.
+  ///
+  /// - Throws: ``TrainingError/badSetting(origin:key:found:expected:)``, or `OptimizerError` for an unknown optimizer or
+  ///   option.
+  package func checkCombinations() throws {
+    try checkSchedule()
+    guard layerDecay != 1 else { return }
+    let origin = given.first { $0.key == "layer_decay" }?.origin ?? "--layer-decay"
+    if method == .head {
+      throw TrainingError.badSetting(
+        origin: origin, key: "layer_decay", found: "\(layerDecay) with the method head",
+        expected: "1, since the head has the full rate in any case")
+    }
+    guard try learningRateHasEffect() else {
+      throw TrainingError.badSetting(
+        origin: origin, key: "layer_decay", found: "\(layerDecay) with \(optimizer)'s own learning rate",
+        expected: "1, or an optimizer that takes the learning rate of the run")
+    }
+  }
+}
