@@ -11,7 +11,7 @@ import Training
     #expect(cases.count == 30)
     for entry in cases {
       let scores = try #require(entry["scores"]?.array).compactMap(\.double)
-      let isHigherBetter = try #require(entry["greater_is_better"]?.bool)
+      let isHigherBetter = try #require(entry["greater_is_better"]?.bool as Bool?)
       var stopping = EarlyStopping(patience: try #require(entry["patience"]?.integer))
       var best: Double?
       let stop = scores.firstIndex { score in

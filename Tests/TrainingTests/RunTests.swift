@@ -89,10 +89,10 @@ import Training
         ("data", SharedData.fixture("data/cola")), ("threads", "2"),
       ].map { GivenSetting(flag: $0.0, $0.1) })
     let score = try SavedModelScore.measure(saved)
-    let metrics = try #require(score.metrics.first)
-    #expect(score.metrics.count == 1 && metrics.split == "dev")
-    #expect(metrics.values.map(\.name) == result.devMetrics.map(\.name))
-    #expect(metrics.values.map(\.value) == result.devMetrics.map(\.value))
+    let scored = try #require(score.splits.first)
+    #expect(score.splits.count == 1 && scored.split == "dev")
+    #expect(scored.metrics.map(\.name) == result.devMetrics.map(\.name))
+    #expect(scored.metrics.map(\.value) == result.devMetrics.map(\.value))
     try score.writePredictions(to: folder.path + "/again.tsv")
     #expect(try Files.read(folder.path + "/again.tsv") == Files.read(folder.path + "/run/predictions-dev.tsv"))
   }
