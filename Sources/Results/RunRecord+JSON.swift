@@ -84,7 +84,8 @@ extension RunRecord {
     let methods = (json["outcome"]?["standard_error_method"]?.object?.members ?? []).compactMap { member in
       member.value.string.map { (name: member.key.description, method: $0) }
     }
-    scored = metrics.map { split, values in
+    let scored = (json["outcome"]?["baseline"]?.object?.members ?? []).map(\.key.description)
+    self.scored = metrics.filter { scored.contains($0.split) }.map { split, values in
       func part(_ key: String) -> MetricValues { json["outcome"]?[key]?[split].map(RunRecord.values) ?? [] }
       return ScoredSplit(
         split: split, metrics: values, standardErrors: part("standard_error"), methods: methods,

@@ -17,7 +17,7 @@ import Testing
     (["--frobnicate"], 64, "--frobnicate"), (["--learning-rate", "-1"], 64, "found \"-1\", expected a number above 0"),
     (["--learning-rate", "x"], 64, "--learning-rate"), (["--batch-size", "0"], 64, "--batch-size"),
     (["--batch-size", "99999999999999"], 64, "--batch-size"), (["--epochs", "0"], 64, "--epochs"),
-    (["--task", "nope"], 66, "expected one of cola, mrpc"), (["--model", "/nope"], 66, "/nope"),
+    (["--task", "nope"], 66, "expected one of arc_challenge, arc_easy"), (["--model", "/nope"], 66, "/nope"),
     (["--data", "/nope"], 66, "/nope"), (["--optimizer", "nope"], 64, "expected one of sgd"),
     (["-O", "foo=1"], 64, "unknown option foo"), (["-O", "beta1=2"], 64, "beta1"), (["-O", "beta1"], 64, "KEY=VALUE"),
     (["--max-length", "100000"], 64, "64 positions"), (["--config", "/nope.yaml"], 66, "/nope.yaml"),

@@ -10,6 +10,9 @@ import Training
   /// A value of each option that is not its default, as text and as the record has it.
   private static let samples: [String: (text: String, json: JSON)] = [
     "task": ("cola", .text("cola")), "model": ("m", .text("m")), "data": ("d", .text("d")),
+    "format": ("original", .text("original")), "protocol": ("classification", .text("classification")),
+    "train_on_prompt": ("true", .bool(true)), "beams": ("4", .integer(4)), "doc_stride": ("64", .integer(64)),
+    "max_answer_length": ("9", .integer(9)), "null_score_diff_threshold": ("1.5", .real(1.5)),
     "train_limit": ("5", .integer(5)), "eval_limit": ("6", .integer(6)), "new_head": ("true", .bool(true)),
     "method": ("head", .text("head")), "optimizer": ("fira", .text("fira")),
     "learning_rate": ("0.25", .real(0.25)), "schedule": ("cosine", .text("cosine")),
@@ -63,6 +66,7 @@ import Training
     var axes = GridAxes()
     axes.setFixed("task", SharedData.packageRoot + "/tasks/cola/task.yaml")
     axes.setFixed("model", SharedData.packageRoot + "/checkpoints/demo")
+    if key == "format" { axes.setFixed("data", SharedData.packageRoot + "/tasks/cola/sample") }
     if key == "task" || key == "model" { text = axes.fixed.first { $0.key == key }?.text ?? "" }
     // These belong to one schedule each.
     let schedules = [

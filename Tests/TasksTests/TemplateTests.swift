@@ -36,7 +36,7 @@ import Testing
     (#""{c[*].t|lettered}""#, #"{"c": [{"t": "x"}, {"t": "y"}]}"#, "A. x\nB. y"),
     (#""{q|options|lettered}""#, #"{"q": "(A) one (B) two (C) three"}"#, "A. one\nB. two\nC. three"),
     (
-      #"{template: "{a}: {b}", filters: [wikihow]}"#, #"{"a": " How", "b": "to [title] go [step] on  far [x"}"#,
+      "{template: '{a}: {b}', filters: [wikihow]}", #"{"a": " How", "b": "to [title] go [step] on  far [x"}"#,
       "How: to.  go on far [x"
     ),
     (
@@ -112,10 +112,14 @@ import Testing
       guard name != "commonsense_15k" else { continue }
       let location = try task.locateData(nil)
       #expect(location.source == .sample)
-      for source in task.splits where !(name == "commonsense_170k" && source.split.isTest) {
+      // The mix is scored on the sets' own files, and two samples are older than the splits without labels.
+      for source in task.splits where !(source.split.isTest && ["commonsense_170k", "cola", "mrpc"].contains(name)) {
+        // Where a tenth is held out from training, both parts are smaller.
+        let isDivided = format != nil || name == "commonsense_170k"
+        let least = !isDivided || source.split.isTest ? 30 : source.split.isDev ? 3 : 27
         for kind in task.protocols {
           let data = try task.load(source.split, from: location, for: kind)
-          #expect(data.examples.count >= (source.split.isDev && format != nil ? 3 : 30), "\(name) \(source.split.name)")
+          #expect(data.examples.count >= least, "\(name) \(source.split.name)")
         }
       }
     }

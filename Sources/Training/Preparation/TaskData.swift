@@ -34,6 +34,7 @@ struct TaskData {
   private init(task settings: RunSettings, _ checkpoint: CheckpointGlance) throws {
     let (task, given) = try TaskData.task(settings, checkpoint)
     let kind = try task.protocolKind(settings, checkpoint)
+    try settings.checkEffects(of: kind, allowsNoAnswer: task.allowsNoAnswer)
     let location = try task.locateData(given)
     (name, taskProtocol) = (task.name, task.taskProtocol(kind, settings))
     (source, presets) = (location.source, task.presets)
