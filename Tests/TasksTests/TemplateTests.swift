@@ -37,7 +37,7 @@ import Testing
     (#""{q|options|lettered}""#, #"{"q": "(A) one (B) two (C) three"}"#, "A. one\nB. two\nC. three"),
     (
       "{template: '{a}: {b}', filters: [wikihow]}", #"{"a": " How", "b": "to [title] go [step] on  far [x"}"#,
-      "How: to.  go on far [x"
+      "How: to. go on far [x"
     ),
     (
       #""{q|llm-adapters}""#, #"{"q": "Do."}"#,
