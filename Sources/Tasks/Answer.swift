@@ -68,10 +68,10 @@ package enum Prediction: Sendable, Equatable {
     }
   }
 
-  /// Whether all predictions are the same label or number, as those of a model that has learnt nothing.
+  /// Whether all predictions are the same label, position or number, as those of a model that has learnt nothing.
   package static func areOne(_ predictions: [Prediction]) -> Bool {
     switch predictions.first {
-    case .label(let first, _)?: predictions.allSatisfy { $0.label == first }
+    case .label?, .choices?: predictions.allSatisfy { $0.label == predictions.first?.label }
     case .number?: predictions.allSatisfy { $0 == predictions.first }
     default: false
     }
