@@ -186,6 +186,12 @@ extension RunRecord.Split {
     ])
     if let documents { object["documents"] = .integer(documents) }
     if let tokens { object["tokens"] = .integer(tokens) }
+    if let skipped { object["skipped"] = .integer(skipped) }
+    if let duplicates {
+      object["duplicates"] = .object(
+        JSONObject(["ids": .integer(duplicates.ids), "inputs": .integer(duplicates.inputs)]))
+    }
+    if let overlap { object["overlap"] = .integer(overlap) }
     return .object(object)
   }
 
@@ -193,11 +199,16 @@ extension RunRecord.Split {
     guard let files = json["files"]?.array, let examples = json["examples"]?.integer,
       let available = json["available"]?.integer, let truncated = json["truncated"]?.integer
     else { return nil }
+    let duplicates = json["duplicates"].flatMap { json -> Duplicates? in
+      guard let ids = json["ids"]?.integer, let inputs = json["inputs"]?.integer else { return nil }
+      return Duplicates(ids: ids, inputs: inputs)
+    }
     self.init(
       name: name,
       files: files.compactMap { file in
         file["path"]?.string.flatMap { path in file["sha256"]?.string.map { (path, $0) } }
       }, examples: examples, available: available, truncated: truncated, documents: json["documents"]?.integer,
-      tokens: json["tokens"]?.integer)
+      tokens: json["tokens"]?.integer, skipped: json["skipped"]?.integer, duplicates: duplicates,
+      overlap: json["overlap"]?.integer)
   }
 }

@@ -27,7 +27,7 @@ package struct EvaluationRecord: Sendable {
 /// Reproducible results are kept apart from measurements. Two runs with the same settings, model, data and number of
 /// threads have the same ``outcome``, byte for byte; their ``measured`` times and memory differ.
 package struct RunRecord: Sendable {
-  /// The data that a run read of one split: files, and numbers of examples used, available and truncated.
+  /// The data that a run read of one split: files, and numbers of examples used, available, truncated and so on.
   package struct Split: Sendable {
     package var name: String
     package var files: [(path: String, sha256: String)]
@@ -37,14 +37,30 @@ package struct RunRecord: Sendable {
     /// Number of documents; `nil` unless the run is pretraining, as for `tokens`.
     package var documents: Int?
     package var tokens: Int?
+    /// Number of incomplete rows that were left out; `nil` for pretraining and in files of older versions, as are those
+    /// that follow.
+    package var skipped: Int?
+    /// Numbers of examples whose id, or whose inputs, an earlier example of the split has.
+    package var duplicates: Duplicates?
+    /// Number of examples of a dev split whose inputs are also in the training split.
+    package var overlap: Int?
+
+    package struct Duplicates: Sendable, Equatable {
+      package var ids: Int
+      package var inputs: Int
+
+      package init(ids: Int, inputs: Int) { (self.ids, self.inputs) = (ids, inputs) }
+    }
 
     package init(
       name: String, files: [(path: String, sha256: String)], examples: Int, available: Int, truncated: Int,
-      documents: Int? = nil, tokens: Int? = nil
+      documents: Int? = nil, tokens: Int? = nil, skipped: Int? = nil, duplicates: Duplicates? = nil,
+      overlap: Int? = nil
     ) {
       (self.name, self.files, self.examples) = (name, files, examples)
       (self.available, self.truncated) = (available, truncated)
       (self.documents, self.tokens) = (documents, tokens)
+      (self.skipped, self.duplicates, self.overlap) = (skipped, duplicates, overlap)
     }
   }
 

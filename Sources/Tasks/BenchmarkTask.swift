@@ -86,6 +86,8 @@ struct SplitFile: Sendable {
   /// Column names from `task.yaml` for a file without a header; otherwise empty.
   var columns: [String] = []
   var allowsRagged = false
+  /// Whether rows with too few fields, or without a text or an answer, are left out and counted.
+  var skipsIncomplete = false
   /// A file with the label of each example, one a line.
   var labels: String?
   /// The rows that count, where not all do.

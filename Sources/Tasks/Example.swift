@@ -35,14 +35,19 @@ package struct SplitData: Sendable {
   package let examples: [Example]
   /// Number of examples in the files, which is more than `examples` holds if a limit was set.
   package let available: Int
+  /// Number of incomplete rows that were left out, as `incomplete: skip` asks.
+  package let skipped: Int
   /// Number of examples of the official file; `nil` where the task does not say.
   package let official: Int?
   package let files: [(path: String, sha256: String)]
+  /// What the split holds more than once; `nil` where nobody counted.
+  package var repeats: Repeats?
 
   package init(
-    split: Split, examples: [Example], available: Int, official: Int? = nil, files: [(path: String, sha256: String)]
+    split: Split, examples: [Example], available: Int, official: Int? = nil, files: [(path: String, sha256: String)],
+    skipped: Int = 0
   ) {
-    (self.split, self.examples, self.available) = (split, examples, available)
+    (self.split, self.examples, self.available, self.skipped) = (split, examples, available, skipped)
     (self.official, self.files) = (official, files)
   }
 

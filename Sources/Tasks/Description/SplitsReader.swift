@@ -12,7 +12,7 @@ struct SplitsReader {
   let format: DataFormat
   let kind: TaskKind
 
-  private static let fileKeys = ["file", "header", "columns", "ragged", "labels", "only", "except", "hold_out"]
+  private static let fileKeys = ["file", "header", "columns", "ragged", "incomplete", "labels", "only", "except", "hold_out"]
 
   func read(_ node: Node) throws(TaskError) -> [SplitSource] {
     var result: [SplitSource] = []
@@ -68,13 +68,21 @@ struct SplitsReader {
     }
     let labels = try map["labels"].map { (node) throws(TaskError) in try keys.file(node, "labels") }
     let heldOut = try keys.count(map, "hold_out")
+    let skipsIncomplete = try map["incomplete"].map { (node) throws(TaskError) in
+      let found = try keys.string(node, "incomplete")
+      guard found == "skip" else {
+        throw keys.bad(
+          node, "\(split): incomplete: found \(found), expected skip, or no such key where incomplete rows are faults")
+      }
+      return true
+    }
     let name = try keys.required(map, "file", node)
     var names = [name]
     if case .sequence = name { names = try keys.sequence(name, "file") }
     return try names.map { (node) throws(TaskError) in
       SplitFile(
         name: try keys.file(node, split), hasHeader: hasHeader, columns: columns,
-        allowsRagged: try keys.flag(map, "ragged"), labels: labels, filter: rows, heldOut: heldOut)
+        allowsRagged: try keys.flag(map, "ragged"), skipsIncomplete: skipsIncomplete ?? false, labels: labels, filter: rows, heldOut: heldOut)
     }
   }
 

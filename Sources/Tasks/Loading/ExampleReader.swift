@@ -10,13 +10,18 @@ struct ExampleReader {
   let needsAnswers: Bool
   /// The answers to look for in generated text, where the split has its own.
   let extract: [[UInt8]]
+  /// Whether a row without a text or an answer is left out.
+  var skipsIncomplete = false
 
   /// - Parameter label: the answer from a file of labels; `nil` where the row has its own.
+  /// - Returns: `nil` for an incomplete row, where such rows are left out.
   /// - Throws: ``TaskError/badLine(path:line:reason:)``.
-  func example(_ row: DataRow, index: Int, label: [UInt8]?) throws(TaskError) -> Example {
+  func example(_ row: DataRow, index: Int, label: [UInt8]?) throws(TaskError) -> Example? {
+    if skipsIncomplete, row.isShort { return nil }
     do throws(FieldFault) {
       return try read(row, index, label)
     } catch {
+      if skipsIncomplete, error.isAbsence { return nil }
       throw .badLine(path: path, line: row.line, reason: error.message)
     }
   }
@@ -71,7 +76,7 @@ struct ExampleReader {
 
   private func absent(_ template: TextTemplate) -> FieldFault {
     FieldFault(
-      path: template.paths.map(\.text).joined(separator: ", "), reason: "is absent or null, expected a text")
+      path: template.paths.map(\.text).joined(separator: ", "), reason: "is absent or null, expected a text", isAbsence: true)
   }
 
   private func texts(_ row: DataRow) throws(FieldFault) -> TextInput {
@@ -128,8 +133,11 @@ struct ExampleReader {
   private func label(_ row: DataRow, _ own: [UInt8]?) throws(FieldFault) -> [UInt8]? {
     if let own { return own }
     let found = try row.text(fields.label)
-    guard found != nil || !needsAnswers else {
-      throw FieldFault(path: fields.label.text, reason: "is absent or null, expected the right answer")
+    guard needsAnswers else { return found }
+    // A table has an empty field where a row has no answer.
+    guard let found, !(skipsIncomplete && found.isEmpty) else {
+      throw FieldFault(
+        path: fields.label.text, reason: "is absent or null, expected the right answer", isAbsence: true)
     }
     return found
   }
@@ -169,7 +177,7 @@ struct ExampleReader {
   private func spans(_ row: DataRow, in passage: [UInt8]) throws(FieldFault) -> Answer? {
     guard let texts = try row.texts(fields.label) else {
       guard !needsAnswers else {
-        throw FieldFault(path: fields.label.text, reason: "is absent or null, expected the right answers")
+        throw FieldFault(path: fields.label.text, reason: "is absent or null, expected the right answers", isAbsence: true)
       }
       return nil
     }

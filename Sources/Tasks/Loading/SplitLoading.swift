@@ -13,12 +13,20 @@ extension BenchmarkTask {
     guard let source = splits.first(where: { $0.split == split }) else {
       throw .noSplit(task: name, split: split.name, path: path, known: splits.map(\.split.name))
     }
+    let (file, data) = try self.file(of: source, in: location)
+    return try load(file, of: source, from: data, for: kind ?? protocols[0], limit: limit)
+  }
+
+  /// The file that holds a split, and the folder that holds the file.
+  func file(
+    of source: SplitSource, in location: DataLocation
+  ) throws(TaskError) -> (file: SplitFile, data: DataFolder) {
     let data = location.data
     guard let file = source.files.first(where: { data.contains($0.name) }) else {
       throw .missingSplit(
-        task: name, split: split.name, path: data.path + "/" + source.files.map(\.name).joined(separator: " or "))
+        task: name, split: source.split.name, path: data.path + "/" + source.files.map(\.name).joined(separator: " or "))
     }
-    return try load(file, of: source, from: data, for: kind ?? protocols[0], limit: limit)
+    return (file, data)
   }
 
   /// Reads a file of the user's own in the layout of a split, e.g. texts without labels to predict.
@@ -30,7 +38,8 @@ extension BenchmarkTask {
     }
     guard Files.exists(path) else { throw .missingSplit(task: name, split: split.name, path: path) }
     file = SplitFile(
-      name: Files.name(of: path), hasHeader: file.hasHeader, columns: file.columns, allowsRagged: file.allowsRagged)
+      name: Files.name(of: path), hasHeader: file.hasHeader, columns: file.columns, allowsRagged: file.allowsRagged,
+      skipsIncomplete: file.skipsIncomplete)
     let own = SplitSource(split: .test, files: [file], officialCount: nil, submission: nil, extract: source.extract)
     return try load(file, of: own, from: DataFolder(path: Files.parent(of: path) ?? "."), for: kind, limit: limit)
   }
@@ -39,28 +48,54 @@ extension BenchmarkTask {
     _ file: SplitFile, of source: SplitSource, from data: DataFolder, for kind: ProtocolKind, limit: Int?
   ) throws(TaskError) -> SplitData {
     let content = try SplitLoader(task: self, data: data, file: file, split: source.split).load()
-    let reader = ExampleReader(
-      task: self, kind: kind, path: content.path, needsAnswers: !source.split.isTest, extract: source.extract)
     // Every row is checked, whether it is kept or not, so that a trial finds the faults of the whole file.
-    let examples = try content.rows.enumerated().map { (index, row) throws(TaskError) in
-      try reader.example(row.row, index: index, label: row.label)
-    }
+    let (examples, skipped) = try examples(of: content, source, for: kind)
     let keep = min(limit ?? examples.count, examples.count)
     return SplitData(
       split: source.split, examples: Array(examples.prefix(keep)), available: examples.count,
-      official: source.officialCount, files: content.files)
+      official: source.officialCount, files: content.files, skipped: skipped)
+  }
+
+  /// Makes examples of rows.
+  ///
+  /// - Parameter faults: takes the faults of rows, which are then left out; `nil` where the first fault is thrown.
+  func examples(
+    of content: SplitLoader.Content, _ source: SplitSource, for kind: ProtocolKind, faults: FaultCollector? = nil
+  ) throws(TaskError) -> (examples: [Example], skipped: Int) {
+    let reader = ExampleReader(
+      task: self, kind: kind, path: content.path, needsAnswers: !source.split.isTest, extract: source.extract,
+      skipsIncomplete: content.skipsIncomplete)
+    var (examples, skipped): ([Example], Int) = ([], 0)
+    examples.reserveCapacity(content.rows.count)
+    for (index, row) in content.rows.enumerated() {
+      do throws(TaskError) {
+        if let example = try reader.example(row.row, index: index, label: row.label) {
+          examples.append(example)
+        } else {
+          skipped += 1
+        }
+      } catch {
+        guard let faults else { throw error }
+        faults.add(error)
+      }
+    }
+    guard !examples.isEmpty || faults != nil else { throw .empty(path: content.path) }
+    return (examples, skipped)
   }
 }
 
 /// Reads the rows of one split: the file, the file of its labels, and the files that say which rows belong to it.
-private struct SplitLoader {
+struct SplitLoader {
   let task: BenchmarkTask
   let data: DataFolder
   let file: SplitFile
   let split: Split
+  /// Takes the faults of rows, which are then left out; `nil` where the first fault is thrown.
+  var faults: FaultCollector?
 
   struct Content {
     let path: String
+    let skipsIncomplete: Bool
     var rows: [(row: DataRow, label: [UInt8]?)]
     var files: [(path: String, sha256: String)]
   }
@@ -69,10 +104,11 @@ private struct SplitLoader {
     let found = try read(file.name)
     let table = try DataTable(
       found, format: task.format, header: file.hasHeader, columns: file.columns, records: task.records,
-      allowsRagged: file.allowsRagged)
+      lengths: file.allowsRagged ? .any : file.skipsIncomplete ? .orShorter : .exact, faults: faults)
     if task.format.isTable { try checkColumns(table.columnNames, found.path) }
     var content = Content(
-      path: found.path, rows: table.rows.map { ($0, nil) }, files: [(found.path, found.sha256)])
+      path: found.path, skipsIncomplete: file.skipsIncomplete, rows: table.rows.map { ($0, nil) },
+      files: [(found.path, found.sha256)])
     try addLabels(to: &content)
     try filter(&content)
     holdOut(&content)

@@ -18,7 +18,7 @@ struct CommaSeparatedFields {
       while at < body.count {
         fields.beginRow(line: line)
         try readRow(body)
-        guard fields.endRow() else { break }
+        guard fields.endRow({ file.wrongWidth(.csv, line: $0, found: $1, expected: $2) }) else { break }
       }
     }
     return fields

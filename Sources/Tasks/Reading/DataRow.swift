@@ -11,6 +11,14 @@ package struct DataRow: Sendable {
   package let line: Int
   let content: Content
 
+  /// Whether the row has fewer fields than its table has columns.
+  var isShort: Bool {
+    switch content {
+    case .fields(let fields, let row): fields.isShort(row)
+    case .value: false
+    }
+  }
+
   /// The text at a path: a column's field, or a JSON string, number or boolean as it is written. `nil` where there is
   /// none: the column, key or element is absent, or the value is null.
   ///

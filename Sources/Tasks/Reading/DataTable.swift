@@ -20,14 +20,23 @@ package struct DataTable: Sendable {
     _ file: DataFile, format: DataFormat, header: Bool = false, columns: [String] = [], records: FieldPath? = nil,
     allowsRagged: Bool = false
   ) throws(TaskError) {
+    try self.init(
+      file, format: format, header: header, columns: columns, records: records, lengths: allowsRagged ? .any : .exact)
+  }
+
+  /// - Parameter faults: takes the faults of rows, which are then left out; `nil` where the first fault is thrown.
+  init(
+    _ file: DataFile, format: DataFormat, header: Bool, columns: [String], records: FieldPath?, lengths: RowLengths,
+    faults: FaultCollector? = nil
+  ) throws(TaskError) {
     switch format {
     case .tsv, .csv:
-      let reader = TableReader(file: file, format: format, allowsRagged: allowsRagged)
+      let reader = TableReader(file: file, format: format, lengths: lengths, faults: faults)
       (columnNames, rows) = try reader.read(header: header, columns: columns)
     case .json:
       (columnNames, rows) = ([], try JSONRecords(file: file).read(records))
     case .jsonl:
-      (columnNames, rows) = ([], try JSONRecords(file: file).readLines())
+      (columnNames, rows) = ([], try JSONRecords(file: file).readLines(faults))
     }
     guard !rows.isEmpty else { throw .empty(path: file.path) }
   }

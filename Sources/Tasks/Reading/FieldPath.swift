@@ -76,6 +76,8 @@ package struct FieldFault: Error, Equatable, Sendable {
   package let path: String
   /// What was found and what was expected, e.g. `found a list of 3, expected a text`.
   package let reason: String
+  /// Whether the row has no value at all where one is needed.
+  var isAbsence = false
 
   package var message: String { "\(path): \(reason)" }
 }

@@ -5,13 +5,38 @@ struct JSONRecords {
   let file: DataFile
 
   /// The value of each line.
-  func readLines() throws(TaskError) -> [DataRow] {
-    do throws(JSONParseError) {
-      let (tape, values) = try JSONTape.parseLines(file.bytes)
-      return values.map { DataRow(line: $0.line, content: .value(tape, $0.value, around: [])) }
-    } catch {
+  ///
+  /// - Parameter faults: takes the faults of lines, which are then left out; `nil` where the first fault is thrown.
+  func readLines(_ faults: FaultCollector? = nil) throws(TaskError) -> [DataRow] {
+    do throws(JSONParseError) { return try JSONRecords.rows(file.bytes) } catch {
+      guard let faults else { throw bad(error) }
+      return try readGoodLines(faults)
+    }
+  }
+
+  /// The values of the lines that hold one. Each line is parsed alone, and a wrong one is replaced by null.
+  private func readGoodLines(_ faults: FaultCollector) throws(TaskError) -> [DataRow] {
+    var (bytes, wrong): ([UInt8], Set<Int>) = ([], [])
+    for line in TextLines(file.bytes, dropsBlankEnd: true) {
+      do throws(JSONParseError) {
+        _ = try JSONTape.parse(Array(line.bytes))
+        bytes += line.bytes
+      } catch {
+        faults.add(
+          .badLine(path: file.path, line: line.number, reason: "not valid JSON: \(error.reason) (byte \(error.offset))"))
+        wrong.insert(line.number)
+        bytes += "null".utf8
+      }
+      bytes.append(UInt8(ascii: "\n"))
+    }
+    do throws(JSONParseError) { return try JSONRecords.rows(bytes).filter { !wrong.contains($0.line) } } catch {
       throw bad(error)
     }
+  }
+
+  private static func rows(_ bytes: [UInt8]) throws(JSONParseError) -> [DataRow] {
+    let (tape, values) = try JSONTape.parseLines(bytes)
+    return values.map { DataRow(line: $0.line, content: .value(tape, $0.value, around: [])) }
   }
 
   /// The records at a path, or the elements of the list that the file is.

@@ -8,14 +8,20 @@ final class TableFields: Sendable {
   /// The position in ``ranges`` of each row's first field, and the number of all fields.
   let rows: [Int]
   private let columns: [ByteString: Int]
+  /// The number of columns.
+  private let width: Int
   /// Whether a field after a quote has its quotes doubled.
   private let isQuoted: Bool
 
   init(_ bytes: [UInt8], _ fields: FieldRanges, names: [String], isQuoted: Bool) {
     (self.bytes, ranges, rows, self.isQuoted) = (bytes, fields.ranges, fields.rows, isQuoted)
+    width = names.count
     // Where columns of task.yaml share a name, the first counts; those of a header do not share any.
     columns = Dictionary(names.enumerated().map { (ByteString($1), $0) }, uniquingKeysWith: { first, _ in first })
   }
+
+  /// Whether a row has fewer fields than the table has columns.
+  func isShort(_ row: Int) -> Bool { rows[row + 1] - rows[row] < width }
 
   /// The field of a row in a column; `nil` where the row has none.
   func text(_ row: Int, _ column: ByteString) -> [UInt8]? {
@@ -23,6 +29,16 @@ final class TableFields: Sendable {
     let at = rows[row] + position
     return at < rows[row + 1] ? FieldRanges.text(bytes, ranges[at], isQuoted: isQuoted) : nil
   }
+}
+
+/// How many fields the rows of a table may have.
+enum RowLengths: Sendable {
+  /// As many as the table has columns.
+  case exact
+  /// As many, or fewer.
+  case orShorter
+  /// Any number. Columns that a row lacks are absent, and further fields are not read.
+  case any
 }
 
 /// Fields while they are read.
@@ -33,16 +49,19 @@ struct FieldRanges {
   /// The number of fields that each row must have: at first what the table's description says, or `nil` for that of the
   /// first row.
   private var width: Int?
-  private let allowsRagged: Bool
+  private let lengths: RowLengths
+  /// Takes the faults of rows of another length, which are then left out; `nil` where the first of them ends the table.
+  private let faults: FaultCollector?
 
-  init(width: Int?, allowsRagged: Bool) {
-    (self.width, self.allowsRagged) = (width, allowsRagged)
+  init(width: Int?, lengths: RowLengths, faults: FaultCollector? = nil) {
+    (self.width, self.lengths, self.faults) = (width, lengths, faults)
   }
 
-  /// The number of fields that the last row should have had; `nil` where it has as many.
+  /// The number of fields that the last row should have had; `nil` where its length is right.
   var missed: Int? {
-    guard !allowsRagged, let width, let start = rows.last, ranges.count - start != width else { return nil }
-    return width
+    guard lengths != .any, let width, let start = rows.last else { return nil }
+    let count = ranges.count - start
+    return count == width || lengths == .orShorter && count < width ? nil : width
   }
 
   mutating func beginRow(line: Int) {
@@ -54,10 +73,18 @@ struct FieldRanges {
     ranges.append((UInt32(truncatingIfNeeded: start), UInt32(truncatingIfNeeded: end)))
   }
 
-  /// - Returns: whether to read on; the first row of another length ends a table.
-  mutating func endRow() -> Bool {
+  /// - Parameter fault: the fault of a row that should have had so many fields.
+  /// - Returns: whether to read on; the first row of another length ends a table, unless faults are collected.
+  mutating func endRow(_ fault: (_ line: Int, _ found: Int, _ expected: Int) -> TaskError) -> Bool {
     if width == nil { width = ranges.count }
-    return missed == nil
+    guard let missed, let start = rows.last, let line = lines.last else { return true }
+    guard let faults else { return false }
+    faults.add(fault(line, ranges.count - start, missed))
+    // A broken file may be one of separators only, whose fields would take more memory than the file.
+    ranges.removeLast(ranges.count - start)
+    rows.removeLast()
+    lines.removeLast()
+    return true
   }
 
   /// The text of a field. A quoted field begins after its quote, and a quote in it is doubled.

@@ -4,40 +4,58 @@ import Support
 struct TableReader {
   let file: DataFile
   let format: DataFormat
-  let allowsRagged: Bool
+  let lengths: RowLengths
+  /// Takes the faults of rows, which are then left out; `nil` where the first fault is thrown.
+  var faults: FaultCollector?
 
   func read(header: Bool, columns: [String]) throws(TaskError) -> (names: [String], rows: [DataRow]) {
-    try checkText()
-    let expected = FieldRanges(width: header ? nil : columns.count, allowsRagged: allowsRagged)
-    var fields = try format == .csv ? CommaSeparatedFields(file, expected).read() : tabSeparated(expected)
+    let file = try textFile()
+    let expected = FieldRanges(width: header ? nil : columns.count, lengths: lengths, faults: faults)
+    var fields = try format == .csv ? CommaSeparatedFields(file, expected).read() : TableReader.tabSeparated(file, expected)
     guard let last = fields.lines.last else { throw .empty(path: file.path) }
     if let width = fields.missed {
-      throw bad(
-        last,
-        "found \(fields.ranges.count - (fields.rows.last ?? 0)) \(format == .csv ? "comma" : "tab")-separated columns, "
-          + "expected \(width)")
+      throw file.wrongWidth(
+        format, line: last, found: fields.ranges.count - (fields.rows.last ?? 0), expected: width)
     }
     fields.rows.append(fields.ranges.count)
     let isQuoted = format == .csv
-    let names = try header ? self.names(fields, isQuoted) : columns
+    let names = try header ? self.names(file, fields, isQuoted) : columns
     let table = TableFields(file.bytes, fields, names: names, isQuoted: isQuoted)
     let rows = (header ? 1 : 0)..<fields.lines.count
     return (names, rows.map { DataRow(line: fields.lines[$0], content: .fields(table, row: $0)) })
   }
 
   /// Refuses what is no text, naming the line.
-  private func checkText() throws(TaskError) {
+  ///
+  /// - Returns: the file, where faults are collected with a question mark for each byte that is no text.
+  private func textFile() throws(TaskError) -> DataFile {
     let (zero, invalid) = file.bytes.withUnsafeBufferPointer { ($0.firstIndex(of: 0), UTF8Text.firstInvalid($0)) }
-    guard let first = [zero, invalid].compactMap(\.self).min() else { return }
-    var lines = LineCounter(file.bytes)
-    throw bad(
-      lines.line(at: first),
-      first == zero ? "holds a NUL byte, expected text" : "is not valid UTF-8; convert the file to UTF-8")
+    guard let first = [zero, invalid].compactMap(\.self).min() else { return file }
+    guard let faults else {
+      var lines = LineCounter(file.bytes)
+      throw noText(lines.line(at: first), isZero: first == zero)
+    }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(file.bytes.count)
+    for line in TextLines(file.bytes) {
+      if !line.isText || line.bytes.contains(0) {
+        faults.add(noText(line.number, isZero: line.isText))
+        bytes += line.bytes.map { $0 == 0 || $0 >= 0x80 ? UInt8(ascii: "?") : $0 }
+      } else {
+        bytes += line.bytes
+      }
+      bytes.append(UInt8(ascii: "\n"))
+    }
+    return DataFile(path: file.path, bytes: bytes, sha256: file.sha256)
+  }
+
+  private func noText(_ line: Int, isZero: Bool) -> TaskError {
+    bad(line, isZero ? "holds a NUL byte, expected text" : "is not valid UTF-8; convert the file to UTF-8")
   }
 
   /// Fields between tabs, byte for byte. A blank line before the end is kept as a row, so that the check of the number
   /// of columns reports it.
-  private func tabSeparated(_ expected: FieldRanges) -> FieldRanges {
+  private static func tabSeparated(_ file: DataFile, _ expected: FieldRanges) -> FieldRanges {
     var fields = expected
     for line in TextLines(file.bytes, dropsBlankEnd: true) {
       fields.beginRow(line: line.number)
@@ -50,13 +68,15 @@ struct TableReader {
         }
       }
       fields.append(start, line.bytes.endIndex)
-      guard fields.endRow() else { break }
+      guard fields.endRow({ file.wrongWidth(.tsv, line: $0, found: $1, expected: $2) }) else { break }
     }
     return fields
   }
 
   /// The column names in the first line.
-  private func names(_ fields: FieldRanges, _ isQuoted: Bool) throws(TaskError) -> [String] {
+  private func names(
+    _ file: DataFile, _ fields: FieldRanges, _ isQuoted: Bool
+  ) throws(TaskError) -> [String] {
     let names = fields.ranges[fields.rows[0]..<fields.rows[1]].map {
       String(decoding: FieldRanges.text(file.bytes, $0, isQuoted: isQuoted), as: UTF8.self)
     }
@@ -70,5 +90,14 @@ struct TableReader {
 
   private func bad(_ line: Int, _ reason: String) -> TaskError {
     .badLine(path: file.path, line: line, reason: reason)
+  }
+}
+
+extension DataFile {
+  /// The fault of a row of another length than the table's.
+  func wrongWidth(_ format: DataFormat, line: Int, found: Int, expected: Int) -> TaskError {
+    .badLine(
+      path: path, line: line,
+      reason: "found \(found) \(format == .csv ? "comma" : "tab")-separated columns, expected \(expected)")
   }
 }

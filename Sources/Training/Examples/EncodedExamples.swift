@@ -33,7 +33,8 @@ extension EncodedExamples {
   var record: RunRecord.Split {
     .init(
       name: data.split.name, files: data.files, examples: data.examples.count, available: data.available,
-      truncated: truncated)
+      truncated: truncated, skipped: data.skipped,
+      duplicates: data.repeats.map { .init(ids: $0.ids, inputs: $0.inputs) }, overlap: data.repeats?.overlap)
   }
 }
 

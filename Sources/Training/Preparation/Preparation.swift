@@ -120,6 +120,7 @@ struct Preparation {
           "\(split.name): \(examples.data.files.first?.path ?? "its file") holds \(split.available) examples, the "
             + "official file \(official); a score on it is not the benchmark's")
       }
+      notes += examples.data.honestyNotes(isSample: data.source == .sample)
       if split.examples < split.available {
         notes.append("\(split.name): the first \(split.examples) of \(split.available) examples only")
       }

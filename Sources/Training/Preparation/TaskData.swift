@@ -38,7 +38,7 @@ struct TaskData {
     let location = try task.locateData(given)
     (name, taskProtocol) = (task.name, task.taskProtocol(kind, settings))
     (source, presets) = (location.source, task.presets)
-    train =
+    var train =
       settings.command == .run ? try task.load(.train, from: location, for: kind, limit: settings.trainLimit) : nil
     isOwnFile = settings.input != nil
     let isPredicting = settings.command == .predict
@@ -49,11 +49,14 @@ struct TaskData {
       throw TaskError.noSplit(
         task: name, split: isPredicting ? "test" : "dev", path: task.path, known: task.splits.map(\.split.name))
     }
+    var dev: [SplitData]
     if let input = settings.input {
       dev = [try task.load(file: input, as: splits[0], for: kind, limit: settings.evaluationLimit)]
     } else {
       dev = try splits.map { try task.load($0, from: location, for: kind, limit: settings.evaluationLimit) }
     }
+    TaskData.countRepeats(&train, &dev, kind)
+    (self.train, self.dev) = (train, dev)
     record = TaskData.record(task, taskProtocol)
     trainedFor = TrainedFor(
       task: task.name, path: Files.resolved(task.path), protocolKind: kind, format: task.formatName,
@@ -75,6 +78,14 @@ struct TaskData {
     let task = try TaskRegistry.find(
       Files.exists(trained.path) ? trained.path : trained.task, format: settings.format ?? trained.format)
     return (task, settings.data.map { TaskData.path($0, for: task.name) } ?? trained.data)
+  }
+
+  /// Counts what the splits hold more than once, and what the dev splits share with the training split.
+  private static func countRepeats(_ train: inout SplitData?, _ dev: inout [SplitData], _ kind: ProtocolKind) {
+    let digests = train?.inputDigests(kind)
+    train?.repeats = digests.flatMap { train?.repeats($0) }
+    let trained = digests.map(Set.init)
+    for index in dev.indices { dev[index].repeats = dev[index].repeats(dev[index].inputDigests(kind), train: trained) }
   }
 
   /// The path in `--data`, which may name the task that it is for: `cola=GLUE/CoLA`.
