@@ -8,6 +8,8 @@ package struct BenchmarkTask: Sendable {
   package let path: String
   /// The name of the format that `--format` asked for; `nil` for the task's own.
   package let formatName: String?
+  /// The names of the task's further formats; empty in such a format itself.
+  package let otherFormats: [String]
   package let kind: TaskKind
   /// Label names; a label's number is its position. Empty where answers are not labels.
   package let labels: [String]
@@ -45,6 +47,9 @@ package struct BenchmarkTask: Sendable {
       (self.epochs, self.maximumLength, self.learningRate) = (epochs, maximumLength, learningRate)
     }
   }
+
+  /// How the files are written, e.g. `tsv`.
+  package var formatOfFiles: String { format.rawValue }
 
   /// The folder that holds `task.yaml`.
   package var folder: String { Files.parent(of: path) ?? "." }

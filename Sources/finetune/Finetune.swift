@@ -15,16 +15,15 @@ struct Finetune: ParsableCommand {
       finetune grid --tasks cola --optimizers adamw,fira --learning-rates 3e-4,1e-3 --seeds 1,2 --output GRID
       finetune evaluate --model RUN/model --task cola --data GLUE/CoLA
       finetune predict --model RUN/model --task cola --data GLUE/CoLA --output PREDICTIONS
+      finetune task new --from reviews.csv
       finetune memory --model llama-1b --compare adamw,adafactor,fira --batch-size 8 --max-length 512
       finetune analyze factorization --input RUN
       finetune list optimizers
       """,
     version: Environment.version,
     subcommands: [
-      RunCommand.self, GridCommand.self, EvaluateCommand.self, PredictCommand.self, PretrainCommand.self,
-      MemoryCommand.self,
-      AnalyzeCommand.self,
-      ListCommand.self,
+      RunCommand.self, GridCommand.self, EvaluateCommand.self, PredictCommand.self, TaskCommand.self,
+      PretrainCommand.self, MemoryCommand.self, AnalyzeCommand.self, ListCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
 

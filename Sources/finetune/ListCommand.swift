@@ -51,11 +51,24 @@ struct ListCommand: ParsableCommand {
         faults.append(error)
         continue
       }
-      try Console.output(
-        "\(task.name): \(task.title); \(task.labels.joined(separator: ", ")); primary metric \(task.primaryMetric.name)"
-      )
+      try Console.output(ListCommand.lines(task).joined(separator: "\n"))
     }
     for fault in faults.dropLast() { Console.note("error: \(fault.message)") }
     if let last = faults.last { throw last }
+  }
+
+  /// A task in a few short lines, one more for each further format.
+  private static func lines(_ task: BenchmarkTask) -> [String] {
+    func line(_ task: BenchmarkTask) -> String {
+      let labels = task.labels.isEmpty ? "" : " of \(task.labels.joined(separator: ", "))"
+      return [
+        task.kind.rawValue + labels, "\(task.formatOfFiles): \(task.splits.map(\.split.name).joined(separator: ", "))",
+        "protocol \(task.protocols.map(\.rawValue).joined(separator: " or "))", "primary metric \(task.primaryMetric.name)",
+      ].joined(separator: "; ")
+    }
+    return ["\(task.name): \(task.title)", "  " + line(task)]
+      + task.otherFormats.compactMap { name in
+        (try? TaskRegistry.find(task.path, format: name)).map { "  --format \(name): \(line($0))" }
+      }
   }
 }

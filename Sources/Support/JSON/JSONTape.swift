@@ -128,6 +128,20 @@ extension JSONTape {
     return nil
   }
 
+  /// The members of an object in their order; empty for anything else.
+  package func members(_ value: Value) -> [(key: [UInt8], value: Value)] {
+    let object = self[value]
+    guard object.kind == .object else { return [] }
+    let end = Int(value.node) + 1 + object.extent
+    var result: [(key: [UInt8], value: Value)] = []
+    var at = Int(value.node) + 1
+    while at < end {
+      result.append((text(Value(node: Int32(truncatingIfNeeded: at))), Value(node: Int32(truncatingIfNeeded: at + 1))))
+      at += 1 + nodes[at + 1].size
+    }
+    return result
+  }
+
   /// The values of an array; empty for anything else.
   package func elements(_ value: Value) -> [Value] {
     let array = self[value]

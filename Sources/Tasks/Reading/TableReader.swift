@@ -25,6 +25,18 @@ struct TableReader {
     return (names, rows.map { DataRow(line: fields.lines[$0], content: .fields(table, row: $0)) })
   }
 
+  /// The fields of the first row.
+  func firstRow() throws(TaskError) -> [String] {
+    let file = try textFile()
+    let expected = FieldRanges(width: nil, lengths: .any)
+    var fields = try format == .csv ? CommaSeparatedFields(file, expected).read() : TableReader.tabSeparated(file, expected)
+    fields.rows.append(fields.ranges.count)
+    guard fields.lines.count > 0 else { throw .empty(path: file.path) }
+    return fields.ranges[fields.rows[0]..<fields.rows[1]].map {
+      String(decoding: FieldRanges.text(file.bytes, $0, isQuoted: format == .csv), as: UTF8.self)
+    }
+  }
+
   /// Refuses what is no text, naming the line.
   ///
   /// - Returns: the file, where faults are collected with a question mark for each byte that is no text.

@@ -135,7 +135,7 @@ struct Preparation {
 
 extension TextInput {
   /// Whether each text holds more than white space.
-  fileprivate var hasText: Bool {
+  var hasText: Bool {
     [first, second ?? first].allSatisfy { text in text.contains { $0 > UInt8(ascii: " ") } }
   }
 }

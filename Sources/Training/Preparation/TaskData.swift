@@ -82,9 +82,12 @@ struct TaskData {
 
   /// Counts what the splits hold more than once, and what the dev splits share with the training split.
   private static func countRepeats(_ train: inout SplitData?, _ dev: inout [SplitData], _ kind: ProtocolKind) {
-    let digests = train?.inputDigests(kind)
-    train?.repeats = digests.flatMap { train?.repeats($0) }
-    let trained = digests.map(Set.init)
+    var trained: Set<InputDigest>?
+    if var data = train {
+      let digests = data.inputDigests(kind)
+      data.repeats = data.repeats(digests)
+      (train, trained) = (data, Set(digests))
+    }
     for index in dev.indices { dev[index].repeats = dev[index].repeats(dev[index].inputDigests(kind), train: trained) }
   }
 

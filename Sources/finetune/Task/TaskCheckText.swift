@@ -1,0 +1,92 @@
+import Support
+import Tasks
+import Training
+
+/// The result of `finetune task check` as text.
+enum TaskCheckText {
+  static func text(_ check: TaskCheck) -> String {
+    let task = check.task
+    var lines = [
+      "\(task.name): \(task.title)", "description: \(task.path)", "kind: \(task.kind.rawValue)",
+      "data: \(check.folder)" + (check.source == .sample ? " (the bundled sample, no benchmark)" : ""),
+      check.tokenizer.map { "tokens: as the tokenizer of \($0) counts them; another model's may differ: --model" }
+        ?? "tokens: not counted, since no checkpoint is here; give one with --model",
+    ]
+    for split in check.splits { lines += [""] + self.lines(split, check) }
+    for (kind, split, examples) in check.examples {
+      lines += ["", "what a model reads (protocol \(kind.rawValue), split \(split.name)):"]
+      for example in examples {
+        lines.append("  line \(example.line)")
+        lines += example.parts.flatMap { name, value in part(name, value) }
+      }
+    }
+    let faults = check.faultCount
+    lines += ["", faults == 0 ? "no faults" : faults == 1 ? "1 fault" : "\(faults) faults"]
+    return lines.joined(separator: "\n")
+  }
+
+  /// Texts are written as JSON, so that every blank and line end is seen.
+  private static func part(_ name: String, _ value: JSON) -> [String] {
+    func text(_ value: JSON) -> String { String(decoding: value.serialized(compact: true), as: UTF8.self) }
+    guard let items = value.array else { return ["    \(name): \(text(value))"] }
+    return items.isEmpty ? ["    \(name): none"] : ["    \(name):"] + items.map { "      \(text($0))" }
+  }
+
+  private static func lines(_ split: CheckedSplit, _ check: TaskCheck) -> [String] {
+    var lines = ["\(split.split.name): \(count(split.examples, "example"))"]
+    if let official = split.official {
+      lines[0] += official == split.examples ? ", as in the official file" : ", the official file has \(official)"
+    }
+    lines += split.files.map { "  file: \($0.path)\n    SHA-256 \($0.sha256)" }
+    if split.skipped > 0 { lines.append("  \(count(split.skipped, "incomplete row")) left out (incomplete: skip)") }
+    if split.examples > 0 { lines += answers(split.answers) }
+    if split.answers.unknown > 0 { lines.append("  \(count(split.answers.unknown, "example")) without an answer") }
+    for (kind, lengths) in split.lengths { lines += self.lengths(lengths, kind, check.maximumLength) }
+    if split.empty > 0 { lines.append("  \(count(split.empty, "example")) with an empty text") }
+    let repeats = split.repeats
+    if repeats.ids > 0 { lines.append("  \(count(repeats.ids, "example")) with the id of an earlier one") }
+    if repeats.inputs > 0 { lines.append("  \(count(repeats.inputs, "example")) with the inputs of an earlier one") }
+    if let overlap = repeats.overlap {
+      lines.append("  \(count(overlap, "example")) with inputs that are also in train")
+    }
+    if split.faultCount > 0 {
+      lines.append("  \(count(split.faultCount, "fault")):")
+      lines += split.faults.map { "    \($0)" }
+      if split.faultCount > split.faults.count { lines.append("    and \(split.faultCount - split.faults.count) more") }
+    }
+    return lines
+  }
+
+  private static func answers(_ answers: AnswerBalance) -> [String] {
+    if let numbers = answers.numbers {
+      return [
+        "  answers: from \(numbers.smallest) to \(numbers.largest), mean \(TextTable.fixed(numbers.mean, 4))"
+      ]
+    }
+    let all = answers.counts.reduce(0) { $0 + $1.count }
+    guard all > 0 else { return [] }
+    let shown = answers.counts.prefix(12).map { answer, count in
+      "\(short(answer)) \(count) (\(TextTable.fixed(100 * Double(count) / Double(all), 1)) %)"
+    }
+    let more = answers.counts.count - shown.count
+    return ["  answers: " + shown.joined(separator: ", ") + (more > 0 ? ", and \(more) others" : "")]
+  }
+
+  private static func lengths(_ lengths: TokenLengths, _ kind: ProtocolKind, _ limit: Int) -> [String] {
+    let parts = zip(TokenLengths.shares, lengths.percentiles).map { "\($0) % ≤ \($1)" }.joined(separator: ", ")
+    let longer =
+      switch kind {
+      case .span: "read in several windows of \(limit)"
+      case .likelihood, .generation: "cut to \(limit) in training; scored as long as the model allows"
+      default: "cut to \(limit)"
+      }
+    return ["  tokens (\(kind.rawValue)): \(parts); \(count(lengths.longer, "example")) \(longer)"]
+  }
+
+  /// A text in one line of at most 60 bytes.
+  private static func short(_ text: String) -> String {
+    UTF8Text.shown(text.utf8.map { $0 < 0x20 ? UInt8(ascii: " ") : $0 })
+  }
+
+  private static func count(_ number: Int, _ what: String) -> String { "\(number) \(what)\(number == 1 ? "" : "s")" }
+}
