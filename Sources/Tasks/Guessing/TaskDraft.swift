@@ -31,9 +31,10 @@ package struct TaskDraft {
       "# CHECK marks what it is not sure of. docs/tasks.md explains every key.",
     ]
     if file.faults.count > 0 {
-      writer.lines.append(
-        "# CHECK: \(file.faults.count) rows cannot be read; finetune task check names them. incomplete: skip in a split "
-          + "leaves out those with too few fields.")
+      writer.lines += [
+        "# CHECK: \(file.faults.count) rows cannot be read; finetune task check names them. In a split, incomplete: skip",
+        "# leaves out rows with too few fields, and ragged: true takes them.",
+      ]
     }
     writer.add("name", name)
     writer.add("title", own, note: "one line for finetune list tasks")

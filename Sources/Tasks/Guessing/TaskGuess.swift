@@ -139,7 +139,9 @@ struct TaskGuess {
     let single = fields.filter { !$0.isPlural }
     guard let prompt = single.first(where: { FieldNames.instructions.contains($0.key) && !$0.isNumber }),
       let output = single.first(where: {
-        FieldNames.outputs.contains($0.key) && $0.name != prompt.name && !$0.hasFewValues && !$0.isNumber
+        // Outputs may be few where the instruction lists them.
+        FieldNames.outputs.contains($0.key) && $0.name != prompt.name && !$0.isNumber
+          && (!$0.hasFewValues || ["instruction", "prompt"].contains(prompt.key) && $0.key != "answer")
       })
     else { return nil }
     var guess = TaskGuess(
@@ -158,7 +160,8 @@ struct TaskGuess {
     let single = fields.filter { !$0.isPlural }
     let named = single.filter { FieldNames.labels.contains($0.key) && ($0.hasFewValues || $0.isNumber) }
     let found =
-      named.first { $0.key == "label" } ?? named.last ?? single.last { $0.hasFewValues }
+      named.first { $0.key == "label" } ?? named.last ?? single.last { $0.hasFewValues && $0.missing == 0 }
+      ?? single.last { $0.hasFewValues }
       ?? single.last { $0.isNumber && $0.hasDecimals }
     let label = found ?? single.last
     let texts = single.filter { $0.name != label?.name && !$0.isNumber }
@@ -171,6 +174,11 @@ struct TaskGuess {
       }
       (main, pair) = (one, two)
       break
+    }
+    if pair == nil, let one = texts.first(where: { $0.key.contains("1") }),
+      let two = texts.first(where: { $0.key == one.key.replacing("1", with: "2") })
+    {
+      (main, pair) = (one, two)
     }
     var guess: TaskGuess
     if let found, found.isNumber, found.hasDecimals || found.counts.count > 20 || found.isOpen {

@@ -133,8 +133,8 @@ struct ExampleReader {
   private func label(_ row: DataRow, _ own: [UInt8]?) throws(FieldFault) -> [UInt8]? {
     if let own { return own }
     let found = try row.text(fields.label)
-    guard needsAnswers else { return found }
     // A table has an empty field where a row has no answer.
+    if !needsAnswers { return found == [] && !task.labelValues.contains([]) ? nil : found }
     guard let found, !(skipsIncomplete && found.isEmpty) else {
       throw FieldFault(
         path: fields.label.text, reason: "is absent or null, expected the right answer", isAbsence: true)

@@ -34,7 +34,7 @@ enum TaskCheckText {
 
   private static func lines(_ split: CheckedSplit, _ check: TaskCheck) -> [String] {
     var lines = ["\(split.split.name): \(count(split.examples, "example"))"]
-    if let official = split.official {
+    if let official = split.official, check.source == .files {
       lines[0] += official == split.examples ? ", as in the official file" : ", the official file has \(official)"
     }
     lines += split.files.map { "  file: \($0.path)\n    SHA-256 \($0.sha256)" }
