@@ -37,6 +37,8 @@ package struct SplitData: Sendable {
   package let available: Int
   /// Number of incomplete rows that were left out, as `incomplete: skip` asks.
   package let skipped: Int
+  /// Number of rows of the training file that are held out for a dev split.
+  package let heldOut: Int
   /// Number of examples of the official file; `nil` where the task does not say.
   package let official: Int?
   package let files: [(path: String, sha256: String)]
@@ -45,10 +47,17 @@ package struct SplitData: Sendable {
 
   package init(
     split: Split, examples: [Example], available: Int, official: Int? = nil, files: [(path: String, sha256: String)],
-    skipped: Int = 0
+    skipped: Int = 0, heldOut: Int = 0
   ) {
+    self.heldOut = heldOut
     (self.split, self.examples, self.available, self.skipped) = (split, examples, available, skipped)
     (self.official, self.files) = (official, files)
+  }
+
+  /// The number of examples, where it is not that of the official file.
+  package var unofficial: (found: Int, official: Int)? {
+    let found = available + heldOut
+    return official.flatMap { found == $0 ? nil : (found, $0) }
   }
 
   /// The right answers of all examples, for training or scoring.

@@ -63,7 +63,8 @@ struct ListCommand: ParsableCommand {
       let labels = task.labels.isEmpty ? "" : " of \(task.labels.joined(separator: ", "))"
       return [
         task.kind.rawValue + labels, "\(task.formatOfFiles): \(task.splits.map(\.split.name).joined(separator: ", "))",
-        "protocol \(task.protocols.map(\.rawValue).joined(separator: " or "))", "primary metric \(task.primaryMetric.name)",
+        "protocol \(task.protocols.map(\.rawValue).joined(separator: " or "))",
+        "primary metric \(task.primaryMetric.name)",
       ].joined(separator: "; ")
     }
     return ["\(task.name): \(task.title)", "  " + line(task)]

@@ -12,7 +12,9 @@ struct SplitsReader {
   let format: DataFormat
   let kind: TaskKind
 
-  private static let fileKeys = ["file", "header", "columns", "ragged", "incomplete", "labels", "only", "except", "hold_out"]
+  private static let fileKeys = [
+    "file", "header", "columns", "ragged", "incomplete", "labels", "only", "except", "hold_out",
+  ]
 
   func read(_ node: Node) throws(TaskError) -> [SplitSource] {
     var result: [SplitSource] = []
@@ -82,7 +84,8 @@ struct SplitsReader {
     return try names.map { (node) throws(TaskError) in
       SplitFile(
         name: try keys.file(node, split), hasHeader: hasHeader, columns: columns,
-        allowsRagged: try keys.flag(map, "ragged"), skipsIncomplete: skipsIncomplete ?? false, labels: labels, filter: rows, heldOut: heldOut)
+        allowsRagged: try keys.flag(map, "ragged"), skipsIncomplete: skipsIncomplete ?? false, labels: labels,
+        filter: rows, heldOut: heldOut)
     }
   }
 

@@ -57,9 +57,10 @@ struct TaskDescriptionReader {
     return BenchmarkTask(
       name: try keys.string(keys.required(identity, "name", root), "name"),
       title: try keys.string(identity, "title"), path: path, formatName: name,
-      otherFormats: try name == nil ? identity["formats"].map { (node) throws(TaskError) in
-        try keys.members(node, "formats").map(\.name)
-      } ?? [] : [], kind: kind,
+      otherFormats: try name == nil
+        ? identity["formats"].map { (node) throws(TaskError) in
+          try keys.members(node, "formats").map(\.name)
+        } ?? [] : [], kind: kind,
       labels: labels.map(\.name), metrics: metrics, primaryMetric: primary, presets: try presets(map["presets"]),
       source: try keys.string(identity, "source"), citation: try keys.string(identity, "citation"),
       labelValues: labels.map { Array($0.value.utf8) }, folders: try keys.strings(map, "folders"), format: format,

@@ -50,7 +50,8 @@ struct GuessedField {
   /// The name without what stands around it: `question.choices[*].text` is `text`, `gold_label` is `goldlabel`.
   var key: String {
     let last = name.split(whereSeparator: { ".[]\"*".contains($0) }).last.map(String.init) ?? name
-    return String(last.lowercased().unicodeScalars.filter { $0.properties.isAlphabetic || $0.properties.numericType != nil })
+    return String(
+      last.lowercased().unicodeScalars.filter { $0.properties.isAlphabetic || $0.properties.numericType != nil })
   }
 
   /// The mean length of a value in bytes.

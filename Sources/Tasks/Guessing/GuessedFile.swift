@@ -110,7 +110,9 @@ struct GuessedFile {
         tape.elements(list).first.map { tape.kind($0) == .object } ?? false
       }
       // SQuAD's questions lie two lists further inside.
-      let inner = lists.first { path.isEmpty || ["paragraphs", "qas"].contains(String(decoding: $0.key, as: UTF8.self)) }
+      let inner = lists.first {
+        path.isEmpty || ["paragraphs", "qas"].contains(String(decoding: $0.key, as: UTF8.self))
+      }
       guard let (key, list) = inner, let first = tape.elements(list).first else { break }
       path += (path.isEmpty ? "" : ".") + JSONFields.step(key) + "[*]"
       value = first
@@ -149,7 +151,8 @@ enum JSONFields {
       guard depth < 4 else { return [] }
       return tape.members(value).filter { !$0.key.isEmpty }.flatMap { key, value in
         let step = step(key)
-        return names(value, tape, path.isEmpty || step.hasPrefix("[") ? path + step : path + "." + step, depth: depth + 1)
+        return names(
+          value, tape, path.isEmpty || step.hasPrefix("[") ? path + step : path + "." + step, depth: depth + 1)
       }
     case .array:
       guard !path.contains("[*]"), !path.isEmpty, let first = tape.elements(value).first, tape.kind(first) != .array

@@ -65,14 +65,16 @@ package struct TaskDraft {
     let layout =
       !file.format.isTable
       ? ""
-      : file.hasHeader ? ", header: true" : ", columns: [\(file.fields.map { DraftWriter.value($0.name) }.joined(separator: ", "))]"
+      : file.hasHeader
+        ? ", header: true" : ", columns: [\(file.fields.map { DraftWriter.value($0.name) }.joined(separator: ", "))]"
     let skip = (guess.labelField?.missing ?? 0) > 0 && guess.kind != .span ? ", incomplete: skip" : ""
     var found: [(split: String, file: String)] = []
     if let at = plain.range(of: "train") {
       let folder = Files.parent(of: path) ?? "."
       for (split, words) in splitWords {
         let names = words.map { plain.replacing("train", with: $0, subrange: at) }
-        if let name = names.first(where: { Files.exists(folder + "/" + $0) || Files.exists(folder + "/" + $0 + ".gz") }) {
+        if let name = names.first(where: { Files.exists(folder + "/" + $0) || Files.exists(folder + "/" + $0 + ".gz") })
+        {
           found.append((split, name))
         }
       }
@@ -88,7 +90,8 @@ package struct TaskDraft {
     }
     if !skip.isEmpty {
       writer.comment(
-        "incomplete: skip leaves out rows without \(guess.label), of which there are \(guess.labelField?.missing ?? 0), and says so.")
+        "incomplete: skip leaves out rows without \(guess.label), of which there are \(guess.labelField?.missing ?? 0), and says so."
+      )
     }
     writer.lines.append("splits:")
     let name = DraftWriter.value(plain)
@@ -99,7 +102,8 @@ package struct TaskDraft {
       let count = max(1, min(mostHeldOut, file.rows.count / 10))
       writer.comment(
         "There is one file, so \(count) of its rows, at even distances, are held out from training to score on.",
-        indent: 2, check: file.rows.count < 50 ? "\(file.rows.count) rows are few, and a score on so few says little" : nil)
+        indent: 2,
+        check: file.rows.count < 50 ? "\(file.rows.count) rows are few, and a score on so few says little" : nil)
       writer.lines.append("  dev: {file: \(name)\(layout)\(skip), hold_out: \(count)}")
     }
     if let test = found.first(where: { $0.split == "test" }) {
@@ -214,7 +218,8 @@ package struct TaskDraft {
     let isSplit = ["train", "data", "dev", "test"].contains(stem.lowercased())
     let text = isSplit ? folder.map(Files.name) ?? stem : stem
     let safe = text.unicodeScalars.map { scalar -> Character in
-      scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)) || "-_".unicodeScalars.contains(scalar)
+      scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar))
+        || "-_".unicodeScalars.contains(scalar)
         ? Character(scalar) : "_"
     }
     return safe.isEmpty ? "task" : String(safe)

@@ -130,7 +130,8 @@ struct TaskGuess {
     if let naming {
       choiceLabelPath = naming.name
     } else {
-      checks["choice_labels"] = "what \(label.name) calls the choices was not found; list it, in the order of the choices"
+      checks["choice_labels"] =
+        "what \(label.name) calls the choices was not found; list it, in the order of the choices"
     }
   }
 
@@ -184,8 +185,11 @@ struct TaskGuess {
     if let found, found.isNumber, found.hasDecimals || found.counts.count > 20 || found.isOpen {
       guess = TaskGuess(
         .regression, text: main?.name ?? "text", label: found, reason: "\(found.name) is a number")
-      if !found.hasDecimals { guess.checks["kind"] = "its numbers have no decimals; if they are classes: classification" }
-    } else if found == nil, let label, !label.hasFewValues, label.meanLength > 8, let main, label.counts.count > 1 || label.isOpen
+      if !found.hasDecimals {
+        guess.checks["kind"] = "its numbers have no decimals; if they are classes: classification"
+      }
+    } else if found == nil, let label, !label.hasFewValues, label.meanLength > 8, let main,
+      label.counts.count > 1 || label.isOpen
     {
       guess = TaskGuess(
         .text, text: main.name, label: label, reason: "\(label.name) has too many different texts to be labels")

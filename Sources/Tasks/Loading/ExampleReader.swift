@@ -76,7 +76,8 @@ struct ExampleReader {
 
   private func absent(_ template: TextTemplate) -> FieldFault {
     FieldFault(
-      path: template.paths.map(\.text).joined(separator: ", "), reason: "is absent or null, expected a text", isAbsence: true)
+      path: template.paths.map(\.text).joined(separator: ", "), reason: "is absent or null, expected a text",
+      isAbsence: true)
   }
 
   private func texts(_ row: DataRow) throws(FieldFault) -> TextInput {
@@ -177,7 +178,8 @@ struct ExampleReader {
   private func spans(_ row: DataRow, in passage: [UInt8]) throws(FieldFault) -> Answer? {
     guard let texts = try row.texts(fields.label) else {
       guard !needsAnswers else {
-        throw FieldFault(path: fields.label.text, reason: "is absent or null, expected the right answers", isAbsence: true)
+        throw FieldFault(
+          path: fields.label.text, reason: "is absent or null, expected the right answers", isAbsence: true)
       }
       return nil
     }

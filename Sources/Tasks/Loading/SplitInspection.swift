@@ -35,7 +35,7 @@ extension BenchmarkTask {
             kind,
             SplitData(
               split: source.split, examples: examples, available: examples.count, official: source.officialCount,
-              files: content.files, skipped: skipped)
+              files: content.files, skipped: skipped, heldOut: content.heldOut)
           ))
       }
     } catch {

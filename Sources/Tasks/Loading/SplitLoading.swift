@@ -24,7 +24,8 @@ extension BenchmarkTask {
     let data = location.data
     guard let file = source.files.first(where: { data.contains($0.name) }) else {
       throw .missingSplit(
-        task: name, split: source.split.name, path: data.path + "/" + source.files.map(\.name).joined(separator: " or "))
+        task: name, split: source.split.name, path: data.path + "/" + source.files.map(\.name).joined(separator: " or ")
+      )
     }
     return (file, data)
   }
@@ -53,7 +54,7 @@ extension BenchmarkTask {
     let keep = min(limit ?? examples.count, examples.count)
     return SplitData(
       split: source.split, examples: Array(examples.prefix(keep)), available: examples.count,
-      official: source.officialCount, files: content.files, skipped: skipped)
+      official: source.officialCount, files: content.files, skipped: skipped, heldOut: content.heldOut)
   }
 
   /// Makes examples of rows.
@@ -98,6 +99,8 @@ struct SplitLoader {
     let skipsIncomplete: Bool
     var rows: [(row: DataRow, label: [UInt8]?)]
     var files: [(path: String, sha256: String)]
+    /// Number of rows of the training split that a dev split has.
+    var heldOut = 0
   }
 
   func load() throws(TaskError) -> Content {
@@ -187,5 +190,6 @@ struct SplitLoader {
     content.rows = content.rows.indices.compactMap { index in
       ((index + 1) * count / all > index * count / all) == isHeldOut ? content.rows[index] : nil
     }
+    if !isHeldOut { content.heldOut = count }
   }
 }

@@ -23,7 +23,8 @@ struct JSONRecords {
         bytes += line.bytes
       } catch {
         faults.add(
-          .badLine(path: file.path, line: line.number, reason: "not valid JSON: \(error.reason) (byte \(error.offset))"))
+          .badLine(path: file.path, line: line.number, reason: "not valid JSON: \(error.reason) (byte \(error.offset))")
+        )
         wrong.insert(line.number)
         bytes += "null".utf8
       }

@@ -11,7 +11,8 @@ struct TableReader {
   func read(header: Bool, columns: [String]) throws(TaskError) -> (names: [String], rows: [DataRow]) {
     let file = try textFile()
     let expected = FieldRanges(width: header ? nil : columns.count, lengths: lengths, faults: faults)
-    var fields = try format == .csv ? CommaSeparatedFields(file, expected).read() : TableReader.tabSeparated(file, expected)
+    var fields =
+      try format == .csv ? CommaSeparatedFields(file, expected).read() : TableReader.tabSeparated(file, expected)
     guard let last = fields.lines.last else { throw .empty(path: file.path) }
     if let width = fields.missed {
       throw file.wrongWidth(
@@ -29,7 +30,8 @@ struct TableReader {
   func firstRow() throws(TaskError) -> [String] {
     let file = try textFile()
     let expected = FieldRanges(width: nil, lengths: .any)
-    var fields = try format == .csv ? CommaSeparatedFields(file, expected).read() : TableReader.tabSeparated(file, expected)
+    var fields =
+      try format == .csv ? CommaSeparatedFields(file, expected).read() : TableReader.tabSeparated(file, expected)
     fields.rows.append(fields.ranges.count)
     guard fields.lines.count > 0 else { throw .empty(path: file.path) }
     return fields.ranges[fields.rows[0]..<fields.rows[1]].map {

@@ -8,6 +8,8 @@ package struct CheckedSplit {
   package let files: [(path: String, sha256: String)]
   /// Number of examples without a fault.
   package let examples: Int
+  /// Number of examples that are held out for a dev split.
+  package let heldOut: Int
   package let official: Int?
   package let skipped: Int
   package let repeats: Repeats
@@ -33,6 +35,7 @@ package struct CheckedSplit {
     files = first?.files ?? []
     let all = first?.examples ?? []
     (examples, official, skipped) = (all.count, first?.official, first?.skipped ?? 0)
+    heldOut = first?.heldOut ?? 0
     repeats = first?.repeats(digests, train: train) ?? Repeats(ids: 0, inputs: 0)
     empty = all.count { $0.inputs.contains { !$0.hasText } }
     answers = AnswerBalance(all, of: task)
@@ -55,7 +58,7 @@ package struct CheckedSplit {
     let files = files.map { JSON.object(JSONObject(["path": .text($0.path), "sha256": .text($0.sha256)])) }
     var object = JSONObject([
       "files": .array(files), "examples": .integer(examples), "official": official.map(JSON.integer) ?? .null,
-      "skipped": .integer(skipped), "empty": .integer(empty),
+      "held_out": .integer(heldOut), "skipped": .integer(skipped), "empty": .integer(empty),
       "duplicates": .object(JSONObject(["ids": .integer(repeats.ids), "inputs": .integer(repeats.inputs)])),
       "answers": answers.json,
       "token_lengths": .object(JSONObject(lengths.map { .init(ByteString($0.kind.rawValue), $0.lengths.json) })),

@@ -33,7 +33,9 @@ package struct TaskCheck {
     maximumLength = task.presets.maximumLength ?? 128
     let (tokenizer, path) = try TaskCheck.tokenizer(model)
     self.tokenizer = path
-    var (splits, examples): ([CheckedSplit], [(kind: ProtocolKind, split: Split, examples: [RenderedExample])]) = ([], [])
+    var (splits, examples): ([CheckedSplit], [(kind: ProtocolKind, split: Split, examples: [RenderedExample])]) = (
+      [], []
+    )
     var train: Set<InputDigest>?
     for part in task.splits {
       guard let found = task.inspect(part, from: location) else { continue }

@@ -115,9 +115,9 @@ struct Preparation {
           "\(empty.count) of \(split.examples) \(split.name) examples have an empty text, the first at \(file):\(first.line)"
         )
       }
-      if data.source == .files, let official = examples.data.official, official != split.available {
+      if data.source == .files, let (found, official) = examples.data.unofficial {
         notes.append(
-          "\(split.name): \(examples.data.files.first?.path ?? "its file") holds \(split.available) examples, the "
+          "\(split.name): \(examples.data.files.first?.path ?? "its file") holds \(found) examples, the "
             + "official file \(official); a score on it is not the benchmark's")
       }
       notes += examples.data.honestyNotes(isSample: data.source == .sample)

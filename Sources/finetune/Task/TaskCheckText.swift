@@ -34,8 +34,10 @@ enum TaskCheckText {
 
   private static func lines(_ split: CheckedSplit, _ check: TaskCheck) -> [String] {
     var lines = ["\(split.split.name): \(count(split.examples, "example"))"]
+    if split.heldOut > 0 { lines[0] += ", and \(split.heldOut) held out for dev" }
     if let official = split.official, check.source == .files {
-      lines[0] += official == split.examples ? ", as in the official file" : ", the official file has \(official)"
+      lines[0] +=
+        official == split.examples + split.heldOut ? ", as in the official file" : ", the official file has \(official)"
     }
     lines += split.files.map { "  file: \($0.path)\n    SHA-256 \($0.sha256)" }
     if split.skipped > 0 { lines.append("  \(count(split.skipped, "incomplete row")) left out (incomplete: skip)") }

@@ -1,0 +1,140 @@
+import Foundation
+import Support
+import Tasks
+import TestSupport
+import Testing
+
+/// `task new`: what is guessed from a file, and that the program reads what it wrote.
+@Suite struct DraftTests {
+  private func draft(_ name: String, _ bytes: [UInt8], in folder: TemporaryFolder) throws -> (String, BenchmarkTask) {
+    let draft = try TaskDraft(from: folder.write(name, bytes))
+    return (draft.text, try TaskRegistry.find(folder.write("task.yaml", draft.text)))
+  }
+
+  private func draft(_ name: String, _ text: String) throws -> (String, BenchmarkTask) {
+    try draft(name, Array(text.utf8), in: TemporaryFolder())
+  }
+
+  /// Repeats rows, with a number in place of each #, so that values look like those of a data set.
+  private func rows(_ lines: String..., count: Int = 10) -> String {
+    (0..<count).flatMap { number in lines.map { $0.replacingOccurrences(of: "#", with: String(number)) } }
+      .joined(separator: "\n") + "\n"
+  }
+
+  @Test(arguments: [
+    (
+      "a.csv", "id,review,verdict\n", ["#,\"good, \"\"# \"\"\nthing\",good", "x#,bad thing #,bad"], "classification",
+      ["text: review", "label: verdict", "id: id", "value: \"bad\"}  # 10 rows", "format: csv", "header: true"]
+    ),
+    (
+      "b.tsv", "", ["text number #\t1", "other text #\t0"], "classification",
+      ["text: column1", "label: column2", "columns: [column1, column2]", "CHECK: give the columns names"]
+    ),
+    (
+      "c.csv", "sentence1,sentence2,score\n", ["a #,b #,0.5", "c #,d #,4.25"], "regression",
+      ["text: sentence1", "text_pair: sentence2", "label: score", "primary_metric: pearson"]
+    ),
+    (
+      "d.jsonl", "",
+      [
+        "{\"question\":\"q #\",\"choices\":[\"a\",\"b\",\"c\"],\"answer\":1}",
+        "{\"question\":\"r #\",\"choices\":[\"a\",\"b\"],\"answer\":0}",
+      ],
+      "multiple-choice", ["text: question", "choices: \"choices[*]\"", "label: answer", "likelihood:"]
+    ),
+    (
+      "e.csv", "question,option1,option2,answer\n", ["q #,a,b,1", "r #,a,c,2"], "multiple-choice",
+      ["choices: [option1, option2]", "choice_labels: [\"1\", \"2\"]"]
+    ),
+    (
+      "f.jsonl", "", ["{\"context\":\"the cat # sat\",\"question\":\"who?\",\"answer\":\"cat #\"}"], "span",
+      ["text: question", "text_pair: context", "label: answer"]
+    ),
+    (
+      "g.jsonl", "", ["{\"instruction\":\"do #\",\"input\":\"\",\"output\":\"done, number #\"}"], "text",
+      ["text: \"{instruction}\\n{input}\\n\"", "label: output", "primary_metric: exact_match"]
+    ),
+    (
+      "h.json.txt", "", ["{\"text\":\"t #\",\"label\":true}", "{\"text\":\"u #\",\"label\":false}"], "classification",
+      ["format: jsonl", "value: \"true\""]
+    ),
+    (
+      "i.csv", "text,label\n", ["a #,yes", "b #,", "c #,no"], "classification",
+      ["incomplete: skip", "name: \"yes\", value: \"yes\""]
+    ),
+  ]) func guesses(_ name: String, _ head: String, _ lines: [String], _ kind: String, _ expected: [String]) throws {
+    let body = (0..<10).flatMap { number in
+      lines.map { $0.replacingOccurrences(of: "#", with: String(number)) }
+    }.joined(separator: "\n")
+    let folder = try TemporaryFolder()
+    let (text, task) = try draft(name, Array((head + body + "\n").utf8), in: folder)
+    #expect(task.kind.rawValue == kind)
+    for part in expected { #expect(text.contains(part), "\(part) in:\n\(text)") }
+    // The data are found beside task.yaml, and have no faults.
+    for source in task.splits {
+      let found = try #require(task.inspect(source, from: task.locateData(nil)))
+      #expect(found.faults.count == 0, "\(found.faults.faults.map(\.message))")
+    }
+    let train = try task.load(.train, from: task.locateData(nil))
+    let dev = try task.load(.dev, from: task.locateData(nil))
+    #expect(train.available + train.skipped + dev.available + dev.skipped == 10 * lines.count)
+  }
+
+  /// The records inside an object, as SQuAD has them.
+  @Test func nestedRecords() throws {
+    let question = #"{"id":"1","question":"who?","answers":[{"text":"Ann","answer_start":0}]}"#
+    let file =
+      #"{"version":"x","data":[{"title":"t","paragraphs":[{"context":"Ann sat","qas":[\#(question),\#(question)]}]}]}"#
+    let (text, task) = try draft("s.json", file)
+    #expect(task.kind == .span && text.contains("records: \"data[*].paragraphs[*].qas[*]\""))
+    #expect(text.contains("answer_starts: \"answers[*].answer_start\"") && text.contains("text_pair: context"))
+  }
+
+  /// Files beside that are named as other splits are used, and a compressed one is named without its ending.
+  @Test func siblings() throws {
+    let folder = try TemporaryFolder()
+    let body = "text,label\n" + rows("a #,x", "b #,y")
+    try folder.write("train.csv", body)
+    try folder.write("valid.csv", body)
+    try folder.write("test.csv", "text\na\n")
+    let draft = try TaskDraft(from: folder.path + "/train.csv")
+    #expect(draft.text.contains("dev: {file: valid.csv, header: true}") && draft.text.contains("test: {file: test.csv"))
+    #expect(!draft.text.contains("hold_out") && draft.checks.isEmpty)
+  }
+
+  /// A task is written whatever the file, and says what to look at.
+  @Test(arguments: [
+    "just a line\nand another\n", "a,b\n1,2\n", "x\n", "{\"a\":1}\n{\"a\":2}\n", "text,label\na,\n",
+    "é,ü\nß,\"\"\"\"\n",
+  ]) func poorFiles(_ text: String) throws {
+    let (draft, _) = try draft("poor", text)
+    #expect(draft.contains("# CHECK"))
+  }
+
+  @Test(arguments: ["", "[]", "{\"a\":", "a;b;c\n1;2;3\n", "[1"]) func brokenFiles(_ text: String) throws {
+    let folder = try TemporaryFolder()
+    #expect { try TaskDraft(from: folder.write("broken.json", text)) } throws: { ($0 as? TaskError)?.message != nil }
+    #expect { try TaskDraft(from: folder.write("broken.csv", text)) } throws: { ($0 as? TaskError)?.message != nil }
+  }
+}
+
+/// docs/tasks.md is true: the program reads its examples.
+@Suite struct ReferenceTests {
+  @Test func wholeExamplesAreRead() throws {
+    let text = String(decoding: try Files.read(SharedData.packageRoot + "/docs/tasks.md"), as: UTF8.self)
+    let blocks = text.components(separatedBy: "```yaml\n").dropFirst().map { $0.components(separatedBy: "```")[0] }
+    let kinds = try blocks.filter { $0.hasPrefix("name: ") }.map { block in
+      let folder = try TemporaryFolder()
+      return try TaskRegistry.find(folder.write("task.yaml", block)).kind
+    }
+    #expect(Set(kinds) == Set(TaskKind.allCases) && kinds.count == TaskKind.allCases.count)
+  }
+
+  /// Every metric and every filter is in the reference.
+  @Test func allNamesAreThere() throws {
+    let text = String(decoding: try Files.read(SharedData.packageRoot + "/docs/tasks.md"), as: UTF8.self)
+    for name in Metric.all.map(\.name) + ProtocolKind.allCases.map(\.rawValue) {
+      #expect(text.contains("`\(name)`"), "\(name)")
+    }
+  }
+}
