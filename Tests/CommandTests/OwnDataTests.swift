@@ -116,7 +116,7 @@ import Testing
     let folder = try TemporaryFolder()
     let list = try Program.run(["list", "tasks"], in: folder)
     #expect(list.status == 0 && list.output.contains("--format llm-adapters: text"))
-    for name in ["cola", "qqp", "squad_v2", "arc_easy", "commonsense_15k"] {
+    for name in ["cola", "qqp", "squad_v2", "arc_easy", "commonsense_170k"] {
       let check = try Program.run(["task", "check", name], in: folder)
       #expect(check.status == 0 && check.output.contains("what a model reads"), "\(name): \(check.errors)")
     }

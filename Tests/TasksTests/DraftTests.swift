@@ -51,7 +51,7 @@ import Testing
       ["text: question", "text_pair: context", "label: answer"]
     ),
     (
-      "g.jsonl", "", ["{\"instruction\":\"do #\",\"input\":\"\",\"output\":\"done, number #\"}"], "text",
+      "g.jsonl", "", ["{\"instruction\":\"do #\",\"input\":\"about #\",\"output\":\"done, number #\"}"], "text",
       ["text: \"{instruction}\\n{input}\\n\"", "label: output", "primary_metric: exact_match"]
     ),
     (

@@ -98,6 +98,7 @@ struct GuessedFile {
     }
     if fields.contains(where: { FieldNames.all.contains($0.key) }) { return true }
     if fields.contains(where: { $0.isNumber && $0.filled > 0 }) { return true }
+    guard !rows.isEmpty else { return false }
     return fields.allSatisfy { $0.counts[Array($0.name.utf8)] == nil }
   }
 
