@@ -63,7 +63,7 @@ import Testing
     #expect(try Program.run(["task", "new", "--from", "reviews.csv"], in: folder).status == 0)
     let path = folder.path + "/task.yaml"
     let text = String(decoding: try Files.read(path), as: UTF8.self)
-    #expect(text.contains("# CHECK: 1 rows cannot be read"))
+    #expect(text.contains("# CHECK: rows that cannot be read: 1;"))
     let arguments = [
       "run", "--task", "./task.yaml", "--model", OwnDataTests.model, "--max-steps", "1", "--save", "none",
     ]

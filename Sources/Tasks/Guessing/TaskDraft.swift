@@ -32,7 +32,7 @@ package struct TaskDraft {
     ]
     if file.faults.count > 0 {
       writer.lines += [
-        "# CHECK: \(file.faults.count) rows cannot be read; finetune task check names them. In a split, incomplete: skip",
+        "# CHECK: rows that cannot be read: \(file.faults.count); finetune task check names them. In a split, incomplete: skip",
         "# leaves out rows with too few fields, and ragged: true takes them.",
       ]
     }
@@ -103,7 +103,7 @@ package struct TaskDraft {
       writer.comment(
         "There is one file, so \(count) of its rows, at even distances, are held out from training to score on.",
         indent: 2,
-        check: file.rows.count < 50 ? "\(file.rows.count) rows are few, and a score on so few says little" : nil)
+        check: file.rows.count < 50 ? "the file is short, and a score on so few rows says little" : nil)
       writer.lines.append("  dev: {file: \(name)\(layout)\(skip), hold_out: \(count)}")
     }
     if let test = found.first(where: { $0.split == "test" }) {

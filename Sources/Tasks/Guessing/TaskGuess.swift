@@ -159,7 +159,10 @@ struct TaskGuess {
   /// A label or a number for a text or two.
   private static func label(_ fields: [GuessedField]) -> TaskGuess {
     let single = fields.filter { !$0.isPlural }
-    let named = single.filter { FieldNames.labels.contains($0.key) && ($0.hasFewValues || $0.isNumber) }
+    // In a short file, labels may not repeat yet.
+    let named = single.filter {
+      FieldNames.labels.contains($0.key) && ($0.hasFewValues || $0.isNumber || $0.filled < 20 && $0.counts.count >= 2)
+    }
     let found =
       named.first { $0.key == "label" } ?? named.last ?? single.last { $0.hasFewValues && $0.missing == 0 }
       ?? single.last { $0.hasFewValues }

@@ -26,6 +26,9 @@ struct TableReader {
     return (names, rows.map { DataRow(line: fields.lines[$0], content: .fields(table, row: $0)) })
   }
 
+  /// The most columns of a table that ``firstRow()`` reads; a broken file may be one of separators only.
+  private static let mostColumns = 4_096
+
   /// The fields of the first row.
   func firstRow() throws(TaskError) -> [String] {
     let file = try textFile()
@@ -33,7 +36,11 @@ struct TableReader {
     var fields =
       try format == .csv ? CommaSeparatedFields(file, expected).read() : TableReader.tabSeparated(file, expected)
     fields.rows.append(fields.ranges.count)
-    guard fields.lines.count > 0 else { throw .empty(path: file.path) }
+    guard let line = fields.lines.first else { throw .empty(path: file.path) }
+    let count = fields.rows[1] - fields.rows[0]
+    guard count <= TableReader.mostColumns else {
+      throw bad(line, "found \(count) columns, expected at most \(TableReader.mostColumns) to guess from")
+    }
     return fields.ranges[fields.rows[0]..<fields.rows[1]].map {
       String(decoding: FieldRanges.text(file.bytes, $0, isQuoted: format == .csv), as: UTF8.self)
     }
