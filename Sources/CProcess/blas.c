@@ -9,11 +9,13 @@
 #include "CProcess.h"
 
 #include <stddef.h>
-#include <string.h>
 
 #if defined(__linux__) && defined(__x86_64__)
 
 #include <cpuid.h>
+
+// This runs before the runtime of a sanitizer has started.
+#define EARLY __attribute__((disable_sanitizer_instrumentation)) static
 
 static char skylake[] = "OPENBLAS_CORETYPE=SkylakeX";
 static char haswell[] = "OPENBLAS_CORETYPE=Haswell";
@@ -22,11 +24,14 @@ static char haswell[] = "OPENBLAS_CORETYPE=Haswell";
 static char **volatile place;
 static char *volatile removed;
 
-static int starts(const char *text, const char *with) { return strncmp(text, with, strlen(with)) == 0; }
+EARLY int starts(const char *text, const char *with) {
+  while (*with && *text == *with) text++, with++;
+  return !*with;
+}
 
 // Whether the processor is newer than OpenBLAS 0.3.21, the library of Debian 12. The first processors that it does not
 // know are Intel's of family 6 from model 0xB0 (Raptor Lake, Emerald Rapids), and AMD's of family 0x1A (Zen 5).
-static int is_newer_than_library(unsigned vendor, unsigned version) {
+EARLY int is_newer_than_library(unsigned vendor, unsigned version) {
   unsigned family = version >> 8 & 15, model = version >> 4 & 15;
   if (family == 6 || family == 15) model += version >> 12 & 0xF0;
   if (family == 15) family += version >> 20 & 0xFF;
@@ -36,7 +41,7 @@ static int is_newer_than_library(unsigned vendor, unsigned version) {
 }
 
 // What to tell the library; NULL to leave it alone.
-static char *choice(void) {
+EARLY char *choice(void) {
   unsigned a, vendor, b, c, d;
   if (!__get_cpuid(0, &a, &vendor, &c, &d)) return NULL;
   if (!__get_cpuid(1, &a, &b, &c, &d) || !is_newer_than_library(vendor, a) || !(c & bit_OSXSAVE) || !(c & bit_FMA))
@@ -49,7 +54,7 @@ static char *choice(void) {
   return (enabled & 6) == 6 && b & bit_AVX2 ? haswell : NULL;
 }
 
-static void at_start(int argc, char **argv, char **environment) {
+EARLY void at_start(int argc, char **argv, char **environment) {
   (void)argc, (void)argv;
   char **found = NULL;
   for (char **entry = environment; *entry; entry++) {
