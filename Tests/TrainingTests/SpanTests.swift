@@ -17,7 +17,7 @@ import Training
   }
 
   private static func floats(_ json: JSON?) throws -> [Float] {
-    try #require(json?.array).map { Float($0.number ?? .nan) }
+    try #require(json?.array).map { Float($0.double ?? .nan) }
   }
 
   private static func range(_ json: JSON?) throws -> Range<Int> {
@@ -33,7 +33,7 @@ import Training
     for probe in try #require(item["expected"]?.array) {
       var search = SpanSearch(
         longestAnswer: try #require(probe["longest"]?.integer),
-        allowsNoAnswer: probe["version_2"]?.bool == true, threshold: try #require(probe["threshold"]?.number))
+        allowsNoAnswer: probe["version_2"]?.bool == true, threshold: try #require(probe["threshold"]?.double))
       for window in windows {
         let tokens = try Self.range(window["tokens"])
         let first = try #require(window["first"]?.integer)
@@ -44,7 +44,7 @@ import Training
       }
       let found = search.prediction(in: context)
       #expect(found.text == Array(context[try Self.range(probe["answer"])]))
-      #expect(found.nullScore == probe["difference"]?.number.map { Float($0) })
+      #expect(found.nullScore == probe["difference"]?.double.map { Float($0) })
       guard let best = probe["best"]?.array else { continue }
       #expect(found.best.map(\.text) == (try best.map { Array(context[try Self.range($0)]) }))
       #expect(largestDifference(found.best.map(\.score), try Self.floats(probe["scores"])) < 1e-5)
