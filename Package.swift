@@ -100,7 +100,7 @@ let package = Package(
     .testTarget(
       name: "TrainingTests",
       dependencies: [
-        "Training", "Results", "Models", "Optimizers", "Checkpoints", "Tokenization", "Tensors", "Support",
+        "Training", "Tasks", "Results", "Models", "Optimizers", "Checkpoints", "Tokenization", "Tensors", "Support",
         "TestSupport",
       ]),
     .testTarget(

@@ -76,6 +76,37 @@ import Testing
     #expect(answer.map { String(decoding: $0, as: UTF8.self) } == expected)
   }
 
+  /// Random texts, by Python's regular expressions.
+  @Test func randomTexts() throws {
+    let cases = try #require(try JSON.parse(Files.read(SharedData.fixture("extraction.json")))["cases"]?.array)
+    #expect(cases.count == 230)
+    for item in cases {
+      let parts = try #require(item.array).map { $0.bytes?.bytes ?? [] }
+      let path = SharedData.packageRoot + "/tasks/\(String(decoding: parts[0], as: UTF8.self))/task.yaml"
+      let found = try TaskRegistry.find(path, format: "llm-adapters").extraction(of: nil).answer(in: parts[1])
+      #expect(found ?? [] == parts[2], "\(ByteString(bytes: parts[1]))")
+    }
+  }
+
+  /// Where a task lists no answers, the whole text is the answer.
+  @Test(arguments: [(" Paris.\n", "Paris."), ("a ### Response: b", "a"), (" \u{a0}\n", nil), ("### Response:x", nil)])
+  func wholeTexts(_ text: String, _ expected: String?) throws {
+    let folder = try TemporaryFolder()
+    let yaml = """
+      name: own
+      kind: text
+      format: jsonl
+      splits: {test: {file: test.jsonl}}
+      text: q
+      label: a
+      metrics: [accuracy]
+      primary_metric: accuracy
+      """
+    let task = try TaskRegistry.find(folder.write("task.yaml", yaml))
+    let found = task.extraction(of: .test).answer(in: Array(text.utf8))
+    #expect(found.map { String(decoding: $0, as: UTF8.self) } == expected)
+  }
+
   /// A split of a mix has answers of its own.
   @Test func splits() throws {
     let task = try TaskRegistry.find(SharedData.packageRoot + "/tasks/commonsense_170k/task.yaml")

@@ -77,14 +77,15 @@ extension [UInt8] {
   /// The text without Unicode white space at either end.
   package var stripped: [UInt8] {
     let scalars = String(decoding: self, as: UTF8.self).unicodeScalars
-    func isBlank(_ scalar: Unicode.Scalar) -> Bool {
-      // Python also counts the four separators of ASCII as white space.
-      scalar.properties.isWhitespace || (0x1C...0x1F).contains(scalar.value)
-    }
-    guard let first = scalars.firstIndex(where: { !isBlank($0) }),
-      let last = scalars.lastIndex(where: { !isBlank($0) })
+    guard let first = scalars.firstIndex(where: { !PythonText.isSpace($0) }),
+      let last = scalars.lastIndex(where: { !PythonText.isSpace($0) })
     else { return [] }
     return Array(String(scalars[first...last]).utf8)
+  }
+
+  /// The text without Unicode white space before it, as Python's `str.lstrip`.
+  package var withoutLeadingBlanks: [UInt8] {
+    Array(String(String(decoding: self, as: UTF8.self).unicodeScalars.drop { PythonText.isSpace($0) }).utf8)
   }
 
   func replacing(_ old: String, with new: String) -> [UInt8] {

@@ -13,11 +13,13 @@ struct SpanExtraction: TaskProtocol {
   let metrics: [Metric]
   let primaryMetric: Metric
   private let stride: Int
+  private let isStrideGiven: Bool
   private let search: SpanSearch
 
   init(_ task: BenchmarkTask, _ settings: RunSettings) {
     (metrics, primaryMetric) = task.metrics(.span)
     stride = settings.docStride
+    isStrideGiven = settings.given.contains { $0.key == "doc_stride" }
     search = SpanSearch(
       longestAnswer: settings.maximumAnswerLength, allowsNoAnswer: task.allowsNoAnswer,
       threshold: settings.nullScoreThreshold)
@@ -26,10 +28,10 @@ struct SpanExtraction: TaskProtocol {
   func encode(_ data: SplitData, for use: EncodingUse, tokenizer: any Tokenizer, maximumLength: Int) throws
     -> any EncodedExamples
   {
-    // Windows must share less than they hold, whatever a short maximum length leaves them.
+    // Windows must share less than they hold, so that the default yields to a short maximum length.
     try EncodedPassages(
-      data, tokenizer: tokenizer, maximumLength: maximumLength, stride: min(stride, maximumLength / 3),
-      keepsOffsets: use == .scoring)
+      data, tokenizer: tokenizer, maximumLength: maximumLength,
+      stride: isStrideGiven ? stride : min(stride, maximumLength / 3), keepsOffsets: use == .scoring)
   }
 
   func predictions(of examples: any EncodedExamples, by model: any Model) -> [Prediction] {
@@ -41,7 +43,8 @@ struct SpanExtraction: TaskProtocol {
         let tokens = batch.offsets[sequence]..<batch.offsets[sequence + 1]
         let window = encoded.windows[position]
         searches[window.example].add(
-          window, starts: tokens.map { output.pointer[2 * $0] }, ends: tokens.map { output.pointer[2 * $0 + 1] })
+          passage: window.passage, offsets: window.offsets, starts: tokens.map { output.pointer[2 * $0] },
+          ends: tokens.map { output.pointer[2 * $0 + 1] })
       }
     }
     return zip(encoded.data.examples, searches).map { example, search in

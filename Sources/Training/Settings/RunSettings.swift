@@ -142,7 +142,10 @@ extension Setting {
       help: "Beams of generated answers; 1 takes the likeliest token each time (default: 1)."),
     .integer(
       "doc_stride", \.docStride, 0...unbounded, in: [.run, .evaluate, .predict],
-      help: "Tokens that neighbouring windows of a long passage share; at most a third of --max-length (default: 128)."),
+      help: """
+        Tokens that neighbouring windows of a long passage share (default: 128, or a third of --max-length if that is \
+        less).
+        """),
     .integer(
       "max_answer_length", \.maximumAnswerLength, 1...unbounded, in: [.run, .evaluate, .predict],
       help: "The most tokens of an answer in a passage (default: 30)."),
