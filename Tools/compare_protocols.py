@@ -127,6 +127,9 @@ class SQuAD(Kind):
     task, batch, max_length, auto = "squad", 4, 384, hf.AutoModelForQuestionAnswering
     files = {"train-v1.1.json": "train-v1.1*.json", "dev-v1.1.json": "dev-v1.1.json"}
 
+    def make(self, folder):
+        return self.auto.from_pretrained(folder, num_labels=2, dtype=torch.float32)
+
     def questions(self, split):
         data = json.loads(next(self.a.data.glob(self.files[f"{split}-v1.1.json"])).read_text("utf-8"))["data"]
         return [(q["id"], q["question"], p["context"], q["answers"]) for d in data for p in d["paragraphs"] for q in p["qas"]]
@@ -136,7 +139,7 @@ class SQuAD(Kind):
         out = []
         for _, question, context, answers in self.questions(split)[:400]:
             own = [(answers[0]["answer_start"], answers[0]["text"])]
-            out += [f[:4] for f in prepare_train_features(self.tokenizer, question, context, own, self.max_length, 128)]
+            out += [f[:4] for f in prepare_train_features(self.tokenizer, question, context, own, self.max_length, self.a.stride)]
         print(sum(f[1] != f[3] for f in out), "of", len(out), "windows have the label that the original gets wrong")
         return out
 
@@ -164,7 +167,7 @@ class SQuAD(Kind):
         texts, golds = [], []
         for _, question, context, answers in self.questions("dev")[:limit]:
             encoded = self.tokenizer([question.lstrip()], [context], truncation="only_second", max_length=self.max_length,
-                                     stride=128, return_overflowing_tokens=True, return_offsets_mapping=True)
+                                     stride=self.a.stride, return_overflowing_tokens=True, return_offsets_mapping=True)
             windows = []
             for i, ids in enumerate(encoded["input_ids"]):
                 out = model(**self.inputs([ids]))
@@ -204,8 +207,7 @@ class Likelihood(Text):
 
     def joint(self, context, continuation):
         """_encode_pair of the common evaluation harness, for a context that does not end with a blank."""
-        whole = self.tokenizer(context + continuation, add_special_tokens=False)["input_ids"]
-        return whole, len(self.tokenizer(context, add_special_tokens=False)["input_ids"])
+        return self.tokenizer(context + continuation)["input_ids"], len(self.tokenizer(context)["input_ids"])
 
     def items(self, split):
         path = self.a.data / f"ARC-Easy-{split.capitalize()}.jsonl"
@@ -317,7 +319,7 @@ def losses(a):
     command = [a.program, "run", "--task", kind.task, *kind.flags, "--model", folder, "--data", data_folder(kind, a, work / "data"),
                "--batch-size", batch, "--accumulate", a.accumulate, "--max-steps", a.steps, "--max-length", kind.max_length,
                "--learning-rate", rate, "--schedule", "constant", "--warmup-ratio", 0, "--dropout", 0, "--gradient-clip", 0, "--no-shuffle",
-               "--optimizer", "adamw", "--threads", a.threads, "--eval-limit", 8, "--save", "last", "--output", work / "run"]
+               *(["--doc-stride", a.stride] if kind.files else []), "--optimizer", "adamw", "--threads", a.threads, "--eval-limit", 8, "--save", "last", "--output", work / "run"]
     run(*command, *(["--train-on-prompt"] if a.train_on_prompt else []))
     log = [json.loads(line) for line in (work / "run/train_log.jsonl").read_text().splitlines()]
     ours = [r["loss"] for r in log if "loss" in r and "step" in r][:a.steps]
@@ -350,7 +352,7 @@ def evaluate(a):
         work = pathlib.Path(d)
         found = run(a.program, "evaluate", "--task", kind.task, *kind.flags, "--model", a.model, "--data", data_folder(kind, a, work),
                     "--max-length", kind.max_length, "--limit", a.limit, "--threads", a.threads, "--split", "dev",
-                    "--samples", work / "samples.jsonl", "--json").stdout
+                    *(["--doc-stride", a.stride] if kind.files else []), "--samples", work / "samples.jsonl", "--json").stdout
         samples = json_lines(work / "samples.jsonl")
     ours = json.loads(found)
     ours = ours.get("metrics", ours)
@@ -383,6 +385,7 @@ def main():
     p.add_argument("--accumulate", type=int, default=1)
     p.add_argument("--learning-rate", type=float)
     p.add_argument("--max-length", type=int)
+    p.add_argument("--stride", type=int, default=128, help="of SQuAD's windows")
     p.add_argument("--train-on-prompt", action="store_true")
     p.add_argument("--limit", type=int, default=100_000)
     p.add_argument("--max", type=float, default=2e-3, help="largest difference of a loss or a metric")
@@ -395,4 +398,5 @@ def main():
     sys.exit(losses(a) if a.command == "losses" else evaluate(a))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -156,6 +156,34 @@ import Testing
     #expect((parts[0] + parts[1]).sorted() == Array(0..<count))
   }
 
+  /// A file of labels has one for each example. A sample stays a sample where its folder is named.
+  @Test func filesOfLabels() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("a.jsonl", #"{"q": "x"}"# + "\n" + #"{"q": "y"}"# + "\n")
+    let yaml = """
+      name: own
+      kind: classification
+      format: jsonl
+      splits: {train: {file: a.jsonl, labels: a.lst}, dev: {file: a.jsonl, labels: a.lst}}
+      text: q
+      label: a
+      labels: [{name: "no", value: "0"}, {name: "yes", value: "1"}]
+      metrics: [accuracy]
+      primary_metric: accuracy
+      """
+    let task = try TaskRegistry.find(folder.write("task.yaml", yaml))
+    try folder.write("a.lst", "1\n0\n")
+    #expect(try task.load(.dev, from: folder.path).examples.map(\.answer) == [.label(1), .label(0)])
+    for labels in ["1\n", "1\n0\n1\n"] {
+      try folder.write("a.lst", labels)
+      #expect { try task.load(.dev, from: folder.path) } throws: {
+        ($0 as? TaskError)?.message.contains("labels, expected 2, one for each example of") == true
+      }
+    }
+    let cola = try TaskRegistry.find(SharedData.packageRoot + "/tasks/cola/task.yaml")
+    #expect(try cola.locateData(SharedData.packageRoot + "/tasks/cola/sample").source == .sample)
+  }
+
   /// Answers that the rule of extraction could never read are a fault.
   @Test func targets() throws {
     let yaml = "kind: text\ntext: q\nlabel: a\ntarget: \"so {a}\"\nextract: [\"yes\", \"no\"]\n"

@@ -34,6 +34,7 @@ import Testing
     (#""{q|before:_}""#, #"{"q": "no mark"}"#, "no mark"), (#""{q|after:_}""#, #"{"q": "no mark"}"#, ""),
     (#""{q|full-stop}""#, #"{"q": "so"}"#, "so."), (#""{q|full-stop}""#, #"{"q": "so."}"#, "so."),
     (#""{c[*].t|lettered}""#, #"{"c": [{"t": "x"}, {"t": "y"}]}"#, "A. x\nB. y"),
+    (#""{q|options|lettered}""#, #"{"q": "(A) one(B) a (B) two"}"#, "A. one(B) a\nB. two"),
     (#""{q|options|lettered}""#, #"{"q": "(A) one (B) two (C) three"}"#, "A. one\nB. two\nC. three"),
     (
       "{template: '{a}: {b}', filters: [wikihow]}", #"{"a": " How", "b": "to [title] go [step] on  far [x"}"#,
@@ -55,6 +56,12 @@ import Testing
     #expect { try render(template, #"{"q": "x"}"#) } throws: { error in
       let fault = error as? TaskError
       return fault?.message.contains(expected) == true && fault?.message.contains("task.yaml:5") == true
+    }
+  }
+
+  @Test func listsOfTwoLengthsAreAFault() {
+    #expect { try render(#""{a[*]}{b[*]|strip}""#, #"{"a": ["x", "y", "z"], "b": ["x", "y"]}"#) } throws: { error in
+      (error as? TaskError)?.message.contains("gives 2 texts beside 3 of another field") == true
     }
   }
 
@@ -86,6 +93,25 @@ import Testing
       let found = try TaskRegistry.find(path, format: "llm-adapters").extraction(of: nil).answer(in: parts[1])
       #expect(found ?? [] == parts[2], "\(ByteString(bytes: parts[1]))")
     }
+  }
+
+  /// Of answers that begin at one place, the first listed counts, as of a regular expression's alternatives.
+  @Test func answersThatBeginAlike() throws {
+    let folder = try TemporaryFolder()
+    let yaml = """
+      name: own
+      kind: text
+      format: jsonl
+      splits: {test: {file: test.jsonl}}
+      text: q
+      label: a
+      extract: ["yes", "yes sir", "a yes"]
+      metrics: [accuracy]
+      primary_metric: accuracy
+      """
+    let task = try TaskRegistry.find(folder.write("task.yaml", yaml))
+    #expect(task.extraction(of: .test).answer(in: Array("so yes sir".utf8)) == Array("yes".utf8))
+    #expect(task.extraction(of: .test).answer(in: Array("a yes sir".utf8)) == Array("a yes".utf8))
   }
 
   /// Where a task lists no answers, the whole text is the answer.

@@ -63,6 +63,16 @@ import Training
     #expect(found.nullScore == (allowsNoAnswer ? .greatestFiniteMagnitude : nil))
   }
 
+  /// A tokenizer without special tokens makes nothing of nothing.
+  @Test func noToken() throws {
+    let tokenizer = try TokenizerLoader.load(folder: SharedData.fixture("tokenizers/folders/gpt2"))
+    let example = Example(index: 0, line: 7, inputs: [TextInput([32, 32], [])], answer: .spans([]))
+    let data = SplitData(split: .dev, examples: [example], available: 1, files: [("a.json", "")])
+    #expect {
+      try EncodedPassages(data, tokenizer: tokenizer, maximumLength: 16, stride: 4, keepsOffsets: true)
+    } throws: { ($0 as? TaskError)?.message.hasPrefix("a.json:7: question and passage have no token") == true }
+  }
+
   @Test(arguments: features.indices) func windowsAndLabels(_ number: Int) throws {
     let name = try #require(Self.features[number]["tokenizer"]?.string)
     let tokenizer = try TokenizerLoader.load(folder: SharedData.fixture("tokenizers/folders/\(name)"))
@@ -72,7 +82,9 @@ import Training
       var spans: [AnswerSpan] = []
       if let answer = item["answer"]?.string {
         let text = answer == "all" ? context : Array(answer.utf8)
-        spans = [AnswerSpan(text: text, start: try #require(item["start"]?.integer))]
+        // A second right answer counts for nothing in training.
+        let other = AnswerSpan(text: Array(context.prefix(1)), start: 0)
+        spans = [AnswerSpan(text: text, start: try #require(item["start"]?.integer)), other]
       }
       let question = Array(try #require(item["question"]?.string).utf8)
       let example = Example(index: 0, line: 1, inputs: [TextInput(question, context)], answer: .spans(spans))
