@@ -8,7 +8,7 @@ bert-tiny-heads is a small random BERT with the heads for one number or a score 
 and for spans. The language model is models/llama-tiny-lm. What is computed is that of Tools/compare_protocols.py. When a
 sample changes, run this again. Needs torch, transformers, scikit-learn and scipy in the versions that the file names.
 """
-import argparse, copy, hashlib, json, pathlib, shutil, sys
+import argparse, copy, hashlib, json, pathlib, re, shutil, sys
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import compare_protocols as compare
 from fixture_common import randomize, versions
@@ -22,7 +22,7 @@ STEPS, RATE = 6, 2e-3
 RUNS = [  # name, model, sample, options
     ("stsb", "bert-tiny-heads", "stsb/sample", {"max_length": 48, "batch_size": 4}),
     ("arc", "bert-tiny-heads", "arc_easy/sample", {"max_length": 32, "batch_size": 3, "accumulate": 2}),
-    ("squad", "bert-tiny-heads", "squad/sample", {"max_length": 64, "batch_size": 4, "stride": 12}),
+    ("squad", "bert-tiny-heads", "squad/sample", {"max_length": 90, "batch_size": 4, "stride": 40}),
     ("squad", "bert-tiny-heads", "squad/sample", {"max_length": 60, "batch_size": 3, "accumulate": 2, "stride": 6}),
     ("likelihood", "llama-tiny-lm", "arc_easy/sample", {"max_length": 64, "batch_size": 4}),
     ("likelihood", "llama-tiny-lm", "arc_easy/sample", {"max_length": 20, "batch_size": 3, "accumulate": 2, "train_on_prompt": True}),
@@ -36,7 +36,7 @@ def make_bert():
     folder.mkdir(exist_ok=True)
     vocabulary = FIXTURES / "models" / "bert-tiny"
     config = hf.BertConfig(vocab_size=300, hidden_size=12, num_hidden_layers=2, num_attention_heads=2, intermediate_size=20,
-                           max_position_embeddings=64, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0, num_labels=1,
+                           max_position_embeddings=96, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0, num_labels=1,
                            architectures=["BertForMultipleChoice"])
     two = copy.deepcopy(config)
     two.num_labels = 2
@@ -82,7 +82,20 @@ def main():
                      "losses": losses, "metrics_before": start, "metrics": end,
                      "predictions": predictions, "truncated": truncated})
         print(name, options, losses[0], losses[-1], start, end, truncated, "truncated")
-    value = {"script": "Tools/make_protocol_fixtures.py", "versions": versions("torch", "transformers", "scikit-learn", "scipy"), "runs": runs}
+    # Texts that the language model writes after the prompts, whose beginning is cut, and the first "e" or "st" in them.
+    folder, generations = FIXTURES / "models" / "llama-tiny-lm", []
+    model = hf.LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+    tokenizer, limit = hf.AutoTokenizer.from_pretrained(folder), 32
+    for row in json.loads((ROOT / "tasks/openbookqa/sample/llm-adapters/test.json").read_text("utf-8"))[:6]:
+        prompt = tokenizer(compare.generate_prompt(row["instruction"]))["input_ids"]
+        kept = prompt[-(model.config.max_position_embeddings - limit):]
+        out = model.generate(torch.tensor([kept]), attention_mask=torch.ones(1, len(kept), dtype=torch.long), max_new_tokens=limit,
+                             do_sample=False, pad_token_id=0)[0, len(kept):].tolist()
+        text = tokenizer.decode(out, skip_special_tokens=True)
+        found = re.findall("e|st", text)
+        generations.append({"cut": len(prompt) - len(kept), "tokens": out, "extracted": found[0] if found else None})
+        print(generations[-1]["cut"], repr(text), generations[-1]["extracted"])
+    value = {"script": "Tools/make_protocol_fixtures.py", "versions": versions("torch", "transformers", "scikit-learn", "scipy"), "runs": runs, "generations": generations}
     (FIXTURES / "protocols.json").write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
 
 

@@ -67,4 +67,136 @@ import Training
       #expect(abs(Double(rows.count { $0[1] == $0[2] }) / Double(rows.count) - accuracy) < 1e-9)
     }
   }
+
+  private func score(_ model: String, _ values: [(String, String)]) throws -> SavedModelScore {
+    var settings = RunSettings(Setting.Commands.evaluate)
+    for (key, value) in [("model", SharedData.fixture("models/\(model)")), ("threads", "2")] + values {
+      try settings.take([GivenSetting(flag: key, value)])
+    }
+    return try SavedModelScore.measure(settings)
+  }
+
+  private func samples(_ score: SavedModelScore) throws -> [JSON] {
+    let folder = try TemporaryFolder()
+    try score.writeSamples(to: folder.path + "/samples.jsonl")
+    let lines = try Files.read(folder.path + "/samples.jsonl").split(separator: UInt8(ascii: "\n"))
+    return try lines.map { try JSON.parse($0) }
+  }
+
+  /// A task of one's own on one JSON file.
+  private func ownTask(_ kind: String, test options: String = "", in folder: TemporaryFolder) throws -> String {
+    try folder.write(
+      "task.yaml",
+      """
+      name: own
+      format: json
+      splits: {test: {file: test.json\(options)}}
+      label: answer
+      \(kind)
+      """)
+  }
+
+  /// A prompt that leaves no room for an answer loses its beginning. The split has answers of its own to look for.
+  @Test func generatedTexts() throws {
+    let fixture = try JSON.parse(Files.read(SharedData.fixture("protocols.json")))
+    let generations = try #require(fixture["generations"]?.array)
+    let folder = try TemporaryFolder()
+    try folder.write(
+      "test.json", Files.read(SharedData.packageRoot + "/tasks/openbookqa/sample/llm-adapters/test.json"))
+    let task = try ownTask(
+      """
+      kind: text
+      text: "{instruction|llm-adapters}"
+      extract: ["answer1", "answer2", "answer3", "answer4"]
+      metrics: [unparsable]
+      primary_metric: unparsable
+      """, test: #", extract: ["e", "st", "answer1", "answer2", "answer3", "answer4"]"#, in: folder)
+    let score = try score(
+      "llama-tiny-lm",
+      [("task", task), ("split", "test"), ("data", folder.path), ("eval_limit", "\(generations.count)")])
+    let cut = generations.count { ($0["cut"]?.integer ?? 0) > 0 }
+    #expect(score.json["truncated"]?.integer == cut && cut > 0)
+    let samples = try samples(score)
+    try score.writePredictions(to: folder.path + "/predictions.tsv")
+    let rows = try TextLines(Files.read(folder.path + "/predictions.tsv")).dropFirst()
+      .map { String(decoding: $0.bytes, as: UTF8.self).split(separator: "\t", omittingEmptySubsequences: false) }
+    #expect(samples.count == generations.count)
+    for (index, (sample, reference)) in zip(samples, generations).enumerated() {
+      // The token that ends a text belongs to the reference's output alone.
+      let tokens = reference["tokens"]?.array?.compactMap(\.integer).filter { $0 != 2 }
+      #expect(sample["tokens"]?.array?.compactMap(\.integer).filter { $0 != 2 } == tokens)
+      #expect(sample["extracted"]?.string == reference["extracted"]?.string)
+      #expect(rows[index][1] == (reference["extracted"]?.string ?? ""))
+    }
+  }
+
+  /// Contexts that choices share are written once.
+  @Test func contextsInSamples() throws {
+    for (task, isShared) in [("winogrande", false), ("arc_easy", true)] {
+      let score = try score(
+        "llama-tiny-lm",
+        [
+          ("task", SharedData.packageRoot + "/tasks/\(task)/task.yaml"), ("protocol", "likelihood"),
+          ("eval_limit", "3"),
+        ])
+      for sample in try samples(score) {
+        #expect((sample["context"]?.string != nil) == isShared)
+        #expect((sample["context"]?.array?.count == 2) == !isShared)
+        for choice in try #require(sample["choices"]?.array) {
+          // The blank before a choice is no part of it.
+          let text = try #require(choice["text"]?.string)
+          #expect(!text.hasPrefix(" ") && choice["bytes"]?.integer == text.utf8.count)
+        }
+      }
+    }
+  }
+
+  /// A head that scores choices has no log-likelihoods to normalise, so that the metric of those is left out.
+  @Test func metricsOfAProtocol() throws {
+    let folder = try TemporaryFolder()
+    let task = try ownTask(
+      """
+      kind: multiple-choice
+      text: q
+      choices: [a, b]
+      likelihood: {context: "{q}"}
+      metrics: [accuracy_norm, accuracy]
+      primary_metric: accuracy_norm
+      """, in: folder)
+    try folder.write("test.json", #"[{"q": "x", "a": "y", "b": "z", "answer": 1}]"#)
+    for (model, kind, expected) in [
+      ("bert-tiny-heads", "multiple-choice", ["accuracy"]),
+      ("llama-tiny-lm", "likelihood", ["accuracy_norm", "accuracy"]),
+    ] {
+      let score = try score(model, [("task", task), ("protocol", kind), ("split", "test"), ("data", folder.path)])
+      #expect(score.splits.first?.metrics.map(\.name) == expected)
+    }
+  }
+
+  /// What is left of an answer that is longer than a sequence has nothing before it.
+  @Test func answersThatFillASequence() throws {
+    let fixture = try RunFixture(
+      model: "llama-tiny-lm", task: "arc_easy",
+      [
+        ("data", SharedData.packageRoot + "/tasks/arc_easy/sample"), ("protocol", "likelihood"), ("max_length", "3"),
+        ("max_steps", "1"),
+      ])
+    let folder = try TemporaryFolder()
+    #expect { try fixture.execute(in: folder) } throws: {
+      ($0 as? any UserError)?.message.contains("an answer needs a token of its own") == true
+    }
+  }
+
+  @Test func regressionNeedsAHeadOfOneOutput() throws {
+    let observer = Silence()
+    let fixture = try RunFixture(
+      model: "bert-tiny", task: "stsb",
+      [
+        ("data", SharedData.packageRoot + "/tasks/stsb/sample"), ("max_steps", "1"), ("save", "none"),
+        ("max_length", "32"),
+      ])
+    let folder = try TemporaryFolder()
+    _ = try fixture.execute(in: folder, observer: observer)
+    #expect(observer.notes.contains { $0.contains("its classifier has 2 outputs; the task asks for one number") })
+  }
 }

@@ -78,8 +78,7 @@ extension EncodedPassages.Window {
     if case .spans(let spans)? = answer, let right = spans.first {
       let tokens = encoding.spans[first..<last]
       let (start, end) = (right.start, right.start + right.text.count)
-      if let lowest = tokens.first?.lowerBound, let highest = tokens.last?.upperBound, lowest <= start, highest >= end,
-        let from = tokens.lastIndex(where: { $0.lowerBound <= start }),
+      if let from = tokens.lastIndex(where: { $0.lowerBound <= start }),
         let to = tokens.firstIndex(where: { $0.upperBound >= end })
       {
         span = (from, to)
