@@ -106,7 +106,9 @@ final class TrainingLoop {
   }
 
   private func score(_ examples: any EncodedExamples, after step: StepRecord) throws -> SplitScore {
-    let score = try SplitScore(trainer.model, on: examples, by: prepared.taskProtocol)
+    let score = try SplitScore(trainer.model, on: examples, by: prepared.taskProtocol) {
+      observer.scoring(examples.data.split.name, done: $0, of: $1)
+    }
     guard score.isFinite else {
       throw TrainingError.diverged(
         step: step.step, learningRate: step.learningRate, what: "a logit on the \(score.split.name) split")

@@ -33,7 +33,7 @@ struct EvaluateCommand: ParsableCommand {
     for path in [predictions, samples].compactMap({ $0 }) where Files.exists(path) {
       throw FileError.cannotCreate(path: path, reason: "it exists; choose another name")
     }
-    let score = try SavedModelScore.measure(settings)
+    let score = try SavedModelScore.measure(settings, observer: ProgressDisplay(isQuiet: settings.quiet))
     for note in score.notes { Console.note("note: \(note)") }
     let splits = score.splits
     func cell(_ values: MetricValues, _ name: String) -> String {

@@ -30,7 +30,7 @@ struct PredictCommand: ParsableCommand {
   func run() throws {
     var settings = RunSettings(Predicting.settings)
     try settings.take(flags.given)
-    let predictions = try SplitPredictions.make(settings)
+    let predictions = try SplitPredictions.make(settings, observer: ProgressDisplay(isQuiet: settings.quiet))
     for note in predictions.notes { Console.note("note: \(note)") }
     for path in try predictions.write(to: output) { try Console.output(path) }
     if let submission {

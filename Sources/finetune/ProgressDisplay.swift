@@ -12,6 +12,7 @@ final class ProgressDisplay: RunObserver {
   private var lastShown: ContinuousClock.Instant?
   private var hasOpenLine = false
   private var (seconds, tokens) = (0.0, 0)
+  private var (scored, scoringStart) = ("", ContinuousClock.now)
 
   init(isQuiet: Bool) { self.isQuiet = isQuiet }
 
@@ -29,21 +30,22 @@ final class ProgressDisplay: RunObserver {
   func step(_ record: StepRecord, of total: Int) {
     seconds += record.seconds
     tokens += record.tokens
-    guard !isQuiet else { return }
-    let now = ContinuousClock.now
-    let interval: Duration = isTerminal ? .milliseconds(100) : .seconds(5)
-    if let lastShown, now - lastShown < interval, record.step != total { return }
-    lastShown = now
-    let left = (now - start).seconds / Double(record.step) * Double(total - record.step)
-    let line =
+    show(isLast: record.step == total) {
       "step \(record.step)/\(total)  loss \(TextTable.fixed(record.loss, 4))  "
-      + "\(TextTable.fixed(Double(tokens) / max(seconds, 1e-9), 0)) tokens/s  \(TextTable.clock(left)) left"
-    if isTerminal {
-      put("\r\u{1B}[K" + line)
-      hasOpenLine = true
-    } else {
-      put(line + "\n")
+        + "\(TextTable.fixed(Double(tokens) / max(seconds, 1e-9), 0)) tokens/s  "
+        + left(record.step, of: total, since: start)
     }
+  }
+
+  func scoring(_ split: String, done: Int, of total: Int) {
+    if scored != split { (scored, scoringStart) = (split, ContinuousClock.now) }
+    // A short split is not worth a line in a log.
+    guard isTerminal || (ContinuousClock.now - scoringStart).seconds > 5 else { return }
+    show(isLast: false) {
+      "scoring \(split)  \(100 * done / max(total, 1)) %  " + left(done, of: total, since: scoringStart)
+    }
+    // The scores follow, so that the line has had its use.
+    if done == total, hasOpenLine { (_, hasOpenLine) = (put("\r\u{1B}[K"), false) }
   }
 
   func evaluation(_ record: EvaluationRecord, isBest: Bool) {
@@ -55,6 +57,25 @@ final class ProgressDisplay: RunObserver {
   func endLine() {
     if hasOpenLine { put("\n") }
     hasOpenLine = false
+  }
+
+  private func left(_ done: Int, of total: Int, since start: ContinuousClock.Instant) -> String {
+    TextTable.clock((ContinuousClock.now - start).seconds / Double(max(done, 1)) * Double(total - done)) + " left"
+  }
+
+  /// Shows a line, unless the last one is too recent.
+  private func show(isLast: Bool, _ line: () -> String) {
+    guard !isQuiet else { return }
+    let now = ContinuousClock.now
+    let interval: Duration = isTerminal ? .milliseconds(100) : .seconds(5)
+    if let lastShown, now - lastShown < interval, !isLast { return }
+    lastShown = now
+    if isTerminal {
+      put("\r\u{1B}[K" + line())
+      hasOpenLine = true
+    } else {
+      put(line() + "\n")
+    }
   }
 
   private func write(_ text: String) {

@@ -12,9 +12,6 @@ import Training
   private final class Notes: RunObserver {
     var texts: [String] = []
     func note(_ text: String) { texts.append(text) }
-    func parameters(_ rows: [ParameterRow]) {}
-    func step(_ record: StepRecord, of total: Int) {}
-    func evaluation(_ record: EvaluationRecord, isBest: Bool) {}
   }
 
   /// The small BERT, with a classifier whose rows are told apart by their bias.
@@ -100,7 +97,7 @@ import Training
         ("model", model), ("task", SharedData.packageRoot + "/tasks/cola/task.yaml"),
         ("data", SharedData.fixture("data/cola")),
       ].map { GivenSetting(flag: $0.0, $0.1) })
-    #expect { try SavedModelScore.measure(evaluation) } throws: { error in
+    #expect { try SavedModelScore.measure(evaluation, observer: Silence()) } throws: { error in
       let fault = error as? TrainingError
       return fault?.exitStatus == .badInput && fault?.message.contains("unacceptable, acceptable") == true
     }

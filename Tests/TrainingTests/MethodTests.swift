@@ -12,10 +12,7 @@ import Training
 @Suite(.serialized) struct MethodTests {
   private final class Rows: RunObserver {
     private(set) var rows: [ParameterRow] = []
-    func note(_ text: String) {}
     func parameters(_ rows: [ParameterRow]) { self.rows = rows }
-    func step(_ record: StepRecord, of total: Int) {}
-    func evaluation(_ record: EvaluationRecord, isBest: Bool) {}
   }
 
   private func fixture(_ values: [(String, String)]) throws -> RunFixture {

@@ -73,7 +73,7 @@ import Training
     for (key, value) in [("model", SharedData.fixture("models/\(model)")), ("threads", "2")] + values {
       try settings.take([GivenSetting(flag: key, value)])
     }
-    return try SavedModelScore.measure(settings)
+    return try SavedModelScore.measure(settings, observer: Silence())
   }
 
   private func samples(_ score: SavedModelScore) throws -> [JSON] {

@@ -9,9 +9,6 @@ final class Silence: RunObserver {
   private(set) var notes: [String] = []
 
   func note(_ text: String) { notes.append(text) }
-  func parameters(_ rows: [ParameterRow]) {}
-  func step(_ record: StepRecord, of total: Int) {}
-  func evaluation(_ record: EvaluationRecord, isBest: Bool) {}
 }
 
 /// A run on the fixtures' small checkpoints and generated data.

@@ -88,7 +88,7 @@ import Training
         ("model", folder.path + "/run/model"), ("task", SharedData.packageRoot + "/tasks/cola/task.yaml"),
         ("data", SharedData.fixture("data/cola")), ("threads", "2"),
       ].map { GivenSetting(flag: $0.0, $0.1) })
-    let score = try SavedModelScore.measure(saved)
+    let score = try SavedModelScore.measure(saved, observer: Silence())
     let scored = try #require(score.splits.first)
     #expect(score.splits.count == 1 && scored.split == "dev")
     #expect(scored.metrics.map(\.name) == result.devMetrics.map(\.name))

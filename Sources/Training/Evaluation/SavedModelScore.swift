@@ -15,11 +15,13 @@ package struct SavedModelScore {
   ///
   /// - Throws: the error of the task, checkpoint or tokenizer; ``TrainingError`` if the settings name no model, or the
   ///   model has no trained head for the task.
-  package static func measure(_ settings: RunSettings) throws -> SavedModelScore {
+  package static func measure(_ settings: RunSettings, observer: any RunObserver) throws -> SavedModelScore {
     let loaded = try LoadedModel(settings)
     let start = ContinuousClock.now
-    let scores = try loaded.prepared.dev.map {
-      try SplitScore(loaded.model, on: $0, by: loaded.prepared.taskProtocol)
+    let scores = try loaded.prepared.dev.map { examples in
+      try SplitScore(loaded.model, on: examples, by: loaded.prepared.taskProtocol) {
+        observer.scoring(examples.data.split.name, done: $0, of: $1)
+      }
     }
     return SavedModelScore(
       prepared: loaded.prepared, scores: scores, notes: loaded.notes, seconds: (ContinuousClock.now - start).seconds)

@@ -13,11 +13,13 @@ package struct SplitPredictions {
 
   /// Loads a model and predicts the answers of every example.
   ///
-  /// - Throws: as ``SavedModelScore/measure(_:)``.
-  package static func make(_ settings: RunSettings) throws -> SplitPredictions {
+  /// - Throws: as ``SavedModelScore/measure(_:observer:)``.
+  package static func make(_ settings: RunSettings, observer: any RunObserver) throws -> SplitPredictions {
     let loaded = try LoadedModel(settings)
-    let predictions = try loaded.prepared.dev.map {
-      try loaded.prepared.taskProtocol.predictions(of: $0, by: loaded.model)
+    let predictions = try loaded.prepared.dev.map { examples in
+      try loaded.prepared.taskProtocol.predictions(of: examples, by: loaded.model) {
+        observer.scoring(examples.data.split.name, done: $0, of: $1)
+      }
     }
     let (task, _) = try TaskData.task(settings, CheckpointGlance(settings))
     return SplitPredictions(loaded: loaded, task: task, predictions: predictions)

@@ -14,9 +14,12 @@ struct SplitScore {
   /// Scores a model on the examples in the order of their file, without dropout.
   ///
   /// - Throws: `TaskError` where an example has no right answer, or the error of scoring or generating a text.
-  init(_ model: any Model, on examples: any EncodedExamples, by taskProtocol: any TaskProtocol) throws {
+  init(
+    _ model: any Model, on examples: any EncodedExamples, by taskProtocol: any TaskProtocol,
+    progress: ScoringProgress = { _, _ in }
+  ) throws {
     split = examples.data.split
-    let predictions = try taskProtocol.predictions(of: examples, by: model)
+    let predictions = try taskProtocol.predictions(of: examples, by: model, progress: progress)
     let answers = taskProtocol.needsAnswers ? try examples.data.answers() : []
     (self.predictions, self.answers) = (predictions, answers)
     metrics = taskProtocol.metrics.map { ($0.name, $0.score(predictions, answers)) }

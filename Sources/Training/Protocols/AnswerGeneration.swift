@@ -48,12 +48,16 @@ struct AnswerGeneration: TaskProtocol {
     }
   }
 
-  func predictions(of examples: any EncodedExamples, by model: any Model) throws -> [Prediction] {
+  func predictions(
+    of examples: any EncodedExamples, by model: any Model, progress: ScoringProgress
+  ) throws -> [Prediction] {
     guard let encoded = examples as? EncodedPrompts else { return [] }
     let settings = GenerationSettings(
       limit: limit, endTokens: Set(encoded.tokenizer.eosID.map { [$0] } ?? []), beams: beams)
     let extraction = extractionOfSplit[examples.data.split.name] ?? extraction
-    return try TextGeneration(model).generate(encoded.prompts, settings, cacheBytes: 256 << 20).map { generation in
+    let generations = try TextGeneration(model).generate(
+      encoded.prompts, settings, cacheBytes: 256 << 20, progress: progress)
+    return generations.map { generation in
       let text = encoded.tokenizer.decode(generation.tokens)
       return .generated(
         GeneratedText(text: text, tokens: generation.tokens, extracted: extraction.answer(in: text)))

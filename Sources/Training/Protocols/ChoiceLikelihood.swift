@@ -42,9 +42,11 @@ struct ChoiceLikelihood: TaskProtocol {
     }
   }
 
-  func predictions(of examples: any EncodedExamples, by model: any Model) throws -> [Prediction] {
+  func predictions(
+    of examples: any EncodedExamples, by model: any Model, progress: ScoringProgress
+  ) throws -> [Prediction] {
     guard let encoded = examples as? EncodedContinuations else { return [] }
-    let scores = try LikelihoodScoring(model).scores(groups: encoded.texts).likelihoods
+    let scores = try LikelihoodScoring(model).scores(groups: encoded.texts, progress: progress).likelihoods
     return zip(examples.data.examples, scores).map { example, scores in
       .choices(
         zip(example.inputs, scores).map { input, score in

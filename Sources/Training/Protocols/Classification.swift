@@ -41,9 +41,11 @@ struct Classification: TaskProtocol {
     }
   }
 
-  func predictions(of examples: any EncodedExamples, by model: any Model) -> [Prediction] {
+  func predictions(
+    of examples: any EncodedExamples, by model: any Model, progress: ScoringProgress
+  ) -> [Prediction] {
     var result: [Prediction] = []
-    forEachPass(over: examples, by: model) { logits, _, _, _ in
+    forEachPass(over: examples, by: model, progress) { logits, _, _, _ in
       let output = logits.value
       result += (0..<output.rows).map { row in
         let logits = map.logits(output.pointer + row * output.columns)

@@ -19,9 +19,11 @@ struct LanguageModeling: TaskProtocol {
   }
 
   /// One likelihood for each pass. The metrics need only sums over tokens.
-  func predictions(of examples: any EncodedExamples, by model: any Model) -> [Prediction] {
+  func predictions(
+    of examples: any EncodedExamples, by model: any Model, progress: ScoringProgress
+  ) -> [Prediction] {
     var result: [Prediction] = []
-    forEachPass(over: examples, by: model) { logits, batch, _, tape in
+    forEachPass(over: examples, by: model, progress) { logits, batch, _, tape in
       let tokens = HeadTargets.nextTokens.count(in: batch)
       let mean = tape.loss(logits, .nextTokens, of: batch, count: max(1, tokens)).value.pointer[0]
       result.append(.likelihood(nats: Double(mean) * Double(tokens), tokens: tokens))

@@ -27,9 +27,11 @@ struct MultipleChoice: TaskProtocol {
     }
   }
 
-  func predictions(of examples: any EncodedExamples, by model: any Model) -> [Prediction] {
+  func predictions(
+    of examples: any EncodedExamples, by model: any Model, progress: ScoringProgress
+  ) -> [Prediction] {
     var result: [Prediction] = []
-    forEachPass(over: examples, by: model) { logits, _, positions, _ in
+    forEachPass(over: examples, by: model, progress) { logits, _, positions, _ in
       var scores = logits.value.values[...]
       for position in positions {
         let own = Array(scores.prefix(examples.data.examples[position].inputs.count))

@@ -34,10 +34,12 @@ struct SpanExtraction: TaskProtocol {
       stride: isStrideGiven ? stride : min(stride, maximumLength / 3), keepsOffsets: use == .scoring)
   }
 
-  func predictions(of examples: any EncodedExamples, by model: any Model) -> [Prediction] {
+  func predictions(
+    of examples: any EncodedExamples, by model: any Model, progress: ScoringProgress
+  ) -> [Prediction] {
     guard let encoded = examples as? EncodedPassages else { return [] }
     var searches = encoded.data.examples.map { _ in search }
-    forEachPass(over: encoded, by: model) { logits, batch, positions, _ in
+    forEachPass(over: encoded, by: model, progress) { logits, batch, positions, _ in
       let output = logits.value
       for (sequence, position) in positions.enumerated() {
         let tokens = batch.offsets[sequence]..<batch.offsets[sequence + 1]

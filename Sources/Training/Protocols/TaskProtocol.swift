@@ -34,10 +34,13 @@ protocol TaskProtocol: Sendable {
 
   /// The predictions for encoded examples, in their order.
   ///
-  /// - Parameter examples: examples that this protocol encoded for ``EncodingUse/scoring``.
-  func predictions(of examples: any EncodedExamples, by model: any Model) throws -> [Prediction]
+  /// - Parameters:
+  ///   - examples: examples that this protocol encoded for ``EncodingUse/scoring``.
+  ///   - progress: called now and then with how much is done.
+  func predictions(of examples: any EncodedExamples, by model: any Model, progress: ScoringProgress) throws
+    -> [Prediction]
 
-  /// The passes of ``predictions(of:by:)`` that may need the most memory.
+  /// The passes of ``predictions(of:by:progress:)`` that may need the most memory.
   func largestPasses(of examples: any EncodedExamples) -> [PackedBatch]
 
   /// A sample of about `count` training examples, on which a run scores its last model; `nil` where a run does not.
@@ -55,6 +58,9 @@ protocol TaskProtocol: Sendable {
   /// Whether predictions are scored by the longest text that the model holds, not cut to the length of training.
   var scoresWholeTexts: Bool { get }
 }
+
+/// Takes how many of a split's examples, windows or batches have been scored, and their total.
+typealias ScoringProgress = (_ done: Int, _ total: Int) -> Void
 
 /// What a split is encoded for.
 enum EncodingUse: Sendable {
@@ -83,12 +89,13 @@ extension TaskProtocol {
   ///
   /// - Parameter read: takes the output of the model's head for a batch and the positions of the examples in it.
   func forEachPass(
-    over examples: any EncodedExamples, by model: any Model,
+    over examples: any EncodedExamples, by model: any Model, _ progress: ScoringProgress,
     _ read: (_ logits: Variable, _ batch: PackedBatch, _ positions: Range<Int>, _ tape: Tape) throws -> Void
   ) rethrows {
     for range in TokenBudget.ranges(examples.lengths) {
       let (tape, batch) = (Tape(isTraining: false), examples.batch(range))
       try read(model.logits(batch, on: tape), batch, range, tape)
+      progress(range.upperBound, examples.lengths.count)
     }
   }
 }

@@ -270,7 +270,8 @@ extension Setting {
       help: "Output folder, which must be new or empty (default: runs/<what>-<optimizer>-<time>)."),
     .flag("overwrite", \.overwrite, isRecorded: false, help: "Replace the run in the output folder; not for grid."),
     .flag("force", \.force, isRecorded: false, help: "Run even what the plan says cannot fit in memory."),
-    .flag("quiet", \.quiet, isRecorded: false, help: "Show no progress."),
+    .flag(
+      "quiet", \.quiet, in: [.run, .pretrain, .evaluate, .predict], isRecorded: false, help: "Show no progress."),
     .flag(
       "json", \.json, in: [.run, .pretrain, .evaluate, .memory], isRecorded: false,
       help: "Print the result as JSON on standard output."),
