@@ -3,14 +3,16 @@
 
     compare_protocols.py losses   --program finetune --kind KIND --model DIR --data DIR [--accumulate 2] [--train-on-prompt]
     compare_protocols.py evaluate --program finetune --kind KIND --model DIR --data DIR [--limit 200]
+    compare_protocols.py train    --program finetune --kind KIND --model DIR --data DIR [--epochs 3] [--train-limit 2000]
 
 KIND is stsb, squad, arc (multiple choice), boolq (pairs), likelihood (ARC by a language model) or generation (the
 LLM-Adapters form of OpenBookQA). `losses` trains 20 steps with both programs, from the same weights, in file order,
 without dropout, with AdamW at a constant rate, and compares the loss of each step; the trained model must then load in
 transformers without a missing or unexpected key. `evaluate` scores a saved model with both, and compares metrics.
-Exit status 1 where they differ by more than --max.
+Exit status 1 where they differ by more than --max. `train` fine-tunes with both by one recipe (shuffled, dropout of the
+checkpoint, warm-up 0.06, linear decay, clip 1.0) and prints both scores and times; the orders and dropout masks differ.
 """
-import argparse, copy, json, os, pathlib, shutil, subprocess, sys, tempfile
+import argparse, copy, json, math, os, pathlib, random, shutil, subprocess, sys, tempfile, time
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
@@ -52,6 +54,9 @@ class Kind:
 
     def terms(self, item):
         return 1
+
+    def length(self, item):
+        return len(item[0]["input_ids"])
 
 
 class STSB(Kind):
@@ -127,8 +132,13 @@ class SQuAD(Kind):
     task, batch, max_length, auto = "squad", 4, 384, hf.AutoModelForQuestionAnswering
     files = {"train-v1.1.json": "train-v1.1*.json", "dev-v1.1.json": "dev-v1.1.json"}
 
+    train_limit = 400  # questions; enough for 20 steps
+
     def make(self, folder):
         return self.auto.from_pretrained(folder, num_labels=2, dtype=torch.float32)
+
+    def length(self, item):
+        return len(item[0])
 
     def questions(self, split):
         data = json.loads(next(self.a.data.glob(self.files[f"{split}-v1.1.json"])).read_text("utf-8"))["data"]
@@ -137,7 +147,7 @@ class SQuAD(Kind):
     def items(self, split):
         from make_span_fixtures import prepare_train_features
         out = []
-        for _, question, context, answers in self.questions(split)[:400]:
+        for _, question, context, answers in self.questions(split)[:self.train_limit]:
             own = [(answers[0]["answer_start"], answers[0]["text"])]
             out += [f[:4] for f in prepare_train_features(self.tokenizer, question, context, own, self.max_length, self.a.stride)]
         print(sum(f[1] != f[3] for f in out), "of", len(out), "windows have the label that the original gets wrong")
@@ -344,6 +354,59 @@ def losses(a):
     return 0 if ok else 1
 
 
+def reference_training(kind, items, batch, rate, a):
+    """Trains as transformers' scripts do; returns the model and the seconds of training."""
+    random.seed(a.seed)
+    torch.manual_seed(a.seed)
+    model = kind.make(a.model)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=rate, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0, fused=True)
+    steps = math.ceil(a.epochs * math.ceil(len(items) / batch))
+    schedule = hf.get_linear_schedule_with_warmup(optimizer, int(0.06 * steps), steps)
+    order, start = [], time.perf_counter()
+    for _ in range(steps):
+        if not order:
+            # Batches of like lengths waste least on padding: this is group_by_length.
+            shuffled = random.sample(range(len(items)), len(items))
+            for first in range(0, len(items), 50 * batch):
+                pool = sorted(shuffled[first:first + 50 * batch], key=lambda i: kind.length(items[i]))
+                order += [pool[i:i + batch] for i in range(0, len(pool), batch)]
+            random.shuffle(order)
+        own = [items[i] for i in order.pop()]
+        (kind.loss(model.train(), own) / sum(kind.terms(i) for i in own)).backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        schedule.step()
+        optimizer.zero_grad()
+    return model.eval(), time.perf_counter() - start
+
+
+def train(a):
+    tokenizer = hf.AutoTokenizer.from_pretrained(a.model)
+    kind = KINDS[a.kind](tokenizer, a)
+    batch, rate = a.batch_size or kind.batch, a.learning_rate or kind.rate
+    with tempfile.TemporaryDirectory() as d:
+        work = pathlib.Path(d)
+        limit = ["--train-limit", a.train_limit] if a.train_limit else []
+        found = run(a.program, "run", "--task", kind.task, *kind.flags, "--model", a.model, "--data", data_folder(kind, a, work),
+                    "--batch-size", batch, "--epochs", a.epochs, "--max-length", kind.max_length, "--learning-rate", rate,
+                    "--warmup-ratio", 0.06, "--gradient-clip", 1, "--seed", a.seed, "--optimizer", "adamw", "--threads", a.threads,
+                    *(["--doc-stride", a.stride] if kind.files else []), *limit, "--eval-limit", a.limit, "--save", "none",
+                    "--eval-every", 1_000_000, "--output", work / "run", "--json").stdout
+    ours = json.loads(found)
+    kind.train_limit = a.train_limit
+    items = kind.items("train")
+    items = items if kind.files else items[:a.train_limit]
+    model, seconds = reference_training(kind, items, batch, rate, a)
+    with torch.no_grad():
+        theirs, _ = kind.score(model, a.limit)
+    taken = ours["measured"]["throughput"]["train_seconds"] if "measured" in ours else ours["throughput"]["train_seconds"]
+    metrics = ours.get("outcome", ours)["metrics"]["dev"]
+    print(f"{a.kind}, seed {a.seed}, {len(items)} items, batch {batch}, rate {rate}, {a.epochs} epochs: "
+          + ", ".join(f"{name} {metrics[name]:.4f} (transformers {value:.4f})" for name, value in theirs.items())
+          + f"; training {taken:.0f} s (transformers {seconds:.0f} s)", flush=True)
+    return 0
+
+
 def evaluate(a):
     tokenizer = hf.AutoTokenizer.from_pretrained(a.model)
     kind = KINDS[a.kind](tokenizer, a)
@@ -374,7 +437,7 @@ def evaluate(a):
 
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("command", choices=["losses", "evaluate"])
+    p.add_argument("command", choices=["losses", "evaluate", "train"])
     p.add_argument("--program", required=True)
     p.add_argument("--kind", required=True, choices=list(KINDS))
     p.add_argument("--model", required=True, type=pathlib.Path)
@@ -387,7 +450,10 @@ def main():
     p.add_argument("--max-length", type=int)
     p.add_argument("--stride", type=int, default=128, help="of SQuAD's windows")
     p.add_argument("--train-on-prompt", action="store_true")
-    p.add_argument("--limit", type=int, default=100_000)
+    p.add_argument("--limit", type=int, default=100_000, help="evaluate, train: the number of dev examples to score")
+    p.add_argument("--train-limit", type=int, help="train: the number of training examples")
+    p.add_argument("--epochs", type=float, default=1)
+    p.add_argument("--seed", type=int, default=1)
     p.add_argument("--max", type=float, default=2e-3, help="largest difference of a loss or a metric")
     p.add_argument("--threads", type=int, default=2)
     p.add_argument("--padded", action="store_true", help="squad: pad the windows of a batch, as transformers does")
@@ -395,7 +461,7 @@ def main():
     p.add_argument("--verbose", action="store_true")
     a = p.parse_args()
     torch.set_num_threads(a.threads)
-    sys.exit(losses(a) if a.command == "losses" else evaluate(a))
+    sys.exit({"losses": losses, "evaluate": evaluate, "train": train}[a.command](a))
 
 
 if __name__ == "__main__":
