@@ -8,7 +8,7 @@ import Tensors
 package struct PassMemory: Sendable {
   /// The most that a training batch takes for activations, in bytes, while every gradient is held.
   package let activationsBytes: Int
-  /// The most that an evaluation batch takes, in bytes.
+  /// The most that an evaluation batch takes, in bytes, with the keys and values that generating texts keeps.
   package let evaluationBytes: Int
   /// The rows that training looks up in each embedding with a row-sparse gradient: ascending, by parameter name. Empty
   /// when no `touching` batch was given.
@@ -18,12 +18,13 @@ package struct PassMemory: Sendable {
   ///   - dropout: replaces every dropout rate of the config; `nil` keeps those.
   ///   - training: the training batches that may take the most memory.
   ///   - evaluation: the evaluation batches that may take the most memory.
+  ///   - cachedTokens: the tokens whose keys and values an evaluation would keep if memory were no matter.
   ///   - touching: a batch that looks up every row that training will look up; `nil` when training may look up all
   ///     rows.
   /// - Throws: `CheckpointError` for a config that is not supported.
   package init(
     _ model: ModelShape, dropout: Double? = nil, training: [PackedBatch], evaluation: [PackedBatch] = [],
-    touching: PackedBatch? = nil
+    cachedTokens: Int = 0, touching: PackedBatch? = nil
   ) throws {
     (activationsBytes, evaluationBytes, touchedRows) = try MemoryTally.dryRun { tally in
       let network = try ModelRegistry.makeForDryRun(model.config, head: model.head, dropout: dropout)
@@ -55,7 +56,8 @@ package struct PassMemory: Sendable {
         }
         for parameter in network.parameters { parameter.clearGradient() }
       }
-      return (peak(training, train), peak(evaluation, evaluate), rows)
+      let cached = TextGeneration.cachedBytes(network, tokens: cachedTokens)
+      return (peak(training, train), peak(evaluation, evaluate) + cached, rows)
     }
   }
 }

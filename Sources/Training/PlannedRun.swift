@@ -28,7 +28,8 @@ struct PlannedRun {
     plan = try RunPlan(prepared, specification, stepsPerEpoch: order.stepsPerEpoch)
     memory = try MemoryCheck(
       settings: settings, shape: prepared.checkpoint.shape, examples: train, order: order,
-      totalSteps: plan.totalSteps, evaluation: prepared.dev.flatMap(prepared.taskProtocol.largestPasses)
+      totalSteps: plan.totalSteps, evaluation: prepared.dev.flatMap(prepared.taskProtocol.largestPasses),
+      cachedTokens: prepared.dev.map(prepared.taskProtocol.cachedTokens).max() ?? 0
     ).plan()
   }
 

@@ -228,4 +228,16 @@ import Testing
     #expect(plan.residentBytes == BufferPool.bound(peak: held + pass.evaluationBytes))
     #expect(plan.reservedBytes == plan.residentBytes)
   }
+
+  /// Generated texts keep a key and a value of each token in each layer, up to the usual bound.
+  @Test func keysAndValuesOfGeneratedTexts() throws {
+    let shape = try ModelShape("llama-60m")
+    func bytes(_ tokens: Int) throws -> Int {
+      let batch = PackedBatch(lengths: [8])
+      return try PassMemory(shape, training: [batch], evaluation: [batch], cachedTokens: tokens).evaluationBytes
+    }
+    let none = try bytes(0)
+    #expect(try bytes(1_000) - none == 8 * 2 * 512 * 4 * 1_000)
+    #expect(try bytes(1 << 40) - none == 256 << 20)
+  }
 }

@@ -21,7 +21,7 @@ package struct TextGeneration {
   /// - Throws: ``GenerationError`` for a prompt that is empty, too long or outside the vocabulary, for more beams than
   ///   the vocabulary has tokens for, for logits that are not finite, and when cancelled.
   package func generate(
-    _ prompts: [[Int32]], _ settings: GenerationSettings, cacheBytes: Int = 512 << 20,
+    _ prompts: [[Int32]], _ settings: GenerationSettings, cacheBytes: Int = TextGeneration.cacheBytes,
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }, isCancelled: () -> Bool = { false }
   ) throws(GenerationError) -> [Generation] {
     for (index, prompt) in prompts.enumerated() { try model.check(prompt, index: index) }
@@ -47,6 +47,15 @@ package struct TextGeneration {
       progress(done, prompts.count)
     }
     return results.compactMap { $0 }
+  }
+
+  /// The usual bound on the memory for cached keys and values.
+  package static let cacheBytes = 256 << 20
+
+  /// The most memory that the keys and values of so many tokens take; 0 for a model that generates no text.
+  package static func cachedBytes(_ model: any Model, tokens: Int) -> Int {
+    guard let bytes = try? model.languageModel().cachedBytesPerToken else { return 0 }
+    return tokens < cacheBytes / max(1, bytes) ? bytes * tokens : cacheBytes
   }
 
   /// The most texts that are extended at a time. More would only cost memory for their logits.

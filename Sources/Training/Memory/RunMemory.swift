@@ -32,6 +32,8 @@ struct MemoryCheck {
   let totalSteps: Int
   /// The passes over the dev splits that may need the most memory.
   let evaluation: [PackedBatch]
+  /// The tokens whose keys and values an evaluation keeps while it generates texts.
+  let cachedTokens: Int
 
   /// - Throws: ``TrainingError/doesNotFit(_:)`` with remedies, if the run does not fit and `force` is not set.
   func plan() throws -> RunMemory {
@@ -44,7 +46,8 @@ struct MemoryCheck {
       try StepPlan(
         shape, optimizer: optimizer, options: options,
         pass: PassMemory(
-          shape, dropout: settings.dropout, training: training, evaluation: evaluation, touching: largest.touching))
+          shape, dropout: settings.dropout, training: training, evaluation: evaluation,
+          cachedTokens: cachedTokens, touching: largest.touching))
     }
     let plan = try step(training, evaluation, settings.optimizer, settings.optimizerOptions)
     let memory = try RunMemory(plan: plan, programBytes: ProgramMemory.residentBytes())

@@ -55,8 +55,7 @@ struct AnswerGeneration: TaskProtocol {
     let settings = GenerationSettings(
       limit: limit, endTokens: Set(encoded.tokenizer.eosID.map { [$0] } ?? []), beams: beams)
     let extraction = extractionOfSplit[examples.data.split.name] ?? extraction
-    let generations = try TextGeneration(model).generate(
-      encoded.prompts, settings, cacheBytes: 256 << 20, progress: progress)
+    let generations = try TextGeneration(model).generate(encoded.prompts, settings, progress: progress)
     return generations.map { generation in
       let text = encoded.tokenizer.decode(generation.tokens)
       return .generated(
@@ -67,6 +66,10 @@ struct AnswerGeneration: TaskProtocol {
   /// The passes over prompts; a step of generation needs less.
   func largestPasses(of examples: any EncodedExamples) -> [PackedBatch] {
     EvaluationPasses.largest(examples.sequenceLengths, predicted: examples.sequenceLengths.map { $0.map { _ in 1 } })
+  }
+
+  func cachedTokens(of examples: any EncodedExamples) -> Int {
+    examples.lengths.reduce(0) { $0 + $1 + beams * limit }
   }
 
   func rows(_ predictions: [Prediction], of data: SplitData) -> [PredictionsFile.Row]? {

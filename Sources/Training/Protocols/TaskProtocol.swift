@@ -43,6 +43,9 @@ protocol TaskProtocol: Sendable {
   /// The passes of ``predictions(of:by:progress:)`` that may need the most memory.
   func largestPasses(of examples: any EncodedExamples) -> [PackedBatch]
 
+  /// The tokens whose keys and values ``predictions(of:by:progress:)`` would keep if memory were no matter.
+  func cachedTokens(of examples: any EncodedExamples) -> Int
+
   /// A sample of about `count` training examples, on which a run scores its last model; `nil` where a run does not.
   func trainingSample(_ examples: any EncodedExamples, count: Int) -> (any EncodedExamples)?
 
@@ -72,6 +75,7 @@ extension TaskProtocol {
   var classes: [String]? { nil }
   mutating func adopt(_ head: CheckpointHead) -> String? { nil }
   func trainingSample(_ examples: any EncodedExamples, count: Int) -> (any EncodedExamples)? { nil }
+  func cachedTokens(of examples: any EncodedExamples) -> Int { 0 }
   func rows(_ predictions: [Prediction], of data: SplitData) -> [PredictionsFile.Row]? { nil }
   func sample(_ prediction: Prediction, of example: Example) -> [JSONObject.Member] { [] }
   func saved(_ config: HuggingFaceConfig, architecture: String) -> HuggingFaceConfig {
