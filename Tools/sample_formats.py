@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent / "tasks"
 OFFICIAL = {
-    "sst2": "glue/SST-2", "stsb": "glue/STS-B", "qqp": "glue/QQP/sample", "mnli": "glue/MNLI/sample", "qnli": "glue/QNLI",
+    "mrpc": "glue/MRPC", "sst2": "glue/SST-2", "stsb": "glue/STS-B", "qqp": "glue/QQP/sample", "mnli": "glue/MNLI/sample", "qnli": "glue/QNLI",
     "wnli": "glue/WNLI", "ax": "glue/diagnostic", "squad": "squad", "boolq": "commonsense/boolq", "piqa": "commonsense/piqa",
     "siqa": "commonsense/socialiqa", "hellaswag": "commonsense/hellaswag/sample", "arc_easy": "commonsense/arc/ARC-Easy",
     "arc_challenge": "commonsense/arc/ARC-Challenge", "openbookqa": "commonsense/openbookqa",
@@ -40,10 +40,12 @@ def text(path):
     return path.read_bytes().decode("utf-8")
 
 
-def table(task, name, columns, count=30, newline=True):
-    """Rows of a TSV as Hugging Face's GLUE script reads them: csv, no quoting, names from the header."""
+def table(task, name, columns, count=30, newline=True, header=True, mark=False):
+    """Rows of a TSV as Hugging Face's GLUE script reads them: csv, no quoting, names from the header if there is one."""
     path = ROOT / task / "sample" / name
     whole = text(path)
+    check(whole.startswith("\ufeff") == mark, path, "byte order mark")
+    whole = ("" if header else "\t".join(columns) + "\n") + whole.removeprefix("\ufeff")
     check(whole.endswith("\n") == newline, path, "final newline")
     check("\r" not in whole, path, "carriage return")
     lines = whole.removesuffix("\n").split("\n")
@@ -89,6 +91,26 @@ def glue():
         path, rows = table(name, "test.tsv", test)
         groups.append(("test", ["\t".join(row[c] for c in text_columns) for row in rows]))
         apart(name, groups)
+
+    groups = []
+    for split in ("train", "dev"):
+        path, rows = table("cola", f"{split}.tsv", ["source", "label", "mark", "sentence"], header=False)
+        labels(path, [row["label"] for row in rows], "01")
+        check(all((row["mark"] == "*") == (row["label"] == "0") for row in rows), path, "marks")
+        groups.append((split, [row["sentence"] for row in rows]))
+    _, rows = table("cola", "test.tsv", ["index", "sentence"])
+    apart("cola", [*groups, ("test", [row["sentence"] for row in rows])])
+
+    identifiers, groups = ["#1 ID", "#2 ID"], []
+    columns = [*identifiers, "#1 String", "#2 String"]
+    for split in ("train", "dev", "test"):
+        first = "index" if split == "test" else "Quality"
+        path, rows = table("mrpc", f"{split}.tsv", [first, *columns], mark=split != "test")
+        if first == "Quality":
+            labels(path, [row[first] for row in rows], "01")
+        groups += [(split, ["\t".join(row[c] for c in columns[2:]) for row in rows]),
+                   (f"{split}'s identifiers", [row[c] for row in rows for c in identifiers])]
+    apart("mrpc", groups)
 
     pair = ["sentence1", "sentence2"]
     following = ["entailment", "not_entailment"]
@@ -344,13 +366,20 @@ def adapters():
             found = load(path)
             check(found == expected[:len(found)], path, "differs from the same examples in the official form")
             every |= set(expected if name == "train" else [])
-    mix = load(ROOT / "commonsense_170k" / "sample" / "commonsense_170k.json")
-    check(set(mix) <= every, ROOT / "commonsense_170k", "an instruction of no set")
-    starts = {(row[0].split(":")[0], row[0].rsplit("format: ")[1]) for row in mix}
-    check(len(starts) >= 6, ROOT / "commonsense_170k", f"kinds of instructions {starts}")
+    for task in ("commonsense_170k", "commonsense_15k"):
+        mix = load(ROOT / task / "sample" / f"{task}.json")
+        check(set(mix) <= every, ROOT / task, "an instruction of no set, or none of the large mix")
+        starts = {(row[0].split(":")[0], row[0].rsplit("format: ")[1]) for row in mix}
+        check(len(starts) >= 6, ROOT / task, f"kinds of instructions {starts}")
+        # The small mix is a part of the large one.
+        every &= set(mix)
+        for name, folder in {**ADAPTERS, "hellaswag": "hellaswag"}.items():
+            path = ROOT / task / "sample" / folder / "test.json"
+            check(text(path) == text(ROOT / name / "sample/llm-adapters/test.json"), path, f"differs from that of {name}")
 
 
 EDGES = {
+    "mrpc": "quote lone_quote leading_quote not_ascii",
     "sst2": "quote lone_quote leading_quote not_ascii trailing_blank", "stsb": "quote lone_quote leading_quote source",
     "qqp": "quote lone_quote not_ascii", "mnli": "not_ascii trailing_blank first_vote_is_not_gold",
     "qnli": "lone_quote leading_quote not_ascii inner_mark", "rte": "lone_quote leading_quote no_break_space",
@@ -414,7 +443,7 @@ def main():
         check(path.is_dir() or path.stat().st_size < 25_000 or path.parts[-3] in ("cola", "mrpc"), path, "25 kB or more")
     for problem in problems:
         print(problem, file=sys.stderr)
-    print(f"{len(EDGES) + 1} samples read, {len(problems)} problems")
+    print(f"{len(list(ROOT.glob('*/sample')))} samples read, {len(problems)} problems")
     sys.exit(bool(problems))
 
 

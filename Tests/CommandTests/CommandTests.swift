@@ -71,6 +71,11 @@ import Testing
     let arguments = ["--task", "cola", "--data", CommandTests.data, "--max-length", "48", "--json"]
     let evaluation = try Program.run(["evaluate", "--model", "run/model"] + arguments, in: folder)
     #expect(try JSON.parse(Array(evaluation.output.utf8))["metrics"]?["dev"] == json["metrics"]?["dev"])
+    // What the leaderboard takes, of the bundled sample where no data are named.
+    let predict = ["predict", "--task", "cola", "--split", "test", "--model", "run/model", "--output", "test"]
+    #expect(try Program.run(predict, in: folder).status == 0)
+    let lines = String(decoding: try Files.read(folder.path + "/test/CoLA.tsv"), as: UTF8.self).split(separator: "\n")
+    #expect(lines.first == "index\tprediction" && lines.count == 101)
     #expect(try Program.run(base + ["--output", "run"], in: folder).status == 73)
     #expect(try Program.run(base + ["--output", "run", "--overwrite"], in: folder).status == 0)
     // Nothing of the replaced run stays, and nothing that is no run is replaced.

@@ -34,11 +34,29 @@ struct MaterialTests {
     #expect((0.64...0.69).contains(share))
   }
 
+  @Test("The splits without labels: numbered behind a header, CoLA's in two columns, MRPC's with lone quotation marks")
+  func testSplits() {
+    func rows(_ text: String) -> [[Substring]] {
+      text.split(separator: "\n").map { $0.split(separator: "\t", omittingEmptySubsequences: false) }
+    }
+    let cola = rows(Material.colaTest(Self.material.test))
+    #expect(cola.first == ["index", "sentence"] && cola.count == 101)
+    #expect(
+      cola.dropFirst().map { $0.map(String.init) } == Self.material.test.enumerated().map { ["\($0)", $1.sentence] })
+    let mrpc = rows(Material.mrpcTest(Self.material.paraphraseTest, firstID: 7))
+    #expect(mrpc.first == ["index", "#1 ID", "#2 ID", "#1 String", "#2 String"] && mrpc.count == 61)
+    #expect(mrpc.allSatisfy { $0.count == 5 } && mrpc.dropFirst().map { $0[0] } == (0..<60).map { "\($0)" })
+    #expect(Set(mrpc.dropFirst().flatMap { [$0[1], $0[2]] }).count == 120)
+    #expect(mrpc.contains { $0[3].hasPrefix("\"") && $0[3].count { $0 == "\"" } == 1 })
+    #expect(mrpc.contains { !$0[3].utf8.allSatisfy { $0 < 128 } })
+  }
+
   @Test("No sentence, nor its twin, is in two places")
   func splitsAreApart() {
     let material = Self.material
-    let judged = (material.train + material.dev).flatMap { [$0.sentence, $0.twin] }
-    let paired = (material.paraphraseTrain + material.paraphraseDev).flatMap { [$0.first, $0.second] }
+    let judged = (material.train + material.dev + material.test).flatMap { [$0.sentence, $0.twin] }
+    let pairs = material.paraphraseTrain + material.paraphraseDev + material.paraphraseTest
+    let paired = pairs.flatMap { [$0.first, $0.second] }
     let all = judged + paired + material.text
     #expect(Set(all).count == all.count)
   }

@@ -22,4 +22,19 @@ extension Material {
     grammar.random.shuffle(&result)
     return result
   }
+
+  /// The pairs as newspapers would print them, which shows what MRPC's format allows: quotation marks that are text,
+  /// sometimes one without the other and at the start of a field, and letters outside ASCII.
+  static func edited(_ pairs: [SentencePair]) -> [SentencePair] {
+    pairs.enumerated().map { index, pair in
+      let name = Names.full[index % Names.full.count]
+      let (first, second) =
+        switch index % 4 {
+        case 1: ("\" \(pair.first) \" , \(name) said .", pair.second)
+        case 2: ("\" \(pair.first)", "\(name) added : \" \(pair.second) \"")
+        default: (pair.first, pair.second)
+        }
+      return SentencePair(first: first, second: second, equivalent: pair.equivalent)
+    }
+  }
 }

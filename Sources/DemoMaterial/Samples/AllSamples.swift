@@ -4,7 +4,7 @@ extension BenchmarkSample {
     [
       sst2(seed), stsb(seed), qqp(seed), mnli(seed), qnli(seed), rte(seed), wnli(seed), diagnostic(seed),
       squad(seed), squadTwo(seed), boolq(seed), piqa(seed), siqa(seed), hellaswag(seed), winogrande(seed),
-      arc(seed, .easy), arc(seed, .challenge), openbookqa(seed), commonsenseQA(seed), commonsense170k(seed),
-    ]
+      arc(seed, .easy), arc(seed, .challenge), openbookqa(seed), commonsenseQA(seed),
+    ] + commonsenseMixes(seed)
   }
 }

@@ -4,12 +4,15 @@ import Support
 extension Material {
   /// The files of the samples: their paths relative to the repository, and their contents.
   package var sampleFiles: [(path: String, text: String)] {
-    [
+    let firstTestID = 1 + 2 * (paraphraseTrain.count + paraphraseDev.count)
+    return [
       ("tasks/cola/sample/train.tsv", Self.cola(train)),
       ("tasks/cola/sample/dev.tsv", Self.cola(dev)),
+      ("tasks/cola/sample/test.tsv", Self.colaTest(test)),
       ("tasks/cola/sample/README.md", Self.colaReadme),
       ("tasks/mrpc/sample/train.tsv", Self.mrpc(paraphraseTrain, firstID: 1)),
       ("tasks/mrpc/sample/dev.tsv", Self.mrpc(paraphraseDev, firstID: 1 + 2 * paraphraseTrain.count)),
+      ("tasks/mrpc/sample/test.tsv", Self.mrpcTest(paraphraseTest, firstID: firstTestID)),
       ("tasks/mrpc/sample/README.md", Self.mrpcReadme),
     ] + BenchmarkSample.all(seed: seed).flatMap(\.paths)
   }

@@ -1,16 +1,26 @@
 extension BenchmarkSample {
-  /// Training examples of all eight sets in one file, as LLM-Adapters fine-tunes on them.
-  static func commonsense170k(_ seed: UInt64) -> BenchmarkSample {
-    var grammar = Grammar(seed: seed, task: "commonsense_170k")
+  /// Training examples of all eight sets in one file, as LLM-Adapters fine-tunes on them, and the tests of each set. The
+  /// small mix is a part of the large one, as there.
+  static func commonsenseMixes(_ seed: UInt64) -> [BenchmarkSample] {
     let sets = [
-      boolq(seed), piqa(seed), siqa(seed), hellaswag(seed), winogrande(seed), arc(seed, .easy), arc(seed, .challenge),
-      openbookqa(seed),
+      (boolq(seed), "boolq"), (piqa(seed), "piqa"), (siqa(seed), "social_i_qa"), (hellaswag(seed), "hellaswag"),
+      (winogrande(seed), "winogrande"), (arc(seed, .easy), "ARC-Easy"), (arc(seed, .challenge), "ARC-Challenge"),
+      (openbookqa(seed), "openbookqa"),
     ]
-    var mix = sets.flatMap { $0.instructions.prefix(6) }
-    grammar.random.shuffle(&mix)
-    return BenchmarkSample(
-      task: "commonsense_170k", benchmark: "LLM-Adapters' commonsense_170k",
-      format: "one JSON array of instructions with their answers, six from the samples of each of the eight sets",
-      files: [("commonsense_170k.json", Instruction.file(mix, atMost: mix.count))])
+    let tests = sets.flatMap { sample, folder in
+      sample.files.filter { $0.name == "llm-adapters/test.json" }.map { ("\(folder)/test.json", $0.text) }
+    }
+    return [("commonsense_15k", 4, "four"), ("commonsense_170k", 6, "six")].map { task, count, number in
+      var grammar = Grammar(seed: seed, task: task)
+      var mix = sets.flatMap { $0.0.instructions.prefix(count) }
+      grammar.random.shuffle(&mix)
+      return BenchmarkSample(
+        task: task, benchmark: "LLM-Adapters' \(task)",
+        format: """
+          each file is one JSON array of instructions with their answers, in `\(task).json` \(number) from the samples of \
+          each of the eight sets
+          """,
+        files: [("\(task).json", Instruction.file(mix, atMost: mix.count))] + tests)
+    }
   }
 }
