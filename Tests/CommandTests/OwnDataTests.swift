@@ -111,14 +111,23 @@ import Testing
     #expect(try Program.run(["task", "new", "--from", "nope"], in: folder).status == 66)
   }
 
-  /// Every bundled task's sample is without faults, in every format.
+  /// Every bundled task's sample is without faults, in the form of LLM-Adapters too, where a task has it.
   @Test func bundledSamples() throws {
     let folder = try TemporaryFolder()
     let list = try Program.run(["list", "tasks"], in: folder)
-    #expect(list.status == 0 && list.output.contains("--format llm-adapters: text"))
-    for name in ["cola", "qqp", "squad_v2", "arc_easy", "commonsense_170k"] {
-      let check = try Program.run(["task", "check", name], in: folder)
-      #expect(check.status == 0 && check.output.contains("what a model reads"), "\(name): \(check.errors)")
+    #expect(list.status == 0)
+    var (names, adapters) = ([String](), 0)
+    for line in list.output.split(separator: "\n") {
+      let isAdapters = line.hasPrefix("  --format llm-adapters: text")
+      if !line.hasPrefix(" ") { names.append(String(line.prefix { $0 != ":" })) }
+      guard isAdapters || !line.hasPrefix(" "), let name = names.last else { continue }
+      adapters += isAdapters ? 1 : 0
+      let format = isAdapters ? ["--format", "llm-adapters"] : []
+      let check = try Program.run(["task", "check", name] + format, in: folder)
+      #expect(check.status == 0 && check.output.contains("what a model reads"), "\(name) \(format): \(check.errors)")
     }
+    let tasks = SharedData.packageRoot + "/tasks"
+    #expect(try names == Files.entries(tasks).filter { Files.exists("\(tasks)/\($0)/task.yaml") }.sorted())
+    #expect(adapters == 8)
   }
 }
