@@ -82,7 +82,7 @@ let package = Package(
       name: "fuzz-readers",
       dependencies: ["Tasks", "Support", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
     .target(name: "TestSupport", path: "Tests/TestSupport"),
-    .testTarget(name: "SupportTests", dependencies: ["Support"]),
+    .testTarget(name: "SupportTests", dependencies: ["Support", "TestSupport"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels", "Support", "TestSupport"]),
     .testTarget(name: "TokenizationTests", dependencies: ["Tokenization", "Support", "TestSupport"]),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "Tensors", "Support", "TestSupport"]),
@@ -96,7 +96,7 @@ let package = Package(
       name: "MemoryTests",
       dependencies: ["Memory", "Optimizers", "Models", "Checkpoints", "Tensors", "Support", "TestSupport"]),
     .testTarget(name: "TasksTests", dependencies: ["Tasks", "Support", "TestSupport"]),
-    .testTarget(name: "ResultsTests", dependencies: ["Results", "Support"]),
+    .testTarget(name: "ResultsTests", dependencies: ["Results", "Support", "TestSupport"]),
     .testTarget(
       name: "TrainingTests",
       dependencies: [

@@ -1,12 +1,13 @@
 import Foundation
 import Results
 import Support
+import TestSupport
 import Testing
 
 @Suite struct RecordTests {
-  private let folder = FileManager.default.temporaryDirectory.path + "/results-\(UUID().uuidString)"
+  private let folder: TemporaryFolder
 
-  init() throws { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
+  init() throws { folder = try TemporaryFolder() }
 
   @Test func aNonFiniteNumberIsNull() throws {
     var result = RunRecord()
@@ -19,14 +20,16 @@ import Testing
   }
 
   @Test func theLogHasALineAStep() throws {
-    let log = try TrainLog(path: folder + "/log.jsonl")
+    let log = try TrainLog(path: folder.path + "/log.jsonl")
     for step in 1...3 {
       try log.append(
         StepRecord(
           step: step, epoch: 0.5, loss: step == 2 ? .infinity : 0.1, learningRate: 1e-5, gradientNorm: 2, tokens: 7,
           seconds: 0.25))
     }
-    let lines = try Files.read(folder + "/log.jsonl").split(separator: UInt8(ascii: "\n")).map { try JSON.parse($0) }
+    let lines = try Files.read(folder.path + "/log.jsonl").split(separator: UInt8(ascii: "\n")).map {
+      try JSON.parse($0)
+    }
     #expect(lines.map { $0["step"]?.integer } == [1, 2, 3])
     #expect(lines[0]["loss"]?.double == 0.1 && lines[1]["loss"]?.isNull == true)
     #expect(
@@ -98,13 +101,13 @@ import Testing
 
   @Test func predictionsNameTheirLabels() throws {
     try PredictionsFile.write(
-      to: folder + "/p.tsv",
+      to: folder.path + "/p.tsv",
       [
         .init(index: 0, prediction: "yes", label: "no", logits: [0.1, -2]),
         .init(index: 1, prediction: "no", label: "", logits: [3, 0.3333333]),
       ])
     #expect(
-      String(decoding: try Files.read(folder + "/p.tsv"), as: UTF8.self)
+      String(decoding: try Files.read(folder.path + "/p.tsv"), as: UTF8.self)
         == "index\tprediction\tlabel\tlogits\n0\tyes\tno\t0.1 -2.0\n1\tno\t\t3.0 0.3333333\n")
   }
 

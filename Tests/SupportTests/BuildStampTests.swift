@@ -1,5 +1,6 @@
 import Foundation
 import Support
+import TestSupport
 import Testing
 
 /// What `Tools/stamp-build.sh` writes into the program at build time.
@@ -26,42 +27,40 @@ import Testing
 
   private static let hasGit = (try? shell("git --version", in: "/"))?.status == 0
 
-  private func withFolder(_ body: (String) throws -> Void) throws {
-    let folder = FileManager.default.temporaryDirectory.path + "/stamp-\(UUID().uuidString)"
-    try Files.makeFolders(folder + "/Sources")
-    defer { try? Files.remove(folder) }
-    try Files.writeAtomically(folder + "/Package.swift", [])
-    try body(folder)
+  private let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+    try folder.write("Package.swift", "")
   }
 
-  private func stamp(_ folder: String) throws -> String {
-    #expect(try BuildStampTests.shell("sh '\(BuildStampTests.script)' . stamp.swift", in: folder).status == 0)
-    return String(decoding: try Files.read(folder + "/stamp.swift"), as: UTF8.self)
+  private func stamp() throws -> String {
+    let command = "sh '\(BuildStampTests.script)' . stamp.swift"
+    #expect(try BuildStampTests.shell(command, in: folder.path).status == 0)
+    return String(decoding: try Files.read(folder.path + "/stamp.swift"), as: UTF8.self)
   }
 
   /// From a tarball nothing is claimed.
   @Test func withoutARepository() throws {
-    try withFolder { folder in
-      let text = try stamp(folder)
-      #expect(text.contains("commit: String? = nil") && text.contains("isDirty: Bool? = nil"))
-    }
+    let text = try stamp()
+    #expect(text.contains("commit: String? = nil") && text.contains("isDirty: Bool? = nil"))
   }
 
   @Test(.enabled(if: hasGit, "there is no git here")) func theCommitAndWhetherSourcesDiffer() throws {
-    try withFolder { folder in
-      let git = "git -c user.name=a -c user.email=a@b"
-      let made = "git init -q . && git add Package.swift && \(git) commit -q -m x && git rev-parse HEAD"
-      let head = try BuildStampTests.shell(made, in: folder).output.trimmingCharacters(in: .whitespacesAndNewlines)
-      #expect(head.count == 40)
-      #expect(try stamp(folder).contains("commit: String? = \"\(head)\""))
-      #expect(try stamp(folder).contains("isDirty: Bool? = false"))
-      // Written again only where it says something else: a new file would be compiled again.
-      let before = try FileManager.default.attributesOfItem(atPath: folder + "/stamp.swift")[.modificationDate] as? Date
-      _ = try stamp(folder)
-      let after = try FileManager.default.attributesOfItem(atPath: folder + "/stamp.swift")[.modificationDate] as? Date
-      #expect(before == after)
-      try Files.writeAtomically(folder + "/Sources/new.swift", [])
-      #expect(try stamp(folder).contains("isDirty: Bool? = true"))
-    }
+    let git = "git -c user.name=a -c user.email=a@b"
+    let made = "git init -q . && git add Package.swift && \(git) commit -q -m x && git rev-parse HEAD"
+    let head = try BuildStampTests.shell(made, in: folder.path).output.trimmingCharacters(in: .whitespacesAndNewlines)
+    #expect(head.count == 40)
+    #expect(try stamp().contains("commit: String? = \"\(head)\""))
+    #expect(try stamp().contains("isDirty: Bool? = false"))
+    // Written again only where it says something else: a new file would be compiled again.
+    let before =
+      try FileManager.default.attributesOfItem(atPath: folder.path + "/stamp.swift")[.modificationDate] as? Date
+    _ = try stamp()
+    let after =
+      try FileManager.default.attributesOfItem(atPath: folder.path + "/stamp.swift")[.modificationDate] as? Date
+    #expect(before == after)
+    try folder.write("Sources/new.swift", "")
+    #expect(try stamp().contains("isDirty: Bool? = true"))
   }
 }

@@ -1,16 +1,9 @@
 import Foundation
+import Support
+import TestSupport
 import Testing
 
-import Support
-
 @Suite struct FolderTests {
-  private func withFolder(_ body: (String) throws -> Void) throws {
-    let folder = FileManager.default.temporaryDirectory.path + "/support-\(UUID().uuidString)"
-    try Files.makeFolders(folder)
-    defer { try? Files.remove(folder) }
-    try body(folder)
-  }
-
   /// Python's os.fsencode and os.fsdecode do the same with other escapes: every byte string comes back as it was.
   @Test(
     arguments: [
@@ -30,62 +23,53 @@ import Support
   }
 
   @Test func aClaimedFolderIsNobodyElses() throws {
-    try withFolder { folder in
-      do {
-        let claim = try FolderClaim.take(folder)
-        claim?.begin()
-        #expect(claim != nil)
-        #expect(try FolderClaim.take(folder) == nil)
-        #expect(FolderClaim.owner(of: folder)?.hasPrefix("process \(getpid()) on ") == true)
-        try FolderClaim.add("rank.svg", in: folder)
-        try FolderClaim.add("../outside", in: folder)
-        #expect(FolderClaim.names(in: folder) == ["rank.svg"])
-      }
-      #expect(try FolderClaim.take(folder) != nil)
+    let folder = try TemporaryFolder()
+    do {
+      let claim = try FolderClaim.take(folder.path)
+      claim?.begin()
+      #expect(claim != nil)
+      #expect(try FolderClaim.take(folder.path) == nil)
+      #expect(FolderClaim.owner(of: folder.path)?.hasPrefix("process \(getpid()) on ") == true)
+      try FolderClaim.add("rank.svg", in: folder.path)
+      try FolderClaim.add("../outside", in: folder.path)
+      #expect(FolderClaim.names(in: folder.path) == ["rank.svg"])
     }
+    #expect(try FolderClaim.take(folder.path) != nil)
   }
 
   @Test func aFolderIsMadeOnce() throws {
-    try withFolder { folder in
-      #expect(try Files.makeNewFolder(folder + "/a/b"))
-      #expect(try !Files.makeNewFolder(folder + "/a/b"))
-      try Files.writeAtomically(folder + "/file", [1])
-      #expect(throws: FileError.self) { try Files.makeNewFolder(folder + "/file/b") }
-    }
+    let folder = try TemporaryFolder()
+    #expect(try Files.makeNewFolder(folder.path + "/a/b"))
+    #expect(try !Files.makeNewFolder(folder.path + "/a/b"))
+    try folder.write("file", [1])
+    #expect(throws: FileError.self) { try Files.makeNewFolder(folder.path + "/file/b") }
   }
 
   /// Removing follows no link out of the folder.
   @Test func removalStaysInside() throws {
-    try withFolder { folder in
-      try Files.makeFolders(folder + "/kept")
-      try Files.writeAtomically(folder + "/kept/file", [1])
-      try Files.makeFolders(folder + "/gone/deep")
-      #expect(symlink(folder + "/kept", folder + "/gone/link") == 0)
-      try Files.remove(folder + "/gone")
-      #expect(Files.exists(folder + "/kept/file") && !Files.exists(folder + "/gone"))
-    }
+    let folder = try TemporaryFolder()
+    try folder.write("kept/file", [1])
+    try Files.makeFolders(folder.path + "/gone/deep")
+    #expect(symlink(folder.path + "/kept", folder.path + "/gone/link") == 0)
+    try Files.remove(folder.path + "/gone")
+    #expect(Files.exists(folder.path + "/kept/file") && !Files.exists(folder.path + "/gone"))
   }
 
   /// A name as long as the file system takes leaves no room for an ending.
   @Test func theLongestNameIsWritten() throws {
-    try withFolder { folder in
-      let path = folder + "/" + String(repeating: "n", count: 255)
-      try Files.writeAtomically(path, [7])
-      #expect(try Files.read(path) == [7])
-      #expect(try Files.entries(folder).count == 1)
-    }
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/" + String(repeating: "n", count: 255)
+    try Files.writeAtomically(path, [7])
+    #expect(try Files.read(path) == [7])
+    #expect(try Files.entries(folder.path).count == 1)
   }
 }
 
 @Suite struct ProcessorsTests {
   private func allowed(_ files: [(String, String)]) throws -> Int {
-    let root = FileManager.default.temporaryDirectory.path + "/cpus-\(UUID().uuidString)"
-    defer { try? Files.remove(root) }
-    for (name, text) in files {
-      try Files.makeFolders(Files.parent(of: root + "/" + name) ?? root)
-      try Files.writeAtomically(root + "/" + name, Array(text.utf8))
-    }
-    return Processors.allowed(root: root + "/")
+    let root = try TemporaryFolder()
+    for (name, text) in files { try root.write(name, text) }
+    return Processors.allowed(root: root.path + "/")
   }
 
   @Test func quotas() throws {

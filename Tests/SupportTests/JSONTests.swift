@@ -1,5 +1,6 @@
 import Foundation
 import Support
+import TestSupport
 import Testing
 
 @Suite struct JSONTests {
@@ -41,31 +42,29 @@ import Testing
 
 @Suite struct FilesTests {
   @Test func aFailingWriteLeavesTheOldFile() throws {
-    let folder = FileManager.default.temporaryDirectory.path + "/files-\(UUID().uuidString)"
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    try Files.writeAtomically(folder + "/a", Array("old".utf8))
+    let folder = try TemporaryFolder()
+    try Files.writeAtomically(folder.path + "/a", Array("old".utf8))
     struct Stop: Error {}
     #expect(throws: FileError.self) {
-      try Files.writeAtomically(folder + "/a") { write in
+      try Files.writeAtomically(folder.path + "/a") { write in
         try [UInt8](repeating: 1, count: 9).withUnsafeBytes { try write($0) }
         throw Stop()
       }
     }
-    #expect(try Files.read(folder + "/a") == Array("old".utf8))
-    #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["a"])
-    #expect(throws: FileError.missing(path: folder + "/b")) { try Files.read(folder + "/b") }
-    #expect(throws: FileError.isDirectory(path: folder)) { try Files.read(folder) }
-    #expect(throws: FileError.tooLarge(path: folder + "/a", bytes: 3, limit: 2)) {
-      try Files.read(folder + "/a", limit: 2)
+    #expect(try Files.read(folder.path + "/a") == Array("old".utf8))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["a"])
+    #expect(throws: FileError.missing(path: folder.path + "/b")) { try Files.read(folder.path + "/b") }
+    #expect(throws: FileError.isDirectory(path: folder.path)) { try Files.read(folder.path) }
+    #expect(throws: FileError.tooLarge(path: folder.path + "/a", bytes: 3, limit: 2)) {
+      try Files.read(folder.path + "/a", limit: 2)
     }
   }
 
   @Test func theDigestIsSHA256() throws {
-    let path = FileManager.default.temporaryDirectory.path + "/digest-\(UUID().uuidString)"
-    defer { try? FileManager.default.removeItem(atPath: path) }
-    try Files.writeAtomically(path, Array("abc".utf8))
-    #expect(try Digest.sha256(ofFile: path) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+    let folder = try TemporaryFolder()
+    #expect(
+      try Digest.sha256(ofFile: folder.write("abc", "abc"))
+        == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
   }
 }
 

@@ -16,17 +16,16 @@ extension BenchmarkTask {
     try TaskRegistry.find(SharedData.packageRoot + "/tasks/\(name)/task.yaml")
   }
 
-  private func temporary(_ files: [String: [UInt8]]) throws -> String {
-    let path = FileManager.default.temporaryDirectory.path + "/tasks-\(UUID().uuidString)"
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    for (name, bytes) in files { try Files.writeAtomically(path + "/" + name, bytes) }
-    return path
+  private func temporary(_ files: [String: [UInt8]]) throws -> TemporaryFolder {
+    let folder = try TemporaryFolder()
+    for (name, bytes) in files { try folder.write(name, bytes) }
+    return folder
   }
 
   @Test func textIsKeptByteForByte() throws {
     let text = "a\t1\t\t \"quoted\" e\u{301} \u{e9} \r\nb\t0\t*\t'x'\n"
     let folder = try temporary(["train.tsv": Array(text.utf8)])
-    let examples = try task("cola").load(.train, from: folder).examples
+    let examples = try task("cola").load(.train, from: folder.path).examples
     #expect(
       examples.map { String(decoding: $0.inputs[0].first, as: UTF8.self) } == [" \"quoted\" e\u{301} \u{e9} ", "'x'"])
     #expect(examples.map(\.answer) == [.label(1), .label(0)])
@@ -38,7 +37,7 @@ extension BenchmarkTask {
     ("a\tx\t\tok\n", "label: found \"x\""), ("a\t1\t\tok\n\nb\t\t\tx\n", ":2: found 1"), ("a\t1\t\to\0k\n", "NUL"),
   ]) func badLines(_ text: String, expected: String) throws {
     let folder = try temporary(["train.tsv": Array(text.utf8)])
-    #expect { try task("cola").load(.train, from: folder) } throws: { error in
+    #expect { try task("cola").load(.train, from: folder.path) } throws: { error in
       let fault = error as? TaskError
       return fault?.exitStatus == .badInput && fault?.message.contains(expected) == true
         && fault?.message.contains("train.tsv") == true
@@ -47,7 +46,7 @@ extension BenchmarkTask {
 
   @Test func invalidUTF8NamesTheLine() throws {
     let folder = try temporary(["train.tsv": Array("a\t1\t\tok\nb\t1\t\t".utf8) + [0xC3, 0x28, 0x0A]])
-    #expect { try task("cola").load(.train, from: folder) } throws: {
+    #expect { try task("cola").load(.train, from: folder.path) } throws: {
       ($0 as? TaskError)?.message.contains("train.tsv:2") == true
     }
   }
@@ -84,7 +83,7 @@ extension BenchmarkTask {
     let text = String(decoding: try Files.read(SharedData.packageRoot + "/tasks/cola/task.yaml"), as: UTF8.self)
     let place = try #require(text.range(of: from))
     let folder = try temporary(["task.yaml": Array(text.replacingCharacters(in: place, with: to).utf8)])
-    #expect { try TaskRegistry.find(folder + "/task.yaml") } throws: { error in
+    #expect { try TaskRegistry.find(folder.path + "/task.yaml") } throws: { error in
       let fault = error as? TaskError
       return fault?.exitStatus == .badInput && fault?.message.contains(expected) == true
     }
@@ -96,6 +95,8 @@ extension BenchmarkTask {
     let edited = text.components(separatedBy: "value: \"0\"").joined(separator: "value: no")
     let folder = try temporary(["task.yaml": Array(edited.utf8), "train.tsv": Array("a\tno\t\tx\n".utf8)])
     #expect(
-      try TaskRegistry.find(folder + "/task.yaml").load(.train, from: folder).examples.map(\.answer) == [.label(0)])
+      try TaskRegistry.find(folder.path + "/task.yaml").load(.train, from: folder.path).examples.map(\.answer) == [
+        .label(0)
+      ])
   }
 }
