@@ -57,6 +57,23 @@ import Testing
     }
   }
 
+  /// A family has the heads that transformers has classes for, and no others are made.
+  @Test(arguments: ["bert", "roberta", "albert", "gpt2", "llama"])
+  func headsAreThoseOfTheReference(_ family: String) throws {
+    let heads: [(String, HeadKind)] = [
+      ("classification", .classification(labels: 2)), ("regression", .regression), ("span_extraction", .spanExtraction),
+      ("multiple_choice", .multipleChoice), ("language_model", .languageModel),
+      ("masked_language_model", .maskedLanguageModel),
+    ]
+    let config = try config(family, [])
+    let reference = try JSON.parse(Files.read(SharedData.fixture("families/\(family)/heads.json")))["heads"]
+    for (name, head) in heads {
+      let isThere = reference?[name] != nil
+      #expect(try ModelRegistry.supports(head, config) == isThere, "\(name)")
+      #expect(((try? ModelRegistry.parameterShapes(config, head: head)) != nil) == isThere, "\(name)")
+    }
+  }
+
   @Test(arguments: ["bert", "roberta", "albert"])
   func encodersAreNoLanguageModels(_ family: String) throws {
     let config = try config(family, [])
