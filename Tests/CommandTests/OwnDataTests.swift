@@ -6,6 +6,7 @@ import Testing
 /// Data of the user's own, from a file to predictions, as the README has it.
 @Suite(.serialized) struct OwnDataTests {
   private static let model = SharedData.fixture("models/bert-tiny")
+  private static let languageModel = SharedData.fixture("models/llama-tiny-lm")
 
   /// A CSV with quotes, commas and line ends in its fields.
   private static let csv =
@@ -32,11 +33,18 @@ import Testing
     #expect(train?["examples"]?.integer == 36 && train?["answers"]?["counts"]?["good"]?.integer != nil)
     #expect(json["splits"]?["dev"]?["examples"]?.integer == 4 && json["faults"]?.integer == 0)
 
+    // A language model compares the labels without training, and an encoder gets a classifier.
+    let zeroShot = try Program.run(
+      ["evaluate", "--task", "reviews", "--model", OwnDataTests.languageModel, "--json"], in: folder)
+    #expect(try JSON.parse(Array(zeroShot.output.utf8))["protocol"]?.string == "likelihood", "\(zeroShot.errors)")
+
     let run = try Program.run(
       ["run", "--task", "reviews", "--model", OwnDataTests.model, "--max-steps", "2", "--output", "run", "--json"],
       in: folder)
     #expect(run.status == 0, "\(run.errors)")
-    let splits = try JSON.parse(Array(run.output.utf8))["data"]?["splits"]
+    let record = try JSON.parse(Array(run.output.utf8))
+    #expect(record["task"]?["protocol"]?.string == "classification")
+    let splits = record["data"]?["splits"]
     let repeated = splits?["train"]?["duplicates"]?["inputs"]?.integer ?? -1
     #expect(repeated + (splits?["dev"]?["overlap"]?.integer ?? 0) == 2, "\(String(describing: splits))")
     #expect(splits?["train"]?["skipped"]?.integer == 0 && splits?["train"]?["overlap"] == nil)

@@ -80,6 +80,37 @@ import Testing
     #expect(train.available + train.skipped + dev.available + dev.skipped == 10 * lines.count)
   }
 
+  /// A language model can compare labels that are words, whatever stands in them; an encoder still gets a classifier.
+  @Test func likelihoodOfLabels() throws {
+    let folder = try TemporaryFolder()
+    let csv = "a text,b,kind\n" + rows("x #,y #,\"{bad}, \"\"x\"\"\"", "z #,w #,good")
+    let (text, task) = try draft("a.csv", Array(csv.utf8), in: folder)
+    #expect(task.protocols == [.classification, .likelihood], "\(text)")
+    let first = try task.load(.train, from: task.locateData(nil), for: .likelihood).examples[0]
+    let context = "x 0\nQuestion: What is the kind, good or {bad}, \"x\"?\nAnswer:"
+    #expect(
+      first.inputs.map { [$0.first, $0.second ?? []].map { String(decoding: $0, as: UTF8.self) } } == [
+        [context, " good"], [context, " {bad}, \"x\""],
+      ])
+  }
+
+  /// Numbers say nothing to a language model; with the marks of a comment removed the lines are right.
+  @Test func likelihoodOfNumbers() throws {
+    let folder = try TemporaryFolder()
+    let (text, task) = try draft(
+      "a.csv", Array(("question1,question2,label\n" + rows("x #,y #,0", "z #,w #,1")).utf8), in: folder)
+    #expect(task.protocols == [.classification])
+    var (lines, isPart) = ([String](), false)
+    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+      isPart = line == "# likelihood:" || isPart && line.hasPrefix("#   ")
+      lines.append(String(isPart ? line.dropFirst(2) : line))
+    }
+    let edited = try TaskRegistry.find(folder.write("task.yaml", lines.joined(separator: "\n")))
+    #expect(edited.protocols == [.classification, .likelihood], "\(text)")
+    let first = try edited.load(.train, from: edited.locateData(nil), for: .likelihood).examples[0]
+    #expect(first.inputs[0].first == Array("x 0\ny 0\nQuestion: What is the label, 0 or 1?\nAnswer:".utf8))
+  }
+
   /// The records inside an object, as SQuAD has them.
   @Test func nestedRecords() throws {
     let question = #"{"id":"1","question":"who?","answers":[{"text":"Ann","answer_start":0}]}"#

@@ -181,6 +181,35 @@ package struct TaskDraft {
       names.append(name)
       writer.lines.append("  - {name: \(DraftWriter.value(name)), value: \(DraftWriter.quoted(text))}  # \(note)")
     }
+    likelihood(of: names, guess, &writer)
+  }
+
+  /// The most labels that a question to a language model lists.
+  private static let mostListed = 10
+
+  /// How a language model compares the labels: each as the answer to a question about the text. Only words say what a
+  /// label means, so the lines are comments where there are none.
+  private static func likelihood(of names: [String], _ guess: TaskGuess, _ writer: inout DraftWriter) {
+    let texts = [guess.text] + (guess.pair.map { [$0] } ?? [])
+    guard texts.allSatisfy(TaskGuess.isPlain) else { return }
+    let areWords = names.allSatisfy { $0.contains(where: \.isLetter) } && (guess.labelField?.counts.count ?? 0) >= 2
+    let isReady = areWords && guess.checks["text"] == nil
+    writer.comment(
+      isReady
+        ? "How a language model without a classifier scores the labels: each as the end of this text."
+        : "With words for the labels in choices, a language model without a classifier could score them:")
+    let listed = names.dropLast().joined(separator: ", ") + " or " + (names.last ?? "")
+    let question = "What is the \(oneLine(guess.label))" + (names.count > mostListed ? "?" : ", \(listed)?")
+    let context = texts.map { "{\($0)}\n" }.joined() + "Question: \(literal(question))\nAnswer:"
+    let choices = names.map { DraftWriter.quoted(literal($0)) }.joined(separator: ", ")
+    writer.lines += [
+      "likelihood:", "  context: \(DraftWriter.quoted(context))", "  choices: [\(choices)]",
+    ].map { isReady ? $0 : "# " + $0 }
+  }
+
+  /// A text inside a template that stands for itself.
+  private static func literal(_ text: String) -> String {
+    text.replacing("{", with: "{{").replacing("}", with: "}}")
   }
 
   private static func metrics(_ guess: TaskGuess, _ writer: inout DraftWriter) {
