@@ -93,8 +93,12 @@ package struct GridAxes: Sendable {
     key.hasPrefix(optionPrefix) ? optionPrefix + SettingName.kebab(String(key.dropFirst(optionPrefix.count))) : key
   }
 
-  /// The text in one form for each value: `1e-3` and `0.001` are one learning rate, and one cell.
+  /// The text in one form for each value: `1e-3` and `0.001` are one learning rate, and one cell; so are `+3` and `3`.
   static func canonical(_ key: String, _ text: String) -> String {
-    key == "learning_rate" ? Double(text).map { "\($0)" } ?? text : text
+    switch key {
+    case "learning_rate": Double(text).map { "\($0)" } ?? text
+    case "seed": UInt64(text).map { "\($0)" } ?? text
+    default: text
+    }
   }
 }

@@ -24,6 +24,9 @@ package enum HeadKind: Sendable, Equatable {
     }
   }
 
+  /// Whether the head predicts tokens, with an output layer that belongs to the model rather than to a task.
+  package var isLanguageModel: Bool { self == .languageModel || self == .maskedLanguageModel }
+
   /// The name of the head in messages.
   package var name: String {
     switch self {

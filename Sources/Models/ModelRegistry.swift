@@ -89,7 +89,7 @@ package enum ModelRegistry {
   /// lives.
   ///
   /// - Parameters:
-  ///   - newOutputLayer: initialises the output layer of a classification head even where the folder has one.
+  ///   - newOutputLayer: initialises the head's output layer even where the folder has one; not for language models.
   ///   - isTrainable: which parameters are trained; the others are frozen. `{ $0.isOfHead }` trains the head alone.
   package static func load(
     _ folder: CheckpointFolder, head: HeadKind, dropout: Double?, seed: UInt64,
@@ -100,26 +100,34 @@ package enum ModelRegistry {
     let names = try family(of: folder.config).weightNames(folder.config, head: head)
     let report = try WeightLoader.load(
       model.parameters, from: folder, names: names,
-      passedOver: newOutputLayer ? Set(outputLayer(folder.config).map(\.name)) : [])
+      passedOver: newOutputLayer ? Set(outputLayer(folder.config, head).map(\.name)) : [])
     let created = Set(report.created)
     try initialize(model, model.parameters.filter { created.contains($0.name) }, folder.config, seed: seed)
     return (model, report)
   }
 
-  /// The parameters of a classification head's output layer, which are those whose shape depends on the number of
-  /// labels.
-  private static func outputLayer(_ config: HuggingFaceConfig) throws(CheckpointError) -> [ParameterShape] {
+  /// The parameters of a head's output layer. A classifier's are those whose shape depends on the number of labels;
+  /// multiple choice has the same with one output, and span extraction those that a classifier has not.
+  private static func outputLayer(_ config: HuggingFaceConfig, _ head: HeadKind) throws(CheckpointError)
+    -> [ParameterShape]
+  {
     let (two, three) = try (
       parameterShapes(config, head: .classification(labels: 2)),
       parameterShapes(config, head: .classification(labels: 3))
     )
-    return zip(two, three).filter { $0.shape != $1.shape }.map(\.0)
+    guard head == .spanExtraction else { return zip(two, three).filter { $0.shape != $1.shape }.map(\.0) }
+    let others = Set(two.map(\.name))
+    return try parameterShapes(config, head: head).filter { !others.contains($0.name) }
   }
 
-  /// The number of rows of the classification output layer in a folder; `nil` when the folder has no such layer.
-  package static func storedOutputs(_ folder: CheckpointFolder) throws(CheckpointError) -> Int? {
-    let names = try family(of: folder.config).weightNames(folder.config, head: .classification(labels: 2))
-    for parameter in try outputLayer(folder.config) {
+  /// The number of rows of a head's output layer in a folder; `nil` when the folder has no such layer.
+  ///
+  /// - Parameter head: a head that is no language model's.
+  package static func storedOutputs(
+    _ folder: CheckpointFolder, head: HeadKind = .classification(labels: 2)
+  ) throws(CheckpointError) -> Int? {
+    let names = try family(of: folder.config).weightNames(folder.config, head: head)
+    for parameter in try outputLayer(folder.config, head) {
       if let entry = WeightLoader.entry(parameter.name, in: folder, names: names) { return entry.shape.first }
     }
     return nil

@@ -68,9 +68,11 @@ package enum Prediction: Sendable, Equatable {
     }
   }
 
-  /// Whether all predictions are the same label, position or number, as those of a model that has learnt nothing.
+  /// Whether all predictions are the same label, position or number, as those of a model that has learnt nothing. One
+  /// prediction alone says nothing of that.
   package static func areOne(_ predictions: [Prediction]) -> Bool {
-    switch predictions.first {
+    guard predictions.count > 1 else { return false }
+    return switch predictions.first {
     case .label?, .choices?: predictions.allSatisfy { $0.label == predictions.first?.label }
     case .number?: predictions.allSatisfy { $0 == predictions.first }
     default: false

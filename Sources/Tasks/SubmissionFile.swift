@@ -41,7 +41,7 @@ package enum SubmissionFile {
       guard case .span(let span) = prediction, let score = span.nullScore else { return nil }
       members.append(.init(ByteString(example.id ?? String(example.index)), .real(Double(score))))
     }
-    return JSON.object(JSONObject(members)).serialized()
+    return members.isEmpty ? nil : JSON.object(JSONObject(members)).serialized()
   }
 
   private static func answer(_ prediction: Prediction, to example: Example, _ task: BenchmarkTask) -> [UInt8] {

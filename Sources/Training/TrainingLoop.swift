@@ -88,8 +88,7 @@ final class TrainingLoop {
     guard isBetter || settings.save != .best else { return isBetter }
     let scores = try [first] + prepared.dev.dropFirst().map { try score($0, after: step) }
     recorder.record.metrics = scores.map { ($0.split.name, $0.metrics) }
-    let train = prepared.taskProtocol.needsAnswers ? try? prepared.train?.data.answers() : nil
-    recorder.record.scored = scores.map { $0.scored(by: prepared.taskProtocol, train: train) }
+    recorder.record.scored = scores.map { $0.scored(by: prepared.taskProtocol) }
     recorder.record.collapsed = first.isCollapsed
     let direction = metric.isHigherBetter ? "highest" : "lowest"
     recorder.record.best = (

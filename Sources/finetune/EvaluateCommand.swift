@@ -20,8 +20,8 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   @OptionGroup var flags: SettingFlags<Scoring>
-  @Option(parsing: .unconditional, help: "Also write a predictions file here; it must not exist.") var predictions:
-    String?
+  @Option(parsing: .unconditional, help: "Also write the predictions on the first split here; it must not exist.")
+  var predictions: String?
   @Option(
     parsing: .unconditional,
     help: "Also write one JSON object a line for each example here: gold, prediction and how it came about.")
@@ -32,6 +32,9 @@ struct EvaluateCommand: ParsableCommand {
     try settings.take(flags.given)
     for path in [predictions, samples].compactMap({ $0 }) where Files.exists(path) {
       throw FileError.cannotCreate(path: path, reason: "it exists; choose another name")
+    }
+    if let samples, let predictions, Files.resolved(samples) == Files.resolved(predictions) {
+      throw FileError.cannotCreate(path: samples, reason: "--samples and --predictions name one file; give two names")
     }
     let score = try SavedModelScore.measure(settings, observer: ProgressDisplay(isQuiet: settings.quiet))
     for note in score.notes { Console.note("note: \(note)") }
@@ -49,7 +52,7 @@ struct EvaluateCommand: ParsableCommand {
             [name]
               + splits.flatMap { [cell($0.metrics, name), cell($0.standardErrors, name), cell($0.baselines, name)] }
           }))
-      if score.isCollapsed { try Console.output("collapsed: every dev prediction is one class") }
+      if score.isCollapsed { try Console.output("collapsed: every prediction is the same") }
     }
     // The files come last, so that the score is printed even if they cannot be written.
     if let samples { try score.writeSamples(to: samples) }

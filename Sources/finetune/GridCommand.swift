@@ -108,7 +108,7 @@ enum GridTable {
     if !winners.isEmpty { lines.append("* best rate of its task and optimizer") }
     if summary.groups.contains(where: { $0.collapsed == $0.seeds.count }) {
       lines.append(
-        "collapsed: every dev prediction is one class; where that is so for every seed, a rate is no candidate")
+        "collapsed: every dev prediction is the same; where that is so for every seed, a rate is no candidate")
     }
     for status in [CellOutcome.Status.diverged, .failed] {
       let names = zip(grid.cells, grid.outcomes).filter { $0.1.status == status }.map(\.0.name)

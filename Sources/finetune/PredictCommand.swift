@@ -30,7 +30,8 @@ struct PredictCommand: ParsableCommand {
   func run() throws {
     var settings = RunSettings(Predicting.settings)
     try settings.take(flags.given)
-    let predictions = try SplitPredictions.make(settings, observer: ProgressDisplay(isQuiet: settings.quiet))
+    let predictions = try SplitPredictions.make(
+      settings, to: output, observer: ProgressDisplay(isQuiet: settings.quiet))
     for note in predictions.notes { Console.note("note: \(note)") }
     for path in try predictions.write(to: output) { try Console.output(path) }
     if let submission {

@@ -17,7 +17,7 @@ enum ResultTable {
         lines.append((name, TextTable.fixed(metric.value, 4) + (error ?? "") + (baseline ?? "")))
       }
     }
-    if result.collapsed { lines.append(("collapsed", "every dev prediction is one class")) }
+    if result.collapsed { lines.append(("collapsed", "every dev prediction is the same")) }
     if let best = result.best {
       let isSaved = result.config["save"]?.string != "none"
       lines.append((isSaved ? "model of step" : "metrics of step", "\(best.step) (\(best.rule))"))

@@ -48,7 +48,7 @@ enum SeedRuns {
     }
     let collapsed = summary.runs.filter(\.outcome.collapsed).map(\.seed)
     if !collapsed.isEmpty {
-      lines.append("collapsed, every dev prediction is one class: seed \(collapsed.joined(separator: ", "))")
+      lines.append("collapsed, every dev prediction is the same: seed \(collapsed.joined(separator: ", "))")
     }
     lines.append("output  \(grid.path)")
     return lines.joined(separator: "\n")

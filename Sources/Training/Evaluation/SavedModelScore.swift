@@ -28,7 +28,7 @@ package struct SavedModelScore {
   }
 
   /// Scores by split, in the order of the task.
-  package var splits: [ScoredSplit] { scores.map { $0.scored(by: prepared.taskProtocol, train: nil) } }
+  package var splits: [ScoredSplit] { scores.map { $0.scored(by: prepared.taskProtocol) } }
 
   /// Whether all predictions on the first split are the same label.
   package var isCollapsed: Bool { scores.first?.isCollapsed ?? false }

@@ -13,15 +13,20 @@ package struct SplitPredictions {
 
   /// Loads a model and predicts the answers of every example.
   ///
-  /// - Throws: as ``SavedModelScore/measure(_:observer:)``.
-  package static func make(_ settings: RunSettings, observer: any RunObserver) throws -> SplitPredictions {
+  /// - Parameter folder: where the predictions will be written. A name that is taken there is refused before any work.
+  /// - Throws: as ``SavedModelScore/measure(_:observer:)``; ``FileError``.
+  package static func make(_ settings: RunSettings, to folder: String, observer: any RunObserver) throws
+    -> SplitPredictions
+  {
     let loaded = try LoadedModel(settings)
+    let (task, _) = try TaskData.task(settings, CheckpointGlance(settings))
+    let nothing = loaded.prepared.dev.map { _ in [Prediction]() }
+    _ = try SplitPredictions(loaded: loaded, task: task, predictions: nothing).files(in: folder)
     let predictions = try loaded.prepared.dev.map { examples in
       try loaded.prepared.taskProtocol.predictions(of: examples, by: loaded.model) {
         observer.scoring(examples.data.split.name, done: $0, of: $1)
       }
     }
-    let (task, _) = try TaskData.task(settings, CheckpointGlance(settings))
     return SplitPredictions(loaded: loaded, task: task, predictions: predictions)
   }
 
@@ -30,6 +35,16 @@ package struct SplitPredictions {
   /// - Returns: the paths of the files.
   /// - Throws: ``FileError`` for a file that exists or cannot be written. Nothing is written where one exists.
   package func write(to folder: String) throws -> [String] {
+    let files = try files(in: folder)
+    _ = try Files.makeNewFolder(folder)
+    for file in files { try file.write(file.path) }
+    return files.map(\.path)
+  }
+
+  /// The files to write.
+  ///
+  /// - Throws: ``FileError`` where one exists.
+  private func files(in folder: String) throws(FileError) -> [(path: String, write: (String) throws -> Void)] {
     var files: [(path: String, write: (String) throws -> Void)] = []
     for (examples, predictions) in zip(loaded.prepared.dev, predictions) {
       let data = examples.data
@@ -48,12 +63,10 @@ package struct SplitPredictions {
         files.append((folder + "/null_odds.json", { try Files.writeAtomically($0, odds) }))
       }
     }
-    _ = try Files.makeNewFolder(folder)
     for file in files where Files.exists(file.path) {
-      throw FileError.cannotCreate(path: file.path, reason: "it exists; choose another --output, or move it away")
+      throw .cannotCreate(path: file.path, reason: "it exists; choose another --output, or move it away")
     }
-    for file in files { try file.write(file.path) }
-    return files.map(\.path)
+    return files
   }
 }
 

@@ -31,17 +31,14 @@ struct SplitScore {
   var isCollapsed: Bool { Prediction.areOne(predictions) }
 
   /// The scores with their standard errors and baselines.
-  ///
-  /// - Parameter train: the answers of the training examples, from which the most frequent answer is found; `nil` to
-  ///   find it from the split itself.
-  func scored(by taskProtocol: any TaskProtocol, train: [Answer]?) -> ScoredSplit {
+  func scored(by taskProtocol: any TaskProtocol) -> ScoredSplit {
     let errors = taskProtocol.metrics.map { ($0.name, $0.standardError(predictions, answers)) }
     return ScoredSplit(
       split: split.name, metrics: metrics,
       standardErrors: errors.compactMap { name, error in error.map { (name, $0.value) } },
       methods: errors.compactMap { name, error in error.map { (name, $0.method.rawValue) } },
       baselines: taskProtocol.metrics.compactMap { metric in
-        MajorityBaseline.score(metric, train: train, answers: answers).map { (metric.name, $0) }
+        MajorityBaseline.score(metric, answers: answers).map { (metric.name, $0) }
       })
   }
 }

@@ -19,7 +19,7 @@ struct OpenedCheckpoint {
   let tokenizerFolder: String
   /// Files of the initial weights; empty if the weights are fresh.
   let weightFiles: [String]
-  /// The sequence classifier's output layer in the weights; `nil` where there is none or another head is asked for.
+  /// The output layer in the weights of the head that is asked for; `nil` where there is none, and for language models.
   let storedHead: CheckpointHead?
   /// The presets in the checkpoint's `finetune.json`.
   let presets: CheckpointPresets
@@ -76,10 +76,12 @@ struct OpenedCheckpoint {
         model: path, size: shape.vocabularySize, tokenizer: largest, remedy: remedy)
     }
     presets = try CheckpointPresets(folder: path)
-    if hasWeights, let folder, head.isSequenceClassifier,
-      let outputs = try ModelRegistry.storedOutputs(folder)
+    if hasWeights, let folder, !head.isLanguageModel,
+      let outputs = try ModelRegistry.storedOutputs(folder, head: head)
     {
-      storedHead = try CheckpointHead(outputs: outputs, labels: config.labels())
+      storedHead = try CheckpointHead(
+        outputs: outputs, labels: config.labels(),
+        scoresChoices: config.json["architectures"]?.array?.first?.string.map { $0.hasSuffix("ForMultipleChoice") })
     } else {
       storedHead = nil
     }

@@ -60,9 +60,14 @@ struct Preparation {
   private static func fit(
     _ taskProtocol: inout any TaskProtocol, to checkpoint: OpenedCheckpoint, _ settings: RunSettings
   ) throws -> String? {
+    if settings.newHead, taskProtocol.head.isLanguageModel {
+      throw TrainingError.badSetting(
+        origin: "--new-head", key: "new_head", found: "it with the protocol \(taskProtocol.name)",
+        expected: "it only with a head of the task's own, which a language model does not have")
+    }
     guard let head = checkpoint.storedHead else { return nil }
     if settings.newHead { return "--new-head asks for it" }
-    let reason = taskProtocol.adopt(head)
+    let reason = head.misfit(taskProtocol.head) ?? taskProtocol.adopt(head)
     if let reason, settings.command != .run {
       throw TrainingError.otherHead(model: checkpoint.path, reason: reason)
     }

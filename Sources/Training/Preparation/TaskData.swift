@@ -3,7 +3,7 @@ import Tasks
 import Tokenization
 
 /// The data of a command: the splits of a task or, for pretraining, a text of which a part is held out.
-struct TaskData {
+package struct TaskData {
   /// The task's name, or `pretrain`.
   let name: String
   let taskProtocol: any TaskProtocol
@@ -35,11 +35,17 @@ struct TaskData {
     let (task, given) = try TaskData.task(settings, checkpoint)
     let kind = try task.protocolKind(settings, checkpoint)
     try settings.checkEffects(of: kind, allowsNoAnswer: task.allowsNoAnswer)
-    let location = try task.locateData(given)
+    let settings = try settings.scoring(as: checkpoint.presets?.trainedFor, task, kind)
+    // A file of the user's own needs none of the task's data.
+    let location = try settings.input == nil ? task.locateData(given) : nil
     (name, taskProtocol) = (task.name, task.taskProtocol(kind, settings))
-    (source, presets) = (location.source, task.presets)
+    (source, presets) = (location?.source ?? .files, task.presets)
     var train =
-      settings.command == .run ? try task.load(.train, from: location, for: kind, limit: settings.trainLimit) : nil
+      try settings.command != .run
+      ? nil
+      : location.map {
+        try task.load(.train, from: $0, for: kind, limit: settings.trainLimit)
+      }
     isOwnFile = settings.input != nil
     let isPredicting = settings.command == .predict
     let tests = task.splits.map(\.split).filter(\.isTest)
@@ -49,10 +55,10 @@ struct TaskData {
       throw TaskError.noSplit(
         task: name, split: isPredicting ? "test" : "dev", path: task.path, known: task.splits.map(\.split.name))
     }
-    var dev: [SplitData]
+    var dev: [SplitData] = []
     if let input = settings.input {
       dev = [try task.load(file: input, as: splits[0], for: kind, limit: settings.evaluationLimit)]
-    } else {
+    } else if let location {
       dev = try splits.map { try task.load($0, from: location, for: kind, limit: settings.evaluationLimit) }
     }
     TaskData.countRepeats(&train, &dev, kind)
@@ -60,7 +66,7 @@ struct TaskData {
     record = TaskData.record(task, taskProtocol)
     trainedFor = TrainedFor(
       task: task.name, path: Files.resolved(task.path), protocolKind: kind, format: task.formatName,
-      data: given.map(Files.resolved))
+      data: given.map(Files.resolved), scoring: JSONObject(settings.unusualScoring.map { .init(ByteString($0), $1) }))
   }
 
   /// The task that the settings name, or the one that the model was trained for, and the data that are given for it.
@@ -92,7 +98,7 @@ struct TaskData {
   }
 
   /// The path in `--data`, which may name the task that it is for: `cola=GLUE/CoLA`.
-  private static func path(_ data: String, for task: String) -> String {
+  package static func path(_ data: String, for task: String) -> String {
     data.hasPrefix(task + "=") && !Files.exists(data) ? String(data.dropFirst(task.count + 1)) : data
   }
 
@@ -150,5 +156,29 @@ struct TaskData {
       }
     }
     return (kept, held)
+  }
+}
+
+extension RunSettings {
+  /// These settings, with those that a saved model was scored with by its run where none are given. Only then does
+  /// `evaluate --model RUN/model` give the run's scores.
+  ///
+  /// - Throws: ``TrainingError/badSetting(origin:key:found:expected:)`` for a value in `finetune.json` that no run writes.
+  fileprivate func scoring(as trained: TrainedFor?, _ task: BenchmarkTask, _ kind: ProtocolKind) throws(TrainingError)
+    -> RunSettings
+  {
+    guard command == .evaluate || command == .predict, let trained, trained.task == task.name,
+      trained.protocolKind == kind
+    else { return self }
+    var settings = self
+    for member in trained.scoring.members where !given.contains(where: { $0.key == member.key.description }) {
+      let key = member.key.description
+      let origin = CheckpointPresets.file + ", trained_for.scoring"
+      guard RunSettings.scoring.contains(key) else {
+        throw .unknownKey(origin: origin, key: key, known: RunSettings.scoring)
+      }
+      try settings.set(key, String(decoding: member.value.serialized(compact: true), as: UTF8.self), origin: origin)
+    }
+    return settings
   }
 }

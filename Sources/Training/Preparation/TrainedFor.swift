@@ -11,10 +11,14 @@ struct TrainedFor: Sendable, Equatable {
   let format: String?
   /// Absolute path of the data that the run was given; `nil` where it found them by itself.
   let data: String?
+  /// The settings of its scores, by key, that are not the usual ones: `{"beams": 4}`.
+  let scoring: JSONObject
 
-  init(task: String, path: String, protocolKind: ProtocolKind, format: String?, data: String?) {
+  init(
+    task: String, path: String, protocolKind: ProtocolKind, format: String?, data: String?, scoring: JSONObject
+  ) {
     (self.task, self.path, self.protocolKind) = (task, path, protocolKind)
-    (self.format, self.data) = (format, data)
+    (self.format, self.data, self.scoring) = (format, data, scoring)
   }
 
   /// - Returns: `nil` where the value is not what ``json`` gives.
@@ -23,7 +27,8 @@ struct TrainedFor: Sendable, Equatable {
       let kind = json["protocol"]?.string.flatMap(ProtocolKind.init)
     else { return nil }
     self.init(
-      task: task, path: path, protocolKind: kind, format: json["format"]?.string, data: json["data"]?.string)
+      task: task, path: path, protocolKind: kind, format: json["format"]?.string, data: json["data"]?.string,
+      scoring: json["scoring"]?.object ?? JSONObject([]))
   }
 
   var json: JSON {
@@ -32,6 +37,7 @@ struct TrainedFor: Sendable, Equatable {
     ])
     if let format { object["format"] = .text(format) }
     if let data { object["data"] = .text(data) }
+    if !scoring.members.isEmpty { object["scoring"] = .object(scoring) }
     return .object(object)
   }
 }

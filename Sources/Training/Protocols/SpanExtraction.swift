@@ -12,14 +12,12 @@ struct SpanExtraction: TaskProtocol {
   let head = HeadKind.spanExtraction
   let metrics: [Metric]
   let primaryMetric: Metric
-  private let stride: Int
-  private let isStrideGiven: Bool
+  private let stride: Int?
   private let search: SpanSearch
 
   init(_ task: BenchmarkTask, _ settings: RunSettings) {
     (metrics, primaryMetric) = task.metrics(.span)
     stride = settings.docStride
-    isStrideGiven = settings.given.contains { $0.key == "doc_stride" }
     search = SpanSearch(
       longestAnswer: settings.maximumAnswerLength, allowsNoAnswer: task.allowsNoAnswer,
       threshold: settings.nullScoreThreshold)
@@ -31,7 +29,7 @@ struct SpanExtraction: TaskProtocol {
     // Windows must share less than they hold, so that the default yields to a short maximum length.
     try EncodedPassages(
       data, tokenizer: tokenizer, maximumLength: maximumLength,
-      stride: isStrideGiven ? stride : min(stride, maximumLength / 3), keepsOffsets: use == .scoring)
+      stride: stride ?? min(128, maximumLength / 3), keepsOffsets: use == .scoring)
   }
 
   func predictions(

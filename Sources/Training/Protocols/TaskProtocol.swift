@@ -104,12 +104,26 @@ extension TaskProtocol {
   }
 }
 
-/// The output layer of a sequence classifier in a checkpoint's weights.
+/// The output layer of a head in a checkpoint's weights.
 struct CheckpointHead: Sendable {
   /// Number of rows of the layer, one for each label.
   let outputs: Int
   /// Label names in the order of the rows, from `config.json`; `nil` where it names none.
   let labels: [String]?
+  /// Whether the layer scores choices, by the model's class in `config.json`; `nil` where it names none. The layer of a
+  /// classifier has the same name.
+  var scoresChoices: Bool?
+
+  /// Why the layer does not fit a protocol's kind of head; `nil` where it may fit.
+  func misfit(_ kind: HeadKind) -> String? {
+    switch kind {
+    case .multipleChoice where scoresChoices == false || outputs != 1:
+      "its classifier was trained for \(outputs == 1 ? "numbers" : "\(outputs) labels"), not to compare choices"
+    case .classification where scoresChoices == true, .regression where scoresChoices == true:
+      "its classifier was trained to compare choices"
+    default: nil
+    }
+  }
 }
 
 extension BenchmarkTask {

@@ -17,7 +17,7 @@ package struct GivenSetting: Sendable, Equatable {
   package var isFlag: Bool { origin.hasPrefix("--") }
 }
 
-/// Settings of which only one counts, because they give the same quantity in different units.
+/// Settings of which only one counts, because they give the same quantity, in different units or by different names.
 package struct ExclusiveGroup: Sendable {
   /// Keys by precedence: where one file or command line gives several, the first of these counts.
   package let keys: [String]
@@ -27,6 +27,7 @@ package struct ExclusiveGroup: Sendable {
   package static let all = [
     ExclusiveGroup(keys: ["max_steps", "epochs"], refusesTwoFlags: false),
     ExclusiveGroup(keys: ["warmup_steps", "warmup_ratio"], refusesTwoFlags: true),
+    ExclusiveGroup(keys: ["eval_limit", "limit"], refusesTwoFlags: true),
   ]
 
   /// The other settings of the group that `key` belongs to.

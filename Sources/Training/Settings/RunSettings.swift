@@ -28,8 +28,8 @@ package struct RunSettings: Sendable {
   package var trainOnPrompt = false
   /// Number of beams of generated answers.
   package var beams = 1
-  /// Number of tokens that neighbouring windows of a passage share.
-  package var docStride = 128
+  /// Number of tokens that neighbouring windows of a passage share; `nil` for 128 or what fits the windows.
+  package var docStride: Int?
   /// The most tokens of an answer in a passage.
   package var maximumAnswerLength = 30
   /// How much the score of no answer must exceed that of the best answer.
