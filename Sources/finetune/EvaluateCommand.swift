@@ -24,7 +24,7 @@ struct EvaluateCommand: ParsableCommand {
   var predictions: String?
   @Option(
     parsing: .unconditional,
-    help: "Also write one JSON object a line for each example here: gold, prediction and how it came about.")
+    help: "Also write one JSON object a line for each example here: id, gold, prediction and how it came about.")
   var samples: String?
 
   func run() throws {

@@ -72,7 +72,12 @@ struct GuessedFile {
     let name = path.hasSuffix(".gz") ? String(path.dropLast(3)) : path
     let lines = TextLines(bytes)
     let first = lines.first { !$0.bytes.isEmpty }?.bytes ?? []
-    let start = first.first { $0 > UInt8(ascii: " ") }
+    var marks = first.lazy.filter { $0 > UInt8(ascii: " ") }.makeIterator()
+    var start = marks.next()
+    // A table's first column may be named {name}.
+    if start == UInt8(ascii: "{"), let next = marks.next(), next != UInt8(ascii: "\""), next != UInt8(ascii: "}") {
+      start = nil
+    }
     let isJSON = [".json", ".jsonl", ".ndjson"].contains { name.lowercased().hasSuffix($0) }
     if isJSON || start == UInt8(ascii: "{") || start == UInt8(ascii: "[") {
       // Many files named .json hold a value in each line.

@@ -105,7 +105,7 @@ package struct TaskDraft {
       let complete = skip.isEmpty ? file.rows.count : file.rows.count + file.shortRows - incomplete
       let count = max(1, min(mostHeldOut, complete / 10))
       writer.comment(
-        "There is one file, so \(count) of its rows, chosen by chance once and for all, "
+        "There is one file, so \(count) of its rows, the same in every run, "
           + "\(count == 1 ? "is" : "are") held out from training to score on.",
         indent: 2,
         check: complete < 50 ? "the file is short, and a score on so few rows says little" : nil)

@@ -154,15 +154,16 @@ struct SplitLoader {
     guard let missing = wanted.first(where: { !names.contains($0.text) }) else { return }
     // Where some of the names are right, the line is that of the names.
     let isHeader = (wanted + (fields.id.map { [$0] } ?? [])).contains { names.contains($0.text) }
+    let near = Suggestion.near(missing.text, in: names).first
+    let remedy =
+      isHeader && file.hasHeader
+      ? near.map { "did you mean \($0)?" } ?? "text, text_pair, label and others in task.yaml name the columns"
+      : file.hasHeader
+        ? "header: true takes this line as the names of the columns, separated by "
+          + "\(task.format == .csv ? "commas" : "tabs"); where a file has none, task.yaml gives them: columns: [...]"
+        : "task.yaml names the columns of this file under columns"
     throw .badLine(
-      path: path, line: 1,
-      reason: "no column \(missing.text) among \(names.joined(separator: ", ")); "
-        + (isHeader && file.hasHeader
-          ? "task.yaml says what the columns are for: text, text_pair, label and others"
-          : file.hasHeader
-            ? "header: true takes this line as the names of the columns, separated by "
-              + "\(task.format == .csv ? "commas" : "tabs"); where a file has none, task.yaml gives them: columns: [...]"
-            : "task.yaml names the columns of this file under columns"))
+      path: path, line: 1, reason: "no column \(missing.text) among \(names.joined(separator: ", ")); \(remedy)")
   }
 
   /// Adds the labels that stand in a file of their own, one a line. The test data of a leaderboard have none.
