@@ -249,14 +249,22 @@ def generate_prompt(instruction):
                 """  # noqa: E501
 
 
+def split_mix(seed):
+    """The first number of SplitMix64 (Steele, Lea and Flood 2014) with this seed."""
+    bits = (seed + 0x9E3779B97F4A7C15) % 2**64
+    bits = (bits ^ bits >> 30) * 0xBF58476D1CE4E5B9 % 2**64
+    bits = (bits ^ bits >> 27) * 0x94D049BB133111EB % 2**64
+    return bits ^ bits >> 31
+
+
 class Generation(Text):
     task, flags = "openbookqa", ["--format", "llm-adapters"]
 
     def items(self, split):
         rows = json.loads((self.a.data / "train.json").read_text("utf-8"))
-        # Our program holds out rows of the training file at even distances, since the set has no dev file.
-        count, held = len(rows), max(1, min(120, len(rows) // 10))
-        rows = [r for i, r in enumerate(rows) if (i + 1) * held // count == i * held // count]
+        # Our program holds out rows of the training file, since the set has no dev file.
+        held = set(sorted(range(len(rows)), key=split_mix)[:max(1, min(120, len(rows) // 10))])
+        rows = [r for i, r in enumerate(rows) if i not in held]
         plain = lambda text: self.tokenizer(text, add_special_tokens=False)["input_ids"]
         out = []
         for r in rows[:200]:

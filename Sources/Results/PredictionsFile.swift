@@ -1,7 +1,7 @@
 import Support
 
 /// The file `predictions-<split>.tsv`. After a header, each line holds an example's index, the predicted answer, the
-/// right answer and the logits, separated by tabs.
+/// right answer and the logits, separated by tabs, and the example's id where the data have ids.
 ///
 ///     index	prediction	label	logits
 ///     0	acceptable	unacceptable	-0.31 0.27
@@ -12,9 +12,12 @@ package enum PredictionsFile {
     /// The right answer; empty where the data have none.
     let label: String
     let logits: [Float]
+    /// The example's name in the data; `nil` where it has none.
+    let id: String?
 
-    package init(index: Int, prediction: String, label: String, logits: [Float]) {
+    package init(index: Int, prediction: String, label: String, logits: [Float], id: String? = nil) {
       (self.index, self.prediction, self.label, self.logits) = (index, prediction, label, logits)
+      self.id = id
     }
   }
 
@@ -36,11 +39,14 @@ package enum PredictionsFile {
   }
 
   package static func write(to path: String, _ rows: [Row]) throws(FileError) {
-    var text = "index\tprediction\tlabel\tlogits\n"
+    // The last column, so that the others are where they are without it.
+    let hasIDs = rows.contains { $0.id != nil }
+    var text = "index\tprediction\tlabel\tlogits\(hasIDs ? "\tid" : "")\n"
     for row in rows {
       // `description` of a Float is the shortest text that parses to the same number.
       let logits = row.logits.map(\.description).joined(separator: " ")
-      text += "\(row.index)\t\(row.prediction)\t\(row.label)\t\(logits)\n"
+      text += "\(row.index)\t\(row.prediction)\t\(row.label)\t\(logits)"
+      text += hasIDs ? "\t\(field(row.id ?? ""))\n" : "\n"
     }
     try Files.writeAtomically(path, Array(text.utf8))
   }

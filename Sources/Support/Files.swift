@@ -24,12 +24,19 @@ package enum FileError: UserError, Equatable {
       "\(path): \(bytes) bytes, expected at most \(limit); this is not the kind of file it should be"
     case .cannotCreate(let path, let reason): "\(path): cannot be created: \(reason)"
     case .writeFailed(let path, let reason):
-      "\(path): writing failed: \(reason); nothing was replaced"
+      "\(path): writing failed: \(reason); nothing was replaced\(FileError.remedy(reason))"
     case .cannotRemove(let path, let reason): "\(path): cannot be removed: \(reason)"
-    case .appendFailed(let path, let reason): "\(path): writing failed: \(reason); the lines before are whole"
+    case .appendFailed(let path, let reason):
+      "\(path): writing failed: \(reason); the lines before are whole\(FileError.remedy(reason))"
     case .printFailed(let code, let kept):
       "standard output: the result cannot be printed: \(Files.reason(code))" + (kept.map { "; it is in \($0)" } ?? "")
     }
+  }
+
+  /// What to do about a full disk.
+  private static func remedy(_ reason: String) -> String {
+    [ENOSPC, EDQUOT].map(Files.reason).contains(reason)
+      ? ", and files that were written before are intact: make room there, and give the command again" : ""
   }
 
   package var exitStatus: ExitStatus {

@@ -84,7 +84,7 @@ package struct SplitSource: Sendable {
 }
 
 /// A file that holds a split, or a part of it.
-struct SplitFile: Sendable {
+struct SplitFile: Sendable, Equatable {
   let name: String
   /// Whether the first line names the columns.
   var hasHeader = false

@@ -39,6 +39,8 @@ package struct SplitData: Sendable {
   package let skipped: Int
   /// Number of rows of the training file that are held out for a dev split.
   package let heldOut: Int
+  /// The number of rows that `hold_out` asks for, where a dev split has fewer; otherwise `nil`.
+  package var heldOutAsked: Int?
   /// Number of examples of the official file; `nil` where the task does not say.
   package let official: Int?
   package let files: [(path: String, sha256: String)]

@@ -13,9 +13,15 @@ package enum TaskError: UserError, Equatable {
   case noSplit(task: String, split: String, path: String, known: [String])
   /// The split's data file is missing.
   case missingSplit(task: String, split: String, path: String)
+  /// The file of `--input` is missing.
+  case noInput(task: String, split: String, path: String)
+  /// What `--data` names is no folder of data, as the reason says.
+  case badData(path: String, reason: String)
   /// A fault in a line of a data file. Lines count from 1.
   case badLine(path: String, line: Int, reason: String)
   case empty(path: String)
+  /// A file has lines, but no example for this split, as the reason says.
+  case noExamples(path: String, reason: String)
   /// An example that is trained on or scored has no label.
   case noAnswer(path: String, line: Int, split: String)
   case unreadable(FileError)
@@ -42,6 +48,9 @@ package enum TaskError: UserError, Equatable {
         + "give it with --data"
     case .missingSplit(let task, let split, let path):
       "\(path): missing; task \(task) reads its \(split) split from it: check --data"
+    case .noInput(let task, let split, let path):
+      "--input \(path): no such file; expected a file in the layout of task \(task)'s \(split) split"
+    case .badData(let path, let reason): "--data \(path): \(reason)"
     case .noSplit(let task, let split, let path, let known):
       "\(path): task \(task) has no split \(split); expected one of \(known.joined(separator: ", "))"
     case .badLine(let path, let line, let reason): "\(path):\(line): \(reason)"
@@ -49,6 +58,7 @@ package enum TaskError: UserError, Equatable {
       "\(path):\(line): example without a label; expected one for every example of split \(split), which is trained on or "
         + "scored: choose a file or split with labels"
     case .empty(let path): "\(path): holds no examples; expected at least one line of data"
+    case .noExamples(let path, let reason): "\(path): \(reason)"
     case .noFormat(let task, let format, let path, let known):
       "\(path): task \(task) has no format \(format); expected "
         + (known.isEmpty ? "none: leave --format out" : "one of \(known.joined(separator: ", ")), or none for its own")
@@ -63,7 +73,8 @@ package enum TaskError: UserError, Equatable {
 
   package var exitStatus: ExitStatus {
     switch self {
-    case .unknownTask, .noDescription, .noData, .missingSplit, .noSplit, .noFolder, .noFormat: .missingInput
+    case .unknownTask, .noDescription, .noData, .missingSplit, .noInput, .badData, .noSplit, .noFolder, .noFormat:
+      .missingInput
     case .noProtocol: .usage
     case .unreadable(let error): error.exitStatus
     default: .badInput

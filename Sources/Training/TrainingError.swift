@@ -17,8 +17,12 @@ package enum TrainingError: UserError, Equatable {
   /// The checkpoint's head is for other labels, as `reason` says.
   case otherHead(model: String, reason: String)
   /// The checkpoint lacks the weights named in `missing`.
-  case noTrainedHead(model: String, missing: [String])
+  case noTrainedHead(model: String, missing: [String], remedy: String? = nil)
+  /// The `task.yaml` that a saved model remembers is gone, and no task has its name.
+  case movedTask(model: String, task: String, path: String)
   case outputNotEmpty(path: String)
+  /// The output folder holds files that are no run's.
+  case outputHoldsFiles(path: String, names: [String])
   /// Another process writes to the folder; `by` names the process if it is known.
   case outputInUse(path: String, by: String?)
   /// A run does not fit in memory. The text says how much is needed, how much is free, and which settings would fit.
@@ -48,12 +52,18 @@ package enum TrainingError: UserError, Equatable {
         + (remedy ?? "check that config.json and the tokenizer files belong together")
     case .otherHead(let model, let reason):
       return "\(model): \(reason); choose a checkpoint that was fine-tuned on this task, or fine-tune this one first"
-    case .noTrainedHead(let model, let missing):
+    case .noTrainedHead(let model, let missing, let remedy):
       return "\(model): has no trained head for a task (\(missing.joined(separator: ", ")) missing); "
-        + "fine-tune it first, and give the run's model folder"
+        + "fine-tune it first, and give the run's model folder" + (remedy.map { "; \($0)" } ?? "")
+    case .movedTask(let model, let task, let path):
+      return "\(model): was trained on task \(task) of \(path), which is not there any more; give the task.yaml's new "
+        + "place with --task, and that of the data with --data where they are elsewhere"
     case .outputNotEmpty(let path):
       return
         "--output \(path): exists and is not empty; choose another folder, or give --overwrite to replace the run in it"
+    case .outputHoldsFiles(let path, let names):
+      return "--output \(path): exists and holds files that no run wrote (\(names.prefix(3).joined(separator: ", "))"
+        + "\(names.count > 3 ? ", …" : "")); choose another folder"
     case .outputInUse(let path, let owner):
       return "--output \(path): another run (\(owner ?? "of an unknown process")) is writing to this folder; "
         + "wait for its end, or choose another --output"
@@ -73,8 +83,9 @@ package enum TrainingError: UserError, Equatable {
   package var exitStatus: ExitStatus {
     switch self {
     case .badSetting, .unknownKey, .missingOption, .isRun, .tooLong, .doesNotFit: .usage
+    case .movedTask: .missingInput
     case .badFile, .vocabularyTooSmall, .otherHead, .noTrainedHead: .badInput
-    case .outputNotEmpty, .outputInUse, .outputHoldsNoRun, .outputHoldsSource: .cannotCreate
+    case .outputNotEmpty, .outputHoldsFiles, .outputInUse, .outputHoldsNoRun, .outputHoldsSource: .cannotCreate
     case .diverged: .diverged
     case .internalFault: .internalError
     }

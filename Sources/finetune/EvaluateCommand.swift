@@ -24,14 +24,18 @@ struct EvaluateCommand: ParsableCommand {
   var predictions: String?
   @Option(
     parsing: .unconditional,
-    help: "Also write one JSON object a line for each example here: gold, prediction and how it came about.")
+    help: "Also write one JSON object a line for each example here: id, gold, prediction and how it came about.")
   var samples: String?
 
   func run() throws {
     var settings = RunSettings(Scoring.settings)
     try settings.take(flags.given)
-    for path in [predictions, samples].compactMap({ $0 }) where Files.exists(path) {
-      throw FileError.cannotCreate(path: path, reason: "it exists; choose another name")
+    for path in [predictions, samples].compactMap({ $0 }) {
+      guard !Files.exists(path) else {
+        throw FileError.cannotCreate(path: path, reason: "it exists; choose another name")
+      }
+      // Scoring may take hours, after which it is too late.
+      try Files.checkFolder(of: path)
     }
     if let samples, let predictions, Files.resolved(samples) == Files.resolved(predictions) {
       throw FileError.cannotCreate(path: samples, reason: "--samples and --predictions name one file; give two names")

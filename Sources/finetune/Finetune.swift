@@ -46,7 +46,11 @@ struct Finetune: ParsableCommand {
         // Only the message's first line names the error; the screenful of usage after it would hide that line.
         let fault = text.split(separator: "\n").first.map(String.init) ?? text
         let message = fault.hasPrefix("Error: ") ? String(fault.dropFirst(7)) : fault
-        fail(message + "; see: finetune --help", .usage)
+        // The usage ends with "See 'finetune task new --help' for more information."
+        let help =
+          text.split(separator: "\n").last { $0.contains("See 'finetune") }
+          .flatMap { $0.split(separator: "'").dropFirst().first } ?? "finetune --help"
+        fail(message + "; see: " + help, .usage)
       }
       fail("internal error: \(error.localizedDescription); please report it", .internalError)
     }

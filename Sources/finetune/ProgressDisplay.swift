@@ -16,7 +16,11 @@ final class ProgressDisplay: RunObserver {
 
   init(isQuiet: Bool) { self.isQuiet = isQuiet }
 
-  func note(_ text: String) { write("note: \(text)") }
+  /// Notes say what a score is worth, so that they are shown even where progress is not.
+  func note(_ text: String) {
+    endLine()
+    Console.note("note: \(text)")
+  }
 
   func parameters(_ rows: [ParameterRow]) {
     write(

@@ -28,8 +28,9 @@ import Testing
     // A later option of the same name wins, so each fault replaces the sound value.
     let outcome = try Program.run(base + arguments, in: folder)
     #expect(outcome.status == status)
-    #expect(outcome.errors.hasPrefix("error: ") && outcome.errors.contains(expected), "\(outcome.errors)")
-    #expect(outcome.errors.split(separator: "\n").count == 1 && outcome.output.isEmpty)
+    let lines = outcome.errors.split(separator: "\n").filter { !$0.hasPrefix("note: ") }
+    #expect(lines.first?.hasPrefix("error: ") == true && outcome.errors.contains(expected), "\(outcome.errors)")
+    #expect(lines.count == 1 && outcome.output.isEmpty)
     #expect(!FileManager.default.fileExists(atPath: folder.path + "/runs"))
   }
 

@@ -81,8 +81,74 @@ import Testing
     try Files.writeAtomically(path, Array(skipping.utf8))
     let run = try Program.run(arguments + ["--output", "run"], in: folder)
     #expect(run.status == 0, "\(run.errors)")
-    #expect(run.errors.contains("incomplete rows of ./reviews.csv left out"), "\(run.errors)")
+    #expect(run.errors.contains("1 incomplete row of ./reviews.csv left out"), "\(run.errors)")
     #expect(run.errors.contains("have the inputs of an earlier one") || run.errors.contains("also in train"))
+  }
+
+  /// What is amiss is told where it is, before anything is computed, and with a remedy that helps.
+  @Test func messages() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("reviews/reviews.csv", OwnDataTests.csv)
+    #expect(try Program.run(["task", "new", "--from", "reviews/reviews.csv"], in: folder).status == 0)
+    let run = [
+      "run", "--task", "reviews", "--model", OwnDataTests.model, "--max-steps", "1", "--quiet", "--save", "last",
+    ]
+    #expect(try Program.run(run + ["--output", "run"], in: folder).status == 0)
+    func expect(_ arguments: [String], _ status: Int32, _ parts: String..., not: String = "\u{1}") throws {
+      let outcome = try Program.run(arguments, in: folder)
+      #expect(outcome.status == status, "\(arguments): \(outcome.errors)")
+      for part in parts { #expect(outcome.errors.contains(part), "\(part) in \(outcome.errors)") }
+      #expect(!outcome.errors.contains(not), "\(outcome.errors)")
+    }
+    try expect(["evaluate", "--model", "run"], 64, "give run/model")
+    try expect(["evaluate", "--model", "nope"], 66, "nope", not: "--task")
+    try expect(["evaluate", "--model", "run/model", "--samples", "no/s.jsonl"], 73, "there is no folder no")
+    try expect(["predict", "--model", "run/model", "--input", "no.csv", "--output", "p"], 66, "--input no.csv")
+    try expect(run + ["--data", "no", "--output", "r2"], 66, "--data no: no such folder", "reviews.csv")
+    try expect(run + ["--data", "reviews/reviews.csv", "--output", "r2"], 66, "expected the folder", "(reviews)")
+    try folder.write("mine/notes.txt", "x")
+    try expect(run + ["--output", "mine"], 73, "no run wrote (notes.txt)", not: "--overwrite")
+    try expect(run + ["--output", "run"], 73, "--overwrite")
+    try expect(["task", "new", "--from", "/dev/null", "--output", "t"], 65, "no regular file")
+    try expect(["task", "new"], 64, "see: finetune task new --help")
+    try folder.write("new.jsonl", "{\"id\": 1, \"review\": \"x\"}\n")
+    try expect(["predict", "--model", "run/model", "--input", "new.jsonl", "--output", "p"], 65, "files are CSV")
+    // A saved model knows its task by its path.
+    try FileManager.default.moveItem(atPath: folder.path + "/reviews", toPath: folder.path + "/moved")
+    try expect(["evaluate", "--model", "run/model"], 66, "reviews/task.yaml", "--task")
+    let samples = ["evaluate", "--model", "run/model", "--task", "moved", "--samples", "s.jsonl"]
+    try expect(samples, 0)
+    let first = String(decoding: try Files.read(folder.path + "/s.jsonl"), as: UTF8.self).split(separator: "\n")[0]
+    #expect(try JSON.parse(Array(first.utf8))["id"]?.string != nil, "\(first)")
+  }
+
+  /// A dev split that lacks a label, and fewer rows held out than were asked for, are noted even where progress is not
+  /// shown.
+  @Test func notesOnADevSplit() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("train.csv", "text,label\n" + (0..<60).map { "text \($0),\($0 == 7 ? "y" : "x")\n" }.joined())
+    try folder.write(
+      "task.yaml",
+      """
+      name: t
+      kind: classification
+      format: csv
+      splits: {train: {file: train.csv, header: true}, dev: {file: train.csv, header: true, hold_out: 50}}
+      text: text
+      label: label
+      labels: [{name: x}, {name: y}]
+      metrics: [accuracy]
+      primary_metric: accuracy
+      """)
+    let check = try Program.run(["task", "check", "."], in: folder)
+    let run = try Program.run(
+      ["run", "--task", ".", "--model", OwnDataTests.model, "--max-steps", "1", "--save", "none", "--quiet"], in: folder
+    )
+    for text in [check.output, run.errors] {
+      #expect(text.contains("dev: every example has the label x"), "\(text)")
+      #expect(text.contains("asks to hold out 50 rows; 6 are"), "\(text)")
+    }
+    #expect(!run.errors.contains("step 1/1"))
   }
 
   @Test func faultsOfACheck() throws {

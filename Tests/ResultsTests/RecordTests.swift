@@ -111,6 +111,19 @@ import Testing
         == "index\tprediction\tlabel\tlogits\n0\tyes\tno\t0.1 -2.0\n1\tno\t\t3.0 0.3333333\n")
   }
 
+  /// Ids come last, so that the other columns stay where they are.
+  @Test func predictionsCarryIDs() throws {
+    try PredictionsFile.write(
+      to: folder.path + "/p.tsv",
+      [
+        .init(index: 0, prediction: "yes", label: "no", logits: [1], id: "a\tb"),
+        .init(index: 1, prediction: "no", label: "", logits: []),
+      ])
+    #expect(
+      String(decoding: try Files.read(folder.path + "/p.tsv"), as: UTF8.self)
+        == "index\tprediction\tlabel\tlogits\tid\n0\tyes\tno\t1.0\ta\\tb\n1\tno\t\t\t\n")
+  }
+
   @Test func theEnvironmentIsKnown() {
     let json = Environment.json(threads: 2, blas: "b")
     #expect(json["threads"]?.integer == 2 && json["cpu"]?.string?.isEmpty == false)

@@ -80,6 +80,41 @@ import Testing
     #expect(train.available + train.skipped + dev.available + dev.skipped == 10 * lines.count)
   }
 
+  /// What a name says beats what a neighbour's name might say, and what is doubtful is marked.
+  @Test(arguments: [
+    (
+      "question,answer,label\n", ["what is #?,it is #,good", "who is #?,she is #,bad"],
+      ["kind: classification", "text: question", "text_pair: answer", "label: label"], ""
+    ),
+    (
+      "left,right,gold\n", ["one thing #,another #,same", "two things #,none #,other"],
+      ["text: left", "text_pair: right", "label: gold"], "both texts are read, as a pair"
+    ),
+    ("a,b,c\n", ["hello #,you #,k", "bye #,me #,l"], ["text: a", "text_pair: b", "label: c"], "as a pair"),
+    ("text,label\n", ["a #,1", "b #,1.0", "c #,0"], ["label: label"], "1 and 1.0 are one number and two labels"),
+    ("{text},a}label\n", ["a #,k", "b #,l"], ["text: {field: \"{text}\"}", "label: \"a}label\""], ""),
+  ]) func doubts(_ head: String, _ lines: [String], _ expected: [String], _ check: String) throws {
+    let folder = try TemporaryFolder()
+    let body = (0..<10).flatMap { number in
+      lines.map { $0.replacingOccurrences(of: "#", with: String(number)) }
+    }.joined(separator: "\n")
+    let (text, task) = try draft("a.csv", Array((head + body + "\n").utf8), in: folder)
+    for part in expected { #expect(text.contains(part), "\(part) in:\n\(text)") }
+    #expect(check.isEmpty ? !text.contains("# CHECK: both") : text.contains(check), "\(text)")
+    let found = try #require(task.inspect(task.splits[0], from: task.locateData(nil)))
+    #expect(found.faults.count == 0 && found.data.first?.data.examples.isEmpty == false)
+  }
+
+  /// A label that occurs once may be a slip; the comment on incomplete rows counts all that are left out.
+  @Test func rareLabelsAndIncompleteRows() throws {
+    let folder = try TemporaryFolder()
+    let (text, task) = try draft(
+      "a.csv", Array(("text,label\n" + rows("a #,x", "b #,y") + "c,yy\nd,\ne\nf,\n").utf8), in: folder)
+    #expect(text.contains("yy occurs once") && text.contains("and says so: 3 here"), "\(text)")
+    let data = try [Split.train, .dev].map { try task.load($0, from: task.locateData(nil)) }
+    #expect(data.map(\.skipped) == [3, 0])
+  }
+
   /// A language model can compare labels that are words, whatever stands in them; an encoder still gets a classifier.
   @Test func likelihoodOfLabels() throws {
     let folder = try TemporaryFolder()
@@ -87,7 +122,7 @@ import Testing
     let (text, task) = try draft("a.csv", Array(csv.utf8), in: folder)
     #expect(task.protocols == [.classification, .likelihood], "\(text)")
     let first = try task.load(.train, from: task.locateData(nil), for: .likelihood).examples[0]
-    let context = "x 0\nQuestion: What is the kind, good or {bad}, \"x\"?\nAnswer:"
+    let context = "x 0\ny 0\nQuestion: What is the kind, good or {bad}, \"x\"?\nAnswer:"
     #expect(
       first.inputs.map { [$0.first, $0.second ?? []].map { String(decoding: $0, as: UTF8.self) } } == [
         [context, " good"], [context, " {bad}, \"x\""],

@@ -105,6 +105,61 @@ import Tasks
     #expect(data.skipped == 2 && data.examples.count == 1)
   }
 
+  /// Labels that alternate with the step of the held-out rows are in both splits, which even distances cannot give; and
+  /// held-out rows are complete ones.
+  @Test func heldOutRows() throws {
+    let folder = try TemporaryFolder()
+    let rows = (0..<200).map { "\($0),text \($0),\($0 % 5 == 3 ? "" : $0 % 2 == 0 ? "good" : "bad")\n" }.joined()
+    try folder.write("train", "id,text,label\n" + rows + "x,only\n")
+    let text = InspectionTests.description.replacingOccurrences(of: "FORMAT", with: "csv")
+      .replacingOccurrences(of: "{file: train, LAYOUT}", with: "{file: train, header: true, incomplete: skip}")
+      .replacingOccurrences(
+        of: "{file: dev, LAYOUT}", with: "{file: train, header: true, incomplete: skip, hold_out: 12}")
+    let task = try TaskRegistry.find(folder.write("task.yaml", text))
+    let (train, dev) = (
+      try task.load(.train, from: task.locateData(nil)), try task.load(.dev, from: task.locateData(nil))
+    )
+    #expect(dev.examples.count == 12 && dev.skipped == 0 && dev.heldOutAsked == nil)
+    #expect(train.examples.count == 148 && train.skipped == 41 && train.heldOut == 12)
+    #expect(dev.examples.contains { $0.answer == .label(0) } && dev.examples.contains { $0.answer == .label(1) })
+    #expect(Set((train.examples + dev.examples).compactMap(\.id)).count == 160)
+  }
+
+  /// The faults of a file that two splits share are said once.
+  @Test func faultsOfASharedFile() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("train", "id,text,label\n" + (0..<40).map { "\($0),a,good\n" }.joined() + "1,a\n2,b,fine\n")
+    let text = InspectionTests.description.replacingOccurrences(of: "FORMAT", with: "csv")
+      .replacingOccurrences(of: "{file: train, LAYOUT}", with: "{file: train, header: true}")
+      .replacingOccurrences(of: "{file: dev, LAYOUT}", with: "{file: train, header: true, hold_out: 4}")
+    let task = try TaskRegistry.find(folder.write("task.yaml", text))
+    let found = try task.splits.map { try #require(task.inspect($0, from: task.locateData(nil))) }
+    #expect(found.map(\.faults.count).reduce(0, +) == 2)
+    try folder.write("train", "id,text,label\n1,a,good\n")
+    #expect { try task.load(.train, from: task.locateData(nil)) } throws: {
+      ($0 as? TaskError)?.message.contains("hold_out keeps it for the dev split") == true
+    }
+  }
+
+  /// A lost quote makes one field of many lines.
+  @Test func longFields() throws {
+    let folder = try TemporaryFolder()
+    let lines = String(repeating: "2,b,good\n", count: 12)
+    try folder.write("train", "id,text,label\n1,\"a\nb\",good\n3,\"c,good\n" + lines + "4,d\",bad\n")
+    let found = try inspect(task("csv", "header: true", in: folder))
+    #expect(found.longFields.map(\.line) == [4] && found.longFields.map(\.lines) == [14])
+  }
+
+  /// A file in another encoding is one fault, which counts its lines.
+  @Test func otherEncodings() throws {
+    let folder = try TemporaryFolder()
+    let row = Array("1,caf".utf8) + [0xE9] + Array(",good\n".utf8)
+    try folder.write("train", Array("id,text,label\n".utf8) + Array(repeatElement(row, count: 60).joined()))
+    let found = try inspect(task("csv", "header: true", in: folder))
+    #expect(found.faults.count == 1)
+    #expect(found.faults.faults.first?.message.contains("and so are 59 more lines") == true)
+  }
+
   @Test func repeats() throws {
     let folder = try TemporaryFolder()
     try folder.write("train", "id,text,label\n1,a,good\n1,b,good\n2,a,bad\n3,a,bad\n")

@@ -96,7 +96,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("{\"a\": 1}\n\n{}\n", DataFormat.jsonl, "a.jsonl:2: not valid JSON"),
+    ("{\"a\": 1}\n\n{}\n", DataFormat.jsonl, "a.jsonl:2: is empty; expected one JSON value in each line"),
     ("{\"a\": 1}\n{\"a\": 1,\n\"b\": 2}\n", .jsonl, "a.jsonl:2: not valid JSON"),
     ("{} {}\n", .jsonl, "a.jsonl:1: not valid JSON: unexpected text after"),
     ("{}\n{\"a\": 1, \"a\": 2}\n", .jsonl, "a.jsonl:2: not valid JSON: duplicate key \"a\""),

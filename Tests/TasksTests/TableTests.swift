@@ -77,10 +77,10 @@ import Testing
     ("a\tb\n1\n", DataFormat.tsv, "a.tsv:2: found 1 tab-separated columns, expected 2"),
     ("a\tb\n1\t2\n\n3\t4\n", .tsv, "a.tsv:3: found 1 tab-separated columns, expected 2"),
     ("a\ta\n1\t2\n", .tsv, "a.tsv:1: two columns are named a"), ("a\n\u{0}\n", .tsv, "a.tsv:2: holds a NUL byte"),
-    ("", .tsv, "a.tsv: holds no examples"), ("a\tb\n", .tsv, "a.tsv: holds no examples"),
+    ("", .tsv, "a.tsv: holds no examples"), ("a\tb\n", .tsv, "a.tsv: holds one line, which header: true takes"),
     ("\u{FEFF}\n\n", .csv, "a.csv: holds no examples"),
     ("a,b\n\"x\n,1\n", .csv, "a.csv:2: a field begins with a quote and has no closing quote"),
-    ("a,b\n\"x\ny\"z,1\n", .csv, "a.csv:3: text after the closing quote"),
+    ("a,b\n\"x\ny\"z,1\n", .csv, "a.csv:3: text after the closing quote of a field that begins in line 2"),
     ("a,b\n\"x\" ,1\n", .csv, "a.csv:2: text after the closing quote"),
     ("a,b\n\"x\n\",1,2\n", .csv, "a.csv:2: found 3 comma-separated columns, expected 2"),
     ("a,a\n1,2\n", .csv, "two columns are named a"),
@@ -88,6 +88,24 @@ import Testing
     #expect { try table(Array(text.utf8), format) } throws: { error in
       let fault = error as? TaskError
       return fault?.exitStatus == .badInput && fault?.message.contains(expected) == true
+    }
+  }
+
+  /// A file of another kind is one fault, which says what it is.
+  @Test(
+    arguments: [
+      ("a.csv", [0x1F, 0x8B, 8, 0], DataFormat.csv, "compressed with gzip; add .gz"),
+      ("a.csv", Array("PK\u{3}\u{4}xyz".utf8), .csv, "spreadsheet such as .xlsx"),
+      ("a.jsonl", [0xFF, 0xFE, 0x7B, 0], .jsonl, "UTF-16"), ("a.tsv", [0xFE, 0xFF, 0, 0x61], .tsv, "UTF-16"),
+      ("new.jsonl", Array("{\"a\": 1}\n".utf8), .csv, "holds JSON, and the task's files are CSV (format: csv"),
+      ("a.csv", Array("a,b\n1,2\n".utf8), .jsonl, "is a table, and the task's files are JSON Lines"),
+    ] as [(String, [UInt8], DataFormat, String)]) func otherKinds(
+      _ name: String, _ bytes: [UInt8], _ format: DataFormat, _ expected: String
+    )
+  {
+    #expect { try DataTable(DataFile(path: name, bytes: bytes, sha256: ""), format: format, header: true) } throws: {
+      ($0 as? TaskError)?.message.hasPrefix("\(name): ") == true
+        && ($0 as? TaskError)?.message.contains(expected) == true
     }
   }
 

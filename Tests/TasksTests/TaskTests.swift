@@ -76,7 +76,9 @@ extension BenchmarkTask {
     ("metrics: [matthews_correlation, accuracy]", "metrics: [accuracy]", "primary_metric"),
     ("train: {file: train.tsv", "train: {file: ../x", "inside the data folder"), ("name: cola", "name: [", "YAML"),
     ("epochs: 3", "epochs: no", "positive"), ("labels:", "label_s:", "label_s"),
-    ("epochs: 3", "epochs: 1e30", "million"),
+    ("epochs: 3", "epochs: 1e30", "million"), ("name: cola", "name: my/task", "found \"my/task\", expected letters"),
+    ("name: cola", "name: ..", "expected letters"),
+    ("{name: acceptable, value: \"1\"}", "acceptable", "labels: [{name: no"),
     ("name: acceptable", "name: \"a\\tb\"", "control characters"),
     ("[matthews_correlation, accuracy]", "[matthews_correlation, accuracy, accuracy]", "given twice"),
   ]) func badDescriptions(_ from: String, _ to: String, expected: String) throws {

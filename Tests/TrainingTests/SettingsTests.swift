@@ -22,6 +22,20 @@ import Training
     #expect(settings.optimizerOptions.map { $0.key + "=" + $0.value } == ["rank=8", "update-gap=5"])
   }
 
+  /// Labels that the flag's form cannot hold stand in a map; what is recorded is read again.
+  @Test func classWeightsOfAnyLabel() throws {
+    let settings = try apply("class_weights: {\"yes, sir\": 2, \"a=b\": 0.5, plain: 1e-3}")
+    guard case .named(let entries)? = settings.classWeights else {
+      Issue.record("no weights")
+      return
+    }
+    #expect(entries.map(\.label) == ["yes, sir", "a=b", "plain"] && entries.map(\.weight) == [2, 0.5, 1e-3])
+    let recorded = try #require(settings.recorded["class_weights"])
+    let again = try apply(
+      String(decoding: JSON.object(JSONObject(["class_weights": recorded])).serialized(), as: UTF8.self))
+    #expect(again.classWeights == settings.classWeights)
+  }
+
   /// Each message names the line and what is wrong.
   @Test(arguments: [
     ("task: cola\nlearning_rat: 1", ":2: unknown key learning_rat; did you mean \"learning_rate\"?"),
@@ -31,7 +45,8 @@ import Training
     ("task: cola\ntask: mrpc", "twice"), ("task: [a]", "a list or map"), ("- a", "expected keys"), ("", "empty"),
     ("a: &x [1]\ntask: *x", "aliases"), ("task: [", "neither valid YAML"), ("optimizer_option: [[rank=2]]", "nested"),
     ("optimizer_option: rank", "a map"), ("optimizer_option: [rank]", "KEY=VALUE"),
-    ("random_init: yes", "true or false"),
+    ("random_init: yes", "true or false"), ("class_weights: {a: [1]}", ":1: class_weights: found a map of something"),
+    ("class_weights: {a: 1e9}", "class_weights"), ("class_weights: {a: 1, a: 2}", "twice"),
     ("learning_rate: nan", "above 0"), ("learning_rate: -1", "above 0"),
   ]) func faults(_ text: String, expected: String) {
     #expect { try apply(text) } throws: { error in

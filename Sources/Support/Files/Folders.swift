@@ -58,6 +58,19 @@ extension Files {
     throw .cannotCreate(path: path, reason: "a file of that name exists")
   }
 
+  /// Checks that a file could be created at a path: that its folder is there and can be written to.
+  ///
+  /// - Throws: ``FileError/cannotCreate(path:reason:)``.
+  package static func checkFolder(of path: String) throws(FileError) {
+    let folder = parent(of: path) ?? "."
+    guard isFolder(folder) else {
+      throw .cannotCreate(path: path, reason: "there is no folder \(folder); make it first, or choose another name")
+    }
+    guard PathText.withCString(folder, { access($0, W_OK | X_OK) }) == 0 else {
+      throw .cannotCreate(path: path, reason: "the folder \(folder) cannot be written to: \(reason(errno))")
+    }
+  }
+
   /// Makes a folder that did not exist, and its missing parents.
   ///
   /// - Returns: false when something of that name exists.

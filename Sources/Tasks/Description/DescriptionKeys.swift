@@ -110,7 +110,7 @@ struct DescriptionKeys {
     return path
   }
 
-  /// A template: a text, or a mapping of `template` and `filters`.
+  /// A template: a text, a mapping of `template` and `filters`, or `{field: …}` with a name that holds braces.
   ///
   /// - Parameter isLiteral: whether a text without braces stands for itself, not for a field.
   func template(
@@ -120,7 +120,13 @@ struct DescriptionKeys {
     if case .scalar(let scalar) = node {
       text = scalar.string
     } else {
-      let map = try mapping(node, key, allowed: ["template", "filters"])
+      let map = try mapping(node, key, allowed: ["template", "filters", "field"])
+      if let field = map["field"] {
+        if let extra = map["template"] ?? map["filters"] {
+          throw bad(extra, "key \(key): expected either field, or template and filters")
+        }
+        return TextTemplate(field: try path(field, key, format))
+      }
       text = try string(required(map, "template", node), "template")
       filters = try strings(map, "filters").map { (name) throws(TaskError) in
         guard let filter = TextFilter(name) else {

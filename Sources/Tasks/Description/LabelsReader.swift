@@ -1,3 +1,4 @@
+import Support
 import Yams
 
 /// Reads the labels of `task.yaml`: names, and the texts that stand for them in data files.
@@ -14,6 +15,12 @@ struct LabelsReader {
     let node = try keys.required(map, "labels", parent)
     var result: [(name: String, value: String)] = []
     for entry in try keys.sequence(node, "labels") {
+      if case .scalar(let scalar) = entry {
+        throw keys.bad(
+          entry,
+          "labels: found \(UTF8Text.shown(scalar.string.utf8)), expected a name for each, e.g. labels: [{name: no, value: "
+            + "\"0\"}, {name: yes, value: \"1\"}], where value may be left out if it is the name")
+      }
       let map = try keys.mapping(entry, "labels", allowed: ["name", "value"])
       let name = try keys.string(keys.required(map, "name", entry), "name")
       let value = map["value"] == nil ? name : try keys.string(map, "value")

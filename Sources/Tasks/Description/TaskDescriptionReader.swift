@@ -55,7 +55,7 @@ struct TaskDescriptionReader {
     }
     let records = try map["records"].map { (node) throws(TaskError) in try keys.path(node, "records", format) }
     return BenchmarkTask(
-      name: try keys.string(keys.required(identity, "name", root), "name"),
+      name: try taskName(keys.required(identity, "name", root)),
       title: try keys.string(identity, "title"), path: path, formatName: name,
       otherFormats: try name == nil
         ? identity["formats"].map { (node) throws(TaskError) in
@@ -70,6 +70,22 @@ struct TaskDescriptionReader {
       likelihood: try likelihood(map["likelihood"], kind, labels.count, format),
       extract: try extract(map, kind), maximumNewTokens: try keys.count(map, "max_new_tokens") ?? 32,
       allowsNoAnswer: try keys.flag(map, "no_answer"))
+  }
+
+  /// The name is part of the names of files and folders.
+  private func taskName(_ node: Node) throws(TaskError) -> String {
+    let name = try keys.string(node, "name")
+    let isPlain = name.unicodeScalars.allSatisfy { scalar in
+      scalar.properties.isAlphabetic || scalar.properties.numericType == .decimal
+        || "._-".unicodeScalars.contains(scalar)
+    }
+    guard isPlain, !name.isEmpty, !name.hasPrefix("."), name.utf8.count <= 100 else {
+      throw keys.bad(
+        node,
+        "key name: found \"\(UTF8Text.shown(name.utf8))\", expected letters, digits, ., _ and -, at most 100, since it is "
+          + "part of file names; title may be any text")
+    }
+    return name
   }
 
   private func metrics(

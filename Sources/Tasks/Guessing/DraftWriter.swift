@@ -10,6 +10,16 @@ struct DraftWriter {
     lines.append("\(key): \(DraftWriter.value(value))" + (note.map { "  # \($0)" } ?? ""))
   }
 
+  /// A template, or the name of a field of the file, which is no template even where it holds braces.
+  mutating func add(_ key: String, template: String, of fields: [GuessedField]) {
+    lines.append("\(key): \(DraftWriter.template(template, of: fields))")
+  }
+
+  static func template(_ text: String, of fields: [GuessedField]) -> String {
+    let isField = !TaskGuess.isPlain(text) && fields.contains { $0.name == text }
+    return isField ? "{field: \(quoted(text))}" : value(text)
+  }
+
   /// A comment above the next line.
   mutating func comment(_ text: String, indent: Int = 0, check: String? = nil) {
     let blanks = String(repeating: " ", count: indent)

@@ -9,6 +9,8 @@ enum FieldNames {
     "verdict",
     "answer", "answerkey", "correct", "correctanswer", "spam", "toxic",
   ]
+  /// Names that say that a field holds labels, whatever others there are.
+  static let surelyLabels: Set = ["label", "labels", "class", "category", "goldlabel", "gold"]
   static let texts: Set = [
     "text", "sentence", "review", "content", "body", "comment", "message", "tweet", "document", "title", "headline",
     "utterance",
@@ -27,7 +29,8 @@ enum FieldNames {
   static let pairs = [
     ("sentence1", "sentence2"), ("question1", "question2"), ("premise", "hypothesis"), ("text1", "text2"),
     ("text", "textpair"),
-    ("s1", "s2"), ("question", "passage"), ("question", "context"), ("question", "sentence"), ("query", "passage"),
+    ("s1", "s2"), ("question", "passage"), ("question", "context"), ("question", "sentence"), ("question", "answer"),
+    ("query", "passage"),
     ("query", "document"), ("title", "body"), ("title", "text"), ("title", "review"), ("title", "content"),
   ]
 

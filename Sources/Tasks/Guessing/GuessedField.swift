@@ -63,6 +63,9 @@ struct GuessedField {
     !isOpen && !isPlural && counts.count >= 2 && counts.count <= 50 && counts.count * 2 <= filled && meanLength <= 60
   }
 
+  /// Whether a field that is named as labels are can be one. In a short file, labels may not repeat yet.
+  var looksLikeLabels: Bool { hasFewValues || isNumber || filled < 20 && counts.count >= 2 }
+
   /// The different values, numbers by size and texts by the alphabet.
   var values: [(value: [UInt8], count: Int)] {
     counts.map { (value: $0.key, count: $0.value) }.sorted { left, right in

@@ -12,12 +12,15 @@ struct GuessedFile {
   let fields: [GuessedField]
   /// Faults of single rows, which are left out here.
   let faults: FaultCollector
+  /// Number of rows with too few fields, which are left out here.
+  let shortRows: Int
 
   /// - Throws: ``TaskError`` where the file cannot be read, or holds no rows.
   init(path: String) throws(TaskError) {
     let folder = try DataFolder(path: Files.parent(of: path) ?? ".")
     guard let file = try folder.read(Files.name(of: path)) else { throw .unreadable(.missing(path: path)) }
     self.file = file
+    try file.checkKind(nil)
     format = try GuessedFile.format(path, file.bytes)
     faults = FaultCollector()
     var fields: [GuessedField]
@@ -26,8 +29,11 @@ struct GuessedFile {
       let names = try TableReader(file: file, format: format, lengths: .any).firstRow()
       let generic = names.indices.map { "column\($0 + 1)" }
       var rows = try DataTable(
-        file, format: format, header: false, columns: generic, records: nil, lengths: .exact, faults: faults
+        file, format: format, header: false, columns: generic, records: nil, lengths: .orShorter, faults: faults
       ).rows
+      let count = rows.count
+      rows.removeAll(where: \.isShort)
+      shortRows = count - rows.count
       hasHeader = GuessedFile.isHeader(names, rows.dropFirst(), generic)
       records = nil
       if hasHeader { rows.removeFirst() }
@@ -39,7 +45,7 @@ struct GuessedFile {
         return GuessedField(name: name, path: path)
       }
     case .json, .jsonl:
-      hasHeader = false
+      (hasHeader, shortRows) = (false, 0)
       var path: String?
       if format == .json {
         do throws(JSONParseError) { path = GuessedFile.records(try JSONTape.parse(file.bytes)) } catch {
@@ -66,7 +72,12 @@ struct GuessedFile {
     let name = path.hasSuffix(".gz") ? String(path.dropLast(3)) : path
     let lines = TextLines(bytes)
     let first = lines.first { !$0.bytes.isEmpty }?.bytes ?? []
-    let start = first.first { $0 > UInt8(ascii: " ") }
+    var marks = first.lazy.filter { $0 > UInt8(ascii: " ") }.makeIterator()
+    var start = marks.next()
+    // A table's first column may be named {name}.
+    if start == UInt8(ascii: "{"), let next = marks.next(), next != UInt8(ascii: "\""), next != UInt8(ascii: "}") {
+      start = nil
+    }
     let isJSON = [".json", ".jsonl", ".ndjson"].contains { name.lowercased().hasSuffix($0) }
     if isJSON || start == UInt8(ascii: "{") || start == UInt8(ascii: "[") {
       // Many files named .json hold a value in each line.

@@ -27,12 +27,12 @@ package struct TaskDraft {
     name = TaskDraft.name(stem, folder: Files.parent(of: Files.resolved(path)))
     var writer = DraftWriter()
     writer.lines += [
-      "# Written by finetune task new from a look at \(TaskDraft.oneLine(own)): \(file.rows.count) rows.",
+      "# Written by finetune task new from a look at \(TaskDraft.oneLine(own)): \(file.rows.count + file.shortRows) row\(file.rows.count + file.shortRows == 1 ? "" : "s").",
       "# CHECK marks what it is not sure of. docs/tasks.md explains every key.",
     ]
-    if file.faults.count > 0 {
+    if file.faults.count + file.shortRows > 0 {
       writer.lines += [
-        "# CHECK: rows that cannot be read: \(file.faults.count); finetune task check names them. In a split, incomplete: skip",
+        "# CHECK: rows that cannot be read: \(file.faults.count + file.shortRows); finetune task check names them. In a split, incomplete: skip",
         "# leaves out rows with too few fields, and ragged: true takes them.",
       ]
     }
@@ -52,6 +52,8 @@ package struct TaskDraft {
     let length = TaskDraft.maximumLength(file, guess)
     writer.comment(
       "Passes over the training data, and the most tokens of an example: finetune task check counts what is longer.")
+    writer.comment(
+      "A checkpoint with presets of its own, such as demo, has its own way: then --epochs and --max-length decide.")
     writer.lines.append("presets: {epochs: 3, max_length: \(length)}")
     text = writer.lines.joined(separator: "\n") + "\n"
     checks = writer.checks
@@ -67,6 +69,7 @@ package struct TaskDraft {
       ? ""
       : file.hasHeader
         ? ", header: true" : ", columns: [\(file.fields.map { DraftWriter.value($0.name) }.joined(separator: ", "))]"
+    let incomplete = TaskDraft.incompleteRows(file, guess)
     let skip = (guess.labelField?.missing ?? 0) > 0 && guess.kind != .span ? ", incomplete: skip" : ""
     var found: [(split: String, file: String)] = []
     if let at = plain.range(of: "train") {
@@ -90,7 +93,7 @@ package struct TaskDraft {
     }
     if !skip.isEmpty {
       writer.comment(
-        "incomplete: skip leaves out rows without \(guess.label), of which there are \(guess.labelField?.missing ?? 0), and says so."
+        "incomplete: skip leaves out rows without \(TaskDraft.oneLine(guess.label)), or with too few fields or no text, and says so: \(incomplete) here."
       )
     }
     writer.lines.append("splits:")
@@ -99,16 +102,28 @@ package struct TaskDraft {
     if let dev = found.first(where: { $0.split == "dev" }) {
       writer.lines.append("  dev: {file: \(DraftWriter.value(dev.file))\(layout)\(skip)}")
     } else {
-      let count = max(1, min(mostHeldOut, file.rows.count / 10))
+      let complete = skip.isEmpty ? file.rows.count : file.rows.count + file.shortRows - incomplete
+      let count = max(1, min(mostHeldOut, complete / 10))
       writer.comment(
-        "There is one file, so \(count) of its rows, at even distances, are held out from training to score on.",
+        "There is one file, so \(count) of its rows, the same in every run, "
+          + "\(count == 1 ? "is" : "are") held out from training to score on.",
         indent: 2,
-        check: file.rows.count < 50 ? "the file is short, and a score on so few rows says little" : nil)
+        check: complete < 50 ? "the file is short, and a score on so few rows says little" : nil)
       writer.lines.append("  dev: {file: \(name)\(layout)\(skip), hold_out: \(count)}")
     }
     if let test = found.first(where: { $0.split == "test" }) {
       writer.lines.append("  test: {file: \(DraftWriter.value(test.file))\(layout)}")
     }
+  }
+
+  /// Number of rows that `incomplete: skip` leaves out.
+  private static func incompleteRows(_ file: GuessedFile, _ guess: TaskGuess) -> Int {
+    let texts = file.format.isTable ? [] : file.fields.filter { [guess.text, guess.pair].contains($0.name) }
+    let rows = file.rows.count { row in
+      guess.labelField.map { !$0.values(row).contains { !$0.isEmpty } } ?? false
+        || texts.contains { !$0.isPlural && $0.values(row).isEmpty }
+    }
+    return rows + file.shortRows
   }
 
   private static func fields(_ file: GuessedFile, _ guess: TaskGuess, _ writer: inout DraftWriter) {
@@ -118,17 +133,17 @@ package struct TaskDraft {
       writer.comment(
         "The \(file.format.isTable ? "column" : "field") of the text"
           + (guess.pair == nil ? "; text_pair names that of a second text, where there is one." : "s."),
-        check: guess.checks["text"])
+        check: guess.checks["text"] ?? guess.checks["text_pair"])
     case .multipleChoice: writer.comment("What the choices follow.")
     case .span: writer.comment("The question, and the passage that holds its answers.")
     case .text: writer.comment("The prompt: fields stand in braces.")
     }
-    writer.add("text", guess.text)
-    if let pair = guess.pair { writer.add("text_pair", pair) }
+    writer.add("text", template: guess.text, of: file.fields)
+    if let pair = guess.pair { writer.add("text_pair", template: pair, of: file.fields) }
     if !guess.unused.isEmpty {
       writer.comment("Other texts, which are not used: \(guess.unused.map(oneLine).joined(separator: ", ")).")
     }
-    if guess.kind == .multipleChoice { choices(guess, &writer) }
+    if guess.kind == .multipleChoice { choices(file, guess, &writer) }
     writer.comment("The right answer.", check: guess.checks["label"])
     writer.add("label", guess.label)
     if guess.kind == .classification { labels(guess, &writer) }
@@ -144,8 +159,8 @@ package struct TaskDraft {
     }
   }
 
-  private static func choices(_ guess: TaskGuess, _ writer: inout DraftWriter) {
-    let names = guess.choices.map(DraftWriter.value)
+  private static func choices(_ file: GuessedFile, _ guess: TaskGuess, _ writer: inout DraftWriter) {
+    let names = guess.choices.map { DraftWriter.template($0, of: file.fields) }
     writer.lines.append("choices: " + (names.count == 1 ? names[0] : "[\(names.joined(separator: ", "))]"))
     let labels = guess.choiceLabels.map(DraftWriter.value).joined(separator: ", ")
     if let check = guess.checks["choice_labels"] {
@@ -158,19 +173,23 @@ package struct TaskDraft {
       writer.comment("How the right answer names a choice; without this key, by its number from 0.")
       writer.lines.append("choice_labels: [\(labels)]")
     }
-    guard TaskGuess.isPlain(guess.text) || guess.text.hasPrefix("{") else { return }
+    let isField = file.fields.contains { $0.name == guess.text }
+    guard TaskGuess.isPlain(guess.text) || guess.text.hasPrefix("{") && !isField else { return }
     writer.comment("How a language model without a head for choices scores them: each as the end of this text.")
     let context = guess.text.hasPrefix("{") ? guess.text : "{\(guess.text)}"
     writer.lines.append("likelihood: {context: \(DraftWriter.quoted("Question: \(context)\nAnswer:"))}")
   }
 
   private static func labels(_ guess: TaskGuess, _ writer: inout DraftWriter) {
-    var values = (guess.labelField?.values ?? []).prefix(50).map { (value: $0.value, note: "\($0.count) rows") }
+    var values = (guess.labelField?.values ?? []).prefix(50).map {
+      (value: $0.value, note: "\($0.count) row\($0.count == 1 ? "" : "s")")
+    }
     let isSure = guess.labelField?.hasFewValues ?? false
+    let doubts = (isSure ? [] : ["these are the values that were seen; there may be others"]) + TaskDraft.doubts(guess)
     writer.comment(
       "The labels: value is what stands in the file, and name is what reports call it."
         + (values.count == 2 ? " f1 is that of the second." : ""),
-      check: isSure ? nil : "these are the values that were seen; there may be others")
+      check: doubts.isEmpty ? nil : doubts.joined(separator: "; "))
     while values.count < 2 { values.append((Array("label\(values.count + 1)".utf8), "not in the file")) }
     writer.lines.append("labels:")
     var names: [String] = []
@@ -182,6 +201,28 @@ package struct TaskDraft {
       writer.lines.append("  - {name: \(DraftWriter.value(name)), value: \(DraftWriter.quoted(text))}  # \(note)")
     }
     likelihood(of: names, guess, &writer)
+  }
+
+  /// What speaks against the labels: numbers written in two ways, and labels that occur once.
+  private static func doubts(_ guess: TaskGuess) -> [String] {
+    let values = guess.labelField?.values ?? []
+    func text(_ value: [UInt8]) -> String { oneLine(UTF8Text.shown(value)) }
+    var doubts: [String] = []
+    for (left, right) in zip(values, values.dropFirst()) {
+      guard let first = Double(String(decoding: left.value, as: UTF8.self)),
+        first == Double(String(decoding: right.value, as: UTF8.self))
+      else { continue }
+      doubts.append(
+        "\(text(left.value)) and \(text(right.value)) are one number and two labels here: write them alike in the file")
+    }
+    let rare = values.filter { $0.count == 1 }
+    if guess.labelField?.filled ?? 0 >= 20, !rare.isEmpty, !values.isEmpty {
+      let more = rare.count - 5
+      doubts.append(
+        "\(rare.prefix(5).map { text($0.value) }.joined(separator: ", "))\(more > 0 ? " and \(more) more" : "") "
+          + "\(rare.count == 1 ? "occurs" : "occur") once: a slip of the pen, or too rare to learn")
+    }
+    return doubts
   }
 
   /// The most labels that a question to a language model lists.

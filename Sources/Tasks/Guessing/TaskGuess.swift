@@ -138,6 +138,9 @@ struct TaskGuess {
   /// A prompt and a text that is to follow it.
   private static func text(_ fields: [GuessedField]) -> TaskGuess? {
     let single = fields.filter { !$0.isPlural }
+    guard !single.contains(where: { FieldNames.surelyLabels.contains($0.key) && $0.looksLikeLabels }) else {
+      return nil
+    }
     guard let prompt = single.first(where: { FieldNames.instructions.contains($0.key) && !$0.isNumber }),
       let output = single.first(where: {
         // Outputs may be few where the instruction lists them.
@@ -159,12 +162,12 @@ struct TaskGuess {
   /// A label or a number for a text or two.
   private static func label(_ fields: [GuessedField]) -> TaskGuess {
     let single = fields.filter { !$0.isPlural }
-    // In a short file, labels may not repeat yet.
     let named = single.filter {
-      FieldNames.labels.contains($0.key) && ($0.hasFewValues || $0.isNumber || $0.filled < 20 && $0.counts.count >= 2)
+      FieldNames.labels.contains($0.key) && $0.looksLikeLabels
     }
     let found =
-      named.first { $0.key == "label" } ?? named.last ?? single.last { $0.hasFewValues && $0.missing == 0 }
+      named.first { $0.key == "label" } ?? named.last { FieldNames.surelyLabels.contains($0.key) } ?? named.last
+      ?? single.last { $0.hasFewValues && $0.missing == 0 }
       ?? single.last { $0.hasFewValues }
       ?? single.last { $0.isNumber && $0.hasDecimals }
     let label = found ?? single.last
@@ -184,6 +187,10 @@ struct TaskGuess {
     {
       (main, pair) = (one, two)
     }
+    // Two columns of texts without telling names are more likely a pair than one text and something else.
+    let others = texts.filter { !$0.hasFewValues && ($0.counts.count * 2 > $0.filled || $0.isOpen) }
+    let isUnsure = pair == nil && others.count == 2 && !others.contains { FieldNames.texts.contains($0.key) }
+    if isUnsure { (main, pair) = (others[0], others[1]) }
     var guess: TaskGuess
     if let found, found.isNumber, found.hasDecimals || found.counts.count > 20 || found.isOpen {
       guess = TaskGuess(
@@ -206,6 +213,10 @@ struct TaskGuess {
     }
     if main == nil { guess.checks["text"] = "no field of text was found; name it here" }
     guess.pair = pair?.name
+    if isUnsure {
+      guess.checks["text_pair"] =
+        "both texts are read, as a pair; where one of them is to be read alone, remove the other"
+    }
     guess.unused = texts.map(\.name).filter { $0 != main?.name && $0 != pair?.name }
     return guess
   }

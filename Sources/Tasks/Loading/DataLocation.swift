@@ -25,7 +25,18 @@ extension BenchmarkTask {
   package func locateData(_ given: String?) throws(TaskError) -> DataLocation {
     let samples = folder + "/sample" + (formatName.map { "/" + $0 } ?? "")
     if let given {
-      guard Files.exists(given) else { throw .noData(task: name, tried: [given]) }
+      let names = Set(splits.flatMap { $0.files.map(\.name) }).sorted().prefix(4).joined(separator: ", ")
+      guard Files.exists(given) else {
+        throw .badData(
+          path: given, reason: "no such folder; expected the folder or zip archive that holds \(names) of task \(name)")
+      }
+      guard Files.isFolder(given) || given.hasSuffix(".zip") else {
+        throw .badData(
+          path: given,
+          reason:
+            "is a file; expected the folder that holds it (\(Files.parent(of: given) ?? ".")), where task \(name) "
+            + "looks for \(names)")
+      }
       let isSample = Files.isSame(given, samples)
       if let data = try official(in: given) { return DataLocation(data: data, source: isSample ? .sample : .files) }
       return DataLocation(data: try DataFolder(path: given), source: isSample ? .sample : .files)

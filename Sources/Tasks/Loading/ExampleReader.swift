@@ -156,7 +156,10 @@ struct ExampleReader {
 
   private func position(_ text: [UInt8], among names: [[UInt8]]) throws(FieldFault) -> Int {
     guard let position = names.firstIndex(of: text) else {
-      let expected = names.map { String(decoding: $0, as: UTF8.self) }.joined(separator: " or ")
+      let listed = names.prefix(10).map { String(decoding: $0, as: UTF8.self) }
+      let expected =
+        listed.joined(separator: " or ")
+        + (names.count > listed.count ? ", or one of \(names.count - listed.count) others" : "")
       throw FieldFault(
         path: "label", reason: "found \"\(String(decoding: text.prefix(80), as: UTF8.self))\", expected \(expected)")
     }

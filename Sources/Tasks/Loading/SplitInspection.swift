@@ -6,6 +6,11 @@ package struct SplitInspection {
   /// The examples without a fault, as each protocol of the task has them; empty where the file cannot be read.
   package let data: [(kind: ProtocolKind, data: SplitData)]
   package let faults: FaultCollector
+  /// The quoted fields of more than ``longField`` lines: where each begins, and its number of lines.
+  package let longFields: [(line: Int, lines: Int)]
+
+  /// The most lines of a field that is not reported.
+  package static let longField = 10
 }
 
 extension BenchmarkTask {
@@ -15,13 +20,18 @@ extension BenchmarkTask {
   package func inspect(_ source: SplitSource, from location: DataLocation) -> SplitInspection? {
     let faults = FaultCollector()
     var data: [(kind: ProtocolKind, data: SplitData)] = []
+    var (isShared, longFields) = (false, [(line: Int, lines: Int)]())
     do throws(TaskError) {
       let (file, folder) = try file(of: source, in: location)
-      let content = try SplitLoader(task: self, data: folder, file: file, split: source.split, faults: faults).load()
+      // What the training split says of the file's lines is not said twice.
+      isShared = sharesRows(of: file, source, in: location)
+      let reading = isShared ? FaultCollector() : faults
+      let content = try SplitLoader(task: self, data: folder, file: file, split: source.split, faults: reading).load()
+      longFields = content.rows.flatMap { $0.row.fields(longerThan: SplitInspection.longField) }
       var known = Set<String>()
       for kind in protocols {
         let own = FaultCollector()
-        let (examples, skipped) = try examples(of: content, source, for: kind, faults: own)
+        let found = try examples(of: content, source, for: kind, faults: own)
         // The protocols share most fields, and so most faults.
         if kind == protocols[0] {
           own.faults.forEach(faults.add)
@@ -30,19 +40,22 @@ extension BenchmarkTask {
           own.faults.filter { !known.contains($0.message) }.forEach(faults.add)
         }
         known.formUnion(own.faults.map(\.message))
-        data.append(
-          (
-            kind,
-            SplitData(
-              split: source.split, examples: examples, available: examples.count, official: source.officialCount,
-              files: content.files, skipped: skipped, heldOut: content.heldOut)
-          ))
+        data.append((kind, self.data(of: content, source, found)))
       }
     } catch {
       if case .missingSplit = error, source.split.isTest { return nil }
       // A file of which every row is at fault is not empty.
-      if case .empty = error, faults.count > 0 {} else { faults.add(error) }
+      if case .empty = error, faults.count > 0 {} else if !isShared { faults.add(error) }
     }
-    return SplitInspection(split: source.split, data: data, faults: faults)
+    return SplitInspection(split: source.split, data: data, faults: faults, longFields: longFields)
+  }
+
+  /// Whether a dev split has rows of the file that the training split reads in the same way.
+  private func sharesRows(of file: SplitFile, _ source: SplitSource, in location: DataLocation) -> Bool {
+    guard source.split.isDev, file.heldOut != nil, let train = splits.first(where: { $0.split == .train }),
+      var other = try? self.file(of: train, in: location).file
+    else { return false }
+    other.heldOut = file.heldOut
+    return other == file
   }
 }

@@ -37,7 +37,7 @@ extension BenchmarkTask {
     guard let source = splits.first(where: { $0.split == split }), var file = source.files.first else {
       throw .noSplit(task: name, split: split.name, path: self.path, known: splits.map(\.split.name))
     }
-    guard Files.exists(path) else { throw .missingSplit(task: name, split: split.name, path: path) }
+    guard Files.exists(path) else { throw .noInput(task: name, split: split.name, path: path) }
     file = SplitFile(
       name: Files.name(of: path), hasHeader: file.hasHeader, columns: file.columns, allowsRagged: file.allowsRagged,
       skipsIncomplete: file.skipsIncomplete)
@@ -50,11 +50,20 @@ extension BenchmarkTask {
   ) throws(TaskError) -> SplitData {
     let content = try SplitLoader(task: self, data: data, file: file, split: source.split).load()
     // Every row is checked, whether it is kept or not, so that a trial finds the faults of the whole file.
-    let (examples, skipped) = try examples(of: content, source, for: kind)
-    let keep = min(limit ?? examples.count, examples.count)
-    return SplitData(
-      split: source.split, examples: Array(examples.prefix(keep)), available: examples.count,
-      official: source.officialCount, files: content.files, skipped: skipped, heldOut: content.heldOut)
+    return self.data(of: content, source, try examples(of: content, source, for: kind), limit: limit)
+  }
+
+  /// What a split holds, with the files that it came from.
+  func data(
+    of content: SplitLoader.Content, _ source: SplitSource, _ found: SplitExamples, limit: Int? = nil
+  ) -> SplitData {
+    let all = found.examples
+    var data = SplitData(
+      split: source.split, examples: limit.map { Array(all.prefix($0)) } ?? all, available: all.count,
+      official: source.officialCount, files: content.files, skipped: found.skipped,
+      heldOut: content.holdOut?.isDev == false ? found.heldOut : 0)
+    if let holdOut = content.holdOut, holdOut.isDev, found.heldOut < holdOut.asked { data.heldOutAsked = holdOut.asked }
+    return data
   }
 
   /// Makes examples of rows.
@@ -62,13 +71,14 @@ extension BenchmarkTask {
   /// - Parameter faults: takes the faults of rows, which are then left out; `nil` where the first fault is thrown.
   func examples(
     of content: SplitLoader.Content, _ source: SplitSource, for kind: ProtocolKind, faults: FaultCollector? = nil
-  ) throws(TaskError) -> (examples: [Example], skipped: Int) {
+  ) throws(TaskError) -> SplitExamples {
     let reader = ExampleReader(
       task: self, kind: kind, path: content.path, needsAnswers: !source.split.isTest, extract: source.extract,
       skipsIncomplete: content.skipsIncomplete)
     var (examples, skipped): ([Example], Int) = ([], 0)
-    examples.reserveCapacity(content.rows.count)
-    for (index, row) in content.rows.enumerated() {
+    let (rows, heldOut) = try reader.divide(content)
+    examples.reserveCapacity(rows.count)
+    for (index, row) in rows.enumerated() {
       do throws(TaskError) {
         if let example = try reader.example(row.row, index: index, label: row.label) {
           examples.append(example)
@@ -81,8 +91,17 @@ extension BenchmarkTask {
       }
     }
     guard !examples.isEmpty || faults != nil else { throw .empty(path: content.path) }
-    return (examples, skipped)
+    return SplitExamples(examples: examples, skipped: skipped, heldOut: heldOut)
   }
+}
+
+/// The examples of a split before a limit.
+struct SplitExamples {
+  let examples: [Example]
+  /// Number of incomplete rows that were left out.
+  let skipped: Int
+  /// Number of rows of the file that a dev split has of the training file.
+  let heldOut: Int
 }
 
 /// Reads the rows of one split: the file, the file of its labels, and the files that say which rows belong to it.
@@ -99,8 +118,8 @@ struct SplitLoader {
     let skipsIncomplete: Bool
     var rows: [(row: DataRow, label: [UInt8]?)]
     var files: [(path: String, sha256: String)]
-    /// Number of rows of the training split that a dev split has.
-    var heldOut = 0
+    /// How training and dev split divide the rows; `nil` where all are this split's.
+    var holdOut: HoldOut?
   }
 
   func load() throws(TaskError) -> Content {
@@ -114,7 +133,7 @@ struct SplitLoader {
       files: [(found.path, found.sha256)])
     try addLabels(to: &content)
     try filter(&content)
-    holdOut(&content)
+    content.holdOut = holdOut
     guard !content.rows.isEmpty else { throw .empty(path: found.path) }
     return content
   }
@@ -133,13 +152,18 @@ struct SplitLoader {
     // The test files of benchmarks have no column of labels.
     if !split.isTest, file.labels == nil { wanted.append(fields.label) }
     guard let missing = wanted.first(where: { !names.contains($0.text) }) else { return }
+    // Where some of the names are right, the line is that of the names.
+    let isHeader = (wanted + (fields.id.map { [$0] } ?? [])).contains { names.contains($0.text) }
+    let near = Suggestion.near(missing.text, in: names).first
+    let remedy =
+      isHeader && file.hasHeader
+      ? near.map { "did you mean \($0)?" } ?? "text, text_pair, label and others in task.yaml name the columns"
+      : file.hasHeader
+        ? "header: true takes this line as the names of the columns, separated by "
+          + "\(task.format == .csv ? "commas" : "tabs"); where a file has none, task.yaml gives them: columns: [...]"
+        : "task.yaml names the columns of this file under columns"
     throw .badLine(
-      path: path, line: 1,
-      reason: "no column \(missing.text) among \(names.joined(separator: ", ")); "
-        + (file.hasHeader
-          ? "header: true takes this line as the names of the columns, separated by "
-            + "\(task.format == .csv ? "commas" : "tabs"); where a file has none, task.yaml gives them: columns: [...]"
-          : "task.yaml names the columns of this file under columns"))
+      path: path, line: 1, reason: "no column \(missing.text) among \(names.joined(separator: ", ")); \(remedy)")
   }
 
   /// Adds the labels that stand in a file of their own, one a line. The test data of a leaderboard have none.
@@ -177,19 +201,13 @@ struct SplitLoader {
     content.files.append((found.path, found.sha256))
   }
 
-  /// Divides the rows of a file that both training and dev split read. The held-out rows lie at even distances, and are
-  /// at most a tenth of all, so that both are the same in every run.
-  private func holdOut(_ content: inout Content) {
-    let isHeldOut = file.heldOut != nil
+  /// The division of a file that both training and dev split read.
+  private var holdOut: HoldOut? {
+    if let own = file.heldOut { return HoldOut(asked: own, isDev: true) }
+    guard split == .train else { return nil }
     let other = task.splits.lazy.filter { $0.split.isDev }.compactMap { source in
       source.files.first { $0.name == file.name && $0.heldOut != nil }?.heldOut
     }.first
-    guard let wanted = file.heldOut ?? (split == .train ? other : nil) else { return }
-    let count = max(1, min(wanted, content.rows.count / 10))
-    let all = content.rows.count
-    content.rows = content.rows.indices.compactMap { index in
-      ((index + 1) * count / all > index * count / all) == isHeldOut ? content.rows[index] : nil
-    }
-    if !isHeldOut { content.heldOut = count }
+    return other.map { HoldOut(asked: $0, isDev: false) }
   }
 }

@@ -63,7 +63,9 @@ struct CommaSeparatedFields {
     guard at < text.count, text[at] != UInt8(ascii: ","), text[at] != UInt8(ascii: "\n") else { return }
     guard text[at] == UInt8(ascii: "\r"), at + 1 == text.count || text[at + 1] == UInt8(ascii: "\n") else {
       throw bad(
-        line, "text after the closing quote of a field; expected a comma or the line's end, and a quote inside doubled")
+        line,
+        "text after the closing quote of a field\(first < line ? " that begins in line \(first)" : ""); expected a comma or the line's end, and a quote inside doubled"
+      )
     }
   }
 

@@ -19,6 +19,17 @@ package struct DataRow: Sendable {
     }
   }
 
+  /// The fields of a table's row that have more lines than `most`: where each begins, and how many lines it has.
+  func fields(longerThan most: Int) -> [(line: Int, lines: Int)] {
+    guard case .fields(let fields, let row) = content else { return [] }
+    var (at, result) = (line, [(line: Int, lines: Int)]())
+    for ends in fields.lineEnds(row) {
+      if ends >= most { result.append((at, ends + 1)) }
+      at += ends
+    }
+    return result
+  }
+
   /// The text at a path: a column's field, or a JSON string, number or boolean as it is written. `nil` where there is
   /// none: the column, key or element is absent, or the value is null.
   ///

@@ -29,6 +29,7 @@ package struct DataTable: Sendable {
     _ file: DataFile, format: DataFormat, header: Bool, columns: [String], records: FieldPath?, lengths: RowLengths,
     faults: FaultCollector? = nil
   ) throws(TaskError) {
+    try file.checkKind(format)
     switch format {
     case .tsv, .csv:
       let reader = TableReader(file: file, format: format, lengths: lengths, faults: faults)

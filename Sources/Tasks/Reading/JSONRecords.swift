@@ -9,7 +9,10 @@ struct JSONRecords {
   /// - Parameter faults: takes the faults of lines, which are then left out; `nil` where the first fault is thrown.
   func readLines(_ faults: FaultCollector? = nil) throws(TaskError) -> [DataRow] {
     do throws(JSONParseError) { return try JSONRecords.rows(file.bytes) } catch {
-      guard let faults else { throw bad(error) }
+      guard let faults else {
+        let isEmpty = TextLines(file.bytes).first { $0.number == error.line }?.bytes.isEmpty ?? false
+        throw bad(error, line: error.line, isEmpty: isEmpty)
+      }
       return try readGoodLines(faults)
     }
   }
@@ -22,9 +25,7 @@ struct JSONRecords {
         _ = try JSONTape.parse(Array(line.bytes))
         bytes += line.bytes
       } catch {
-        faults.add(
-          .badLine(path: file.path, line: line.number, reason: "not valid JSON: \(error.reason) (byte \(error.offset))")
-        )
+        faults.add(bad(error, line: line.number, isEmpty: line.bytes.isEmpty))
         wrong.insert(line.number)
         bytes += "null".utf8
       }
@@ -97,8 +98,14 @@ struct JSONRecords {
     return rows
   }
 
-  private func bad(_ error: JSONParseError) -> TaskError {
-    .badLine(path: file.path, line: error.line, reason: "not valid JSON: \(error.reason) (byte \(error.offset))")
+  private func bad(_ error: JSONParseError) -> TaskError { bad(error, line: error.line, isEmpty: false) }
+
+  private func bad(_ error: JSONParseError, line: Int, isEmpty: Bool) -> TaskError {
+    .badLine(
+      path: file.path, line: line,
+      reason: isEmpty
+        ? "is empty; expected one JSON value in each line: remove the line"
+        : "not valid JSON: \(error.reason) (byte \(error.offset))")
   }
 }
 

@@ -23,6 +23,13 @@ final class TableFields: Sendable {
   /// Whether a row has fewer fields than the table has columns.
   func isShort(_ row: Int) -> Bool { rows[row + 1] - rows[row] < width }
 
+  /// The number of line ends in each field of a row.
+  func lineEnds(_ row: Int) -> [Int] {
+    ranges[rows[row]..<rows[row + 1]].map { range in
+      bytes[Int(range.start)..<Int(range.end)].count { $0 == UInt8(ascii: "\n") }
+    }
+  }
+
   /// The field of a row in a column; `nil` where the row has none.
   func text(_ row: Int, _ column: ByteString) -> [UInt8]? {
     guard let position = columns[column] else { return nil }

@@ -23,6 +23,11 @@ struct TableReader {
     let names = try header ? self.names(file, fields, isQuoted) : columns
     let table = TableFields(file.bytes, fields, names: names, isQuoted: isQuoted)
     let rows = (header ? 1 : 0)..<fields.lines.count
+    guard !rows.isEmpty else {
+      throw .noExamples(
+        path: file.path,
+        reason: "holds one line, which header: true takes as the names of the columns; expected lines of data after it")
+    }
     return (names, rows.map { DataRow(line: fields.lines[$0], content: .fields(table, row: $0)) })
   }
 
@@ -58,20 +63,31 @@ struct TableReader {
     }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(file.bytes.count)
+    // A file in another encoding has as many such lines as rows, and one fault.
+    var wrong: [(line: Int, isZero: Bool)] = []
     for line in TextLines(file.bytes) {
       if !line.isText || line.bytes.contains(0) {
-        faults.add(noText(line.number, isZero: line.isText))
+        wrong.append((line.number, line.isText))
         bytes += line.bytes.map { $0 == 0 || $0 >= 0x80 ? UInt8(ascii: "?") : $0 }
       } else {
         bytes += line.bytes
       }
       bytes.append(UInt8(ascii: "\n"))
     }
+    for isZero in [true, false] {
+      let lines = wrong.filter { $0.isZero == isZero }
+      if let first = lines.first { faults.add(noText(first.line, isZero: isZero, more: lines.count - 1)) }
+    }
     return DataFile(path: file.path, bytes: bytes, sha256: file.sha256)
   }
 
-  private func noText(_ line: Int, isZero: Bool) -> TaskError {
-    bad(line, isZero ? "holds a NUL byte, expected text" : "is not valid UTF-8; convert the file to UTF-8")
+  private func noText(_ line: Int, isZero: Bool, more: Int = 0) -> TaskError {
+    let lines = more == 0 ? "" : ", and so are \(more) more line\(more == 1 ? "" : "s")"
+    return bad(
+      line,
+      isZero
+        ? "holds a NUL byte\(lines.replacing("so are", with: "so do")), expected text"
+        : "is not valid UTF-8\(lines); convert the file to UTF-8, e.g. with iconv -f LATIN1 -t UTF-8")
   }
 
   /// Fields between tabs, byte for byte. A blank line before the end is kept as a row, so that the check of the number

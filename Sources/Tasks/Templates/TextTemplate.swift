@@ -57,6 +57,9 @@ struct TextTemplate: Sendable, Equatable {
     self.parts = parts
   }
 
+  /// The field alone, whose name may hold braces.
+  init(field: FieldPath) { (parts, filters) = ([.field(field, [])], []) }
+
   private static func field(_ text: String) throws(Fault) -> Part {
     let pieces = text.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
     guard let path = FieldPath(pieces[0]) else {

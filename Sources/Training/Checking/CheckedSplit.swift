@@ -16,6 +16,8 @@ package struct CheckedSplit {
   /// Number of examples with a text of nothing but white space.
   package let empty: Int
   package let answers: AnswerBalance
+  /// What is no fault, but hardly meant.
+  package let warnings: [String]
   /// The lengths of the examples under each protocol; empty where there is no tokenizer.
   package let lengths: [(kind: ProtocolKind, lengths: TokenLengths)]
   /// The first faults, each as one sentence with file and line.
@@ -26,9 +28,10 @@ package struct CheckedSplit {
   /// - Parameters:
   ///   - digests: the inputs of the examples under the task's first protocol.
   ///   - train: those of the training split; `nil` for that split itself.
+  ///   - labels: the labels of the training split; `nil` likewise.
   init(
     _ found: SplitInspection, _ task: BenchmarkTask, tokenizer: (any Tokenizer)?, maximumLength: Int,
-    digests: [InputDigest], train: Set<InputDigest>?
+    digests: [InputDigest], train: Set<InputDigest>?, labels: ClassCoverage?
   ) throws {
     let first = found.data.first?.data
     split = found.split
@@ -39,6 +42,9 @@ package struct CheckedSplit {
     repeats = first?.repeats(digests, train: train) ?? Repeats(ids: 0, inputs: 0)
     empty = all.count { $0.inputs.contains { !$0.hasText } }
     answers = AnswerBalance(all, of: task)
+    warnings =
+      [first?.heldOutNote, ClassCoverage(all, of: task)?.note(split, train: labels)].compactMap(\.self)
+      + CheckedSplit.longFields(found)
     var lengths: [(kind: ProtocolKind, lengths: TokenLengths)] = []
     if let tokenizer {
       for (kind, data) in found.data where !data.examples.isEmpty {
@@ -54,13 +60,27 @@ package struct CheckedSplit {
     (faults, faultCount) = (found.faults.faults.map(\.message), found.faults.count)
   }
 
+  private static let shownLongFields = 5
+
+  /// A quote that is lost makes a field of all lines up to the next quote.
+  private static func longFields(_ found: SplitInspection) -> [String] {
+    let fields = found.longFields
+    guard !fields.isEmpty, let path = found.data.first?.data.files.first?.path else { return [] }
+    let shown = fields.prefix(shownLongFields).map { "\(path):\($0.line): \($0.lines) lines" }.joined(separator: ", ")
+    let more = fields.count - shownLongFields
+    return [
+      "quoted fields of more than \(SplitInspection.longField) lines; a lost quote swallows rows: \(shown)"
+        + (more > 0 ? ", and \(more) more" : "")
+    ]
+  }
+
   var json: JSON {
     let files = files.map { JSON.object(JSONObject(["path": .text($0.path), "sha256": .text($0.sha256)])) }
     var object = JSONObject([
       "files": .array(files), "examples": .integer(examples), "official": official.map(JSON.integer) ?? .null,
       "held_out": .integer(heldOut), "skipped": .integer(skipped), "empty": .integer(empty),
       "duplicates": .object(JSONObject(["ids": .integer(repeats.ids), "inputs": .integer(repeats.inputs)])),
-      "answers": answers.json,
+      "answers": answers.json, "warnings": .array(warnings.map(JSON.text)),
       "token_lengths": .object(JSONObject(lengths.map { .init(ByteString($0.kind.rawValue), $0.lengths.json) })),
       "faults": .array(faults.map(JSON.text)), "fault_count": .integer(faultCount),
     ])

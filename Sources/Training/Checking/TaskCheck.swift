@@ -36,14 +36,18 @@ package struct TaskCheck {
     var (splits, examples): ([CheckedSplit], [(kind: ProtocolKind, split: Split, examples: [RenderedExample])]) = (
       [], []
     )
-    var train: Set<InputDigest>?
+    var (train, labels): (Set<InputDigest>?, ClassCoverage?)
     for part in task.splits {
       guard let found = task.inspect(part, from: location) else { continue }
       let digests = found.data.first.map { $0.data.inputDigests($0.kind) }
       splits.append(
         try CheckedSplit(
-          found, task, tokenizer: tokenizer, maximumLength: maximumLength, digests: digests ?? [], train: train))
-      if part.split == .train { train = digests.map(Set.init) }
+          found, task, tokenizer: tokenizer, maximumLength: maximumLength, digests: digests ?? [], train: train,
+          labels: labels))
+      if part.split == .train {
+        train = digests.map(Set.init)
+        labels = found.data.first.flatMap { ClassCoverage($0.data.examples, of: task) }
+      }
       if examples.isEmpty, found.data.contains(where: { !$0.data.examples.isEmpty }) {
         examples = found.data.map { kind, data in
           (kind, found.split, data.examples.prefix(TaskCheck.shownExamples).map { RenderedExample($0, task, kind) })

@@ -59,7 +59,8 @@ package struct SavedModelScore {
         let members =
           [
             JSONObject.Member("split", .text(score.split.name)), .init("index", .integer(example.index)),
-          ] + prepared.taskProtocol.sample(prediction, of: example)
+          ] + (example.id.map { [.init("id", .text($0))] } ?? [])
+          + prepared.taskProtocol.sample(prediction, of: example)
         lines += JSON.object(JSONObject(members)).serialized(compact: true) + [UInt8(ascii: "\n")]
       }
     }

@@ -10,9 +10,10 @@ extension SplitData {
     var notes: [String] = []
     if skipped > 0 {
       notes.append(
-        "\(name): \(skipped) incomplete rows of \(files.first?.path ?? "its file") left out, as task.yaml says "
+        "\(name): \(skipped) incomplete row\(skipped == 1 ? "" : "s") of \(files.first?.path ?? "its file") left out, as task.yaml says "
           + "(incomplete: skip)")
     }
+    if let note = heldOutNote { notes.append(note) }
     guard let repeats, !isSample else { return notes }
     if repeats.ids > 0 { notes.append("\(name): \(repeats.ids) of \(count) examples have the id of an earlier one") }
     if repeats.inputs > 0 {
@@ -23,5 +24,13 @@ extension SplitData {
         "\(name): \(overlap) of \(count) examples have inputs that are also in train; a score on them says little")
     }
     return notes
+  }
+
+  /// What the user should know where `hold_out` asks for more rows than a dev split gets.
+  var heldOutNote: String? {
+    heldOutAsked.map {
+      "\(split.name): task.yaml asks to hold out \($0) rows; \(available == 1 ? "1 is" : "\(available) are") held out, "
+        + "since at most a tenth of the file's complete rows can be"
+    }
   }
 }

@@ -29,12 +29,7 @@ struct OpenedCheckpoint {
   /// - Parameter settings: `model` is a folder, a name under `checkpoints/` or, for pretraining, the path of a config.
   /// - Throws: ``CheckpointError``, ``TokenizerError`` or ``TrainingError`` naming what is missing or does not fit.
   init(_ settings: RunSettings, head: HeadKind) throws {
-    guard let found = SearchPath(.checkpoints).find(settings.model) else {
-      throw CheckpointError.noSuchFolder(path: settings.model)
-    }
-    guard Files.exists(found + "/config.json") || !Files.exists(found + "/model/config.json") else {
-      throw TrainingError.isRun(path: found)
-    }
+    let found = try OpenedCheckpoint.locate(settings.model)
     let isConfig = settings.command == .pretrain && !Files.isFolder(found)
     name = OpenedCheckpoint.name(of: found, isConfig: isConfig)
     path = isConfig ? Files.parent(of: found) ?? "." : found
@@ -85,6 +80,17 @@ struct OpenedCheckpoint {
     } else {
       storedHead = nil
     }
+  }
+
+  /// The path of a checkpoint.
+  ///
+  /// - Throws: ``CheckpointError`` where there is none; ``TrainingError/isRun(path:)`` for the folder of a run.
+  static func locate(_ model: String) throws -> String {
+    guard let found = SearchPath(.checkpoints).find(model) else { throw CheckpointError.noSuchFolder(path: model) }
+    guard Files.exists(found + "/config.json") || !Files.exists(found + "/model/config.json") else {
+      throw TrainingError.isRun(path: found)
+    }
+    return found
   }
 
   /// The name of the folder, even where the path ends in `.` or `..`; for a config, its file name without extension.

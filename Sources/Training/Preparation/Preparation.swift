@@ -35,6 +35,7 @@ struct Preparation {
     let checkpoint = try OpenedCheckpoint(settings, head: taskProtocol.head)
     newHead = try Preparation.fit(&taskProtocol, to: checkpoint, settings)
     let length = try Preparation.maximumLength(settings, data, checkpoint, note)
+    if settings.command == .run, let text = Preparation.epochsNote(settings, data, checkpoint) { note(text) }
     // Training and scoring need answers; say which is missing before anything large is read.
     if taskProtocol.needsAnswers, settings.command != .predict {
       for split in [data.train].compactMap({ $0 }) + data.dev { _ = try split.answers() }
@@ -101,6 +102,18 @@ struct Preparation {
     return min(preset, positions)
   }
 
+  /// Says that a checkpoint's preset decides the number of epochs, not the task's.
+  private static func epochsNote(
+    _ settings: RunSettings, _ data: TaskData, _ checkpoint: OpenedCheckpoint
+  ) -> String? {
+    guard settings.epochs == nil, settings.maximumSteps == nil, let asked = data.presets.epochs,
+      let preset = checkpoint.presets.epochs(task: data.name), preset != asked
+    else { return nil }
+    func text(_ number: Double) -> String { number == number.rounded() ? String(Int(number)) : String(number) }
+    return
+      "epochs \(text(preset)), as \(checkpoint.name)'s finetune.json says; the task's are \(text(asked)): --epochs decides"
+  }
+
   /// Notes on the data that matter for judging a score: sample data, truncation, empty texts and limits.
   var dataNotes: [String] {
     var notes: [String] = []
@@ -134,7 +147,7 @@ struct Preparation {
           "\(split.name): \(documents) documents, \(split.examples) sequences, \(split.tokens ?? 0) tokens")
       }
     }
-    return notes
+    return notes + data.labelNotes
   }
 }
 

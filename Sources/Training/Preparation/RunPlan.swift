@@ -82,10 +82,14 @@ extension RunSettings {
   func checkedOptimizer() throws -> OptimizerSpecification {
     let specification = try OptimizerRegistry.specification(optimizer)
     _ = try OptimizerOptions(optimizerOptions, for: specification)
-    if let output, !overwrite,
-      !((try? Files.entries(output)) ?? []).allSatisfy({ $0 == FolderClaim.fileName })
-    {
-      throw TrainingError.outputNotEmpty(path: output)
+    if let output, !overwrite {
+      let entries = (try? Files.entries(output)) ?? []
+      let names = entries.filter { $0 != FolderClaim.fileName }
+      guard names.isEmpty else {
+        // --overwrite is no remedy where nothing of a run is there to be replaced.
+        throw entries.contains("results.json") || names.count < entries.count
+          ? TrainingError.outputNotEmpty(path: output) : TrainingError.outputHoldsFiles(path: output, names: names)
+      }
     }
     return specification
   }

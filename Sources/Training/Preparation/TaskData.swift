@@ -19,6 +19,8 @@ package struct TaskData {
   let isOwnFile: Bool
   /// What a model that is trained on these data was trained for; `nil` for pretraining.
   let trainedFor: TrainedFor?
+  /// What the user should know of the labels that splits have.
+  let labelNotes: [String]
 
   /// Reads the task or the text that the settings name.
   ///
@@ -63,6 +65,11 @@ package struct TaskData {
     }
     TaskData.countRepeats(&train, &dev, kind)
     (self.train, self.dev) = (train, dev)
+    let trained = train.flatMap { ClassCoverage($0.examples, of: task) }
+    labelNotes =
+      ([train].compactMap(\.self) + dev).compactMap { data in
+        ClassCoverage(data.examples, of: task)?.note(data.split, train: data.split == .train ? nil : trained)
+      }
     record = TaskData.record(task, taskProtocol)
     trainedFor = TrainedFor(
       task: task.name, path: Files.resolved(task.path), protocolKind: kind, format: task.formatName,
@@ -81,8 +88,12 @@ package struct TaskData {
       throw TrainingError.missingOption(
         name: "--task", expected: "one of \(TaskRegistry.names.joined(separator: ", ")), or the path of a task.yaml")
     }
+    let isThere = Files.exists(trained.path)
+    guard isThere || SearchPath(.tasks).find(trained.task) != nil else {
+      throw TrainingError.movedTask(model: settings.model, task: trained.task, path: trained.path)
+    }
     let task = try TaskRegistry.find(
-      Files.exists(trained.path) ? trained.path : trained.task, format: settings.format ?? trained.format)
+      isThere ? trained.path : trained.task, format: settings.format ?? trained.format)
     return (task, settings.data.map { TaskData.path($0, for: task.name) } ?? trained.data)
   }
 
@@ -124,7 +135,7 @@ package struct TaskData {
     (train, dev) = (part(.train, kept), [part(.dev, held)])
     presets = .init(epochs: 1, maximumLength: 1_024)
     record = .object(TaskData.record(name, taskProtocol))
-    trainedFor = nil
+    (trainedFor, labelNotes) = (nil, [])
   }
 
   private static func record(_ task: BenchmarkTask, _ taskProtocol: any TaskProtocol) -> JSON {

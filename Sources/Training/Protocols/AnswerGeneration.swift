@@ -77,7 +77,7 @@ struct AnswerGeneration: TaskProtocol {
       guard case .generated(let generated) = prediction else { return nil }
       return .init(
         index: example.index, prediction: PredictionsFile.field(generated.extracted ?? []),
-        label: PredictionsFile.field(AnswerGeneration.gold(of: example) ?? []), logits: [])
+        label: PredictionsFile.field(AnswerGeneration.gold(of: example) ?? []), logits: [], id: example.id)
     }
   }
 

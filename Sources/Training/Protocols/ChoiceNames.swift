@@ -29,7 +29,7 @@ struct ChoiceNames: Sendable {
       }
       return .init(
         index: example.index, prediction: PredictionsFile.field(name(predicted, of: example)),
-        label: PredictionsFile.field(gold(of: example) ?? ""), logits: scores)
+        label: PredictionsFile.field(gold(of: example) ?? ""), logits: scores, id: example.id)
     }
   }
 

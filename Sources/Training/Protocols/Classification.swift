@@ -60,7 +60,8 @@ struct Classification: TaskProtocol {
       guard case .label(let predicted, let logits) = prediction else { return nil }
       var right = ""
       if case .label(let label)? = example.answer { right = map.labels[label] }
-      return .init(index: example.index, prediction: map.labels[predicted], label: right, logits: logits)
+      return .init(
+        index: example.index, prediction: map.labels[predicted], label: right, logits: logits, id: example.id)
     }
   }
 

@@ -43,7 +43,8 @@ struct Regression: TaskProtocol {
       guard case .number(let predicted) = prediction else { return nil }
       var right = ""
       if case .number(let number)? = example.answer { right = number.description }
-      return .init(index: example.index, prediction: predicted.description, label: right, logits: [predicted])
+      return .init(
+        index: example.index, prediction: predicted.description, label: right, logits: [predicted], id: example.id)
     }
   }
 

@@ -58,7 +58,7 @@ struct SpanExtraction: TaskProtocol {
       return .init(
         index: example.index, prediction: PredictionsFile.field(span.text),
         label: PredictionsFile.field(SpanExtraction.gold(of: example).first ?? []),
-        logits: span.best.first.map { [$0.score] } ?? [])
+        logits: span.best.first.map { [$0.score] } ?? [], id: example.id)
     }
   }
 

@@ -12,16 +12,27 @@ package enum ClassWeights: Sendable, Equatable {
     package let weight: Double
   }
 
-  static let expected = "balanced, or labels with weights from 1e-6 to 1e6, e.g. acceptable=1,unacceptable=2.5"
+  static let expected =
+    "balanced, or labels with weights from 1e-6 to 1e6, e.g. acceptable=1,unacceptable=2.5; a label with a comma stands in "
+    + "a JSON object, e.g. {\"yes, sir\": 2}"
   private static let range = 1e-6...1e6
 
-  /// Parses `balanced` or `label=weight,label=weight`; `nil` for any other form.
+  /// Parses `balanced`, `label=weight,label=weight` or `{"label": weight}`; `nil` for any other form.
   package init?(_ text: String) {
     if text == "balanced" {
       self = .balanced
       return
     }
     var entries: [Entry] = []
+    if text.hasPrefix("{"), let object = (try? JSON.parse(Array(text.utf8)))?.object {
+      for member in object.members {
+        guard let weight = member.value.double, ClassWeights.range.contains(weight) else { return nil }
+        entries.append(Entry(label: member.key.description, weight: weight))
+      }
+      if entries.isEmpty { return nil }
+      self = .named(entries)
+      return
+    }
     for part in text.split(separator: ",", omittingEmptySubsequences: false) {
       // A label may itself have an equals sign.
       guard let equals = part.lastIndex(of: "="), equals != part.startIndex,
@@ -74,6 +85,10 @@ extension ClassWeights: SettingValue {
   var json: JSON {
     switch self {
     case .balanced: .text("balanced")
+    case .named(let entries) where entries.contains { $0.label.contains(",") || $0.label.hasPrefix("{") }:
+      .text(
+        JSON.object(JSONObject(entries.map { .init(ByteString($0.label), .real($0.weight)) })).serialized(compact: true)
+      )
     case .named(let entries): .text(entries.map { "\($0.label)=\($0.weight)" }.joined(separator: ","))
     }
   }

@@ -271,7 +271,8 @@ extension Setting {
     .flag("overwrite", \.overwrite, isRecorded: false, help: "Replace the run in the output folder; not for grid."),
     .flag("force", \.force, isRecorded: false, help: "Run even what the plan says cannot fit in memory."),
     .flag(
-      "quiet", \.quiet, in: [.run, .pretrain, .evaluate, .predict], isRecorded: false, help: "Show no progress."),
+      "quiet", \.quiet, in: [.run, .pretrain, .evaluate, .predict], isRecorded: false,
+      help: "Show no progress; notes are shown all the same."),
     .flag(
       "json", \.json, in: [.run, .pretrain, .evaluate, .memory], isRecorded: false,
       help: "Print the result as JSON on standard output."),

@@ -34,6 +34,10 @@ package enum SettingsFile {
       if key == "optimizer_option" {
         try applyOptions(node, origin, &settings)
       } else {
+        if key == "class_weights", case .mapping(let weights) = node {
+          layer.append(GivenSetting(key, try classWeights(weights, origin), origin: origin))
+          continue
+        }
         guard case .scalar(let scalar) = node else {
           let keys = Setting.all(of: settings.command).map(\.key)
           guard keys.contains(key) else { throw TrainingError.unknownKey(origin: origin, key: key, known: keys) }
@@ -45,6 +49,22 @@ package enum SettingsFile {
       }
     }
     try settings.take(layer)
+  }
+
+  /// The text of `{label: weight}` as the flag takes it.
+  private static func classWeights(_ weights: Node.Mapping, _ origin: String) throws -> String {
+    var members: [JSONObject.Member] = []
+    for (key, value) in weights {
+      guard case .scalar(let label) = key, case .scalar(let text) = value, let weight = Double(text.string),
+        !members.contains(where: { $0.key == ByteString(label.string) })
+      else {
+        throw TrainingError.badSetting(
+          origin: origin, key: "class_weights", found: "a map of something else",
+          expected: "each label once, with its weight, e.g. {acceptable: 1, unacceptable: 2.5}")
+      }
+      members.append(.init(ByteString(label.string), .real(weight)))
+    }
+    return String(decoding: JSON.object(JSONObject(members)).serialized(compact: true), as: UTF8.self)
   }
 
   /// Applies optimizer options, which are `{rank: 8, update_gap: 100}` or `[rank=8, update-gap=100]`.

@@ -10,8 +10,9 @@ struct TaskCheckCommand: ParsableCommand {
         finetune task check reviews/task.yaml
         finetune task check cola --data GLUE/CoLA --model MODEL
       Shows the files of each split with SHA-256, numbers of examples beside the official ones, how often each answer
-      occurs, lengths in tokens, examples as a model reads them, duplicates, what train and dev share, and up to 100
-      faults of each split with file and line. Ends with status 65 where there are faults, else 0.
+      occurs, lengths in tokens, examples as a model reads them (cut after 500 characters), duplicates, what train and dev
+      share, and up to 100 faults of each split with file and line. Warns of labels that dev lacks and of quoted fields of
+      many lines. Ends with status 65 where there are faults, else 0.
       """)
 
   @Argument(help: "A task's name, the path of a task.yaml, or of its folder.") var task: String

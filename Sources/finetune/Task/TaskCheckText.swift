@@ -25,9 +25,16 @@ enum TaskCheckText {
     return lines.joined(separator: "\n")
   }
 
+  /// The most characters of a text that are shown.
+  private static let longest = 500
+
   /// Texts are written as JSON, so that every blank and line end is seen.
   private static func part(_ name: String, _ value: JSON) -> [String] {
-    func text(_ value: JSON) -> String { String(decoding: value.serialized(compact: true), as: UTF8.self) }
+    func text(_ value: JSON) -> String {
+      let whole = String(decoding: value.serialized(compact: true), as: UTF8.self)
+      let more = whole.count - longest
+      return more > 0 ? "\(whole.prefix(longest))… (\(more) more characters; --json shows all)" : whole
+    }
     guard let items = value.array else { return ["    \(name): \(text(value))"] }
     return items.isEmpty ? ["    \(name): none"] : ["    \(name):"] + items.map { "      \(text($0))" }
   }
@@ -51,6 +58,7 @@ enum TaskCheckText {
     if let overlap = repeats.overlap {
       lines.append("  \(count(overlap, "example")) with inputs that are also in train")
     }
+    lines += split.warnings.map { "  warning: \($0)" }
     if split.faultCount > 0 {
       lines.append("  \(count(split.faultCount, "fault")):")
       lines += split.faults.map { "    \($0)" }

@@ -20,7 +20,15 @@ struct TaskNewCommand: ParsableCommand {
   var output: String?
 
   func run() throws {
-    guard Files.exists(from) else { throw FileError.missing(path: from) }
+    switch Files.kind(from) {
+    case .file?: break
+    case nil: throw FileError.missing(path: from)
+    case .folder?: throw FileError.isDirectory(path: from)
+    case .hidden(let reason)?: throw FileError.unreadable(path: from, reason: reason)
+    // Its task.yaml would name a file that no run can read again.
+    case .other?:
+      throw FileError.unreadable(path: from, reason: "it is no regular file; write the data to a file first")
+    }
     let folder = Files.parent(of: from) ?? "."
     let target = output ?? folder
     let path = target == "." ? "task.yaml" : target + "/task.yaml"
