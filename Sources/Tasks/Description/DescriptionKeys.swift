@@ -23,10 +23,10 @@ struct DescriptionKeys {
   /// The members of a mapping in their order. A key that is given twice is an error.
   func members(_ node: Node, _ what: String) throws(TaskError) -> [(name: String, value: Node)] {
     guard case .mapping(let mapping) = node else { throw bad(node, "\(what): expected keys and values") }
-    var result: [(name: String, value: Node)] = []
+    var (seen, result) = (Set<String>(), [(name: String, value: Node)]())
     for (key, value) in mapping {
       let name = try string(key, "key")
-      guard !result.contains(where: { $0.name == name }) else { throw bad(key, "key \(name) is given twice") }
+      guard seen.insert(name).inserted else { throw bad(key, "key \(name) is given twice") }
       result.append((name, value))
     }
     return result
