@@ -92,13 +92,14 @@ struct DescriptionKeys {
     return value
   }
 
-  /// The path of a file inside the data folder.
+  /// The path of a file inside the data folder, in one form for each file: `./a.tsv` is `a.tsv`.
   func file(_ node: Node, _ key: String) throws(TaskError) -> String {
     let file = try string(node, key)
-    guard !file.isEmpty, !file.hasPrefix("/"), !file.split(separator: "/").contains("..") else {
+    let steps = file.split(separator: "/").filter { $0 != "." }
+    guard !steps.isEmpty, !file.hasPrefix("/"), !steps.contains("..") else {
       throw bad(node, "\(key): file \(file): expected a path inside the data folder")
     }
-    return file
+    return steps.joined(separator: "/")
   }
 
   /// The path of a field, which must mean something in files of that format.
