@@ -2,6 +2,7 @@ import Foundation
 import Models
 import Results
 import Support
+import Tasks
 import Testing
 import TestSupport
 import Training
