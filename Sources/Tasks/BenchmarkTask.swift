@@ -101,6 +101,14 @@ struct SplitFile: Sendable, Equatable {
   var heldOut: Int?
 }
 
+extension SplitFile {
+  /// Whether two splits that read one file have the same rows of it before any are held out.
+  func hasSameRows(as other: SplitFile) -> Bool {
+    hasHeader == other.hasHeader && columns.count == other.columns.count && allowsRagged == other.allowsRagged
+      && skipsIncomplete == other.skipsIncomplete && filter == other.filter
+  }
+}
+
 /// The rows whose ids a second file lists, or all others.
 struct RowFilter: Sendable, Equatable {
   let file: String

@@ -13,6 +13,12 @@ package struct BatchTokenizerError: UserError, Equatable {
 
   package var message: String { "input \(index + 1): \(error.message)" }
   package var exitStatus: ExitStatus { error.exitStatus }
+
+  /// Whether the text is at fault, so that its file and line help: it cannot be read, or it fills a whole window.
+  package var isOfText: Bool {
+    if case .noRoomForWindows = error { return true }
+    return exitStatus == .badInput
+  }
 }
 
 /// One text, or a pair of texts, as UTF-8.

@@ -35,7 +35,7 @@ struct PredictCommand: ParsableCommand {
     for note in predictions.notes { Console.note("note: \(note)") }
     for path in try predictions.write(to: output) { try Console.output(path) }
     if let submission {
-      let names = try Submission.pack(output, into: submission)
+      let names = try Submission.pack(output, into: submission, with: predictions.submissions)
       try Console.output("\(submission): \(names.joined(separator: ", "))")
     }
   }

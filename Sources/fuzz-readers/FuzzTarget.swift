@@ -69,7 +69,6 @@ struct FuzzTarget {
               _ = accepts { _ = try row.text(path) }
               _ = accepts { _ = try row.texts(path) }
               _ = accepts { _ = try row.integers(path) }
-              _ = accepts { _ = try row.flag(path) }
             }
           }
         }

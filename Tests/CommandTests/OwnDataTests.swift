@@ -161,7 +161,7 @@ import Testing
       name: t
       kind: classification
       format: csv
-      splits: {train: {file: train.csv, header: true, examples: 9}, dev: {file: dev.csv, header: true}}
+      splits: {dev: {file: dev.csv, header: true}, train: {file: train.csv, header: true, examples: 9}}
       text: text
       label: label
       labels: [{name: x}, {name: y}]

@@ -168,6 +168,41 @@ import Testing
     #expect(!draft.text.contains("hold_out") && draft.checks.isEmpty)
   }
 
+  /// Names of splits are the same in any case, as in Train.csv.
+  @Test(arguments: [
+    ("Train.csv", "Dev.csv", "Test.csv"), ("ARC-Easy-Train.csv", "ARC-Easy-Dev.csv", "ARC-Easy-Test.csv"),
+  ])
+  func siblingsInAnyCase(_ train: String, _ dev: String, _ test: String) throws {
+    let folder = try TemporaryFolder()
+    let body = "text,label\n" + rows("a #,x", "b #,y")
+    for name in [train, dev, test] { try folder.write(name, body) }
+    let text = try TaskDraft(from: folder.path + "/" + train).text
+    #expect(text.contains("dev: {file: \(dev), header") && text.contains("test: {file: \(test), header"), "\(text)")
+  }
+
+  /// Numbers from 1 to 3 may be four choices counted from 0 or from 1.
+  @Test func numbersThatMayCountFromEither() throws {
+    let choices = #""choices":["a","b","c","d"]"#
+    func file(_ answers: [Int]) -> String {
+      answers.map { #"{"question":"q \#($0)",\#(choices),"answer":\#($0)}"# + "\n" }.joined()
+    }
+    let (unsure, _) = try draft("a.jsonl", file([1, 2, 3, 1, 2, 3]))
+    #expect(unsure.contains("CHECK: neither 0 nor 4 occurs") && unsure.contains("choice_labels: [\"1\", "), "\(unsure)")
+    for answers in [[0, 1, 2, 3, 1, 2], [1, 2, 3, 4, 1, 2]] {
+      #expect(try !draft("a.jsonl", file(answers)).0.contains("CHECK: neither"))
+    }
+  }
+
+  /// A label that is also a usual name, such as spam, makes no header of a row; one usual name alone is not sure.
+  @Test func headersAndLabels() throws {
+    let (messages, task) = try draft("a.tsv", "spam\tnow you #\n" + rows("ham\tok #", "spam\twin #"))
+    #expect(messages.contains("columns: [column1, column2]") && task.kind == .classification, "\(messages)")
+    let (unsure, _) = try draft("a.tsv", "text\tfrom\n" + rows("ok #\tx#", "win #\ty#"))
+    #expect(unsure.contains("header: true") && unsure.contains("CHECK: if the first line is an example"), "\(unsure)")
+    let (sure, _) = try draft("a.tsv", "text\tfrom\n" + rows("ok #\tx", "win #\ty"))
+    #expect(sure.contains("header: true") && !sure.contains("CHECK: if the first line"), "\(sure)")
+  }
+
   /// A task is written whatever the file, and says what to look at.
   @Test(arguments: [
     "just a line\nand another\n", "a,b\n1,2\n", "x\n", "{\"a\":1}\n{\"a\":2}\n", "text,label\na,\n",

@@ -13,6 +13,14 @@ import Testing
     }
   }
 
+  /// White space around a text is no part of it.
+  @Test func textsAreStripped() throws {
+    let text = Array("Paris".utf8)
+    let found = Prediction.generated(GeneratedText(text: text, tokens: [], extracted: text))
+    let metric = try #require(Metric.named("accuracy", of: .text))
+    #expect(metric.score([found, found], [.text(Array(" Paris\n".utf8)), .text(Array("Pa ris".utf8))]) == 0.5)
+  }
+
   @Test func aNameAndAKindGiveOneMetric() {
     for kind in TaskKind.allCases {
       let names = Metric.all.filter { $0.kinds.contains(kind) }.map(\.name)

@@ -73,6 +73,85 @@ import Testing
     }
   }
 
+  /// A row may have fewer choices than there are labels, but its answer must be one of them.
+  @Test func labelsInAList() throws {
+    let yaml = "kind: multiple-choice\ntext: q\nchoices: \"c[*]\"\nchoice_labels: [A, B, C]\nlabel: right\n"
+    func row(_ choices: Int, _ right: String) -> String {
+      let texts = (0..<choices).map { "\"c\($0)\"" }.joined(separator: ", ")
+      return #"{"q": "Q?", "right": "\#(right)", "c": [\#(texts)]}"#
+    }
+    let found = try load(yaml, row(2, "B")).examples[0]
+    #expect(found.answer == .label(1) && found.choiceNames == [Array("A".utf8), Array("B".utf8)])
+    for (row, expected) in [
+      (row(2, "C"), "a.jsonl:1: label: found \"C\", expected A or B"),
+      (row(4, "A"), "a.jsonl:1: choice_labels: found 4 choices for the 3 labels"),
+    ] {
+      #expect { try load(yaml, row) } throws: { ($0 as? TaskError)?.message.contains(expected) == true }
+    }
+  }
+
+  /// Every text that a language model is to compare stands for one answer.
+  @Test func textsForEachAnswer() throws {
+    let yaml = Self.choices + "\n"
+    let uneven = yaml.replacing(
+      "likelihood: {context: ", with: "likelihood: {choices: [\"{a}\", \"{b}\", \"{q}\"], context: ")
+    #expect { try load(uneven, #"{"q": "Q?", "a": "x", "b": "y", "right": 1}"#, for: .likelihood) } throws: {
+      ($0 as? TaskError)?.message.contains("likelihood: found 3 texts for 2 answers") == true
+    }
+  }
+
+  /// Held-out rows must be those that training leaves out.
+  @Test(arguments: [
+    ("train: {file: a.jsonl}, dev: {file: ./a.jsonl, hold_out: 2}", nil),
+    (
+      "train: {file: a.jsonl}, dev: {file: a.jsonl, hold_out: 2}, dev_b: {file: x/../a.jsonl}", "inside the data folder"
+    ),
+    ("train: {file: a.jsonl, hold_out: 2}, dev: {file: b.jsonl}", "train: key hold_out: only a dev split"),
+    (
+      "train: {file: a.jsonl}, dev: {file: b.jsonl}, test: {file: a.jsonl, hold_out: 2}",
+      "test: key hold_out: only a dev split"
+    ),
+    ("train: {file: a.jsonl}, dev: {file: b.jsonl, hold_out: 2}", "train does not read b.jsonl"),
+    ("train: {file: a.jsonl}, dev: {file: a.jsonl, incomplete: skip, hold_out: 2}", "other keys"),
+    (
+      "train: {file: a.jsonl}, dev_a: {file: a.jsonl, hold_out: 2}, dev_b: {file: a.jsonl, hold_out: 3}",
+      "dev_b: key hold_out: found 3"
+    ),
+    ("train: {file: a.jsonl}, dev_a: {file: a.jsonl, hold_out: 2}, dev_b: {file: a.jsonl, hold_out: 2}", nil),
+  ]) func heldOutRowsDoNotLeak(_ splits: String, _ expected: String?) throws {
+    let folder = try TemporaryFolder()
+    try folder.write("a.jsonl", (0..<40).map { #"{"q": "\#($0)", "a": "x"}"# + "\n" }.joined())
+    let path = try folder.write(
+      "task.yaml",
+      "name: own\nkind: text\nformat: jsonl\nsplits: {\(splits)}\ntext: q\nlabel: a\nmetrics: [accuracy]\n"
+        + "primary_metric: accuracy\n")
+    guard let expected else {
+      #expect(try TaskRegistry.find(path).load(.train, from: folder.path).examples.count == 38)
+      return
+    }
+    let fault = #expect(throws: TaskError.self) { try TaskRegistry.find(path) }
+    #expect(fault?.message.contains(expected) == true, "\(fault?.message ?? "")")
+  }
+
+  /// A file of one's own is read with the answers of the test split that it stands for.
+  @Test func ownFilesAreOfTheirSplit() throws {
+    let folder = try TemporaryFolder()
+    let own = try folder.write("own.jsonl", #"{"q": "x"}"# + "\n")
+    let path = try folder.write(
+      "task.yaml",
+      "name: own\nkind: text\nformat: jsonl\nsplits: {test_a: {file: a.jsonl, extract: [yes, no]}}\ntext: q\n"
+        + "label: a\nmetrics: [accuracy]\nprimary_metric: accuracy\n")
+    let task = try TaskRegistry.find(path)
+    let split = try #require(Split("test_a"))
+    #expect(try task.load(file: own, as: split, for: .generation).split == split)
+  }
+
+  /// Many keys cost no more than their number.
+  @Test(.timeLimit(.minutes(1))) func manyKeys() throws {
+    let keys = (0..<100_000).map { "k\($0): 1\n" }.joined()
+    #expect(throws: TaskError.self) { try TaskRegistry.find(TemporaryFolder().write("task.yaml", keys)) }
+  }
+
   @Test func labelsOfChoices() throws {
     let yaml = "kind: multiple-choice\ntext: q\nchoices: \"c[*].t\"\nchoice_labels: \"c[*].l\"\nlabel: right\n"
     let data = try load(yaml, #"{"q": "Q?", "right": "D", "c": [{"t": "x", "l": "C"}, {"t": "y", "l": "D"}]}"#)

@@ -59,6 +59,13 @@ import Testing
     }
   }
 
+  /// Brackets that nothing closes cost no more than their number.
+  @Test(.timeLimit(.minutes(1))) func bracketsWithoutEnd() throws {
+    let text = String(repeating: "[", count: 1_000_000)
+    #expect(try render(#""{a|wikihow}""#, "{\"a\": \"\(text)\"}") == text)
+    #expect(try render(#""{a|wikihow}""#, #"{"a": "x [[y\n[z] w]"}"#) == "x [[y\n w]")
+  }
+
   @Test func listsOfTwoLengthsAreAFault() {
     #expect { try render(#""{a[*]}{b[*]|strip}""#, #"{"a": ["x", "y", "z"], "b": ["x", "y"]}"#) } throws: { error in
       (error as? TaskError)?.message.contains("gives 2 texts beside 3 of another field") == true

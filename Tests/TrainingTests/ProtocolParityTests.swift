@@ -1,8 +1,10 @@
 import Foundation
+import Models
 import Results
 import Support
-import TestSupport
+import Tasks
 import Testing
+import TestSupport
 import Training
 
 /// Losses of training steps of every protocol, and the scores of the trained model, against transformers on the samples.
@@ -131,6 +133,63 @@ import Training
     }
   }
 
+  /// Every token that `generation_config.json` names ends a text, beside that of the tokenizer.
+  @Test func endTokensOfTheCheckpoint() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(
+      "test.json", Files.read(SharedData.packageRoot + "/tasks/openbookqa/sample/llm-adapters/test.json"))
+    let task = try ownTask(
+      "kind: text\ntext: instruction\nmax_new_tokens: 12\nmetrics: [unparsable]\nprimary_metric: unparsable", in: folder
+    )
+    func texts(_ model: String) throws -> [[Int]] {
+      let values = [("task", task), ("split", "test"), ("data", folder.path), ("eval_limit", "6"), ("model", model)]
+      return try samples(score("llama-tiny-lm", values)).map { try #require($0["tokens"]?.array).compactMap(\.integer) }
+    }
+    let own = SharedData.fixture("models/llama-tiny-lm")
+    let plain = try texts(own)
+    for file in try Files.entries(own) { try folder.write("model/" + file, Files.read(own + "/" + file)) }
+    let end = try #require(plain.first { $0.count > 3 }?[2])
+    try folder.write("model/generation_config.json", "{\"eos_token_id\": [\(end)]}")
+    let ended = plain.map { tokens in tokens.firstIndex(of: end).map { Array(tokens[...$0]) } ?? tokens }
+    #expect(try texts(folder.path + "/model") == ended && ended != plain)
+    // A prompt needs some room beside its answer.
+    try folder.write("task.yaml", Files.read(task).replacing(Array("tokens: 12".utf8), with: Array("tokens: 121".utf8)))
+    let fault = #expect(throws: TrainingError.self) { try texts(own) }
+    #expect(fault?.message.contains("leaves 7 of the 128 tokens") == true, "\(fault?.message ?? "")")
+  }
+
+  /// `task check` counts what a run cuts.
+  @Test func checkedLengths() throws {
+    let folder = try TemporaryFolder()
+    let bundled = SharedData.packageRoot + "/tasks/arc_easy"
+    let path = try folder.write(
+      "task.yaml",
+      Files.read(bundled + "/task.yaml").replacing(Array("max_length: 256".utf8), with: Array("max_length: 24".utf8)))
+    let model = SharedData.fixture("models/llama-tiny-lm")
+    let check = try TaskCheck(path, data: bundled + "/sample", format: nil, model: model)
+    func lengths(_ split: Split) throws -> TokenLengths {
+      try #require(check.splits.first { $0.split == split }?.lengths.first { $0.kind == .likelihood }?.lengths)
+    }
+    let cut = try #require(try lengths(.train).longer)
+    #expect(try lengths(.dev).longer == nil && cut > 0)
+    var fixture = try RunFixture(
+      model: "llama-tiny-lm", task: "arc_easy", [("protocol", "likelihood"), ("max_steps", "1"), ("save", "none")])
+    for (key, value) in [("task", path), ("data", bundled + "/sample")] { try fixture.set(key, value) }
+    let observer = Silence()
+    _ = try fixture.execute(in: folder, observer: observer)
+    #expect(observer.notes.contains { $0.hasPrefix("\(cut) of ") && $0.hasSuffix("train examples cut to 24 tokens") })
+  }
+
+  /// The files of a task that is not bundled are packed too, and an archive of nothing is refused.
+  @Test func packed() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("out/OWN.tsv", "index\tprediction\n")
+    let (out, archive) = (folder.path + "/out", folder.path + "/a.zip")
+    let fault = #expect(throws: FileError.self) { try Submission.pack(out, into: archive) }
+    #expect(fault?.message.contains("holds no leaderboard's file") == true && !Files.exists(archive))
+    #expect(try Submission.pack(out, into: archive, with: ["OWN.tsv"]) == ["OWN.tsv"] && Files.exists(archive))
+  }
+
   /// Contexts that choices share are written once.
   @Test func contextsInSamples() throws {
     for (task, isShared) in [("winogrande", false), ("arc_easy", true)] {
@@ -174,7 +233,7 @@ import Training
     }
   }
 
-  /// What is left of an answer that is longer than a sequence has nothing before it.
+  /// Of an answer that is longer than a sequence, the beginning is kept and one token before it.
   @Test func answersThatFillASequence() throws {
     let fixture = try RunFixture(
       model: "llama-tiny-lm", task: "arc_easy",
@@ -183,9 +242,18 @@ import Training
         ("max_steps", "1"),
       ])
     let folder = try TemporaryFolder()
-    #expect { try fixture.execute(in: folder) } throws: {
-      ($0 as? any UserError)?.message.contains("an answer needs a token of its own") == true
-    }
+    let observer = Silence()
+    #expect(try fixture.execute(in: folder, observer: observer).result.status == .completed)
+    #expect(observer.notes.contains { $0.contains("train examples cut to 3 tokens") }, "\(observer.notes)")
+  }
+
+  /// What cannot be kept is lost where it matters least: first the context's beginning, then the answer's end.
+  @Test(arguments: [
+    (8, 3, 8, [0, 1, 2, 3, 4, 5, 6, 7], 3), (8, 3, 5, [2, 3, 4, 5, 6, 7], 1), (8, 3, 4, [2, 3, 4, 5, 6], 1),
+    (8, 1, 2, [0, 1, 2], 1), (4, 0, 2, [0, 1, 2], 0),
+  ]) func cuts(_ count: Int, _ start: Int, _ positions: Int, _ tokens: [Int32], _ kept: Int) {
+    let text = ScoredText(tokens: (0..<Int32(count)).map { $0 }, start: start)
+    #expect(text.cut(to: positions) == ScoredText(tokens: tokens, start: kept))
   }
 
   @Test func regressionNeedsAHeadOfOneOutput() throws {

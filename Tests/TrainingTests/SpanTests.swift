@@ -73,6 +73,16 @@ import Training
     } throws: { ($0 as? TaskError)?.message.hasPrefix("a.json:7: question and passage have no token") == true }
   }
 
+  @Test func aQuestionThatFillsAWindow() throws {
+    let tokenizer = try TokenizerLoader.load(folder: SharedData.fixture("tokenizers/folders/wordpiece"))
+    let long = Array(String(repeating: "who ", count: 20).utf8)
+    let example = Example(index: 0, line: 7, inputs: [TextInput(long, long)], answer: .spans([]))
+    let data = SplitData(split: .dev, examples: [example], available: 1, files: [("a.json", "")])
+    #expect {
+      try EncodedPassages(data, tokenizer: tokenizer, maximumLength: 16, stride: 4, keepsOffsets: true)
+    } throws: { ($0 as? TaskError)?.message.hasPrefix("a.json:7: maximum length 16") == true }
+  }
+
   @Test(arguments: features.indices) func windowsAndLabels(_ number: Int) throws {
     let name = try #require(Self.features[number]["tokenizer"]?.string)
     let tokenizer = try TokenizerLoader.load(folder: SharedData.fixture("tokenizers/folders/\(name)"))

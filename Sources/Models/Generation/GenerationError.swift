@@ -12,9 +12,6 @@ package enum GenerationError: UserError, Equatable {
   case notFinite(index: Int)
   /// - Parameter maximum: the most beams for this vocabulary and this number of end tokens.
   case beams(found: Int, maximum: Int)
-  /// - Parameters:
-  ///   - done: the number of texts or groups that were finished.
-  case cancelled(done: Int, total: Int)
 
   package var message: String {
     switch self {
@@ -32,8 +29,6 @@ package enum GenerationError: UserError, Equatable {
       "text \(index + 1): the model's logits are not finite; its weights are damaged or diverged in training"
     case .beams(let found, let maximum):
       "\(found) beams; expected 1 to \(maximum), so that the vocabulary has a token for each"
-    case .cancelled(let done, let total):
-      "stopped after \(done) of \(total) texts"
     }
   }
 
@@ -41,7 +36,6 @@ package enum GenerationError: UserError, Equatable {
     switch self {
     case .notFinite: .diverged
     case .notALanguageModel, .beams: .usage
-    case .cancelled: .interrupted
     case .empty, .tooLong, .outsideVocabulary, .noContext: .badInput
     }
   }

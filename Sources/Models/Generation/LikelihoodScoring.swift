@@ -2,15 +2,6 @@ import Tensors
 
 /// Zero-shot scoring by a language model, as `loglikelihood` in EleutherAI's evaluation harness.
 package struct LikelihoodScoring {
-  /// The scores of groups of texts.
-  package struct Scores: Sendable, Equatable {
-    /// One score for each text of each group.
-    package let likelihoods: [[Likelihood]]
-    /// The number of texts that were longer than the model's positions. Such a text loses the beginning of its context,
-    /// as in the harness.
-    package let truncated: Int
-  }
-
   private let model: Decoder
 
   /// - Throws: ``GenerationError/notALanguageModel(architecture:)``.
@@ -21,11 +12,11 @@ package struct LikelihoodScoring {
   /// Scores texts that have nothing to do with each other.
   ///
   /// - Returns: one score for each text.
-  /// - Throws: ``GenerationError``, as ``scores(groups:tokenBudget:progress:isCancelled:)``.
+  /// - Throws: ``GenerationError``, as ``scores(groups:tokenBudget:progress:)``.
   package func scores(_ texts: [ScoredText], tokenBudget: Int = TokenBudget.pass) throws(GenerationError)
     -> [Likelihood]
   {
-    try scores(groups: texts.map { [$0] }, tokenBudget: tokenBudget).likelihoods.flatMap { $0 }
+    try scores(groups: texts.map { [$0] }, tokenBudget: tokenBudget).flatMap { $0 }
   }
 
   /// Scores groups of texts, such as an example's context with each of its choices. The tokens that all texts of a
@@ -37,32 +28,25 @@ package struct LikelihoodScoring {
   /// - Parameters:
   ///   - tokenBudget: the most tokens in a forward pass, which bounds memory. A group is never divided.
   ///   - progress: called after each pass with the number of groups that are done, and their total.
-  ///   - isCancelled: asked before each pass whether to end.
+  /// - Returns: one score for each text of each group. A text that is longer than the model's positions loses the
+  ///   beginning of its context, as in the harness.
   /// - Throws: ``GenerationError`` with the index of the group, for a text that is outside the vocabulary or without
-  ///   context, for a continuation that is longer than the model's positions, for a score that is not finite, and when
-  ///   cancelled.
+  ///   context, for a continuation that is longer than the model's positions, and for a score that is not finite.
   package func scores(
     groups: [[ScoredText]], tokenBudget: Int = TokenBudget.pass,
-    progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }, isCancelled: () -> Bool = { false }
-  ) throws(GenerationError) -> Scores {
-    var truncated = 0
+    progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
+  ) throws(GenerationError) -> [[Likelihood]] {
     var prepared: [ScoredGroup] = []
     for (index, texts) in groups.enumerated() {
-      var cut: [ScoredText] = []
-      for text in texts {
-        try check(text, index: index)
-        cut.append(text.cut(to: model.maximumLength))
-        truncated += cut.last?.tokens.count == text.tokens.count ? 0 : 1
-      }
-      prepared.append(ScoredGroup(cut))
+      for text in texts { try check(text, index: index) }
+      prepared.append(ScoredGroup(texts.map { $0.cut(to: model.maximumLength) }))
     }
     var likelihoods: [[Likelihood]] = []
     for range in TokenBudget.ranges(prepared.map(\.tokenCount), budget: tokenBudget) {
-      guard !isCancelled() else { throw .cancelled(done: range.lowerBound, total: groups.count) }
       try likelihoods += scores(prepared[range], counts: groups[range].map(\.count))
       progress(range.upperBound, groups.count)
     }
-    return Scores(likelihoods: likelihoods, truncated: truncated)
+    return likelihoods
   }
 
   private func check(_ text: ScoredText, index: Int) throws(GenerationError) {

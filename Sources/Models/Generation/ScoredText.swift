@@ -11,14 +11,17 @@ package struct ScoredText: Sendable, Equatable {
     self.init(tokens: context + continuation, start: context.count)
   }
 
-  /// The text without the beginning of its context, where it has more tokens than a model can predict.
+  /// The text without the beginning of its context, where it has more tokens than a model can predict. Where the
+  /// continuation alone is too long, the last token of the context and the continuation's beginning are kept.
   ///
   /// The last token is never an input, so that one token more than the model has positions for is kept. Source:
   /// `_loglikelihood_tokens` of lm-evaluation-harness.
   /// - Parameter positions: the model's positions.
   package func cut(to positions: Int) -> ScoredText {
     let surplus = tokens.count - positions - 1
-    return surplus > 0 ? ScoredText(tokens: Array(tokens.dropFirst(surplus)), start: start - surplus) : self
+    guard surplus > 0 else { return self }
+    let dropped = min(surplus, max(0, start - 1))
+    return ScoredText(tokens: Array(tokens.dropFirst(dropped).prefix(positions + 1)), start: start - dropped)
   }
 }
 

@@ -16,13 +16,12 @@ package struct TextGeneration {
   ///     others. Prompts of similar length are continued together.
   ///   - cacheBytes: the most memory for cached keys and values. One prompt may need more.
   ///   - progress: called after each batch with the number of prompts that are done, and their total.
-  ///   - isCancelled: asked before each batch and each token whether to end.
   /// - Returns: one continuation for each prompt, in their order.
   /// - Throws: ``GenerationError`` for a prompt that is empty, too long or outside the vocabulary, for more beams than
-  ///   the vocabulary has tokens for, for logits that are not finite, and when cancelled.
+  ///   the vocabulary has tokens for, and for logits that are not finite.
   package func generate(
     _ prompts: [[Int32]], _ settings: GenerationSettings, cacheBytes: Int = TextGeneration.cacheBytes,
-    progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }, isCancelled: () -> Bool = { false }
+    progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws(GenerationError) -> [Generation] {
     for (index, prompt) in prompts.enumerated() { try model.check(prompt, index: index) }
     let most = model.vocabularySize / BeamSearch.candidates(beams: 1, endTokens: settings.endTokens.count)
@@ -33,15 +32,12 @@ package struct TextGeneration {
     let lengths = order.map { prompts[$0].count + settings.beams * rule(for: prompts[$0], settings).limit }
     var results = [Generation?](repeating: nil, count: prompts.count)
     var done = 0
-    func checkCancelled() throws(GenerationError) {
-      if isCancelled() { throw .cancelled(done: done, total: prompts.count) }
-    }
     for range in TokenBudget.ranges(
       lengths, budget: max(1, cacheBytes / model.cachedBytesPerToken),
       count: max(1, min(settings.batchSize, TextGeneration.rows / settings.beams)))
     {
       let part = Array(order[range])
-      let found = try generate(part.map { prompts[$0] }, indices: part, settings, checkCancelled: checkCancelled)
+      let found = try generate(part.map { prompts[$0] }, indices: part, settings)
       for (index, generation) in zip(part, found) { results[index] = generation }
       done += part.count
       progress(done, prompts.count)
@@ -69,8 +65,7 @@ package struct TextGeneration {
 
   /// - Parameter indices: the numbers of the prompts in messages.
   private func generate(
-    _ prompts: [[Int32]], indices: [Int], _ settings: GenerationSettings,
-    checkCancelled: () throws(GenerationError) -> Void
+    _ prompts: [[Int32]], indices: [Int], _ settings: GenerationSettings
   ) throws(GenerationError) -> [Generation] {
     let rules = prompts.map { rule(for: $0, settings) }
     var searches: [any PromptSearch] = rules.map {
@@ -79,7 +74,6 @@ package struct TextGeneration {
     }
     guard rules.contains(where: { $0.limit > 0 }) else { return searches.map(\.result) }
     let cache = PromptCache(model, prompts, tails: settings.beams, limits: rules.map(\.limit))
-    try checkCancelled()
     try cache.readPrompts { range, logits throws(GenerationError) in
       let rows = try candidates(logits, count: searches[0].candidates, indices: range.map { indices[$0] })
       for (prompt, row) in zip(range, rows) where rules[prompt].limit > 0 { _ = searches[prompt].choose(from: [row]) }
@@ -89,7 +83,6 @@ package struct TextGeneration {
         search.next.map { (prompt: prompt, tail: $0.tail, token: $0.token) }
       }
       guard !additions.isEmpty else { break }
-      try checkCancelled()
       let logits = cache.extend(additions)
       var rows = try candidates(
         logits, count: searches[0].candidates, indices: additions.map { indices[$0.prompt] })[...]

@@ -23,10 +23,10 @@ struct DescriptionKeys {
   /// The members of a mapping in their order. A key that is given twice is an error.
   func members(_ node: Node, _ what: String) throws(TaskError) -> [(name: String, value: Node)] {
     guard case .mapping(let mapping) = node else { throw bad(node, "\(what): expected keys and values") }
-    var result: [(name: String, value: Node)] = []
+    var (seen, result) = (Set<String>(), [(name: String, value: Node)]())
     for (key, value) in mapping {
       let name = try string(key, "key")
-      guard !result.contains(where: { $0.name == name }) else { throw bad(key, "key \(name) is given twice") }
+      guard seen.insert(name).inserted else { throw bad(key, "key \(name) is given twice") }
       result.append((name, value))
     }
     return result
@@ -92,13 +92,14 @@ struct DescriptionKeys {
     return value
   }
 
-  /// The path of a file inside the data folder.
+  /// The path of a file inside the data folder, in one form for each file: `./a.tsv` is `a.tsv`.
   func file(_ node: Node, _ key: String) throws(TaskError) -> String {
     let file = try string(node, key)
-    guard !file.isEmpty, !file.hasPrefix("/"), !file.split(separator: "/").contains("..") else {
+    let steps = file.split(separator: "/").filter { $0 != "." }
+    guard !steps.isEmpty, !file.hasPrefix("/"), !steps.contains("..") else {
       throw bad(node, "\(key): file \(file): expected a path inside the data folder")
     }
-    return file
+    return steps.joined(separator: "/")
   }
 
   /// The path of a field, which must mean something in files of that format.

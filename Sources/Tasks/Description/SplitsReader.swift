@@ -42,6 +42,7 @@ struct SplitsReader {
           submission: try map["submission"].map { (node) throws(TaskError) in try keys.file(node, "submission") },
           extract: try keys.strings(map, "extract").map { Array($0.utf8) }))
     }
+    try checkHeldOut(result, in: node)
     guard result.contains(where: { $0.split == .train || $0.split.isTest }) else {
       throw keys.bad(node, "splits: train is missing")
     }
@@ -86,6 +87,33 @@ struct SplitsReader {
         name: try keys.file(node, split), hasHeader: hasHeader, columns: columns,
         allowsRagged: try keys.flag(map, "ragged"), skipsIncomplete: skipsIncomplete ?? false, labels: labels,
         filter: rows, heldOut: heldOut)
+    }
+  }
+
+  /// Rows are held out from training only where a dev split reads the file of train in the same way, and all such splits
+  /// the same number; anything else would score a model on rows that it was trained on.
+  private func checkHeldOut(_ splits: [SplitSource], in node: Node) throws(TaskError) {
+    let entries = Dictionary(
+      try keys.members(node, "splits").map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+    let trained = splits.filter { $0.split == .train }.flatMap(\.files)
+    var counts: [String: Int] = [:]
+    for source in splits {
+      let name = source.split.name
+      for file in source.files {
+        guard let count = file.heldOut else { continue }
+        let entry = entries[name]
+        func bad(_ reason: String) -> TaskError { keys.bad(entry, "\(name): key hold_out: \(reason)") }
+        guard source.split.isDev else { throw bad("only a dev split holds rows out from train; remove the key") }
+        guard let own = trained.first(where: { $0.name == file.name }) else {
+          throw bad("train does not read \(file.name); expected the file of train, or no hold_out")
+        }
+        guard own.hasSameRows(as: file) else {
+          throw bad("train reads \(file.name) with other keys, and so has other rows; expected the same keys in both")
+        }
+        guard counts.updateValue(count, forKey: file.name) ?? count == count else {
+          throw bad("found \(count) for \(file.name), of which another split has another number; expected one number")
+        }
+      }
     }
   }
 

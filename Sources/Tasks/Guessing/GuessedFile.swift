@@ -6,6 +6,8 @@ struct GuessedFile {
   let format: DataFormat
   /// Whether a table's first row names its columns.
   let hasHeader: Bool
+  /// Whether more than one usual name shows that the first row is a header or an example.
+  let isHeaderSure: Bool
   /// The path of the records in a JSON file that is no list of them.
   let records: String?
   let rows: [DataRow]
@@ -34,7 +36,7 @@ struct GuessedFile {
       let count = rows.count
       rows.removeAll(where: \.isShort)
       shortRows = count - rows.count
-      hasHeader = GuessedFile.isHeader(names, rows.dropFirst(), generic)
+      (hasHeader, isHeaderSure) = GuessedFile.isHeader(names, rows.dropFirst(), generic)
       records = nil
       if hasHeader { rows.removeFirst() }
       self.rows = rows
@@ -45,7 +47,7 @@ struct GuessedFile {
         return GuessedField(name: name, path: path)
       }
     case .json, .jsonl:
-      (hasHeader, shortRows) = (false, 0)
+      (hasHeader, isHeaderSure, shortRows) = (false, true, 0)
       var path: String?
       if format == .json {
         do throws(JSONParseError) { path = GuessedFile.records(try JSONTape.parse(file.bytes)) } catch {
@@ -94,23 +96,27 @@ struct GuessedFile {
     return name.lowercased().hasSuffix(".tsv") ? .tsv : .csv
   }
 
-  /// Whether a first row names the columns: it holds no numbers, and no column has its value again, or a column of
-  /// numbers has a word there, or a name is a usual one.
-  private static func isHeader(_ names: [String], _ rows: ArraySlice<DataRow>, _ columns: [String]) -> Bool {
+  /// Whether a first row names the columns: it holds no numbers, and no column has its value again. That says little
+  /// where no column repeats its values, unless there are numbers below or the names are usual ones.
+  private static func isHeader(_ names: [String], _ rows: ArraySlice<DataRow>, _ columns: [String]) -> (
+    isHeader: Bool, isSure: Bool
+  ) {
     let named = names.enumerated().filter { $0.offset > 0 || !$0.element.isEmpty }.map(\.element)
     guard Set(names).count == names.count, !named.isEmpty,
       named.allSatisfy({ !$0.isEmpty && $0.utf8.count <= 60 && Double($0) == nil })
-    else { return false }
+    else { return (false, true) }
     let fields = zip(names, columns).compactMap { name, column -> GuessedField? in
       guard !name.isEmpty, let path = FieldPath(column) else { return nil }
       var field = GuessedField(name: name, path: path)
       for row in rows.prefix(1_000) { field.add(row) }
       return field
     }
-    if fields.contains(where: { FieldNames.all.contains($0.key) }) { return true }
-    if fields.contains(where: { $0.isNumber && $0.filled > 0 }) { return true }
-    guard !rows.isEmpty else { return false }
-    return fields.allSatisfy { $0.counts[Array($0.name.utf8)] == nil }
+    let usual = fields.count { FieldNames.all.contains($0.key) }
+    guard !rows.isEmpty else { return (usual > 0, false) }
+    // A label stands there again, unless the whole header does, as in files that were joined.
+    let again = fields.count { $0.counts[Array($0.name.utf8)] != nil }
+    guard again == 0 || again == fields.count && usual > 0 else { return (false, true) }
+    return (true, usual > 1 || fields.contains { $0.isNumber && $0.filled > 0 || $0.hasFewValues })
   }
 
   /// The path of the list of records inside an object; `nil` where the file is a list.

@@ -72,14 +72,18 @@ package struct TaskDraft {
     let incomplete = TaskDraft.incompleteRows(file, guess)
     let skip = (guess.labelField?.missing ?? 0) > 0 && guess.kind != .span ? ", incomplete: skip" : ""
     var found: [(split: String, file: String)] = []
-    if let at = plain.range(of: "train") {
-      let folder = Files.parent(of: path) ?? "."
+    // Names are compared in small letters: beside Train.csv lies Test.csv.
+    let small = plain.lowercased()
+    if let at = small.range(of: "train") {
+      let beside = ((try? Files.entries(Files.parent(of: path) ?? ".")) ?? []).sorted().map { entry in
+        entry.hasSuffix(".gz") ? String(entry.dropLast(3)) : entry
+      }
       for (split, words) in splitWords {
-        let names = words.map { plain.replacing("train", with: $0, subrange: at) }
-        if let name = names.first(where: { Files.exists(folder + "/" + $0) || Files.exists(folder + "/" + $0 + ".gz") })
-        {
-          found.append((split, name))
+        let names = words.map { small.replacing("train", with: $0, subrange: at) }
+        let entries = names.lazy.compactMap { name in
+          beside.first { $0 == name } ?? beside.first { $0.lowercased() == name }
         }
+        if let name = entries.first { found.append((split, name)) }
       }
     }
     if file.format.isTable {
@@ -87,7 +91,9 @@ package struct TaskDraft {
         file.hasHeader
           ? "The files, beside this one or in the folder of --data. Their first line names the columns."
           : "The files, beside this one or in the folder of --data. They have no line of names, so the columns are named here.",
-        check: file.hasHeader ? nil : "give the columns names that say what they hold")
+        check: !file.hasHeader
+          ? "give the columns names that say what they hold"
+          : file.isHeaderSure ? nil : "if the first line is an example, name the columns: columns: [...], no header")
     } else {
       writer.comment("The files, beside this one or in the folder of --data.")
     }
@@ -170,7 +176,9 @@ package struct TaskDraft {
       writer.comment("How the right answer names a choice; without this key, by its number from 0.")
       writer.add("choice_labels", path)
     } else if !guess.choiceLabels.isEmpty {
-      writer.comment("How the right answer names a choice; without this key, by its number from 0.")
+      writer.comment(
+        "How the right answer names a choice; without this key, by its number from 0.",
+        check: guess.checks["choice_numbers"])
       writer.lines.append("choice_labels: [\(labels)]")
     }
     let isField = file.fields.contains { $0.name == guess.text }

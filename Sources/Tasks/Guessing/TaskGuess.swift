@@ -119,7 +119,11 @@ struct TaskGuess {
     if !label.isOpen, let names = usual.first(where: { values.isSubset(of: $0) }) {
       choiceLabels = names == usual[0] ? [] : names
       // Without a "0", numbers may count from 1.
-      if names == usual[0], !values.contains("0"), values.isSubset(of: usual[1]) { choiceLabels = usual[1] }
+      if names == usual[0], !values.contains("0"), values.isSubset(of: usual[1]) {
+        choiceLabels = usual[1]
+        checks["choice_numbers"] =
+          "neither 0 nor \(count) occurs, so that numbers may count from 1 or from 0; without this key, they count from 0"
+      }
       return
     }
     // A list beside that of the choices may name them, or the right answer is the text of a choice.

@@ -45,6 +45,7 @@ struct ExampleReader {
         try position(text, among: task.labelValues)
       }
       let inputs = try kind == .likelihood ? continuations(row, choices: []) : [texts(row)]
+      if kind == .likelihood { try checkCount(inputs, of: task.labelValues.count) }
       return (inputs, answer.map(Answer.label), [])
     case .regression:
       return ([try texts(row)], try self.label(row, label).map(number), [])
@@ -53,6 +54,7 @@ struct ExampleReader {
       let names = try choiceLabels(row, choices.count)
       let answer = try self.label(row, label).map { (text) throws(FieldFault) in try position(text, among: names) }
       let inputs = try kind == .likelihood ? continuations(row, choices: choices) : pairs(row, choices)
+      try checkCount(inputs, of: names.count)
       return (inputs, answer.map(Answer.label), names)
     case .span:
       let input = try texts(row)
@@ -128,6 +130,14 @@ struct ExampleReader {
     }
   }
 
+  /// A language model compares one text for each answer.
+  private func checkCount(_ inputs: [TextInput], of answers: Int) throws(FieldFault) {
+    guard inputs.count == answers else {
+      throw FieldFault(
+        path: "likelihood", reason: "found \(inputs.count) texts for \(answers) answers, expected one for each")
+    }
+  }
+
   // MARK: Answers
 
   /// The text of the right answer; `nil` where there is none and none is needed.
@@ -151,7 +161,14 @@ struct ExampleReader {
       }
       return names
     }
-    return fields.choiceLabels.isEmpty ? (0..<count).map { Array(String($0).utf8) } : fields.choiceLabels
+    guard !fields.choiceLabels.isEmpty else { return (0..<count).map { Array(String($0).utf8) } }
+    guard fields.choiceLabels.count >= count else {
+      throw FieldFault(
+        path: "choice_labels",
+        reason: "found \(count) choices for the \(fields.choiceLabels.count) labels of task.yaml, expected at most as many")
+    }
+    // A row may have fewer choices than others, and then its answer is one of the first labels.
+    return Array(fields.choiceLabels.prefix(count))
   }
 
   private func position(_ text: [UInt8], among names: [[UInt8]]) throws(FieldFault) -> Int {

@@ -41,7 +41,9 @@ extension BenchmarkTask {
     file = SplitFile(
       name: Files.name(of: path), hasHeader: file.hasHeader, columns: file.columns, allowsRagged: file.allowsRagged,
       skipsIncomplete: file.skipsIncomplete)
-    let own = SplitSource(split: .test, files: [file], officialCount: nil, submission: nil, extract: source.extract)
+    // A test split's name says which answers are looked for; the answers of any other need not be known here either.
+    let own = SplitSource(
+      split: split.isTest ? split : .test, files: [file], officialCount: nil, submission: nil, extract: source.extract)
     return try load(file, of: own, from: DataFolder(path: Files.parent(of: path) ?? "."), for: kind, limit: limit)
   }
 

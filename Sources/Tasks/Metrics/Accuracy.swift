@@ -23,7 +23,7 @@ extension Prediction {
     switch (self, answer) {
     case (.label(let predicted, _), .label(let label)): predicted == label
     case (.choices(let scores), .label(let label)): scores.map(value).indexOfFirstLargest == label
-    case (.generated(let text), .text(let right)): text.extracted == right
+    case (.generated(let text), .text(let right)): text.extracted?.stripped == right.stripped
     default: false
     }
   }

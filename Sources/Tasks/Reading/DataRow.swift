@@ -74,23 +74,6 @@ package struct DataRow: Sendable {
     }
   }
 
-  /// The boolean at a path: a JSON boolean, or the text `true`, `True`, `false` or `False`. `nil` where there is none.
-  package func flag(_ path: FieldPath) throws(FieldFault) -> Bool? {
-    try text(path).map { (text) throws(FieldFault) in
-      switch String(decoding: text.prefix(8), as: UTF8.self) {
-      case "true", "True": return true
-      case "false", "False": return false
-      default:
-        throw FieldFault(path: path.text, reason: "found \"\(UTF8Text.shown(text))\", expected true or false")
-      }
-    }
-  }
-
-  /// The integer at a path: a JSON number, or a text of digits. `nil` where there is none.
-  package func integer(_ path: FieldPath) throws(FieldFault) -> Int? {
-    try text(path).map { (text) throws(FieldFault) in try DataRow.integer(text, path) }
-  }
-
   /// The integers at a path, as ``texts(_:)``.
   package func integers(_ path: FieldPath) throws(FieldFault) -> [Int]? {
     try texts(path)?.map { (text) throws(FieldFault) in try DataRow.integer(text, path) }

@@ -103,8 +103,9 @@ enum WikiHowText {
       // The pattern's dot matches no line end, so a bracket must close on its line.
       let inside = rest[(open + 1)...].prefix { $0 != UInt8(ascii: "]") && $0 != UInt8(ascii: "\n") }
       guard inside.endIndex < rest.endIndex, rest[inside.endIndex] == UInt8(ascii: "]") else {
-        result += rest[...open]
-        rest = rest[(open + 1)...]
+        // Nor do the other brackets of this line close.
+        result += rest[..<inside.endIndex]
+        rest = rest[inside.endIndex...]
         continue
       }
       result += rest[..<open]
@@ -123,7 +124,7 @@ enum LetteredOptions {
       let mark = [UInt8(ascii: "("), letter, UInt8(ascii: ")"), UInt8(ascii: " ")]
       guard text[index...].starts(with: mark), index == 0 || text[index - 1] == UInt8(ascii: " ") else { continue }
       starts.append((index, index + 4))
-      letter += 1
+      letter &+= 1
     }
     return starts.indices.map { number in
       let end = number + 1 < starts.count ? starts[number + 1].mark - 1 : text.count

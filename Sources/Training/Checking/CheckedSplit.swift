@@ -51,7 +51,7 @@ package struct CheckedSplit {
         do throws(BatchTokenizerError) {
           lengths.append((kind, try TokenLengths(data, kind, tokenizer, maximumLength: maximumLength)))
         } catch {
-          guard error.exitStatus == .badInput else { throw error.error }
+          guard error.isOfText else { throw error.error }
           found.faults.add(data.fault(data.examples[error.index], error.error.message))
         }
       }

@@ -10,6 +10,8 @@ package struct SplitPredictions {
   private let predictions: [[Prediction]]
 
   package var notes: [String] { loaded.notes }
+  /// The names of the leaderboard's files that the task has.
+  package var submissions: [String] { task.splits.compactMap(\.submission) }
 
   /// Loads a model and predicts the answers of every example.
   ///
@@ -74,16 +76,22 @@ package struct SplitPredictions {
 package enum Submission {
   /// Packs all leaderboard's files in a folder.
   ///
+  /// - Parameter own: the names of the files of a task that is not among the bundled ones.
   /// - Returns: the names of the files.
   /// - Throws: ``TrainingError`` for an archive that holds other files, or where another process packs too; ``FileError``.
-  package static func pack(_ folder: String, into path: String) throws -> [String] {
+  package static func pack(_ folder: String, into path: String, with own: [String] = []) throws -> [String] {
     guard let lock = try FolderLock.take(folder + "/.finetune-submission", patience: .seconds(30)) else {
       throw FileError.cannotCreate(path: path, reason: "another process is packing the files of \(folder)")
     }
     defer { withExtendedLifetime(lock) {} }
-    let known = Set(
-      TaskRegistry.names.compactMap { try? TaskRegistry.find($0) }.flatMap { $0.splits.compactMap(\.submission) })
-    let names = try Files.entries(folder).filter(known.contains).sorted()
+    let bundled = TaskRegistry.names.compactMap { try? TaskRegistry.find($0) }
+    let known = Set(bundled.flatMap { $0.splits.compactMap(\.submission) } + own)
+    let names = try known.filter { Files.exists(folder + "/" + $0) }.sorted()
+    guard !names.isEmpty else {
+      throw FileError.cannotCreate(
+        path: path,
+        reason: "\(folder) holds no leaderboard's file; predict a split that has a submission in its task.yaml")
+    }
     if Files.exists(path) {
       let lost = try ZipListing.names(path).filter { !names.contains($0) }
       guard lost.isEmpty else {

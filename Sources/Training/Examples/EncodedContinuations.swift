@@ -14,7 +14,8 @@ struct EncodedContinuations: EncodedExamples {
   /// Encodes every example, on all threads.
   ///
   /// - Parameters:
-  ///   - maximumLength: longer texts lose their beginning, as in the common evaluation harness.
+  ///   - maximumLength: longer texts lose their beginning, as in the common evaluation harness; an answer that is
+  ///     itself longer loses its end.
   ///   - encode: the texts of an example.
   /// - Throws: ``TaskError`` naming file and line of an example that cannot be encoded or has nothing to predict.
   init(

@@ -43,7 +43,7 @@ package struct EncodedPassages: EncodedExamples {
         return encodings.map { Window($0, of: index, answer: example.answer, keepsOffsets: keepsOffsets) }
       }.flatMap { $0 }
     } catch {
-      guard error.exitStatus == .badInput else { throw error.error }
+      guard error.isOfText else { throw error.error }
       throw data.fault(data.examples[error.index], error.error.message)
     }
     if let empty = windows.first(where: \.ids.isEmpty) {

@@ -100,6 +100,9 @@ struct OpenedCheckpoint {
     return last.lastIndex(of: ".").map { String(last[..<$0]) } ?? last
   }
 
+  /// The tokens that end a text, by the checkpoint's configs; empty where it has no folder of its own.
+  func endTokens() throws -> Set<Int32> { try folder?.endTokens() ?? [] }
+
   /// Makes the model with the checkpoint's weights or fresh ones. Parameters that the method does not train are frozen.
   ///
   /// - Parameters:

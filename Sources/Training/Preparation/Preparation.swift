@@ -34,6 +34,7 @@ struct Preparation {
     var taskProtocol = data.taskProtocol
     let checkpoint = try OpenedCheckpoint(settings, head: taskProtocol.head)
     newHead = try Preparation.fit(&taskProtocol, to: checkpoint, settings)
+    try taskProtocol.adopt(endTokens: checkpoint.endTokens)
     let length = try Preparation.maximumLength(settings, data, checkpoint, note)
     if settings.command == .run, let text = Preparation.epochsNote(settings, data, checkpoint) { note(text) }
     // Training and scoring need answers; say which is missing before anything large is read.
@@ -124,7 +125,10 @@ struct Preparation {
     for examples in [train].compactMap({ $0 }) + dev {
       let split = examples.record
       if split.truncated > 0 {
-        let length = split.name == train?.data.split.name ? maximumLength : scoringLength
+        let length =
+          split.name == train?.data.split.name
+          ? taskProtocol.keptTokens(of: maximumLength, for: .training)
+          : taskProtocol.keptTokens(of: scoringLength, for: .scoring)
         notes.append("\(split.truncated) of \(split.examples) \(split.name) examples cut to \(length) tokens")
       }
       let empty = examples.data.examples.filter { $0.inputs.contains { !$0.hasText } }

@@ -51,7 +51,9 @@ package struct TaskData {
     isOwnFile = settings.input != nil
     let isPredicting = settings.command == .predict
     let tests = task.splits.map(\.split).filter(\.isTest)
-    let usual = isPredicting && (!tests.isEmpty || !isOwnFile) ? tests : task.devSplits
+    // A leaderboard such as SQuAD's takes predictions of a dev split, where there is no test split.
+    let official = tests.isEmpty ? task.splits.filter { $0.submission != nil }.map(\.split) : tests
+    let usual = isPredicting && (!tests.isEmpty || !isOwnFile) ? official : task.devSplits
     let splits = try settings.split.map { try task.splits(named: $0) } ?? usual
     guard !splits.isEmpty else {
       throw TaskError.noSplit(

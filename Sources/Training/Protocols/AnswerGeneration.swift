@@ -19,6 +19,8 @@ struct AnswerGeneration: TaskProtocol {
   private let limit: Int
   private let beams: Int
   private let trainsOnPrompt: Bool
+  /// The checkpoint's end tokens, beside the tokenizer's: a chat model may end a turn by another token than a text.
+  private var endTokens: Set<Int32> = []
 
   init(_ task: BenchmarkTask, _ settings: RunSettings) {
     (metrics, primaryMetric) = task.metrics(.generation)
@@ -29,6 +31,16 @@ struct AnswerGeneration: TaskProtocol {
   }
 
   var scoresWholeTexts: Bool { true }
+
+  mutating func adopt(endTokens: () throws -> Set<Int32>) throws { self.endTokens = try endTokens() }
+
+  /// A prompt leaves room for the answer.
+  func keptTokens(of maximumLength: Int, for use: EncodingUse) -> Int {
+    use == .scoring ? maximumLength - limit : maximumLength
+  }
+
+  /// The least tokens of a prompt. With fewer, a model would be asked nothing.
+  private static let shortestPrompt = 8
 
   func encode(_ data: SplitData, for use: EncodingUse, tokenizer: any Tokenizer, maximumLength: Int) throws
     -> any EncodedExamples
@@ -44,7 +56,17 @@ struct AnswerGeneration: TaskProtocol {
         let answer = try tokenizer.tokenize(input.second ?? []).map(\.id) + end
         return [ScoredText(context: prompt, continuation: answer)]
       }
-    case .scoring: return try EncodedPrompts(data, tokenizer: tokenizer, maximumLength: maximumLength - limit)
+    case .scoring:
+      let kept = keptTokens(of: maximumLength, for: .scoring)
+      guard kept >= AnswerGeneration.shortestPrompt else {
+        throw TrainingError.badSetting(
+          origin: "task.yaml", key: "max_new_tokens",
+          found: "\(limit), which leaves \(max(0, kept)) of the \(maximumLength) tokens of a text to its prompt",
+          expected:
+            "at least \(AnswerGeneration.shortestPrompt): lower max_new_tokens, or raise --max-length where it is given"
+        )
+      }
+      return try EncodedPrompts(data, tokenizer: tokenizer, maximumLength: kept)
     }
   }
 
@@ -53,7 +75,7 @@ struct AnswerGeneration: TaskProtocol {
   ) throws -> [Prediction] {
     guard let encoded = examples as? EncodedPrompts else { return [] }
     let settings = GenerationSettings(
-      limit: limit, endTokens: Set(encoded.tokenizer.eosID.map { [$0] } ?? []), beams: beams)
+      limit: limit, endTokens: endTokens.union(encoded.tokenizer.eosID.map { [$0] } ?? []), beams: beams)
     let extraction = extractionOfSplit[examples.data.split.name] ?? extraction
     let generations = try TextGeneration(model).generate(encoded.prompts, settings, progress: progress)
     return generations.map { generation in

@@ -46,7 +46,7 @@ struct ChoiceLikelihood: TaskProtocol {
     of examples: any EncodedExamples, by model: any Model, progress: ScoringProgress
   ) throws -> [Prediction] {
     guard let encoded = examples as? EncodedContinuations else { return [] }
-    let scores = try LikelihoodScoring(model).scores(groups: encoded.texts, progress: progress).likelihoods
+    let scores = try LikelihoodScoring(model).scores(groups: encoded.texts, progress: progress)
     return zip(examples.data.examples, scores).map { example, scores in
       .choices(
         zip(example.inputs, scores).map { input, score in

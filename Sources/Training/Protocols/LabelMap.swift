@@ -11,7 +11,8 @@ struct LabelMap: Sendable, Equatable {
   init(_ labels: [String]) { self.init(labels, outputs: Array(labels.indices)) }
 
   /// The map onto a checkpoint's head, or `nil` where its labels are not the task's. A head without names or
-  /// with generic names such as `LABEL_0` or `0` is taken to have the task's order.
+  /// with generic names such as `LABEL_0` or `0` is taken to have the task's order. Where names differ in case only,
+  /// they are matched without it, as transformers' `run_glue.py` does.
   init?(_ labels: [String], onto head: CheckpointHead) {
     guard head.outputs == labels.count else { return nil }
     let generic = labels.indices.map { "LABEL_\($0)" }
@@ -19,12 +20,20 @@ struct LabelMap: Sendable, Equatable {
       self.init(labels)
       return
     }
-    let outputs = labels.compactMap { found.firstIndex(of: $0) }
-    guard outputs.count == labels.count, found.count == labels.count else { return nil }
+    guard found.count == labels.count,
+      let outputs = LabelMap.positions(labels, among: found)
+        ?? LabelMap.positions(labels.map { $0.lowercased() }, among: found.map { $0.lowercased() })
+    else { return nil }
     self.init(labels, outputs: outputs)
   }
 
   private init(_ labels: [String], outputs: [Int]) { (self.labels, self.outputs) = (labels, outputs) }
+
+  /// The position of each label; `nil` where one is missing or two have the same.
+  private static func positions(_ labels: [String], among found: [String]) -> [Int]? {
+    let positions = labels.compactMap { found.firstIndex(of: $0) }
+    return Set(positions).count == labels.count ? positions : nil
+  }
 
   func output(of label: Int) -> Int { outputs[label] }
 

@@ -26,11 +26,14 @@ struct SpanExtraction: TaskProtocol {
   func encode(_ data: SplitData, for use: EncodingUse, tokenizer: any Tokenizer, maximumLength: Int) throws
     -> any EncodedExamples
   {
-    // Windows must share less than they hold, so that the default yields to a short maximum length.
     try EncodedPassages(
       data, tokenizer: tokenizer, maximumLength: maximumLength,
-      stride: stride ?? min(128, maximumLength / 3), keepsOffsets: use == .scoring)
+      stride: SpanExtraction.stride(stride, maximumLength: maximumLength), keepsOffsets: use == .scoring)
   }
+
+  /// The tokens that windows share. They must share less than they hold, so that the default yields to a short maximum
+  /// length.
+  static func stride(_ given: Int?, maximumLength: Int) -> Int { given ?? min(128, maximumLength / 3) }
 
   func predictions(
     of examples: any EncodedExamples, by model: any Model, progress: ScoringProgress

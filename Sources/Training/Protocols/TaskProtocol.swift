@@ -26,6 +26,12 @@ protocol TaskProtocol: Sendable {
   ///   head is used.
   mutating func adopt(_ head: CheckpointHead) -> String?
 
+  /// Takes the tokens that end a text of the checkpoint, where the protocol writes texts.
+  mutating func adopt(endTokens: () throws -> Set<Int32>) throws
+
+  /// The most tokens of an example's input that are kept.
+  func keptTokens(of maximumLength: Int, for use: EncodingUse) -> Int
+
   /// Encodes the examples of a split.
   ///
   /// - Throws: the error of an example that cannot be encoded, or of a maximum length that is too short.
@@ -74,6 +80,8 @@ enum EncodingUse: Sendable {
 extension TaskProtocol {
   var classes: [String]? { nil }
   mutating func adopt(_ head: CheckpointHead) -> String? { nil }
+  mutating func adopt(endTokens: () throws -> Set<Int32>) throws {}
+  func keptTokens(of maximumLength: Int, for use: EncodingUse) -> Int { maximumLength }
   func trainingSample(_ examples: any EncodedExamples, count: Int) -> (any EncodedExamples)? { nil }
   func cachedTokens(of examples: any EncodedExamples) -> Int { 0 }
   func rows(_ predictions: [Prediction], of data: SplitData) -> [PredictionsFile.Row]? { nil }

@@ -84,13 +84,10 @@ enum TaskCheckText {
 
   private static func lengths(_ lengths: TokenLengths, _ kind: ProtocolKind, _ limit: Int) -> [String] {
     let parts = zip(TokenLengths.shares, lengths.percentiles).map { "\($0) % ≤ \($1)" }.joined(separator: ", ")
-    let longer =
-      switch kind {
-      case .span: "read in several windows of \(limit)"
-      case .likelihood, .generation: "cut to \(limit) in training; scored as long as the model allows"
-      default: "cut to \(limit)"
-      }
-    return ["  tokens (\(kind.rawValue)): \(parts); \(count(lengths.longer, "example")) \(longer)"]
+    guard let longer = lengths.longer else { return ["  tokens (\(kind.rawValue)): \(parts)"] }
+    let fate = kind == .span ? "read in several windows of \(limit)" : "cut to \(limit)"
+    let cut = lengths.cutAnswers > 0 ? ", and the answer itself in \(lengths.cutAnswers)" : ""
+    return ["  tokens (\(kind.rawValue)): \(parts); \(count(longer, "example")) \(fate)\(cut)"]
   }
 
   /// A text in one line of at most 60 bytes.
