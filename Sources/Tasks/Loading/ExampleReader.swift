@@ -165,7 +165,7 @@ struct ExampleReader {
     guard fields.choiceLabels.count >= count else {
       throw FieldFault(
         path: "choice_labels",
-        reason: "found \(count) choices for the \(fields.choiceLabels.count) labels of task.yaml, expected at most as many")
+        reason: "found \(count) choices for the \(fields.choiceLabels.count) labels of task.yaml, expected no more")
     }
     // A row may have fewer choices than others, and then its answer is one of the first labels.
     return Array(fields.choiceLabels.prefix(count))
