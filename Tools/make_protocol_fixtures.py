@@ -5,7 +5,8 @@ scores of the model that comes of them, by transformers on the tasks' samples.
     python Tools/make_protocol_fixtures.py
 
 bert-tiny-heads is a small random BERT with the heads for one number or a score of each choice (they have the same names),
-and for spans. The language model is models/llama-tiny-lm. What is computed is that of Tools/compare_protocols.py. When a
+and for spans. Its config names no architecture, so that each head may be any task's. The language model is
+models/llama-tiny-lm. What is computed is that of Tools/compare_protocols.py. When a
 sample changes, run this again. Needs torch, transformers, scikit-learn and scipy in the versions that the file names.
 """
 import argparse, copy, hashlib, json, pathlib, re, shutil, sys
@@ -36,8 +37,7 @@ def make_bert():
     folder.mkdir(exist_ok=True)
     vocabulary = FIXTURES / "models" / "bert-tiny"
     config = hf.BertConfig(vocab_size=300, hidden_size=12, num_hidden_layers=2, num_attention_heads=2, intermediate_size=20,
-                           max_position_embeddings=96, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0, num_labels=1,
-                           architectures=["BertForMultipleChoice"])
+                           max_position_embeddings=96, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0, num_labels=1)
     two = copy.deepcopy(config)
     two.num_labels = 2
     model, spans = hf.BertForMultipleChoice(config), hf.BertForQuestionAnswering(two)
