@@ -86,7 +86,7 @@ package enum Submission {
     defer { withExtendedLifetime(lock) {} }
     let bundled = TaskRegistry.names.compactMap { try? TaskRegistry.find($0) }
     let known = Set(bundled.flatMap { $0.splits.compactMap(\.submission) } + own)
-    let names = try known.filter { Files.exists(folder + "/" + $0) }.sorted()
+    let names = known.filter { Files.exists(folder + "/" + $0) }.sorted()
     guard !names.isEmpty else {
       throw FileError.cannotCreate(
         path: path,
