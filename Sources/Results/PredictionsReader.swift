@@ -7,7 +7,7 @@ extension PredictionsFile {
   /// - Throws: ``FileError`` when the file cannot be read.
   package static func answers(_ path: String) throws(FileError) -> [(prediction: ByteString, label: ByteString)]? {
     var answers: [(prediction: ByteString, label: ByteString)] = []
-    for line in TextLines(try Files.read(path, limit: 1 << 28)) {
+    for line in TextLines(try Files.read(path, limit: 1 << 25)) {
       let fields = line.bytes.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false)
       guard fields.count >= 3 else { return nil }
       if line.number == 1 {

@@ -18,7 +18,7 @@ extension TrainLog {
   /// - Throws: ``FileError`` when the file cannot be read.
   package static func read(_ path: String) throws(FileError) -> [StepRecord] {
     var records: [StepRecord] = []
-    for line in TextLines(try Files.read(path, limit: 1 << 28)) {
+    for line in TextLines(try Files.read(path, limit: 1 << 27)) {
       guard let json = try? JSON.parse(line.bytes), let record = StepRecord(json) else { break }
       records.append(record)
     }

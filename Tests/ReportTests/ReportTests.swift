@@ -85,7 +85,7 @@ import Testing
     #expect(markdown.contains("| **fira** | 1e-3 | **0.6700 ± 0.0248** | 3 | best |"))
     #expect(markdown.contains("| 0.75 |") && markdown.contains("highest rate tried"))
     // The difference is the same on every seed.
-    #expect(markdown.contains("worse (p < 0.001)") && markdown.contains("win &lt; 0.001"))
+    #expect(markdown.contains("worse (p &lt; 0.001)") && markdown.contains("win &lt; 0.001"))
     #expect(markdown.contains("All 12 runs are of an older program"))
     #expect(markdown.contains("trained on the first examples only: 64 of 128"))
     let csv = try #require(files["report.csv"])
@@ -192,6 +192,19 @@ import Testing
     }
   }
 
+  @Test func numbersOfNoSense() throws {
+    for (index, value) in [1e308, -1e308, 1e-320, 9e15].enumerated() {
+      try write("runs/a\(index)", record("adamw", rate: abs(value), seed: 1, score: value))
+      try write("runs/b\(index)", record("fira", rate: 1e-3, seed: index, score: value))
+      try folder.write(
+        "runs/b\(index)/train_log.jsonl",
+        (1...300).map {
+          "{\"step\":\($0),\"epoch\":1,\"loss\":\($0 % 2 == 0 ? value : -value),\"tokens\":1,\"seconds\":\(abs(value))}"
+        }.joined(separator: "\n"))
+    }
+    #expect(try report(["runs"])["report.html"]?.contains("nan") == false)
+  }
+
   @Test func gridsWithCellsThatDidNotEnd() throws {
     try write("grid/a", record("adamw", rate: 1e-4, seed: 1, score: 0.5))
     try write("grid/b", record("adamw", rate: 1e-3, seed: 1, score: 0, status: "diverged"))
@@ -242,7 +255,7 @@ import Testing
       try Report([folder.path]).files.first { $0.name == "report.md" }.map { String(decoding: $0.bytes, as: UTF8.self) }
     )
     #expect(markdown.contains("Too few tasks: with 2 tasks"))
-    #expect(markdown.contains("| adamw | 1.00 | 0.5500 [") && markdown.contains("| fira | 2.00 | 0.4500 ["))
+    #expect(markdown.contains("| adamw | 1.00 | 0.5500 \\[") && markdown.contains("| fira | 2.00 | 0.4500 \\["))
   }
 
   @Test func foreignResults() throws {

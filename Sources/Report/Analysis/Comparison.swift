@@ -18,6 +18,8 @@ struct Comparison {
   }
 
   let pairs: [Pair]
+  /// The place of each pair, by the smaller and the larger of its arms.
+  private let places: [[Int]: Int]
   /// Whether the tests over examples concern the primary metric of every arm that was read.
   let metricOfExamples: String?
   let resamples: Int
@@ -82,10 +84,12 @@ struct Comparison {
       pairs[index].examples?.corrected = p
     }
     self.pairs = pairs
+    places = Dictionary(
+      pairs.enumerated().map { ([$1.first, $1.second].sorted(), $0) }, uniquingKeysWith: { first, _ in first })
   }
 
   func pair(_ a: Int, _ b: Int) -> Pair? {
-    pairs.first { ($0.first, $0.second) == (a, b) || ($0.first, $0.second) == (b, a) }
+    places[[min(a, b), max(a, b)]].map { pairs[$0] }
   }
 
   enum Verdict: String { case win, tie, loss, untested }

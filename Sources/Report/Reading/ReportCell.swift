@@ -30,7 +30,8 @@ struct ReportCell: Sendable {
   /// The score that decides which rate is the best; `nil` unless the run completed with a finite one.
   var score: Double? {
     guard status == .completed, let record, let metric = record.primaryMetric else { return nil }
-    return record.devMetrics.first { $0.name == metric && $0.value.isFinite }?.value
+    // A number of a size that no metric has would only make sums overflow.
+    return record.devMetrics.first { $0.name == metric && abs($0.value) < 1e100 }?.value
   }
 
   var isCollapsed: Bool { record?.collapsed ?? false }

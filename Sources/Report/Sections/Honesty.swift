@@ -54,9 +54,8 @@ struct Honesty {
       items.append("\(of(old, records.count)) are of an older program, without standard errors and baselines.")
     }
     for task in tasks {
+      let seeds = Set(task.arms.flatMap { $0.rates.flatMap { $0.cells.map(\.seed) } })
       for arm in task.arms {
-        let seeds = Set(arm.rates.flatMap { $0.cells.map(\.seed) }).union(
-          task.arms.flatMap { $0.rates.flatMap { $0.cells.map(\.seed) } })
         let short = arm.rates.filter { $0.scored.count < seeds.count }
         guard !short.isEmpty else { continue }
         let texts = short.map { group in

@@ -6,12 +6,21 @@ struct Pairwise {
   let comparison: Comparison
   let id: String
 
+  /// A larger matrix would be read by nobody.
+  private static let most = 20
+
+  private var arms: [Int] { Array(task.ranked.prefix(Pairwise.most)) }
+
   var blocks: [Block] {
-    let arms = task.ranked
+    let arms = arms
     guard arms.count > 1 else {
       return [.text("There are no two optimizers with a score, so no test is made.")]
     }
     var notes: [String] = []
+    if task.ranked.count > arms.count {
+      notes.append(
+        "Only the best \(arms.count) of \(task.ranked.count) are shown; the correction counts the pairs of all.")
+    }
     if comparison.pairs.contains(where: { $0.seeds != nil }) {
       notes.append(
         "Over seeds: the differences between runs of the same seed, by the paired t-test below six seeds and Wilcoxon's exact "
@@ -33,7 +42,7 @@ struct Pairwise {
   }
 
   private var matrix: Table {
-    let arms = task.ranked
+    let arms = arms
     let rows = arms.map { row -> [Table.Entry] in
       let verdicts = arms.map { row == $0 ? nil : comparison.verdict(row, $0) }
       let cells = zip(arms, verdicts).map { column, verdict -> Table.Entry in
@@ -50,7 +59,9 @@ struct Pairwise {
   }
 
   private var tests: Table {
-    let rows = comparison.pairs.map { pair -> [Table.Entry] in
+    let shown = Set(arms)
+    let pairs = comparison.pairs.filter { shown.contains($0.first) && shown.contains($0.second) }
+    let rows = pairs.map { pair -> [Table.Entry] in
       let seeds = pair.seeds.map { "\($0.name), \($0.count) seeds" }
       return [
         Table.Entry("\(task.arms[pair.first].name) – \(task.arms[pair.second].name)"),

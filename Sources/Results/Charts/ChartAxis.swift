@@ -15,8 +15,9 @@ package struct ChartAxis: Sendable, Equatable {
     (self.label, self.scale, self.including, self.marks) = (label, scale, including, marks)
   }
 
-  /// Whether a value can be drawn on this axis: it must be finite, and above 0 on a logarithmic axis.
-  package func holds(_ value: Double) -> Bool { value.isFinite && (scale == .linear || value > 0) }
+  /// Whether a value can be drawn on this axis: it must be finite, and above 0 on a logarithmic axis. Numbers near the ends of
+  /// what a Double holds would make the differences and powers of ticks infinite or 0.
+  package func holds(_ value: Double) -> Bool { abs(value) < 1e150 && (scale == .linear || value > 1e-150) }
 
   /// The ticks, ascending, about `count` of them. They enclose all values that ``holds(_:)`` admits.
   package func ticks(for values: [Double], about count: Int = 6) -> [Double] {
