@@ -193,7 +193,7 @@ import Testing
   }
 
   @Test func numbersOfNoSense() throws {
-    for (index, value) in [1e308, -1e308, 1e-320, 9e15].enumerated() {
+    for (index, value) in [1e308, -1e308, Double.leastNonzeroMagnitude, 9e15].enumerated() {
       try write("runs/a\(index)", record("adamw", rate: abs(value), seed: 1, score: value))
       try write("runs/b\(index)", record("fira", rate: 1e-3, seed: index, score: value))
       try folder.write(
@@ -242,6 +242,23 @@ import Testing
     #expect(markdown.contains("2 versions of the program") && markdown.contains("2 machines or thread counts"))
     #expect(markdown.contains("missing seeds") && markdown.contains("1 cell repeats"))
     #expect(markdown.contains("no test possible") && markdown.contains("fewer than three seeds"))
+  }
+
+  @Test func oneModelOfEachSide() throws {
+    // 12 examples that only the first answers rightly, 3 only the second, 5 both: McNemar's p is 0.0352 (the fixture has it).
+    try write("a", record("adamw", rate: 1e-4, seed: 1, score: 0.85))
+    try write("b", record("fira", rate: 1e-4, seed: 1, score: 0.4))
+    func predictions(_ isRight: (Int) -> Bool) -> String {
+      "index\tprediction\tlabel\tlogits\n"
+        + (0..<20).map { "\($0)\t\(isRight($0) ? "yes" : "no")\tyes\t0 1\n" }.joined()
+    }
+    try folder.write("a/predictions-dev.tsv", predictions { $0 < 12 || $0 >= 15 })
+    try folder.write("b/predictions-dev.tsv", predictions { $0 >= 12 })
+    let markdown = try #require(try report(["a", "b"])["report.md"])
+    #expect(markdown.contains("worse (p = 0.035)") && markdown.contains("McNemar exact"))
+    // A file that does not give back the recorded score is not believed.
+    try folder.write("b/predictions-dev.tsv", predictions { $0 >= 11 })
+    #expect(try report(["a", "b"])["report.md"]?.contains("no test possible") == true)
   }
 
   @Test func severalTasks() throws {
