@@ -18,6 +18,7 @@ struct TradeOff {
     var blocks = [memory, time].flatMap { entry -> [Block] in
       entry.plot.isEmpty ? [] : [.figure(entry.plot), .text(entry.front)]
     }
+    if blocks.isEmpty { blocks.append(.text("No optimizer has both a score and a cost.")) }
     let others = task.ranked.filter { task.arms[$0].bestGroup?.machineShared(with: machine) == false }
     if !others.isEmpty {
       blocks.append(
