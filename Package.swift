@@ -37,6 +37,7 @@ let package = Package(
       name: "Tasks", dependencies: ["CArchive", "Tokenization", "Support", .product(name: "Yams", package: "Yams")]),
     .target(name: "Memory", dependencies: ["Tensors", "Checkpoints", "Models", "Optimizers", "Support"]),
     .target(name: "Results", dependencies: ["Support"]),
+    .target(name: "Report", dependencies: ["Results", "Support"]),
     .target(name: "Analysis", dependencies: ["Tensors", "Checkpoints", "Optimizers", "Results", "Support"]),
     .target(
       name: "Training",
@@ -53,7 +54,8 @@ let package = Package(
     .executableTarget(
       name: "finetune",
       dependencies: [
-        "Training", "Grid", "Analysis", "Results", "Support", "Optimizers", "Tasks", "Models", "Memory", "Tensors",
+        "Training", "Grid", "Report", "Analysis", "Results", "Support", "Optimizers", "Tasks", "Models", "Memory",
+        "Tensors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       plugins: ["BuildStamp"]),
@@ -97,6 +99,7 @@ let package = Package(
       dependencies: ["Memory", "Optimizers", "Models", "Checkpoints", "Tensors", "Support", "TestSupport"]),
     .testTarget(name: "TasksTests", dependencies: ["Tasks", "Support", "TestSupport"]),
     .testTarget(name: "ResultsTests", dependencies: ["Results", "Support", "TestSupport"]),
+    .testTarget(name: "ReportTests", dependencies: ["Report", "Results", "Support", "TestSupport"]),
     .testTarget(
       name: "TrainingTests",
       dependencies: [

@@ -15,11 +15,12 @@ package struct ChartAxis: Sendable, Equatable {
     (self.label, self.scale, self.including, self.marks) = (label, scale, including, marks)
   }
 
-  /// Whether a value can be drawn on this axis: it must be finite, and above 0 on a logarithmic axis.
-  func holds(_ value: Double) -> Bool { value.isFinite && (scale == .linear || value > 0) }
+  /// Whether a value can be drawn on this axis: it must be finite, and above 0 on a logarithmic axis. Numbers near the ends of
+  /// what a Double holds would make the differences and powers of ticks infinite or 0.
+  package func holds(_ value: Double) -> Bool { abs(value) < 1e150 && (scale == .linear || value > 1e-150) }
 
   /// The ticks, ascending, about `count` of them. They enclose all values that ``holds(_:)`` admits.
-  func ticks(for values: [Double], about count: Int = 6) -> [Double] {
+  package func ticks(for values: [Double], about count: Int = 6) -> [Double] {
     let known = (values + including).filter(holds)
     var (low, high) = (known.min() ?? 0, known.max() ?? 1)
     let own = marks.filter(holds)
@@ -61,7 +62,7 @@ package struct ChartAxis: Sendable, Equatable {
   }
 
   /// The place of a value between the outermost ticks `low` and `high`, as a fraction from 0 to 1.
-  func position(_ value: Double, between low: Double, and high: Double) -> Double {
+  package func position(_ value: Double, between low: Double, and high: Double) -> Double {
     switch scale {
     case .linear: (value - low) / (high - low)
     case .logarithmic: (log10(value) - log10(low)) / (log10(high) - log10(low))
@@ -69,7 +70,7 @@ package struct ChartAxis: Sendable, Equatable {
   }
 
   /// A tick's value as people write it: `0.05`, `200`, `1e-5`.
-  static func text(_ value: Double) -> String {
+  package static func text(_ value: Double) -> String {
     if abs(value) < 1e-12 { return "0" }
     if abs(value) >= 1e5 || abs(value) < 1e-3 {
       let exponent = Int((log10(abs(value)) + 1e-9).rounded(.down))

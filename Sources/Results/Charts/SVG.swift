@@ -1,7 +1,7 @@
 import Foundation
 
 /// The SVG elements that charts consist of, as text.
-enum SVG {
+package enum SVG {
   static func document(width: Double, height: Double, title: String, body: String) -> String {
     let size = "\(number(width)) \(number(height))"
     return """
@@ -15,7 +15,7 @@ enum SVG {
   }
 
   /// A number with two decimals, or none where both are zero: `12.50`, `12`. The locale has no effect.
-  static func number(_ value: Double) -> String {
+  package static func number(_ value: Double) -> String {
     let text = String(format: "%.2f", locale: nil, value)
     return text.hasSuffix(".00") ? String(text.dropLast(3)) : text
   }

@@ -1,4 +1,3 @@
-import Grid
 import Support
 import TestSupport
 import Testing

@@ -1,0 +1,27 @@
+import Support
+
+extension StepRecord {
+  /// Reads one line of `train_log.jsonl`; `nil` if it is not one. A loss that is not finite was written as null.
+  init?(_ json: JSON) {
+    guard let step = json["step"]?.integer, let epoch = json["epoch"]?.double, let loss = json["loss"],
+      let tokens = json["tokens"]?.integer, let seconds = json["seconds"]?.double
+    else { return nil }
+    self.init(
+      step: step, epoch: epoch, loss: loss.double ?? .nan, learningRate: json["learning_rate"]?.double ?? .nan,
+      gradientNorm: json["gradient_norm"]?.double ?? .nan, tokens: tokens, seconds: seconds)
+  }
+}
+
+extension TrainLog {
+  /// Reads `train_log.jsonl` up to the first line that is no step. A run that was killed leaves half a line at the end.
+  ///
+  /// - Throws: ``FileError`` when the file cannot be read.
+  package static func read(_ path: String) throws(FileError) -> [StepRecord] {
+    var records: [StepRecord] = []
+    for line in TextLines(try Files.read(path, limit: 1 << 27)) {
+      guard let json = try? JSON.parse(line.bytes), let record = StepRecord(json) else { break }
+      records.append(record)
+    }
+    return records
+  }
+}
