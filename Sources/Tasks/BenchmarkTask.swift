@@ -105,7 +105,7 @@ extension SplitFile {
   /// Whether two splits that read one file have the same rows of it before any are held out.
   func hasSameRows(as other: SplitFile) -> Bool {
     hasHeader == other.hasHeader && columns.count == other.columns.count && allowsRagged == other.allowsRagged
-      && skipsIncomplete == other.skipsIncomplete && filter == other.filter
+      && skipsIncomplete == other.skipsIncomplete && filter == other.filter && labels == other.labels
   }
 }
 

@@ -113,6 +113,7 @@ import Testing
     ),
     ("train: {file: a.jsonl}, dev: {file: b.jsonl, hold_out: 2}", "train does not read b.jsonl"),
     ("train: {file: a.jsonl}, dev: {file: a.jsonl, incomplete: skip, hold_out: 2}", "other keys"),
+    ("train: {file: a.jsonl}, dev: {file: a.jsonl, labels: a.lst, hold_out: 2}", "other keys"),
     (
       "train: {file: a.jsonl}, dev_a: {file: a.jsonl, hold_out: 2}, dev_b: {file: a.jsonl, hold_out: 3}",
       "dev_b: key hold_out: found 3"
