@@ -162,7 +162,7 @@ extension GridAxes {
       if case .unknownOption(_, let key, _) = error { try suggestOwner(key, optimizer: optimizer, of: optimizers) }
       throw error
     }
-    _ = try task.locateData(settings.data.map { TaskData.path($0, for: task.name) })
+    _ = try task.locateData(settings.data.map(task.dataPath))
     guard SearchPath(.checkpoints).find(settings.model) != nil else {
       throw CheckpointError.noSuchFolder(path: settings.model)
     }

@@ -60,9 +60,9 @@ package struct Report {
   private var summary: String {
     let optimizers = Set(input.cells.map(\.optimizer)).count
     let done = input.cells.count { $0.status == .completed }
-    var text = "\(Format.count(input.cells.count, "cell")), \(done) completed: \(Format.count(tasks.count, "task")), "
-    text += "\(Format.count(optimizers, "optimizer")), \(Format.count(Set(input.cells.map(\.seed)).count, "seed"))."
-    if !input.foreign.isEmpty { text += " \(Format.count(input.foreign.count, "foreign score"))." }
+    var text = "\(Plural.count(input.cells.count, "cell")), \(done) completed: \(Plural.count(tasks.count, "task")), "
+    text += "\(Plural.count(optimizers, "optimizer")), \(Plural.count(Set(input.cells.map(\.seed)).count, "seed"))."
+    if !input.foreign.isEmpty { text += " \(Plural.count(input.foreign.count, "foreign score"))." }
     return text
   }
 

@@ -50,4 +50,14 @@ package enum Correlation {
     }
     return ranks
   }
+
+  /// Matthews correlation in its multiclass form (Gorodkin, 2004), from how often each class is predicted and is right, and
+  /// how many predictions are right; 0 where the predictions or the answers are all of one class.
+  package static func matthews(predicted: [Double], actual: [Double], hits: Double) -> Double {
+    func inner(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
+    let total = actual.reduce(0, +)
+    let covariance = hits * total - inner(predicted, actual)
+    let spread = (total * total - inner(predicted, predicted)) * (total * total - inner(actual, actual))
+    return spread <= 0 ? 0 : covariance / spread.squareRoot()
+  }
 }

@@ -15,6 +15,14 @@ package enum Mebibytes {
   package static func available(_ bytes: Int) -> String { "\(bytes >> 20) MiB" }
 }
 
+/// A number of things, in words.
+package enum Plural {
+  /// `1 row`, `2 rows`; a plural that adds more than an s is given.
+  package static func count(_ number: Int, _ one: String, _ many: String? = nil) -> String {
+    "\(number) \(number == 1 ? one : many ?? one + "s")"
+  }
+}
+
 /// A setting's name in its two spellings: `max_steps` in files, and `max-steps` in flags and optimizer options.
 package enum SettingName {
   package static func kebab(_ name: String) -> String { String(name.map { $0 == "_" ? "-" : $0 }) }

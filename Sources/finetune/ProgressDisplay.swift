@@ -49,7 +49,9 @@ final class ProgressDisplay: RunObserver {
       "scoring \(split)  \(100 * done / max(total, 1)) %  " + left(done, of: total, since: scoringStart)
     }
     // The scores follow, so that the line has had its use.
-    if done == total, hasOpenLine { (_, hasOpenLine) = (put("\r\u{1B}[K"), false) }
+    guard done == total, hasOpenLine else { return }
+    put("\r\u{1B}[K")
+    hasOpenLine = false
   }
 
   func evaluation(_ record: EvaluationRecord, isBest: Bool) {

@@ -31,10 +31,14 @@ struct RateGroup: Sendable {
 
   /// The cells of the machine and thread count that most cells have; other timings are not pooled with these.
   var timed: (cells: [ReportCell], machine: String)? {
-    let names = scored.compactMap(\.machine)
-    let counts = Set(names).sorted().map { name in (name, names.count { $0 == name }) }
-    guard let most = counts.max(by: { ($0.1, $1.0) < ($1.1, $0.0) })?.0 else { return nil }
+    guard let most = RateGroup.mostFrequent(scored.compactMap(\.machine)) else { return nil }
     return (scored.filter { $0.machine == most }, most)
+  }
+
+  /// The most frequent of some names, of equally frequent ones the first in the alphabet; `nil` for none.
+  static func mostFrequent(_ names: [String]) -> String? {
+    let counts = Set(names).map { name in (name, names.count { $0 == name }) }
+    return counts.max { ($0.1, $1.0) < ($1.1, $0.0) }?.0
   }
 
   func meanOfTimed(_ value: (ReportCell) -> Double?) -> Double? {
@@ -96,15 +100,5 @@ struct Arm: Sendable {
         let isWhole = group.count(.diverged) == 0 && group.collapsed < max(1, group.scored.count)
         return (group.rate ?? 1, isWhole ? group.statistics.map { sign * $0.mean } : nil)
       }, best: best, threshold: sign * mean - error)
-  }
-}
-
-extension ReportCell {
-  /// Training seconds until the step whose model was kept; `nil` without a log that reaches it.
-  var secondsToBest: Double? {
-    guard let step = record?.best?.step, let log = try? TrainLog.read(path + "/train_log.jsonl"), !log.isEmpty,
-      log.last.map({ $0.step >= step }) == true
-    else { return nil }
-    return log.reduce(0) { $1.step <= step ? $0 + $1.seconds : $0 }
   }
 }

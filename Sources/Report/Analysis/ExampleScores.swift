@@ -68,11 +68,10 @@ struct ExampleScores {
       return nil
     }
     var (first, second) = (0, 0)
-    for (index, text) in labels.enumerated() {
+    for index in labels.indices {
       let (a, b) = (predicted[0][index] == truth[index], other.predicted[0][index] == other.truth[index])
       if a && !b { first += 1 }
       if b && !a { second += 1 }
-      _ = text
     }
     return (first, second)
   }
@@ -89,10 +88,16 @@ struct ExampleScores {
       let answers = predicted[seed]
       return Double(drawn.reduce(0) { $0 + (answers[$1] == truth[$1] ? 1 : 0) }) / Double(drawn.count)
     case .matthews:
-      var table = [Double](repeating: 0, count: classes * classes)
+      var (predictions, actual, hits) = (
+        [Double](repeating: 0, count: classes), [Double](repeating: 0, count: classes), 0.0
+      )
       let answers = predicted[seed]
-      for index in drawn { table[truth[index] * classes + answers[index]] += 1 }
-      return ExampleScores.matthews(table, classes)
+      for index in drawn {
+        predictions[answers[index]] += 1
+        actual[truth[index]] += 1
+        if answers[index] == truth[index] { hits += 1 }
+      }
+      return Correlation.matthews(predicted: predictions, actual: actual, hits: hits)
     case .f1:
       var (hits, wrong, missed) = (0.0, 0.0, 0.0)
       let answers = predicted[seed]
@@ -104,18 +109,6 @@ struct ExampleScores {
     case .pearson:
       return Correlation.pearson(drawn.map { numbers.truth[$0] }, drawn.map { numbers.predicted[seed][$0] })
     }
-  }
-
-  /// The correlation of true and predicted classes (Gorodkin 2004, R_K), 0 where a side has one class only.
-  static func matthews(_ table: [Double], _ classes: Int) -> Double {
-    let total = table.reduce(0, +)
-    let rows = (0..<classes).map { row in (0..<classes).reduce(0.0) { $0 + table[row * classes + $1] } }
-    let columns = (0..<classes).map { column in (0..<classes).reduce(0.0) { $0 + table[$1 * classes + column] } }
-    let right = (0..<classes).reduce(0.0) { $0 + table[$1 * classes + $1] }
-    let mixed = zip(rows, columns).reduce(0) { $0 + $1.0 * $1.1 }
-    let spread =
-      (total * total - rows.reduce(0) { $0 + $1 * $1 }) * (total * total - columns.reduce(0) { $0 + $1 * $1 })
-    return spread <= 0 ? 0 : (right * total - mixed) / spread.squareRoot()
   }
 
   /// Reads the predictions of a group's cells, and finds the metric that gives back the score each record states. So no

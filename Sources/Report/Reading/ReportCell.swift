@@ -24,6 +24,9 @@ struct ReportCell: Sendable {
   var record: RunRecord?
   /// Every setting but those that a cell is ordered by (task, optimizer, rate, seed) and those that change no result.
   var settings: [String: String] = [:]
+  /// Training seconds until the step whose model was kept; `nil` without a log that reaches it. The log is read once, with
+  /// the record.
+  private(set) var secondsToBest: Double?
   /// The settings a grid gave a cell, of which the record of a sibling tells the rest. Without rate and seed.
   var gridKey: String?
 
@@ -88,6 +91,14 @@ extension ReportCell {
     reason = record.reason
     settings = ReportCell.settings(of: record)
     gridKey = grid.map(ReportCell.key)
+    secondsToBest = ReportCell.secondsToBest(record, path)
+  }
+
+  private static func secondsToBest(_ record: RunRecord, _ path: String) -> Double? {
+    guard let step = record.best?.step, let log = try? TrainLog.read(path + "/train_log.jsonl"),
+      log.last.map({ $0.step >= step }) == true
+    else { return nil }
+    return log.reduce(0) { $1.step <= step ? $0 + $1.seconds : $0 }
   }
 
   /// A cell of a grid that has no record, or none that can be read.

@@ -45,21 +45,18 @@ struct ReportInput: Sendable {
       let before = (cells.count, foreign.count, problems.count)
       let entries = readFolder(path, label: label)
       // Such as `runs/`, or the folder of a harness, which holds one folder for each model.
-      for entry in entries.prefix(10_000) where (cells.count, foreign.count, problems.count) == before || isInside {
-        let inner = path + "/" + entry
-        guard Files.isFolder(inner), ReportInput.holdsResults(inner) else { continue }
-        isInside = true
-        _ = readFolder(inner, label: label + "/" + entry)
+      if (cells.count, foreign.count, problems.count) == before {
+        for entry in entries.prefix(10_000) {
+          let inner = path + "/" + entry
+          guard Files.isFolder(inner), ReportInput.holdsResults(inner) else { continue }
+          _ = readFolder(inner, label: label + "/" + entry)
+        }
       }
-      isInside = false
       if (cells.count, foreign.count, problems.count) == before {
         problems.append("\(label): holds neither a run (results.json) nor a grid (grid.json)")
       }
     }
   }
-
-  /// Whether folders inside a named folder are being read.
-  private var isInside = false
 
   private mutating func isNew(_ path: String) -> Bool { seen.insert(Files.resolved(path)).inserted }
 
@@ -153,19 +150,15 @@ struct ReportInput: Sendable {
         }
         continue
       }
-      var fault = "cannot be read"
-      let before = problems.count
       if let json = self.json(file, label: cell + "/results.json") {
         do {
           cells.append(ReportCell(path: folder, label: cell, record: try RunRecord(json), grid: entry))
           continue
-        } catch {
-          fault = "the key \(error.key) is missing or not as expected"
-          problems.append("\(cell)/results.json: \(fault)")
-        }
+        } catch { problems.append("\(cell)/results.json: the key \(error.key) is missing or not as expected") }
       }
-      if problems.count > before { fault = "its results.json is damaged" }
-      cells.append(ReportCell(path: folder, label: cell, grid: entry, status: .unreadable, reason: fault))
+      cells.append(
+        ReportCell(
+          path: folder, label: cell, grid: entry, status: .unreadable, reason: "its results.json is damaged"))
     }
   }
 

@@ -1,3 +1,5 @@
+import Support
+
 /// What can be said over several tasks.
 struct AcrossSection {
   let tasks: [TaskReport]
@@ -16,7 +18,7 @@ struct AcrossSection {
     guard shared.count > 1 else {
       return blocks + [.text("No two optimizers have a score on every task, so nothing is ranked over tasks.")]
     }
-    let count = Format.count(tasks.count, "task")
+    let count = Plural.count(tasks.count, "task")
     if tasks.count < AcrossSection.enough {
       blocks.append(
         .text(

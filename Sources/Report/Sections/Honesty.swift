@@ -59,13 +59,13 @@ struct Honesty {
         let short = arm.rates.filter { $0.scored.count < seeds.count }
         guard !short.isEmpty else { continue }
         let texts = short.map { group in
-          "\(group.rate.map(Format.rate) ?? "preset rate") has \(group.scored.count) of \(Format.count(seeds.count, "seed"))"
+          "\(group.rate.map(Format.rate) ?? "preset rate") has \(group.scored.count) of \(Plural.count(seeds.count, "seed"))"
         }
         items.append("\(task.name), \(arm.name): missing seeds: \(list(texts)).")
       }
       if !task.repeated.isEmpty {
         items.append(
-          "\(task.name): \(Format.count(task.repeated.count, "cell repeats", "cells repeat")) the settings and seed of another and "
+          "\(task.name): \(Plural.count(task.repeated.count, "cell repeats", "cells repeat")) the settings and seed of another and "
             + "\(task.repeated.count == 1 ? "is" : "are") left out of every mean: \(list(task.repeated.map(\.label))).")
       }
       let few = task.ranked.contains { (task.arms[$0].bestGroup?.scored.count ?? 0) < 3 }
@@ -91,7 +91,7 @@ struct Honesty {
   }
 
   private func of(_ count: Int, _ all: Int) -> String {
-    count == all ? "All \(Format.count(all, "run"))" : "\(count) of \(Format.count(all, "run"))"
+    count == all ? "All \(Plural.count(all, "run"))" : "\(count) of \(Plural.count(all, "run"))"
   }
 
   /// At most eight, then a count.

@@ -31,9 +31,7 @@ struct TradeOff {
 
   /// The machine that most arms ran on; only their times are compared.
   private var machine: String? {
-    let names = task.ranked.compactMap { task.arms[$0].bestGroup?.timed?.machine }
-    let counts = Set(names).sorted().map { name in (name, names.count { $0 == name }) }
-    return counts.max { ($0.1, $1.0) < ($1.1, $0.0) }?.0
+    RateGroup.mostFrequent(task.ranked.compactMap { task.arms[$0].bestGroup?.timed?.machine })
   }
 
   private func plot(

@@ -26,6 +26,7 @@ package enum Bootstrap {
   /// The numbers of the examples that each resample draws. Arms that are compared use the same draws, which makes their
   /// differences paired.
   package static func draws(of count: Int, resamples: Int, _ body: (_ drawn: [Int]) -> Void) {
+    // No input reaches this: predictions without an example are refused where they are read.
     precondition(count > 0)
     var random = SplitMix(seed: seed)
     var drawn = [Int](repeating: 0, count: count)

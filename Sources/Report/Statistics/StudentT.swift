@@ -12,6 +12,7 @@ package enum StudentT {
 
   /// The `t` that |T| exceeds with the chance `probability`, e.g. 12.706 for 0.05 and one degree of freedom.
   package static func quantile(twoSided probability: Double, freedom: Double) -> Double {
+    // No input reaches this: the one caller asks for 0.05, and has two values or more.
     precondition(probability > 0 && probability < 1 && freedom > 0)
     var (low, high) = (0.0, 1.0)
     while twoSided(high, freedom: freedom) > probability, high < 1e300 { high *= 2 }

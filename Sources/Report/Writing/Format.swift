@@ -33,10 +33,6 @@ package enum Format {
 
   package static func p(_ value: Double) -> String { value < 0.001 ? "< 0.001" : fixed(value, 3) }
 
-  package static func count(_ number: Int, _ one: String, _ many: String? = nil) -> String {
-    "\(number) \(number == 1 ? one : many ?? one + "s")"
-  }
-
   /// Foreign text without what would break a line or turn the direction of what follows: control characters and Unicode's
   /// direction marks become U+FFFD, line ends a space.
   package static func plain(_ text: String) -> String {
@@ -51,60 +47,55 @@ package enum Format {
     return out
   }
 
+  /// Foreign text with some characters written in another way; `nil` keeps one as it is.
+  private static func escaped(_ text: String, _ replacement: (Unicode.Scalar) -> String?) -> String {
+    plain(text).unicodeScalars.map { replacement($0) ?? String($0) }.joined()
+  }
+
+  private static func entity(_ scalar: Unicode.Scalar) -> String? {
+    switch scalar {
+    case "&": "&amp;"
+    case "<": "&lt;"
+    case ">": "&gt;"
+    default: nil
+    }
+  }
+
   /// Text between tags, and in an attribute within double quotes.
   package static func html(_ text: String) -> String {
-    var out = ""
-    for scalar in plain(text).unicodeScalars {
+    escaped(text) { scalar in
       switch scalar {
-      case "&": out += "&amp;"
-      case "<": out += "&lt;"
-      case ">": out += "&gt;"
-      case "\"": out += "&quot;"
-      case "'": out += "&#39;"
-      default: out.unicodeScalars.append(scalar)
+      case "\"": "&quot;"
+      case "'": "&#39;"
+      default: entity(scalar)
       }
     }
-    return out
   }
 
   /// Text in Markdown, in a table's cell too. HTML is escaped, because Markdown lets it through.
   package static func markdown(_ text: String) -> String {
-    var out = ""
-    for scalar in plain(text).unicodeScalars {
-      switch scalar {
-      case "&": out += "&amp;"
-      case "<": out += "&lt;"
-      case ">": out += "&gt;"
-      case "\\", "`", "*", "_", "[", "]", "|", "#", "~", "!", "$":
-        out += "\\"
-        out.unicodeScalars.append(scalar)
-      default: out.unicodeScalars.append(scalar)
-      }
+    escaped(text) { scalar in
+      "\\`*_[]|#~!$".unicodeScalars.contains(scalar) ? "\\" + String(scalar) : entity(scalar)
     }
-    return out
   }
 
   package static func latex(_ text: String) -> String {
-    var out = ""
-    for scalar in plain(text).unicodeScalars {
+    escaped(text) { scalar in
       switch scalar {
-      case "\\": out += "\\textbackslash{}"
-      case "~": out += "\\textasciitilde{}"
-      case "^": out += "\\textasciicircum{}"
-      case "&", "%", "$", "#", "_", "{", "}":
-        out += "\\"
-        out.unicodeScalars.append(scalar)
-      case "<": out += "\\textless{}"
-      case ">": out += "\\textgreater{}"
-      case "±": out += "$\\pm$"
-      case "×": out += "$\\times$"
-      case "≥": out += "$\\geq$"
-      case "≈": out += "$\\approx$"
-      case "–": out += "--"
-      default: out.unicodeScalars.append(scalar)
+      case "\\": "\\textbackslash{}"
+      case "~": "\\textasciitilde{}"
+      case "^": "\\textasciicircum{}"
+      case "&", "%", "$", "#", "_", "{", "}": "\\" + String(scalar)
+      case "<": "\\textless{}"
+      case ">": "\\textgreater{}"
+      case "±": "$\\pm$"
+      case "×": "$\\times$"
+      case "≥": "$\\geq$"
+      case "≈": "$\\approx$"
+      case "–": "--"
+      default: nil
       }
     }
-    return out
   }
 
   /// A field of CSV (RFC 4180). A text that a spreadsheet would run as a formula is preceded by an apostrophe; a number never

@@ -27,7 +27,7 @@ package struct TaskDraft {
     name = TaskDraft.name(stem, folder: Files.parent(of: Files.resolved(path)))
     var writer = DraftWriter()
     writer.lines += [
-      "# Written by finetune task new from a look at \(TaskDraft.oneLine(own)): \(file.rows.count + file.shortRows) row\(file.rows.count + file.shortRows == 1 ? "" : "s").",
+      "# Written by finetune task new from a look at \(TaskDraft.oneLine(own)): \(Plural.count(file.rows.count + file.shortRows, "row")).",
       "# CHECK marks what it is not sure of. docs/tasks.md explains every key.",
     ]
     if file.faults.count + file.shortRows > 0 {
@@ -190,7 +190,7 @@ package struct TaskDraft {
 
   private static func labels(_ guess: TaskGuess, _ writer: inout DraftWriter) {
     var values = (guess.labelField?.values ?? []).prefix(50).map {
-      (value: $0.value, note: "\($0.count) row\($0.count == 1 ? "" : "s")")
+      (value: $0.value, note: Plural.count($0.count, "row"))
     }
     let isSure = guess.labelField?.hasFewValues ?? false
     let doubts = (isSure ? [] : ["these are the values that were seen; there may be others"]) + TaskDraft.doubts(guess)

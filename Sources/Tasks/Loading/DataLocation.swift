@@ -14,6 +14,11 @@ package struct DataLocation: Sendable {
 }
 
 extension BenchmarkTask {
+  /// The path in `--data`, which may name the task that it is for: `cola=GLUE/CoLA`.
+  package func dataPath(_ given: String) -> String {
+    given.hasPrefix(name + "=") && !Files.exists(given) ? String(given.dropFirst(name.count + 1)) : given
+  }
+
   /// Finds the folder or zip archive of the data.
   ///
   /// A given folder counts if it holds the file of a split. Otherwise it may hold several benchmarks, so that its

@@ -46,7 +46,7 @@ extension ExampleReader {
         path: content.path,
         reason: holdOut.isDev
           ? "holds no complete row that hold_out could keep for the dev split"
-          : "holds \(rows.count) row\(rows.count == 1 ? "" : "s"), and hold_out keeps it for the dev split; "
+          : "holds \(Plural.count(rows.count, "row")), and hold_out keeps it for the dev split; "
             + "expected at least two rows")
     }
     return (own, chosen.count)

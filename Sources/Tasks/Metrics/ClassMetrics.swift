@@ -1,3 +1,5 @@
+import Support
+
 extension Metric {
   /// F1 with the second label as the positive class, as scikit-learn's `f1_score` for binary labels.
   static let f1 = Metric(classes: "f1", needsTwoLabels: true) { $0.f1(1) }
@@ -12,12 +14,7 @@ extension Metric {
   /// Matthews correlation in its multiclass form (Gorodkin, 2004), computed from class counts. The score is 0 where the
   /// predictions or the labels are all of one class.
   static let matthewsCorrelation = Metric(classes: "matthews_correlation") { counts in
-    func inner(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
-    let (predicted, actual) = (counts.predicted, counts.actual)
-    let (total, hits) = (actual.reduce(0, +), counts.hits.reduce(0, +))
-    let covariance = hits * total - inner(predicted, actual)
-    let spread = (total * total - inner(predicted, predicted)) * (total * total - inner(actual, actual))
-    return spread <= 0 ? 0 : covariance / spread.squareRoot()
+    Correlation.matthews(predicted: counts.predicted, actual: counts.actual, hits: counts.hits.reduce(0, +))
   }
 
   private init(

@@ -82,7 +82,7 @@ struct TableReader {
   }
 
   private func noText(_ line: Int, isZero: Bool, more: Int = 0) -> TaskError {
-    let lines = more == 0 ? "" : ", and so are \(more) more line\(more == 1 ? "" : "s")"
+    let lines = more == 0 ? "" : ", and so are \(Plural.count(more, "more line"))"
     return bad(
       line,
       isZero

@@ -1,3 +1,4 @@
+import Support
 import Tasks
 
 extension SplitData {
@@ -10,7 +11,7 @@ extension SplitData {
     var notes: [String] = []
     if skipped > 0 {
       notes.append(
-        "\(name): \(skipped) incomplete row\(skipped == 1 ? "" : "s") of \(files.first?.path ?? "its file") left out, as task.yaml says "
+        "\(name): \(Plural.count(skipped, "incomplete row")) of \(files.first?.path ?? "its file") left out, as task.yaml says "
           + "(incomplete: skip)")
     }
     if let note = heldOutNote { notes.append(note) }

@@ -3,7 +3,7 @@ import Tasks
 import Tokenization
 
 /// The data of a command: the splits of a task or, for pretraining, a text of which a part is held out.
-package struct TaskData {
+struct TaskData {
   /// The task's name, or `pretrain`.
   let name: String
   let taskProtocol: any TaskProtocol
@@ -84,7 +84,7 @@ package struct TaskData {
   ) throws -> (task: BenchmarkTask, data: String?) {
     if let name = settings.task {
       let task = try TaskRegistry.find(name, format: settings.format)
-      return (task, settings.data.map { TaskData.path($0, for: task.name) })
+      return (task, settings.data.map(task.dataPath))
     }
     guard settings.command != .run, let trained = checkpoint.presets?.trainedFor else {
       throw TrainingError.missingOption(
@@ -96,7 +96,7 @@ package struct TaskData {
     }
     let task = try TaskRegistry.find(
       isThere ? trained.path : trained.task, format: settings.format ?? trained.format)
-    return (task, settings.data.map { TaskData.path($0, for: task.name) } ?? trained.data)
+    return (task, settings.data.map(task.dataPath) ?? trained.data)
   }
 
   /// Counts what the splits hold more than once, and what the dev splits share with the training split.
@@ -108,11 +108,6 @@ package struct TaskData {
       (train, trained) = (data, Set(digests))
     }
     for index in dev.indices { dev[index].repeats = dev[index].repeats(dev[index].inputDigests(kind), train: trained) }
-  }
-
-  /// The path in `--data`, which may name the task that it is for: `cola=GLUE/CoLA`.
-  package static func path(_ data: String, for task: String) -> String {
-    data.hasPrefix(task + "=") && !Files.exists(data) ? String(data.dropFirst(task.count + 1)) : data
   }
 
   private init(text settings: RunSettings) throws {
@@ -187,8 +182,9 @@ extension RunSettings {
     for member in trained.scoring.members where !given.contains(where: { $0.key == member.key.description }) {
       let key = member.key.description
       let origin = CheckpointPresets.file + ", trained_for.scoring"
-      guard RunSettings.scoring.contains(key) else {
-        throw .unknownKey(origin: origin, key: key, known: RunSettings.scoring)
+      let known = RunSettings.scoring.map(\.key)
+      guard known.contains(key) else {
+        throw .unknownKey(origin: origin, key: key, known: known)
       }
       try settings.set(key, String(decoding: member.value.serialized(compact: true), as: UTF8.self), origin: origin)
     }

@@ -3,32 +3,29 @@ import Tasks
 
 extension RunSettings {
   /// The settings that have an effect under some protocols only.
-  private static let protocols: [(key: String, kinds: [ProtocolKind], isUsual: @Sendable (RunSettings) -> Bool)] = [
-    ("train_on_prompt", [.likelihood, .generation], { !$0.trainOnPrompt }), ("beams", [.generation], { $0.beams == 1 }),
-    ("doc_stride", [.span], { $0.docStride == nil }),
-    ("max_answer_length", [.span], { $0.maximumAnswerLength == RunSettings().maximumAnswerLength }),
-    ("null_score_diff_threshold", [.span], { $0.nullScoreThreshold == 0 }),
+  private static let protocols: [(key: String, kinds: [ProtocolKind])] = [
+    ("train_on_prompt", [.likelihood, .generation]), ("beams", [.generation]), ("doc_stride", [.span]),
+    ("max_answer_length", [.span]), ("null_score_diff_threshold", [.span]),
   ]
-  /// The settings of these that decide how a model is scored. A saved model keeps those that are not the usual ones.
-  static let scoring = ["beams", "doc_stride", "max_answer_length", "null_score_diff_threshold"]
+  /// Those of these settings that decide how a model is scored. A saved model keeps those that are not the usual ones.
+  static let scoring = Setting.all(of: .evaluate).filter { setting in protocols.contains { $0.key == setting.key } }
 
   /// The settings in ``scoring`` that are not the usual ones, with their values.
   var unusualScoring: [(key: String, value: JSON)] {
-    Setting.all.compactMap { setting in
-      guard RunSettings.scoring.contains(setting.key),
-        RunSettings.protocols.first(where: { $0.key == setting.key })?.isUsual(self) == false
-      else { return nil }
-      return (setting.key, setting.value(self))
-    }
+    RunSettings.scoring.filter { !isUsual($0) }.map { ($0.key, $0.value(self)) }
   }
+
+  private func isUsual(_ setting: Setting) -> Bool { setting.value(self) == setting.value(RunSettings()) }
 
   /// Checks that every setting that was given has an effect under a protocol, so that none is accepted and ignored.
   /// The usual value may always be given, as in a file made from the configuration that a run records.
   ///
   /// - Throws: ``TrainingError/badSetting(origin:key:found:expected:)``.
   func checkEffects(of kind: ProtocolKind, allowsNoAnswer: Bool) throws(TrainingError) {
-    for (key, kinds, isUsual) in RunSettings.protocols {
-      guard let entry = given.first(where: { $0.key == key }), !isUsual(self) else { continue }
+    for (key, kinds) in RunSettings.protocols {
+      guard let entry = given.first(where: { $0.key == key }),
+        let setting = Setting.all.first(where: { $0.key == key }), !isUsual(setting)
+      else { continue }
       if !kinds.contains(kind) {
         throw .badSetting(
           origin: entry.origin, key: key, found: "\(entry.text) with the protocol \(kind.rawValue)",

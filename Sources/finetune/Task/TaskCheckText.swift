@@ -40,27 +40,33 @@ enum TaskCheckText {
   }
 
   private static func lines(_ split: CheckedSplit, _ check: TaskCheck) -> [String] {
-    var lines = ["\(split.split.name): \(count(split.examples, "example"))"]
+    var lines = ["\(split.split.name): \(Plural.count(split.examples, "example"))"]
     if split.heldOut > 0 { lines[0] += ", and \(split.heldOut) held out for dev" }
     if let official = split.official, check.source == .files {
       lines[0] +=
         official == split.examples + split.heldOut ? ", as in the official file" : ", the official file has \(official)"
     }
     lines += split.files.map { "  file: \($0.path)\n    SHA-256 \($0.sha256)" }
-    if split.skipped > 0 { lines.append("  \(count(split.skipped, "incomplete row")) left out (incomplete: skip)") }
+    if split.skipped > 0 {
+      lines.append("  \(Plural.count(split.skipped, "incomplete row")) left out (incomplete: skip)")
+    }
     if split.examples > 0 { lines += answers(split.answers) }
-    if split.answers.unknown > 0 { lines.append("  \(count(split.answers.unknown, "example")) without an answer") }
+    if split.answers.unknown > 0 {
+      lines.append("  \(Plural.count(split.answers.unknown, "example")) without an answer")
+    }
     for (kind, lengths) in split.lengths { lines += self.lengths(lengths, kind, check.maximumLength) }
-    if split.empty > 0 { lines.append("  \(count(split.empty, "example")) with an empty text") }
+    if split.empty > 0 { lines.append("  \(Plural.count(split.empty, "example")) with an empty text") }
     let repeats = split.repeats
-    if repeats.ids > 0 { lines.append("  \(count(repeats.ids, "example")) with the id of an earlier one") }
-    if repeats.inputs > 0 { lines.append("  \(count(repeats.inputs, "example")) with the inputs of an earlier one") }
+    if repeats.ids > 0 { lines.append("  \(Plural.count(repeats.ids, "example")) with the id of an earlier one") }
+    if repeats.inputs > 0 {
+      lines.append("  \(Plural.count(repeats.inputs, "example")) with the inputs of an earlier one")
+    }
     if let overlap = repeats.overlap {
-      lines.append("  \(count(overlap, "example")) with inputs that are also in train")
+      lines.append("  \(Plural.count(overlap, "example")) with inputs that are also in train")
     }
     lines += split.warnings.map { "  warning: \($0)" }
     if split.faultCount > 0 {
-      lines.append("  \(count(split.faultCount, "fault")):")
+      lines.append("  \(Plural.count(split.faultCount, "fault")):")
       lines += split.faults.map { "    \($0)" }
       if split.faultCount > split.faults.count { lines.append("    and \(split.faultCount - split.faults.count) more") }
     }
@@ -87,7 +93,7 @@ enum TaskCheckText {
     guard let longer = lengths.longer else { return ["  tokens (\(kind.rawValue)): \(parts)"] }
     let fate = kind == .span ? "read in several windows of \(limit)" : "cut to \(limit)"
     let cut = lengths.cutAnswers > 0 ? ", and the answer itself in \(lengths.cutAnswers)" : ""
-    return ["  tokens (\(kind.rawValue)): \(parts); \(count(longer, "example")) \(fate)\(cut)"]
+    return ["  tokens (\(kind.rawValue)): \(parts); \(Plural.count(longer, "example")) \(fate)\(cut)"]
   }
 
   /// A text in one line of at most 60 bytes.
@@ -95,5 +101,4 @@ enum TaskCheckText {
     UTF8Text.shown(text.utf8.map { $0 < 0x20 ? UInt8(ascii: " ") : $0 })
   }
 
-  private static func count(_ number: Int, _ what: String) -> String { "\(number) \(what)\(number == 1 ? "" : "s")" }
 }
