@@ -56,21 +56,23 @@ package final class SafetensorsFile {
   }
 
   /// A read-only tensor whose F32 numbers stay in the mapped file; the file stays mapped as long as the tensor lives. A
-  /// tensor of another type, or one not aligned to 4 bytes, is copied as ``read(_:into:finite:)`` does. Non-finite
-  /// numbers are refused.
+  /// tensor of another type, or one not aligned to 4 bytes, is copied as ``read(_:into:finite:)`` does.
   ///
+  /// - Parameter finite: whether to refuse NaN and infinity, which no weight may be.
   /// - Throws: the errors of ``read(_:into:finite:)``.
-  package func mapped(_ name: String, shape: [Int]) throws(CheckpointError) -> Tensor {
+  package func mapped(_ name: String, shape: [Int], finite: Bool = true) throws(CheckpointError) -> Tensor {
     let entry = try entry(name, shape: shape)
     guard entry.type == .f32, entry.count > 0, let base = file.bytes.baseAddress.map({ $0 + entry.range.lowerBound }),
       Int(bitPattern: base) % MemoryLayout<Float>.alignment == 0
     else {
       let tensor = Tensor(uninitialized: shape)
-      try read(name, into: tensor, finite: true)
+      try read(name, into: tensor, finite: finite)
       return tensor
     }
-    try requireFinite(
-      UnsafeBufferPointer(start: base.assumingMemoryBound(to: Float.self), count: entry.count), name)
+    if finite {
+      try requireFinite(
+        UnsafeBufferPointer(start: base.assumingMemoryBound(to: Float.self), count: entry.count), name)
+    }
     let storage = Storage(
       borrowing: UnsafeMutableRawPointer(mutating: base), byteCount: entry.range.count, owner: file, isReadOnly: true)
     return Tensor(storage: storage, shape: shape)
@@ -82,6 +84,12 @@ package final class SafetensorsFile {
     let tensor = Tensor(uninitialized: entry.shape)
     try read(name, into: tensor)
     return tensor
+  }
+
+  /// A U8 tensor as bytes, and any other as ``mapped(_:shape:finite:)`` gives it; non-finite numbers are allowed.
+  package func anyMapped(_ entry: SafetensorsEntry) throws(CheckpointError) -> AnyTensor {
+    entry.type == .u8
+      ? try anyTensor(entry.name) : .float32(try mapped(entry.name, shape: entry.shape, finite: false))
   }
 
   /// Reads a U8 tensor as bytes, and any other tensor as ``tensor(_:)`` does.

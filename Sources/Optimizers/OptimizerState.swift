@@ -27,9 +27,7 @@ extension Optimizer {
 
   /// Restores a saved state, so that the next step is the one that would have followed the save.
   ///
-  /// No run calls this yet. It is for resuming a run that was stopped, and for the tests that compare a step from the
-  /// state of a reference implementation.
-  ///
+  /// - Parameter tensors: all state tensors; their values are copied.
   /// - Throws: ``OptimizerError/badState(parameter:reason:)`` when the saved state does not fit this optimizer and
   ///   these parameters.
   package func restore(scalars: JSON, tensors: [(name: String, tensor: AnyTensor)]) throws(OptimizerError) {

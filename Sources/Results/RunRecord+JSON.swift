@@ -26,7 +26,11 @@ extension RunRecord {
 
   /// The values that differ between equal runs: times, memory and machine.
   package var measured: JSON {
-    .object(JSONObject(["throughput": throughputJSON, "memory": memoryJSON, "environment": environment]))
+    .object(
+      JSONObject([
+        "throughput": throughputJSON, "memory": memoryJSON, "environment": environment,
+        "resumed_after_steps": .array(resumed.map(JSON.integer)),
+      ]))
   }
 
   /// The whole of `results.json`. Members of version 1 stay at the top level for programs that read them there, so some
@@ -100,6 +104,8 @@ extension RunRecord {
     (throughput.trainSeconds, throughput.evaluationSeconds) = (train, evaluation)
     throughput.tokensPerSecond = speed["tokens_per_second"]?.double
     throughput.examplesPerSecond = speed["examples_per_second"]?.double
+    // Records of before runs could be resumed have no such member.
+    resumed = (json["measured"]?["resumed_after_steps"]?.array ?? []).compactMap(\.integer)
     guard let bytes = json["memory"]?.object else { throw fault("memory") }
     memory = bytes.members.compactMap { member in member.value.integer.map { (member.key.description, $0) } }
     for (key, path) in [

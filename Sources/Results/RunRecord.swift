@@ -98,6 +98,8 @@ package struct RunRecord: Sendable {
   /// Bytes by name, e.g. `parameters_bytes`.
   package var memory: [(name: String, bytes: Int)] = []
   package var environment: JSON = .null
+  /// The steps after which the run was stopped and later resumed.
+  package var resumed: [Int] = []
 
   // Identity of the run.
   package var task: JSON = .null

@@ -22,6 +22,17 @@ package enum Digest {
     return hex(hash.finalize())
   }
 
+  /// A digest of bytes that come in parts, of which the digest so far may be asked for at any time.
+  package struct Running: Sendable {
+    private var hash = SHA256()
+
+    package init() {}
+
+    package mutating func update(_ bytes: [UInt8]) { bytes.withUnsafeBytes { hash.update(bufferPointer: $0) } }
+
+    package var sha256: String { hex(hash.finalize()) }
+  }
+
   private static func hex(_ digest: SHA256.Digest) -> String {
     digest.map { byte in
       let text = String(byte, radix: 16)

@@ -104,8 +104,7 @@ package enum Files {
       isOpen = false
       // A network file system may report only on close that the disk is full.
       try require(close(descriptor) == 0 ? 0 : errno)
-      let renamed = PathText.withCString(temporary) { from in PathText.withCString(path) { rename(from, $0) } }
-      try require(renamed == 0 ? 0 : errno)
+      try require(move(temporary, to: path))
     } catch {
       if isOpen { close(descriptor) }
       _ = PathText.withCString(temporary) { unlink($0) }
@@ -119,8 +118,31 @@ package enum Files {
     try writeAtomically(path) { write in try bytes.withUnsafeBytes { try write($0) } }
   }
 
+  /// Renames a file, or a folder to a name that nothing has. Both names must be in folders of one file system.
+  ///
+  /// - Throws: ``FileError/writeFailed(path:reason:)``.
+  package static func rename(_ from: String, to path: String) throws(FileError) {
+    let code = move(from, to: path)
+    guard code == 0 else { throw .writeFailed(path: path, reason: reason(code)) }
+    flushFolder(parent(of: path) ?? ".")
+  }
+
+  /// - Returns: 0, or the error number.
+  private static func move(_ from: String, to path: String) -> Int32 {
+    PathText.withCString(from) { from in PathText.withCString(path) { Foundation.rename(from, $0) } } == 0 ? 0 : errno
+  }
+
+  /// Gives a file a second name, which keeps its content when the first name is replaced. Where the file system has no
+  /// such links, the file is copied.
+  ///
+  /// - Throws: ``FileError``.
+  package static func link(_ from: String, to path: String) throws(FileError) {
+    let code = PathText.withCString(from) { from in PathText.withCString(path) { Foundation.link(from, $0) } }
+    if code != 0 { try writeAtomically(path, read(from, limit: .max)) }
+  }
+
   /// Flushes a folder. A failure is ignored, since the renamed file is in its place either way.
-  private static func flushFolder(_ path: String) {
+  package static func flushFolder(_ path: String) {
     let folder = PathText.withCString(path) { open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
     guard folder >= 0 else { return }
     _ = Descriptor.flush(folder)

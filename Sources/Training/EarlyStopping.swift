@@ -3,9 +3,12 @@
 package struct EarlyStopping: Sendable {
   /// The number of evaluations in a row without improvement after which a run ends.
   package let patience: Int
-  private var withoutImprovement = 0
+  /// Evaluations in a row without improvement so far.
+  package private(set) var withoutImprovement: Int
 
-  package init(patience: Int) { self.patience = patience }
+  package init(patience: Int, withoutImprovement: Int = 0) {
+    (self.patience, self.withoutImprovement) = (patience, withoutImprovement)
+  }
 
   /// Takes the result of the next evaluation.
   ///

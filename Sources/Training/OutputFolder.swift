@@ -10,42 +10,73 @@ package struct OutputFolder: Sendable {
   /// Keeps other processes from using the folder.
   private let claim: FolderClaim
 
+  /// What a run may do with a folder that holds a run already.
+  package enum Use: Sendable {
+    /// Nothing: the folder must be new or empty.
+    case new
+    /// Replace that run.
+    case overwrite
+    /// Go on with that run.
+    case resume
+  }
+
   /// Claims the folder given, or makes a new one under `runs/`.
   ///
   /// - Parameters:
-  ///   - path: a folder that is new or empty, or holds a run that `overwrite` replaces. Other files in it are kept.
+  ///   - path: a folder that is new or empty, or holds a run that `use` permits. Other files in it are kept.
   ///   - what: the task, for the name of a new folder.
   ///   - how: the optimizer, for the name of a new folder.
   ///   - sources: files and folders that the run reads. They must not lie in a folder that is overwritten.
   /// - Throws: ``TrainingError`` when the folder holds something else or another process writes to it, or ``FileError``
   ///   when it cannot be created.
-  package init(
-    _ path: String?, orNewOf what: String, _ how: String, overwrite: Bool, sources: [String] = []
-  ) throws {
+  package init(_ path: String?, orNewOf what: String, _ how: String, _ use: Use, sources: [String] = []) throws {
     if let path {
-      try self.init(path, overwrite: overwrite, sources: sources)
+      try self.init(path, use, sources: sources)
     } else {
-      try self.init(OutputFolder.new(what, how), overwrite: false)
+      try self.init(OutputFolder.new(what, how), .new)
     }
   }
 
-  /// Claims the folder given.
-  package init(_ path: String, overwrite: Bool, sources: [String] = []) throws {
+  /// Claims the folder given. The files of a run to be replaced are removed, those of a run to go on with are not.
+  package init(_ path: String, _ use: Use, sources: [String] = []) throws {
     // Check first, so that a refused run puts nothing into the folder.
-    if try !Files.makeNewFolder(path) { try OutputFolder.check(path, overwrite: overwrite, sources: sources) }
+    if try !Files.makeNewFolder(path) { try OutputFolder.check(path, use, sources: sources) }
     guard let claim = try FolderClaim.take(path) else {
       throw TrainingError.outputInUse(path: path, by: FolderClaim.owner(of: path))
     }
     (self.path, self.claim) = (path, claim)
     // Check again under the claim: another run may have written to the folder in the meantime.
-    let entries = try OutputFolder.check(path, overwrite: overwrite, sources: sources)
-    // Remove the files of the earlier run, so that they cannot be mistaken for the new run's.
-    let names = OutputFolder.written.union(FolderClaim.names(in: path))
-    for name in entries where names.contains(where: { OutputFolder.isFile(name, of: $0) }) {
-      try Files.remove(path + "/" + name)
+    let entries = try OutputFolder.check(path, use, sources: sources)
+    // The state of step 0 alone is that of a run that was killed before it wrote anything else.
+    let hasSteps = try StateFolder(output: path).steps().contains { $0 > 0 }
+    holdsRun = use == .resume && (hasSteps || entries.contains { $0 != StateFolder.name })
+    if use != .resume {
+      try StateFolder(output: path).removeAll()
+      try clear()
+    }
+  }
+
+  /// Whether the folder holds a run to go on with.
+  let holdsRun: Bool
+
+  /// Removes the files of an earlier run but its states, so that they cannot be mistaken for this run's, and names this
+  /// process as the writer.
+  ///
+  /// - Parameter isKept: whether a file stays.
+  /// - Throws: `FileError`.
+  func clear(keeping isKept: (String) -> Bool = { _ in false }) throws(FileError) {
+    let claimed = FolderClaim.names(in: path)
+    let names = OutputFolder.written.union(claimed)
+    for name in try Files.entries(path) where !isKept(name) {
+      if names.contains(where: { OutputFolder.isFile(name, of: $0) }) { try Files.remove(path + "/" + name) }
     }
     try OutputFolder.removeModel(path + "/model")
-    claim.begin()
+    claim.begin(keeping: claimed.filter(isKept))
+  }
+
+  /// The record of the run in the folder; `nil` where the run has not ended.
+  var record: RunRecord? {
+    (try? JSON.parse(Files.read(path + "/results.json", limit: 1 << 26))).flatMap { try? RunRecord($0) }
   }
 
   /// Checks that a run may write to the folder.
@@ -53,24 +84,24 @@ package struct OutputFolder: Sendable {
   /// - Returns: the names in the folder, without the claim.
   /// - Throws: ``TrainingError`` if the run may not write there, ``FileError`` if the path is no folder.
   @discardableResult
-  private static func check(_ path: String, overwrite: Bool, sources: [String]) throws -> [String] {
+  private static func check(_ path: String, _ use: Use, sources: [String]) throws -> [String] {
     guard Files.isFolder(path) else {
       let reason = Files.exists(path) ? "a file of that name exists" : "it is a link to what is not there"
       throw FileError.cannotCreate(path: path, reason: reason)
     }
     let entries = try Files.entries(path).filter { $0 != FolderClaim.fileName }
     guard !entries.isEmpty else { return [] }
-    guard overwrite else { throw TrainingError.outputNotEmpty(path: path) }
+    guard use != .new else { throw TrainingError.outputNotEmpty(path: path) }
     let results = entries.contains("results.json") ? try? JSON.parse(Files.read(path + "/results.json")) : nil
     // A killed run and an analysis leave a claim but no results.json. With results.json, its schema decides instead.
     let isRun =
       results.map { (1...RunRecord.schemaVersion).contains($0["schema_version"]?.integer ?? 0) }
       ?? Files.exists(path + "/" + FolderClaim.fileName)
     guard isRun, !entries.contains("results.json") || results != nil else {
-      throw TrainingError.outputHoldsNoRun(path: path)
+      throw TrainingError.outputHoldsNoRun(path: path, flag: use.flag)
     }
     if let source = sources.first(where: { Files.holds(path, $0) }) {
-      throw TrainingError.outputHoldsSource(path: path, source: source)
+      throw TrainingError.outputHoldsSource(path: path, source: source, flag: use.flag)
     }
     return entries
   }
@@ -113,5 +144,53 @@ package struct OutputFolder: Sendable {
       number += 1
     }
     return path
+  }
+}
+
+extension OutputFolder.Use {
+  /// The flag that asks for it, for messages.
+  fileprivate var flag: String { self == .resume ? "--resume" : "--overwrite" }
+}
+
+/// The files of a saved state that belong into the output folder.
+extension OutputFolder {
+  private static let saved = "saved/"
+
+  /// Links the saved model and the predictions into a state's folder, so that the state has them as they are now.
+  ///
+  /// - Returns: the digests that are known already, by path in `folder`.
+  /// - Throws: `FileError`.
+  func link(into folder: String, _ state: RunState) throws(FileError) -> [String: String] {
+    var digests: [String: String] = [:]
+    let model = state.hasSaved ? try StateFolder.files(in: path + "/model").map { "model/" + $0 } : []
+    let outputs = state.record.outputs.map(\.name).filter { !model.contains($0) && !$0.hasPrefix("model/") }
+    for name in model + outputs {
+      let target = folder + "/" + OutputFolder.saved + name
+      try Files.makeFolders(Files.parent(of: target) ?? folder)
+      try Files.link(path + "/" + name, to: target)
+      digests[OutputFolder.saved + name] = state.record.outputs.first { $0.name == name }?.sha256
+    }
+    for part in ["saved", "saved/model"] where Files.exists(folder + "/" + part) {
+      Files.flushFolder(folder + "/" + part)
+    }
+    return digests
+  }
+
+  /// Puts the saved model and the predictions of a state back, in place of those of later steps.
+  ///
+  /// - Throws: `FileError`.
+  func restore(from folder: String, _ state: RunState) throws(FileError) {
+    let saved = folder + "/" + OutputFolder.saved
+    let names = Files.exists(saved) ? try StateFolder.files(in: saved) : []
+    try clear { name in
+      // A capture is written once, after its step.
+      name == RunRecorder.logFile || SecondMomentCapture.step(name).map { $0 <= state.step } ?? false
+    }
+    for name in names {
+      let target = path + "/" + name
+      if !name.contains("/") { try FolderClaim.add(name, in: path) }
+      try Files.makeFolders(Files.parent(of: target) ?? path)
+      try Files.link(saved + name, to: target)
+    }
   }
 }

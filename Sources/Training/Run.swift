@@ -14,18 +14,21 @@ package final class Run {
   private let report: WeightReport
   private let trainer: Trainer
   private let recorder: RunRecorder
+  private let states: StateKeeper
+  private let resumption: Resumption
   private let observer: any RunObserver
 
   private init(
     _ planned: PlannedRun, _ model: any Model, _ report: WeightReport, _ trainer: Trainer, _ recorder: RunRecorder,
-    _ observer: any RunObserver
+    _ states: StateKeeper, _ resumption: Resumption, _ observer: any RunObserver
   ) {
     (self.planned, self.model, self.report) = (planned, model, report)
     (self.trainer, self.recorder, self.observer) = (trainer, recorder, observer)
+    (self.states, self.resumption) = (states, resumption)
   }
 
-  /// Reads and checks all inputs, loads the weights and creates the output folder. The folder comes last, so that a
-  /// refused run leaves nothing behind.
+  /// Reads and checks all inputs, loads the weights and creates the output folder, or finds what is left of the run in
+  /// it. The folder comes last, so that a refused run leaves nothing behind.
   ///
   /// - Parameter command: the program's arguments, for `results.json`.
   /// - Throws: the error of the settings, data, checkpoint or output folder; ``TrainingError/doesNotFit(_:)``.
@@ -45,9 +48,14 @@ package final class Run {
     record.splits = ([planned.train] + planned.prepared.dev).map(\.record)
     record.model = try describe(model, checkpoint)
     record.optimizer = describe(trainer.optimizer, planned.plan)
+    record.environment = Environment.json(threads: settings.threadCount, blas: MatrixProduct.blasName)
     let recorder = try RunRecorder(
       record, plan: planned.plan, optimizer: trainer.optimizer, task: planned.prepared.data.name)
-    return Run(planned, model, report, trainer, recorder, observer)
+    let states = StateKeeper(
+      settings.checkpointEvery, output: recorder.output,
+      tensors: StateTensors(model: model, optimizer: trainer.optimizer, capture: recorder.capture))
+    let resumption = try Resumption.find(for: record, in: recorder.output, states: states, note: observer.note)
+    return Run(planned, model, report, trainer, recorder, states, resumption, observer)
   }
 
   /// Plans the memory of a run with these settings. No weights are loaded and nothing is written.
@@ -62,13 +70,17 @@ package final class Run {
   /// Adds an observer of the optimizer's steps. Must be called before ``execute()``.
   package func observe(with observer: any OptimizerObserver) { trainer.optimizer.observers.append(observer) }
 
-  /// Trains, evaluates and writes all output files. A run that ends early writes the results so far.
+  /// Trains, evaluates and writes all output files. A run that ends early writes the results so far. A resumed run goes
+  /// on where it was stopped; one that has ended before does nothing.
   ///
   /// - Returns: the record, with status `completed` or `interrupted`.
   /// - Throws: the error that stopped the run, after writing `results.json`; or the error of writing this file.
   package func execute() throws -> RunRecord {
+    if case .ended(let record) = resumption { return try ended(record) }
+    let state = try begin()
     announce()
-    let loop = TrainingLoop(planned, trainer: trainer, recorder: recorder, observer: observer, save: saveModel)
+    let loop = TrainingLoop(
+      planned, trainer: trainer, recorder: recorder, states: states, from: state, observer: observer, save: saveModel)
     do {
       try loop.run()
       try measureTraining()
@@ -84,7 +96,40 @@ package final class Run {
     if recorder.hasLostLines {
       observer.note("train_log.jsonl was removed during the run; the one there now lacks the steps before that")
     }
+    if recorder.record.status == .completed { removeStates() }
     return recorder.record
+  }
+
+  /// Starts the log and the states, or restores the state that the run goes on from.
+  private func begin() throws -> RunState {
+    switch resumption {
+    case .state(let state):
+      try states.restore(state)
+      try recorder.resume(state)
+      return state
+    case .new:
+      // This state comes before any other file, so that a run that is killed early is known as the one to resume.
+      let state = RunState(recorder.record)
+      if planned.plan.settings.resume || planned.plan.settings.checkpointEvery != nil { try states.save(state) }
+    case .start, .ended: break
+    }
+    try recorder.start()
+    return RunState(recorder.record)
+  }
+
+  private func ended(_ record: RunRecord) throws -> RunRecord {
+    guard record.status == .completed else {
+      throw TrainingError.divergedBefore(path: output.path, reason: record.reason ?? "")
+    }
+    // The states are still here where the process was killed after it wrote the results.
+    removeStates()
+    observer.note("the run in \(output.path) has completed before; nothing is run again")
+    return record
+  }
+
+  /// Removes the states, which a completed run does not need.
+  private func removeStates() {
+    do { try states.end() } catch { observer.note("the states of the completed run stay: \(error.message)") }
   }
 
   /// Saves the model in Hugging Face layout, and the maximum length that it was trained with.
@@ -98,6 +143,7 @@ package final class Run {
       task: planned.prepared.data.name, maximumLength: planned.prepared.maximumLength,
       trainedFor: planned.prepared.data.trainedFor)
     try Files.writeAtomically(folder + "/" + CheckpointPresets.file, presets.serialized())
+    try recorder.take("model/model.safetensors")
   }
 
   /// Scores the last model on a sample of the training data, if the protocol provides one.
@@ -111,9 +157,6 @@ package final class Run {
   }
 
   private func finish() throws {
-    if planned.plan.settings.save != .none, Files.exists(output.path + "/model/model.safetensors") {
-      try recorder.take("model/model.safetensors")
-    }
     try recorder.finish(
       memory: [
         ("parameters_bytes", model.parameters.reduce(0) { $0 + $1.layout.byteCount }),

@@ -8,31 +8,61 @@ import Tensors
 final class RunRecorder {
   let output: OutputFolder
   var record: RunRecord
-  private let log: TrainLog
-  private let capture: SecondMomentCapture?
-  private let threads: Int
-  private var tokens = 0
-  private var examples = 0
+  let capture: SecondMomentCapture?
+  /// What the steps so far have read.
+  private(set) var counts = RunCounts()
+  private var log: TrainLog?
 
-  /// Creates the output folder.
+  static let logFile = "train_log.jsonl"
+
+  /// Creates the output folder, or claims that of the run to go on with.
   ///
   /// - Parameter task: the task's name, for the name of a new folder if the settings give no folder.
   init(_ record: RunRecord, plan: RunPlan, optimizer: Optimizer, task: String) throws {
-    (self.record, threads) = (record, plan.settings.threadCount)
+    self.record = record
     capture = try plan.settings.capture.map {
       try SecondMomentCapture($0, optimizer: optimizer, totalSteps: plan.totalSteps)
     }
     let settings = plan.settings
     output = try OutputFolder(
-      settings.output, orNewOf: task, settings.optimizer, overwrite: settings.overwrite, sources: settings.sources)
-    log = try TrainLog(path: output.path + "/train_log.jsonl")
+      settings.output, orNewOf: task, settings.optimizer,
+      settings.resume ? .resume : settings.overwrite ? .overwrite : .new, sources: settings.sources)
+  }
+
+  /// Begins the log of a run that starts at its first step.
+  ///
+  /// - Throws: `FileError`.
+  func start() throws(FileError) {
+    try output.clear()
+    log = try TrainLog(path: output.path + "/" + RunRecorder.logFile)
+  }
+
+  /// Goes on with the log and the record of a saved state.
+  ///
+  /// - Throws: `FileError`.
+  func resume(_ state: RunState) throws(FileError) {
+    log = try TrainLog(path: output.path + "/" + RunRecorder.logFile, keeping: state.log)
+    counts = state.counts
+    record.take(resultsOf: state.record)
+    record.resumed.append(state.step)
+  }
+
+  /// The record and the place in the log, for a saved state.
+  ///
+  /// - Throws: `FileError` when the log cannot be flushed.
+  func state() throws(FileError) -> RunState {
+    try log?.flush()
+    var state = RunState(record)
+    if let log { state.log = log.mark }
+    state.counts = counts
+    return state
   }
 
   func append(_ step: StepRecord, examples count: Int) throws {
-    try log.append(step)
+    try log?.append(step)
     try capture?.write(after: step.step, to: output.path)
-    tokens += step.tokens
-    examples += count
+    counts.tokens += step.tokens
+    counts.examples += count
     record.throughput.trainSeconds += step.seconds
   }
 
@@ -51,17 +81,25 @@ final class RunRecorder {
   }
 
   /// Whether log lines were lost because `train_log.jsonl` was removed during the run.
-  var hasLostLines: Bool { log.lostLines }
+  var hasLostLines: Bool { log?.lostLines ?? false }
 
   /// Writes `results.json`, the last file of a run.
   func finish(memory: [(name: String, bytes: Int)]) throws {
     let seconds = record.throughput.trainSeconds
     if seconds > 0 {
-      record.throughput.tokensPerSecond = Double(tokens) / seconds
-      record.throughput.examplesPerSecond = Double(examples) / seconds
+      record.throughput.tokensPerSecond = Double(counts.tokens) / seconds
+      record.throughput.examplesPerSecond = Double(counts.examples) / seconds
     }
     record.memory = memory
-    record.environment = Environment.json(threads: threads, blas: MatrixProduct.blasName)
     try Files.writeAtomically(output.path + "/results.json", record.json.serialized())
+  }
+}
+
+extension RunRecord {
+  /// Takes the results so far of the same run; what identifies the run stays.
+  fileprivate mutating func take(resultsOf other: RunRecord) {
+    (metrics, scored, best, history) = (other.metrics, other.scored, other.best, other.history)
+    (collapsed, outputs) = (other.collapsed, other.outputs)
+    (throughput, resumed) = (other.throughput, other.resumed)
   }
 }

@@ -33,6 +33,20 @@ final class SecondMomentCapture: OptimizerObserver {
 
   private var matrices: [Parameter] { optimizer.parameters.filter { $0.shape.count == 2 } }
 
+  /// The averages, which a saved state of the run must hold too.
+  var tensors: [(name: String, tensor: Tensor)] {
+    matrices.compactMap { parameter in averages[ObjectIdentifier(parameter)].map { (parameter.name, $0) } }
+  }
+
+  /// The name of the file of a step.
+  static func file(_ step: Int) -> String { "second-moments-\(step).safetensors" }
+
+  /// The step of the file of a name; `nil` for other files.
+  static func step(_ name: String) -> Int? {
+    let parts = name.split(separator: "-", omittingEmptySubsequences: false)
+    return parts.count == 3 ? Int(parts[2].prefix { $0 != "." }).flatMap { file($0) == name ? $0 : nil } : nil
+  }
+
   func willUpdate(_ parameter: Parameter, gradient: Tensor, scale: Float, step: Int) {
     guard let average = averages[ObjectIdentifier(parameter)] else { return }
     let (kept, fresh) = (Float(SecondMomentCapture.beta2), Float(1 - SecondMomentCapture.beta2))
@@ -51,7 +65,7 @@ final class SecondMomentCapture: OptimizerObserver {
     let tensors = matrices.compactMap { parameter in
       (optimizer.secondMoment(of: parameter) ?? averages[ObjectIdentifier(parameter)]).map { (parameter.name, $0) }
     }
-    let name = "second-moments-\(step).safetensors"
+    let name = SecondMomentCapture.file(step)
     try FolderClaim.add(name, in: folder)
     try SafetensorsWriter.write(
       tensors, to: folder + "/" + name,

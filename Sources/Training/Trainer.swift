@@ -26,6 +26,9 @@ package final class Trainer {
     self.mass = mass
   }
 
+  /// The learning rate that a step uses.
+  func learningRate(_ step: Int) -> Double { optimizer.learningRate(step: step, scheduled: schedule.rate(at: step)) }
+
   /// Takes step `step`, from 1.
   ///
   /// - Returns: the step's line for the log.

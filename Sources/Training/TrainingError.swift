@@ -28,9 +28,17 @@ package enum TrainingError: UserError, Equatable {
   /// A run does not fit in memory. The text says how much is needed, how much is free, and which settings would fit.
   case doesNotFit(String)
   /// The folder to overwrite holds files, but no run.
-  case outputHoldsNoRun(path: String)
+  case outputHoldsNoRun(path: String, flag: String)
   /// The folder to overwrite holds a file or folder that the run reads.
-  case outputHoldsSource(path: String, source: String)
+  case outputHoldsSource(path: String, source: String, flag: String)
+  /// The folder to resume holds another run; each difference names a setting, or a part of the data or model.
+  case otherRun(path: String, differences: [String])
+  /// The folder to resume holds a run that saved no state.
+  case noState(path: String)
+  /// No saved state is whole; `reason` tells what is wrong with the latest.
+  case noGoodState(path: String, reason: String)
+  /// The run to resume diverged before.
+  case divergedBefore(path: String, reason: String)
   /// The value named by `what`, e.g. the loss, is not finite.
   case diverged(step: Int, learningRate: Double, what: String)
   case internalFault(String)
@@ -60,18 +68,32 @@ package enum TrainingError: UserError, Equatable {
         + "place with --task, and that of the data with --data where they are elsewhere"
     case .outputNotEmpty(let path):
       return
-        "--output \(path): exists and is not empty; choose another folder, or give --overwrite to replace the run in it"
+        "--output \(path): exists and is not empty; choose another folder, or give --overwrite to replace the run in "
+        + "it or --resume to go on with it"
     case .outputHoldsFiles(let path, let names):
       return "--output \(path): exists and holds files that no run wrote (\(names.prefix(3).joined(separator: ", "))"
         + "\(names.count > 3 ? ", …" : "")); choose another folder"
     case .outputInUse(let path, let owner):
       return "--output \(path): another run (\(owner ?? "of an unknown process")) is writing to this folder; "
         + "wait for its end, or choose another --output"
-    case .outputHoldsNoRun(let path):
-      return "--overwrite: \(path) holds files, but no run that could be replaced; choose another --output"
-    case .outputHoldsSource(let path, let source):
-      return
-        "--overwrite: this run reads \(source), which is part of what it would replace in \(path); choose another --output"
+    case .outputHoldsNoRun(let path, let flag):
+      return "\(flag): \(path) holds files, but no run that could be \(flag == "--resume" ? "resumed" : "replaced"); "
+        + "choose another --output"
+    case .outputHoldsSource(let path, let source, let flag):
+      return "\(flag): this run reads \(source), which is part of what it would replace in \(path); "
+        + "choose another --output"
+    case .otherRun(let path, let differences):
+      let more = differences.count > 3 ? "; and \(differences.count - 3) more" : ""
+      return "--resume: \(path) holds another run: \(differences.prefix(3).joined(separator: "; "))\(more); give the "
+        + "settings of that run, or choose another --output"
+    case .noState(let path):
+      return "--resume: the run in \(path) saved no state to go on from; --overwrite instead of --resume starts it "
+        + "again, and --checkpoint-every saves states"
+    case .noGoodState(let path, let reason):
+      return "--resume: no state in \(path) can be used; the latest: \(reason); --overwrite instead of --resume "
+        + "starts the run again"
+    case .divergedBefore(let path, let reason):
+      return "the run in \(path) has diverged before: \(reason)"
     case .diverged(let step, let learningRate, let what):
       return "step \(step), learning rate \(learningRate): \(what) is not finite; "
         + "use a lower learning rate, more warm-up or gradient clipping"
@@ -82,11 +104,12 @@ package enum TrainingError: UserError, Equatable {
 
   package var exitStatus: ExitStatus {
     switch self {
-    case .badSetting, .unknownKey, .missingOption, .isRun, .tooLong, .doesNotFit: .usage
+    case .badSetting, .unknownKey, .missingOption, .isRun, .tooLong, .doesNotFit, .otherRun: .usage
     case .movedTask: .missingInput
-    case .badFile, .vocabularyTooSmall, .otherHead, .noTrainedHead: .badInput
-    case .outputNotEmpty, .outputHoldsFiles, .outputInUse, .outputHoldsNoRun, .outputHoldsSource: .cannotCreate
-    case .diverged: .diverged
+    case .badFile, .vocabularyTooSmall, .otherHead, .noTrainedHead, .noGoodState: .badInput
+    case .outputNotEmpty, .outputHoldsFiles, .outputInUse, .outputHoldsNoRun, .outputHoldsSource, .noState:
+      .cannotCreate
+    case .diverged, .divergedBefore: .diverged
     case .internalFault: .internalError
     }
   }

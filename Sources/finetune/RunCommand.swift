@@ -45,6 +45,11 @@ enum RunPresentation {
   static func present(
     _ settings: RunSettings, observer: (any OptimizerObserver)? = nil, analysis: Analysis? = nil
   ) throws {
+    if analysis != nil, let setting = settings.given.first(where: { ["resume", "checkpoint_every"].contains($0.key) }) {
+      throw TrainingError.badSetting(
+        origin: setting.origin, key: setting.key, found: "it with an analysis",
+        expected: "it not here: an analysis needs every step of its run")
+    }
     Interruption.install()
     ProcessLauncher.listenIfCell()
     let display = ProgressDisplay(isQuiet: settings.quiet || settings.json)
@@ -64,7 +69,10 @@ enum RunPresentation {
     display.endLine()
     let found = try analysis?(folder)
     // This note comes first, so that it appears even if the result cannot be printed.
-    if result.status == .interrupted { Console.note("interrupted: \(result.reason ?? "")") }
+    if result.status == .interrupted {
+      let remedy = analysis == nil ? "; the same command with --output \(folder) --resume goes on" : ""
+      Console.note("interrupted: \(result.reason ?? "")\(remedy)")
+    }
     try Console.output(kept: folder) {
       guard settings.json else {
         let texts = [ResultTable.text(result, output: folder)] + (found.map { ["", $0.text] } ?? [])

@@ -6,7 +6,8 @@ package final class AppendedFile {
   /// Whether someone removed the file while it grew; later records are then in a new file at the same path.
   package private(set) var wasReplaced = false
   private var descriptor: Int32
-  private var length = 0
+  /// Bytes of the whole records.
+  package private(set) var length = 0
 
   /// Creates the file, or empties the one that is there.
   ///
@@ -17,7 +18,31 @@ package final class AppendedFile {
     guard descriptor >= 0 else { throw .cannotCreate(path: path, reason: Files.reason(errno)) }
   }
 
+  /// Opens a file that an earlier process wrote, and cuts it off after the first `length` bytes.
+  ///
+  /// - Throws: ``FileError`` when the file cannot be opened, is shorter or cannot be cut.
+  package init(_ path: String, keeping length: Int) throws(FileError) {
+    self.path = path
+    (descriptor, self.length) = (AppendedFile.open(path, 0), length)
+    guard descriptor >= 0 else { throw .cannotCreate(path: path, reason: Files.reason(errno)) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, Int(status.st_size) >= length else {
+      throw .unreadable(path: path, reason: "it has \(status.st_size) bytes, expected at least \(length)")
+    }
+    guard ftruncate(descriptor, off_t(length)) == 0 else {
+      throw .writeFailed(path: path, reason: Files.reason(errno))
+    }
+  }
+
   deinit { close(descriptor) }
+
+  /// Flushes the records to the disk.
+  ///
+  /// - Throws: ``FileError/appendFailed(path:reason:)``.
+  package func flush() throws(FileError) {
+    let code = Descriptor.flush(descriptor)
+    guard code == 0 else { throw .appendFailed(path: path, reason: Files.reason(code)) }
+  }
 
   /// Adds a record at the end.
   ///

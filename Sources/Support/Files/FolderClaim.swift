@@ -32,7 +32,11 @@ package final class FolderClaim: Sendable {
   }
 
   /// Empties the record of an earlier process, and names this process as the writer.
-  package func begin() { lock.write(FolderClaim.thisProcess + "\n") }
+  ///
+  /// - Parameter names: names that the earlier process recorded and that this process goes on writing.
+  package func begin(keeping names: [String] = []) {
+    lock.write(([FolderClaim.thisProcess] + names.map { FolderClaim.namePrefix + $0 }).map { $0 + "\n" }.joined())
+  }
 
   /// This process's name in claims and messages, e.g. `process 4711 on node3`.
   package static var thisProcess: String { "process \(getpid()) on \(hostName)" }

@@ -82,7 +82,7 @@ extension RunSettings {
   func checkedOptimizer() throws -> OptimizerSpecification {
     let specification = try OptimizerRegistry.specification(optimizer)
     _ = try OptimizerOptions(optimizerOptions, for: specification)
-    if let output, !overwrite {
+    if let output, !overwrite, !resume {
       let entries = (try? Files.entries(output)) ?? []
       let names = entries.filter { $0 != FolderClaim.fileName }
       guard names.isEmpty else {

@@ -7,6 +7,17 @@ extension RunSettings {
   ///   option.
   package func checkCombinations() throws {
     try checkSchedule()
+    if resume {
+      let origin = given.first { $0.key == "resume" }?.origin ?? "--resume"
+      guard !overwrite else {
+        throw TrainingError.badSetting(
+          origin: origin, key: "resume", found: "it beside --overwrite", expected: "one of the two")
+      }
+      guard output != nil else {
+        throw TrainingError.missingOption(
+          name: "--output", expected: "the folder of the run that --resume goes on with")
+      }
+    }
     guard layerDecay != 1 else { return }
     let origin = given.first { $0.key == "layer_decay" }?.origin ?? "--layer-decay"
     if method == .head {

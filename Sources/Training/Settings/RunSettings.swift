@@ -80,6 +80,10 @@ package struct RunSettings: Sendable {
 
   package var output: String?
   package var overwrite = false
+  /// Whether to go on with the run in the output folder.
+  package var resume = false
+  /// When a state of the run is saved that it can be resumed from; `nil` for never.
+  package var checkpointEvery: CheckpointInterval?
   /// Whether to run even if the memory plan says that the run does not fit.
   package var force = false
   package var quiet = false
@@ -269,6 +273,18 @@ extension Setting {
       "output", \.output, "a folder", isRecorded: false,
       help: "Output folder, which must be new or empty (default: runs/<what>-<optimizer>-<time>)."),
     .flag("overwrite", \.overwrite, isRecorded: false, help: "Replace the run in the output folder; not for grid."),
+    .form(
+      "checkpoint_every", \.checkpointEvery, CheckpointInterval.expected, isRecorded: false,
+      help: """
+        Save a state that --resume can go on from, every N steps or every 60s, 5m or 2h, in state/ of the output folder \
+        (default: only when a signal stops the run).
+        """),
+    .flag(
+      "resume", \.resume, isRecorded: false,
+      help: """
+        Go on with the run in the output folder from its last state, to the same results as if it had never stopped; an \
+        ended run is only shown.
+        """),
     .flag("force", \.force, isRecorded: false, help: "Run even what the plan says cannot fit in memory."),
     .flag(
       "quiet", \.quiet, in: [.run, .pretrain, .evaluate, .predict], isRecorded: false,
@@ -284,6 +300,14 @@ extension RunSettings {
   package enum EvaluationInterval: Sendable, Equatable {
     case epoch
     case steps(Int)
+
+    /// Whether a step is followed by an evaluation.
+    func isDue(after step: Int, stepsPerEpoch: Int) -> Bool {
+      switch self {
+      case .epoch: step % stepsPerEpoch == 0
+      case .steps(let interval): step % interval == 0
+      }
+    }
   }
 
   /// Which model a run saves.

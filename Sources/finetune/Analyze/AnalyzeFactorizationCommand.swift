@@ -46,7 +46,8 @@ struct AnalyzeFactorizationCommand: ParsableCommand {
     options.seed = seed ?? options.seed
     let threads = try within("--threads", threads, 1...1_024) ?? 1
     let matrices = try CapturedMatrices(input, step: step)
-    let folder = try OutputFolder(output, orNewOf: "analyze", "factorization", overwrite: overwrite, sources: [input])
+    let folder = try OutputFolder(
+      output, orNewOf: "analyze", "factorization", overwrite ? .overwrite : .new, sources: [input])
     ThreadPool.shared.configure(threads: threads)
     try ProgramMemory.requireAddressSpace()
     let analysis = try FactorizationAnalysis.run(matrices, options) { text in

@@ -1,0 +1,49 @@
+import Results
+import Support
+
+/// What `--resume` finds in an output folder.
+enum Resumption {
+  /// Nothing: the run is new.
+  case new
+  /// A run that was stopped before it saved a state, and that starts at its first step again.
+  case start
+  /// The state after a step.
+  case state(RunState)
+  /// The run has ended before, completed or diverged. There is nothing left to do.
+  case ended(RunRecord)
+
+  /// Looks for what is left of the run, and checks that it is of the same run.
+  ///
+  /// - Parameter record: the record of the run that is to be resumed, of before its first step.
+  /// - Throws: ``TrainingError`` when the folder holds another run, a run without states, or no state that is whole.
+  static func find(
+    for record: RunRecord, in output: OutputFolder, states: StateKeeper, note: (String) -> Void
+  ) throws -> Resumption {
+    guard output.holdsRun else { return .new }
+    let identity = RunIdentity(record)
+    func check(_ other: RunRecord) throws(TrainingError) {
+      let differences = identity.differences(from: RunIdentity(other))
+      guard differences.isEmpty else { throw .otherRun(path: output.path, differences: differences) }
+    }
+    if let ended = output.record, [.completed, .diverged].contains(ended.status) {
+      try check(ended)
+      return .ended(ended)
+    }
+    guard let state = try states.latest(note: note) else { throw TrainingError.noState(path: output.path) }
+    try check(state.record)
+    for (key, what) in [("version", "program"), ("git_commit", "program"), ("cpu", "processor"), ("blas", "BLAS")] {
+      let (before, now) = (state.record.environment[key], record.environment[key])
+      if before != now {
+        note(
+          "resumed with another \(what): \(before?.summary ?? "unknown") before, \(now?.summary ?? "unknown") now; "
+            + "the last digits may differ from those of a run that was not stopped")
+      }
+    }
+    guard state.step > 0 else {
+      note("no state was saved before the run was stopped, so it starts from its first step")
+      return .start
+    }
+    note("resumed after step \(state.step)")
+    return .state(state)
+  }
+}
