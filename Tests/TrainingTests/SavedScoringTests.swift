@@ -65,6 +65,29 @@ import Training
     #expect(first.outputs.map(\.sha256) == second.outputs.map(\.sha256))
   }
 
+  /// The threshold that `evaluate` names for the best score gives that score.
+  @Test func theBestThresholdGivesTheBestScore() throws {
+    let folder = try TemporaryFolder()
+    let test = Case(
+      task: "squad_v2", model: "bert-tiny", values: ["max_length": "48", "doc_stride": "4", "eval_limit": "30"])
+    _ = try run(test, in: folder)
+    func score(_ threshold: String) throws -> SavedModelScore {
+      try SavedModelScore.measure(
+        settings(
+          .evaluate,
+          ["model": folder.path + "/run/model", "eval_limit": "30", "null_score_diff_threshold": threshold]),
+        observer: Silence())
+    }
+    let all = try score("1e9")
+    for metric in ["f1", "exact_match"] {
+      let threshold = try #require(all.json["best_threshold"]?["dev"]?["best_\(metric)"]?.double)
+      #expect(
+        all.notes.contains { $0.hasPrefix("best_\(metric) on dev is what --null-score-diff-threshold \(threshold)") })
+      let best = try score("\(threshold)").json["metrics"]?["dev"]?[metric]?.double
+      #expect(best != nil && best == all.json["metrics"]?["dev"]?["best_\(metric)"]?.double)
+    }
+  }
+
   /// Hostile or old files: a value that no run writes is an error, as in any file of settings.
   @Test(arguments: [("beams", "0"), ("seed", "3"), ("doc_stride", #""x""#)])
   func scoringSettingsAreChecked(_ key: String, _ value: String) throws {

@@ -23,8 +23,14 @@ package struct SavedModelScore {
         observer.scoring(examples.data.split.name, done: $0, of: $1)
       }
     }
+    let thresholds = scores.flatMap { score in
+      score.bestThresholds(by: loaded.prepared.taskProtocol).map {
+        "\($0.name) on \(score.split.name) is what --null-score-diff-threshold \($0.value) gives, chosen on these examples"
+      }
+    }
     return SavedModelScore(
-      prepared: loaded.prepared, scores: scores, notes: loaded.notes, seconds: (ContinuousClock.now - start).seconds)
+      prepared: loaded.prepared, scores: scores, notes: loaded.notes + thresholds,
+      seconds: (ContinuousClock.now - start).seconds)
   }
 
   /// Scores by split, in the order of the task.
@@ -37,7 +43,7 @@ package struct SavedModelScore {
   package var json: JSON {
     let first = prepared.dev.first?.record
     let splits = splits
-    return .object(
+    var object =
       JSONObject([
         "task": .text(prepared.data.name), "protocol": .text(prepared.taskProtocol.name),
         "source": .text(prepared.data.source.rawValue), "examples": .integer(first?.examples ?? 0),
@@ -45,7 +51,13 @@ package struct SavedModelScore {
         "max_length": .integer(prepared.scoringLength), "seconds": .real(seconds), "collapsed": .bool(isCollapsed),
         "metrics": ScoredSplit.json(splits, \.metrics), "standard_error": ScoredSplit.json(splits, \.standardErrors),
         "standard_error_method": ScoredSplit.methods(splits), "baseline": ScoredSplit.json(splits, \.baselines),
-      ]))
+      ])
+    let thresholds = scores.map { ($0.split.name, $0.bestThresholds(by: prepared.taskProtocol)) }
+    if thresholds.contains(where: { !$0.1.isEmpty }) {
+      object["best_threshold"] = .object(
+        JSONObject(thresholds.map { .init(ByteString($0.0), RunRecord.json($0.1)) }))
+    }
+    return .object(object)
   }
 
   /// Writes one JSON object a line for each example of all splits: its split and index, the right answer, the prediction

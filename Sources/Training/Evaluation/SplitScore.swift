@@ -30,6 +30,13 @@ struct SplitScore {
   /// Whether all predictions are the same label.
   var isCollapsed: Bool { Prediction.areOne(predictions) }
 
+  /// The thresholds of the metrics that look for the best one, which is a choice made on these very examples.
+  func bestThresholds(by taskProtocol: any TaskProtocol) -> MetricValues {
+    taskProtocol.metrics.compactMap { metric in
+      metric.bestThreshold(predictions, answers).map { (metric.name, $0) }
+    }
+  }
+
   /// The scores with their standard errors and baselines.
   func scored(by taskProtocol: any TaskProtocol) -> ScoredSplit {
     let errors = taskProtocol.metrics.map { ($0.name, $0.standardError(predictions, answers)) }
