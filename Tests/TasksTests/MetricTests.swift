@@ -78,7 +78,8 @@ import Testing
         let expected = fixture.entry["thresholds"]?[metric.name]?.double
         if expected != nil { count += 1 }
         guard fixture.entry["thresholds"] != nil else { continue }
-        #expect(metric.bestThreshold(fixture.predictions, fixture.answers) == expected, "\(metric.name)")
+        let threshold = metric.bestThreshold(fixture.predictions, fixture.answers)
+        #expect((threshold == -.infinity ? 0 : threshold) == expected, "\(metric.name)")
       }
     }
     #expect(count == 12)

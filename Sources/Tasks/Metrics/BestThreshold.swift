@@ -26,14 +26,15 @@ struct BestThreshold: ResampledStatistic {
 
   func value(of multiplicity: [Int32]) -> Double { best(of: multiplicity).score }
 
-  /// The best score, and the threshold that gives it; 0 where nothing but no answer is best.
+  /// The best score, and the threshold that gives it; −∞ where nothing but no answer is best, where the official program
+  /// says 0, which holds for probabilities alone.
   var best: (score: Double, threshold: Double) { best(of: Array(repeating: 1, count: count)) }
 
   private func best(of multiplicity: [Int32]) -> (score: Double, threshold: Double) {
-    guard count > 0 else { return (0, 0) }
+    guard count > 0 else { return (0, -.infinity) }
     let unanswerable = order.indices.reduce(0) { hasAnswer[$1] ? $0 : $0 + Int(multiplicity[order[$1]]) }
     var sum = Double(unanswerable)
-    var (best, threshold) = (sum, 0.0)
+    var (best, threshold) = (sum, -Double.infinity)
     for place in order.indices {
       sum += Double(multiplicity[order[place]]) * gains[place]
       if sum > best { (best, threshold) = (sum, nullScores[place]) }

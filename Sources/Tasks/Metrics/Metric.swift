@@ -58,7 +58,8 @@ package struct Metric: Sendable, Equatable {
     return scoring.standardError(predictions, answers)
   }
 
-  /// The threshold that gives the score of a metric that looks for the best one; `nil` for all other metrics.
+  /// The threshold that gives the score of a metric that looks for the best one; −∞ where no answer to every question
+  /// gives it, `nil` for all other metrics.
   ///
   /// - Parameters: as of ``score(_:_:)``.
   package func bestThreshold(_ predictions: [Prediction], _ answers: [Answer]) -> Double? {

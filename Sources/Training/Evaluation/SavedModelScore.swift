@@ -24,8 +24,9 @@ package struct SavedModelScore {
       }
     }
     let thresholds = scores.flatMap { score in
-      score.bestThresholds(by: loaded.prepared.taskProtocol).map {
-        "\($0.name) on \(score.split.name) is what --null-score-diff-threshold \($0.value) gives, chosen on these examples"
+      score.bestThresholds(by: loaded.prepared.taskProtocol).map { name, value in
+        let how = value == -.infinity ? "no answer to any question" : "--null-score-diff-threshold \(value)"
+        return "\(name) on \(score.split.name) is what \(how) gives, chosen on these examples"
       }
     }
     return SavedModelScore(

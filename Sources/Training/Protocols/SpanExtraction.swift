@@ -75,7 +75,6 @@ struct SpanExtraction: TaskProtocol {
         ]))
     }
     return [
-      .init("id", example.id.map(JSON.text) ?? .null),
       .init("gold", .array(SpanExtraction.gold(of: example).map { JSON.text($0) })),
       .init("prediction", .text(span.text)), .init("text", .text(span.text)), .init("n_best", .array(best)),
       .init("null_score_difference", span.nullScore.map { .real(Double($0)) } ?? .null),
