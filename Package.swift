@@ -48,7 +48,7 @@ let package = Package(
     .target(
       name: "Grid",
       dependencies: [
-        "Training", "Tasks", "Optimizers", "Checkpoints", "Results", "Support",
+        "Training", "Tasks", "Optimizers", "Checkpoints", "Memory", "Results", "Support",
         .product(name: "Yams", package: "Yams"),
       ]),
     .executableTarget(

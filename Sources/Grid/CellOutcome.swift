@@ -6,12 +6,15 @@ import Support
 package struct CellOutcome: Sendable, Equatable {
   package enum Status: String, Sendable {
     case pending
+    case running
     case completed
     case diverged
     case failed
+    /// A ``StopRule`` cut the cell before its end.
+    case stopped
 
     /// Whether running the cell again is pointless.
-    var isFinal: Bool { self == .completed || self == .diverged }
+    package var isFinal: Bool { self == .completed || self == .diverged || self == .stopped }
   }
 
   package var status = Status.pending
@@ -33,6 +36,12 @@ package struct CellOutcome: Sendable, Equatable {
   package var stateBytes: Int?
   /// Peak resident memory of the process, in bytes.
   package var peakBytes: Int?
+  /// Wall-clock time of the cell's last attempt, from the start of its process to its end.
+  package var seconds: Double?
+  /// How often the cell was started.
+  package var attempts = 0
+  /// Why the cell was cut; `nil` for any other status than `stopped`.
+  var cut: StopRule.Cut?
 
   package init() {}
 
@@ -65,6 +74,14 @@ package struct CellOutcome: Sendable, Equatable {
     (stateBytes, peakBytes) = (record.bytes("optimizer_state_bytes"), record.bytes("peak_rss_bytes"))
   }
 
+  /// The outcome of the same cell after it was cut. How far the run went after that is chance, so its scores do not count.
+  func cut(by cut: StopRule.Cut) -> CellOutcome {
+    var outcome = self
+    (outcome.status, outcome.cut, outcome.reason) = (.stopped, cut, cut.reason)
+    (outcome.metrics, outcome.collapsed) = ([], false)
+    return outcome
+  }
+
   /// The value of the task's primary metric.
   package var primary: Double? { metrics.first { $0.name == primaryMetric }?.value }
 
@@ -82,6 +99,33 @@ package struct CellOutcome: Sendable, Equatable {
     object["tokens_per_second"] = tokensPerSecond.map(JSON.real) ?? .null
     object["optimizer_state_bytes"] = stateBytes.map(JSON.integer) ?? .null
     object["peak_rss_bytes"] = peakBytes.map(JSON.integer) ?? .null
+    object["seconds"] = seconds.map { .real(($0 * 1e3).rounded() / 1e3) } ?? .null
+    object["attempts"] = .integer(attempts)
+    if let cut { object["stop"] = cut.json }
     return .object(object)
+  }
+}
+
+extension StopRule.Cut {
+  var reason: String {
+    let what = rule == .median ? "the median" : "the last of the better half"
+    return "\(rule.rawValue): its best score \(AxisValues.short(score)) after step \(step) is worse than "
+      + "\(AxisValues.short(bar)), \(what) of \(others) cells before it"
+  }
+
+  var json: JSON {
+    .object(
+      JSONObject([
+        "rule": .text(rule.rawValue), "step": .integer(step), "score": .real(score), "bar": .real(bar),
+        "others": .integer(others),
+      ]))
+  }
+
+  /// Reads what ``json`` wrote; `nil` for anything else.
+  init?(_ json: JSON) {
+    guard let rule = json["rule"]?.string.flatMap(StopRule.init), let step = json["step"]?.integer,
+      let score = json["score"]?.double, let bar = json["bar"]?.double, let others = json["others"]?.integer
+    else { return nil }
+    self.init(rule: rule, step: step, score: score, bar: bar, others: others)
   }
 }

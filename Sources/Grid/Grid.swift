@@ -1,3 +1,5 @@
+import Foundation
+import Memory
 import Support
 import Tasks
 import Training
@@ -9,49 +11,76 @@ package protocol GridObserver: AnyObject {
   func ended(_ cell: GridCell, _ outcome: CellOutcome, seconds: Double)
 }
 
-/// Runs every unfinished cell, one after the other, and collects the outcomes in `grid.json`.
+/// Runs every unfinished cell, some at a time, and collects the outcomes in `grid.json`.
 package final class Grid {
   package let path: String
-  package let cells: [GridCell]
+  package private(set) var cells: [GridCell]
   package private(set) var outcomes: [CellOutcome]
   /// Exit status of the first run that failed for a reason other than divergence.
   package private(set) var failureStatus: Int32?
+  package let options: GridOptions
   private let folder: GridFolder
   private let launcher: any CellLauncher
   private let observer: any GridObserver
   private let command: [String]
   private let axes: GridAxes
+  /// The planned peak memory of each cell in bytes; `nil` where it is not known.
+  private var planned: [Int?]
+  private var running: [Running] = []
+  /// The cells that wait, in the order in which they start.
+  private var queue: [Int] = []
+  private var judge: CellJudge
+  /// Cells that were killed, perhaps because memory ran out: they run again with no other beside them.
+  private var alone = Set<Int>()
+  /// How many attempts at each cell this process has made.
+  private var tries: [Int: Int] = [:]
+  private var waiting: Int?
+
+  /// A cell that runs now.
+  private struct Running {
+    let index: Int
+    let cell: any RunningCell
+    let start: ContinuousClock.Instant
+  }
 
   /// Checks every cell, and creates the output folder or resumes the grid in it.
   ///
   /// - Parameter output: the grid's folder; `nil` makes a new one under `runs/`.
   /// - Throws: ``GridError`` or `FileError`, or the error of a setting with which no cell could run.
   package static func prepare(
-    _ axes: GridAxes, output: String?, launcher: any CellLauncher, command: [String], observer: any GridObserver
+    _ axes: GridAxes, output: String?, options: GridOptions = GridOptions(), launcher: any CellLauncher,
+    command: [String], observer: any GridObserver
   ) throws -> Grid {
-    let cells = try axes.cells()
-    // A new grid is checked before its folder is made, so that a refused grid leaves no folder.
-    let isNew = output.map { !Files.exists($0) } ?? true
-    if isNew { try requireMemory(cells, axes) }
-    let path = try output ?? newFolder(axes, cells)
+    let setup = try GridSetup(axes, output: output, options)
+    // Memory is checked before a new folder is made, so that a refused grid leaves no folder.
+    let before = try setup.outcomes(in: output)
+    var planned = [Int?](repeating: nil, count: setup.cells.count)
+    let open = setup.cells.indices.filter { !before[$0].status.isFinal }
+    for (index, bytes) in zip(open, try GridSetup.plannedBytes(open.map { setup.cells[$0] }, setup.axes)) {
+      planned[index] = bytes
+    }
+    let path = try output ?? newFolder(setup)
     let folder = try GridFolder(path)
-    try folder.check(cells)
-    let outcomes = try cells.map { try CellOutcome(folder: folder.folder(of: $0)) }
-    // A resumed grid is checked for its unfinished cells, even where no cell has finished.
-    if !isNew { try requireMemory(zip(cells, outcomes).filter { !$1.status.isFinal }.map(\.0), axes) }
-    return Grid(axes, cells, outcomes, path, folder, launcher: launcher, command: command, observer: observer)
+    // What another grid has written since the first look counts.
+    if let recorded = folder.recorded { try GridFolder.check(recorded, setup.cells, in: path) }
+    for note in setup.notes { observer.note(note) }
+    return Grid(
+      setup, try setup.outcomes(in: path), planned, folder, options, launcher: launcher, command: command,
+      observer: observer)
   }
 
   private init(
-    _ axes: GridAxes, _ cells: [GridCell], _ outcomes: [CellOutcome], _ path: String, _ folder: GridFolder,
+    _ setup: GridSetup, _ outcomes: [CellOutcome], _ planned: [Int?], _ folder: GridFolder, _ options: GridOptions,
     launcher: any CellLauncher, command: [String], observer: any GridObserver
   ) {
-    (self.axes, self.cells, self.outcomes, self.path, self.folder) = (axes, cells, outcomes, path, folder)
+    (axes, cells, self.outcomes, self.planned) = (setup.axes, setup.cells, outcomes, planned)
+    (path, self.folder, self.options) = (folder.path, folder, options)
     (self.launcher, self.command, self.observer) = (launcher, command, observer)
+    judge = CellJudge(options.stop)
   }
 
-  private static func newFolder(_ axes: GridAxes, _ cells: [GridCell]) throws -> String {
-    guard axes.isOneRun, let cell = cells.first else { return try OutputFolder.new("grid", "search") }
+  private static func newFolder(_ setup: GridSetup) throws -> String {
+    guard setup.axes.isOneRun, let cell = setup.cells.first else { return try OutputFolder.new("grid", "search") }
     return try OutputFolder.new(TaskRegistry.find(cell.task).name, cell.optimizer)
   }
 
@@ -64,30 +93,186 @@ package final class Grid {
     let finished = outcomes.count { $0.status.isFinal }
     if finished > 0 { observer.note("\(finished) of \(cells.count) cells have finished before; they are kept") }
     for note in rateNotes() { observer.note(note) }
+    for (cell, outcome) in zip(cells, outcomes) where outcome.status.isFinal { try judge.take(cell, outcome, folder) }
+    queue = cells.indices.filter { !outcomes[$0].status.isFinal }
     try write(isComplete: false)
-    for (index, cell) in cells.enumerated() where !outcomes[index].status.isFinal {
-      if Interruption.isRequested { return false }
-      observer.started(cell, number: index + 1, of: cells.count)
-      let start = ContinuousClock.now
-      // An unfinished cell's folder may still belong to the run of a killed grid, which is about to end.
-      try FolderClaim.waitForEnd(in: folder.folder(of: cell))
-      let status = try launcher.launch(
-        cell.arguments(output: folder.folder(of: cell)) + ["--overwrite"] + (axes.isForced ? ["--force"] : []),
-        log: folder.log(of: cell))
-      if status == ExitStatus.interrupted.rawValue { return false }
-      var outcome = try CellOutcome(folder: folder.folder(of: cell))
-      if !outcome.status.isFinal {
-        outcome = CellOutcome()
-        outcome.status = .failed
-        outcome.reason = failure(of: cell, status)
-        failureStatus = failureStatus ?? (status == 0 ? ExitStatus.internalError.rawValue : status)
-      }
-      outcomes[index] = outcome
-      observer.ended(cell, outcome, seconds: (ContinuousClock.now - start).seconds)
-      try write(isComplete: false)
+    while true {
+      guard try runQueue() else { return false }
+      let added = options.extends ? try RateExtension.next(summary, cells, axes) : []
+      guard !added.isEmpty else { break }
+      try extend(by: added)
     }
     try write(isComplete: true)
+    for winner in summary.winners {
+      guard let edge = winner.edge, let rate = winner.learningRate else { continue }
+      observer.note(
+        "\(winner.task) \(winner.optimizer)\(winner.variant.isEmpty ? "" : " \(winner.variant)"): the best rate \(rate) is "
+          + "the \(edge.rawValue) tried, so that a \(edge == .lowest ? "lower" : "higher") one may be better"
+          + (options.extends ? "" : "; --extend goes on there"))
+    }
     return true
+  }
+
+  private func extend(by added: [GridCell]) throws {
+    let bytes = try GridSetup.plannedBytes(added, axes)
+    for (cell, bytes) in zip(added, bytes) {
+      observer.note("the best rate is at the edge, so the grid goes on with \(cell.name)")
+      queue.append(cells.count)
+      cells.append(cell)
+      outcomes.append(CellOutcome())
+      planned.append(bytes)
+    }
+    try write(isComplete: false)
+  }
+
+  /// Runs what is in the queue, and waits for its end.
+  ///
+  /// - Returns: false when a signal stopped the grid.
+  private func runQueue() throws -> Bool {
+    while !queue.isEmpty || !running.isEmpty {
+      if Interruption.isRequested {
+        queue = []
+        for entry in running { entry.cell.stop() }
+      }
+      try startCells()
+      let count = running.count
+      for entry in running {
+        if let status = entry.cell.exitStatus() { try end(entry, status) }
+      }
+      try cut()
+      if running.count == count { usleep(10_000) }
+    }
+    return !Interruption.isRequested || outcomes.allSatisfy { $0.status != .pending }
+  }
+
+  /// Starts cells as long as there are jobs and memory for them. The order is kept: where the next cell must wait, so do
+  /// those after it, because a large cell would otherwise wait for ever.
+  private func startCells() throws {
+    while running.count < options.jobs, let index = queue.first, fits(index) {
+      queue.removeFirst()
+      try start(index)
+    }
+  }
+
+  /// Whether the cell may start beside those that run.
+  private func fits(_ index: Int) -> Bool {
+    // Alone, the cell's own run says why it does not fit.
+    if running.isEmpty { return true }
+    if alone.contains(index) || running.contains(where: { alone.contains($0.index) }) { return false }
+    guard let need = planned[index] else { return true }
+    let free = FreeMemory.now()
+    // A cell that runs has not taken all of its memory yet. What it has taken is no longer free, unless the user has said
+    // how much there is in all.
+    let isFixed = free.limitedBy == FreeMemory.variable
+    let promised = running.reduce(0) { sum, entry in
+      let taken = isFixed ? 0 : entry.cell.residentBytes ?? 0
+      return sum + max(0, (planned[entry.index] ?? 0) - taken)
+    }
+    if need <= free.bytes - promised { return true }
+    if waiting != index {
+      waiting = index
+      observer.note(
+        "\(cells[index].name) waits for memory: it needs \(Mebibytes.needed(need)), and beside the cells that run "
+          + "\(Mebibytes.available(max(0, free.bytes - promised))) are free")
+    }
+    return false
+  }
+
+  private func start(_ index: Int) throws {
+    let cell = cells[index]
+    observer.started(cell, number: index + 1, of: cells.count)
+    // An unfinished cell's folder may still belong to the run of a killed grid, which is about to end.
+    try FolderClaim.waitForEnd(in: folder.folder(of: cell))
+    if Files.exists(folder.evaluations(of: cell)) { try Files.remove(folder.evaluations(of: cell)) }
+    tries[index, default: 0] += 1
+    let attempts = outcomes[index].attempts + 1
+    outcomes[index] = CellOutcome()
+    (outcomes[index].status, outcomes[index].attempts) = (.running, attempts)
+    // First the record: `grid status` then never misses a cell that runs.
+    try write(isComplete: false)
+    let start = ContinuousClock.now
+    do {
+      let started = try launcher.start(
+        arguments(of: cell), log: folder.log(of: cell), evaluations: folder.evaluations(of: cell))
+      running.append(Running(index: index, cell: started, start: start))
+    } catch let error as GridError {
+      try fail(index, reason: error.message, status: error.exitStatus.rawValue, isWorthAnother: true)
+    }
+  }
+
+  /// The command line of a cell's run, which replaces what an earlier attempt left.
+  private func arguments(of cell: GridCell) -> [String] {
+    cell.arguments(output: folder.folder(of: cell)) + ["--overwrite"] + (axes.isForced ? ["--force"] : [])
+  }
+
+  private func end(_ entry: Running, _ status: Int32) throws {
+    let index = entry.index
+    running.removeAll { $0.index == index }
+    let seconds = (ContinuousClock.now - entry.start).seconds
+    outcomes[index].seconds = seconds
+    if let cut = outcomes[index].cut {
+      // What was cut stays cut, however its run ended.
+      let attempts = outcomes[index].attempts
+      outcomes[index] = try CellOutcome(folder: folder.folder(of: cells[index])).cut(by: cut)
+      (outcomes[index].seconds, outcomes[index].attempts) = (seconds, attempts)
+      try judge.take(cells[index], outcomes[index], folder)
+      observer.ended(cells[index], outcomes[index], seconds: seconds)
+      return try write(isComplete: false)
+    }
+    var outcome = try CellOutcome(folder: folder.folder(of: cells[index]))
+    (outcome.seconds, outcome.attempts) = (seconds, outcomes[index].attempts)
+    if outcome.status.isFinal {
+      outcomes[index] = outcome
+      try judge.take(cells[index], outcome, folder)
+      observer.ended(cells[index], outcome, seconds: seconds)
+      return try write(isComplete: false)
+    }
+    if status == ExitStatus.interrupted.rawValue, Interruption.isRequested {
+      outcomes[index].status = .pending
+      outcomes[index].reason = "interrupted with the grid"
+      return try write(isComplete: false)
+    }
+    if status == 128 + SIGKILL { alone.insert(index) }
+    let code = status == 0 ? ExitStatus.internalError.rawValue : status
+    // The same settings and input would be refused again; a crash or a full disk may be no more than bad luck.
+    let isWorthAnother = ![.usage, .badInput, .missingInput, .cannotCreate].contains(ExitStatus(rawValue: code))
+    try fail(index, reason: failure(of: cells[index], status), status: code, isWorthAnother: isWorthAnother)
+  }
+
+  /// Records a failed attempt, and puts the cell at the head of the queue again where one more attempt is due.
+  private func fail(_ index: Int, reason: String, status: Int32, isWorthAnother: Bool) throws {
+    if isWorthAnother, tries[index] == 1, !Interruption.isRequested {
+      outcomes[index].status = .pending
+      outcomes[index].reason = reason
+      queue.insert(index, at: 0)
+      observer.note("\(cells[index].name) failed and is run once more: \(reason)")
+      return try write(isComplete: false)
+    }
+    var outcome = CellOutcome()
+    (outcome.status, outcome.reason) = (.failed, reason)
+    (outcome.seconds, outcome.attempts) = (outcomes[index].seconds, outcomes[index].attempts)
+    failureStatus = failureStatus ?? status
+    outcomes[index] = outcome
+    try judge.take(cells[index], outcome, folder)
+    observer.ended(cells[index], outcome, seconds: outcome.seconds ?? 0)
+    try write(isComplete: false)
+  }
+
+  /// Cuts the cells that the rule gives no chance.
+  private func cut() throws {
+    guard options.stop != .none else { return }
+    let cuts = judge.cuts(cells, outcomes, folder)
+    guard !cuts.isEmpty else { return }
+    for (index, cut) in cuts {
+      let seconds = outcomes[index].seconds
+      outcomes[index] = outcomes[index].cut(by: cut)
+      judge.cut(cells[index], cut)
+      guard let seconds, !running.contains(where: { $0.index == index }) else { continue }
+      observer.ended(cells[index], outcomes[index], seconds: seconds)
+    }
+    // First the record, so that a grid killed now does not run them again.
+    try write(isComplete: false)
+    for entry in running where cuts.contains(where: { $0.index == entry.index }) { entry.cell.stop() }
   }
 
   /// Notes for optimizers that set their own learning rate: cells that differ only in the rate are then the same run.
@@ -108,32 +293,10 @@ package final class Grid {
     }
   }
 
-  /// Refuses a grid before its first cell starts when one of `cells` cannot fit in memory.
-  private static func requireMemory(_ cells: [GridCell], _ axes: GridAxes) throws {
-    guard !axes.isForced else { return }
-    var checked = Set<[String]>()
-    for cell in cells {
-      let settings = try cell.runSettings()
-      // Settings with little or no effect on memory.
-      let without: Set<String> = [
-        "seed", "learning_rate", "schedule", "schedule_power", "schedule_cycles", "schedule_decay", "warmup_ratio",
-        "warmup_steps", "weight_decay", "layer_decay", "label_smoothing", "class_weights", "early_stopping",
-      ]
-      let key =
-        cell.settings.filter { !without.contains($0.key) }.map { "\($0.key)=\($0.text)" }.sorted()
-        + cell.options.map { "\($0.key)=\($0.value)" }.sorted()
-      guard checked.insert(key).inserted else { continue }
-      do { _ = try Run.planMemory(settings) } catch TrainingError.doesNotFit(let message) {
-        throw GridError.doesNotFit(cell: cell.name, message: message)
-      } catch {
-        // The cell's own run reports this error, and the other cells go on.
-        continue
-      }
-    }
-  }
-
   /// The reason for a failed run: the last line of its log that starts with `error: `, or else its exit status.
   private func failure(of cell: GridCell, _ status: Int32) -> String {
+    if status == 128 + SIGKILL { return "killed by signal 9, perhaps because memory ran out" }
+    if status == ExitStatus.interrupted.rawValue { return "stopped by a signal that did not come from the grid" }
     let lines = (try? Files.read(folder.log(of: cell), limit: 1 << 26))?.split(separator: UInt8(ascii: "\n")) ?? []
     let text = lines.last { $0.starts(with: Array("error: ".utf8)) }.map { PathText.text($0) }
     return text ?? (status > 128 ? "ended by signal \(status - 128)" : "exit status \(status)")
@@ -141,22 +304,29 @@ package final class Grid {
 
   private func write(isComplete: Bool) throws {
     let summary = summary
-    let entries = zip(cells, outcomes).map { cell, outcome -> JSON in
+    let entries = cells.indices.map { index -> JSON in
+      let (cell, outcome) = (cells[index], outcomes[index])
       var object = JSONObject([
         "name": .text(cell.name), "task": .text(cell.task), "optimizer": .text(cell.optimizer),
         "seed": .number(cell.seed),
       ])
       for member in outcome.json.object?.members ?? [] { object[member.key.description] = member.value }
+      object["planned_peak_bytes"] = planned[index].map(JSON.integer) ?? .null
+      object["extended"] = .bool(cell.isExtended)
       object["identity"] = cell.identity
       return .object(object)
     }
-    let axes = axes.axes.map { axis in
+    var axes = self.axes.axes.map { axis in
       JSONObject.Member(ByteString(axis.key), .array(axis.values.map(JSON.text)))
+    }
+    axes += self.axes.ownRates.map { own in
+      JSONObject.Member(ByteString("learning_rate.\(own.optimizer)"), .array(own.values.map(JSON.text)))
     }
     let json = JSON.object(
       JSONObject([
         "schema_version": .integer(1), "status": .text(isComplete ? "completed" : "unfinished"),
-        "axes": .object(JSONObject(axes)), "winners": .array(summary.winners.map(\.json)),
+        "axes": .object(JSONObject(axes)), "jobs": .integer(options.jobs), "stop": .text(options.stop.rawValue),
+        "selection_rule": .text(GridSummary.rule), "winners": .array(summary.winners.map(\.json)),
         "groups": .array(summary.groups.map(\.json)), "cells": .array(entries),
         "command": .array(command.map(JSON.text)),
       ]))

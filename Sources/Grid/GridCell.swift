@@ -13,6 +13,12 @@ package struct GridCell: Sendable {
   package let options: [(key: String, value: String)]
   /// Keys of the axes that apply to this cell.
   let varying: [String]
+  /// The values of the axes that the cell was made from.
+  let combination: [(key: String, text: String)]
+  /// What cells have in common that differ only in learning rate and seed, as one text.
+  let arm: String
+  /// Whether the cell's learning rate lies beyond those given, see ``RateExtension``.
+  var isExtended = false
 
   /// The text of a setting; `nil` when the cell does not set the key.
   package func setting(_ key: String) -> String? { settings.first { $0.key == key }?.text }
@@ -30,6 +36,18 @@ package struct GridCell: Sendable {
     }
     for (key, value) in options { arguments += ["-O", "\(key)=\(value)"] }
     return arguments + ["--output", output]
+  }
+
+  /// The settings that differ between cells, e.g. `batch_size=16`; the seed and what orders the table are left out.
+  var variant: String {
+    varying.compactMap { key -> String? in
+      guard !["task", "optimizer", "learning_rate", "seed"].contains(key) else { return nil }
+      if key.hasPrefix(GridAxes.optionPrefix) {
+        let option = String(key.dropFirst(GridAxes.optionPrefix.count))
+        return options.first { $0.key == option }.map { "\(option)=\($0.value)" }
+      }
+      return setting(key).map { "\(key)=\($0)" }
+    }.joined(separator: " ")
   }
 
   /// The cell's settings as `run` would read them.
@@ -55,9 +73,12 @@ package struct GridCell: Sendable {
 extension GridAxes {
   /// Keys that set up the grid itself, not its cells.
   static let ownKeys: Set<String> = ["output", "overwrite", "quiet", "json", "force"]
-  private static let standardOrder = ["task", "optimizer", "learning_rate"]
+  private static let standardOrder = ["seed", "task", "optimizer", "learning_rate"]
 
-  /// The cells of every combination of values, all checked, in a fixed order with the seed innermost.
+  /// The cells of every combination of values, all checked, in a fixed order.
+  ///
+  /// The seed is outermost: every setting runs with the first seed before any runs with the second. A grid that is
+  /// stopped early has then tried all of its settings.
   ///
   /// - Throws: ``GridError``, ``TrainingError``, ``OptimizerError``, ``TaskError`` or ``CheckpointError`` for settings
   ///   with which no cell could run.
@@ -66,19 +87,33 @@ extension GridAxes {
       throw GridError.missing(what: "--tasks", expected: "one or more of \(TaskRegistry.names.joined(separator: ", "))")
     }
     let optimizers = values(of: "optimizer") ?? [RunSettings().optimizer]
+    for (optimizer, values) in ownRates where !optimizers.contains(optimizer) {
+      throw GridError.badAxis(
+        origin: "learning rates \(optimizer):\(values.joined(separator: ","))",
+        reason: "the grid has no optimizer \(optimizer), expected one of \(optimizers.joined(separator: ", "))")
+    }
     let rank = { (key: String) -> Int in
-      key == "seed" ? Int.max : GridAxes.standardOrder.firstIndex(of: key) ?? GridAxes.standardOrder.count
+      GridAxes.standardOrder.firstIndex(of: key) ?? GridAxes.standardOrder.count
+    }
+    var axes = axes
+    if !ownRates.isEmpty, !axes.contains(where: { $0.key == "learning_rate" }) {
+      axes.append(Axis(key: "learning_rate", values: []))
     }
     let ordered = axes.enumerated().sorted { (rank($0.element.key), $0.offset) < (rank($1.element.key), $1.offset) }
     var combinations: [[(key: String, text: String)]] = [[]]
     for (_, axis) in ordered {
-      combinations = combinations.flatMap { before in axis.values.map { before + [(axis.key, $0)] } }
+      combinations = combinations.flatMap { before -> [[(key: String, text: String)]] in
+        let optimizer = before.first { $0.key == "optimizer" }?.text ?? optimizers[0]
+        let own = axis.key == "learning_rate" ? ownRates.first { $0.optimizer == optimizer }?.values : nil
+        let values = own ?? axis.values
+        // Beside rates for other optimizers only, an optimizer has its preset.
+        return values.isEmpty ? [before] : values.map { before + [(axis.key, $0)] }
+      }
     }
     var cells: [GridCell] = []
     var seen: [String: JSON] = [:]
     for combination in combinations {
-      let optimizer = combination.first { $0.key == "optimizer" }?.text ?? optimizers[0]
-      let cell = try cell(combination, optimizer: optimizer, optimizers: optimizers)
+      let cell = try cell(combination)
       // Combinations that differ only in another optimizer's option give the same cell.
       if let other = seen[cell.name] {
         guard other == cell.identity else {
@@ -90,14 +125,34 @@ extension GridAxes {
       seen[cell.name] = cell.identity
       cells.append(cell)
     }
+    let tasks = Set(cells.flatMap { [$0.task] + ((try? TaskRegistry.find($0.task).name).map { [$0] } ?? []) })
+    if let (task, text) = ownData.first(where: { !tasks.contains($0.task) }) {
+      throw GridError.badAxis(origin: "data \(text)", reason: "the grid has no task \(task)")
+    }
     return cells
   }
 
-  private func cell(_ values: [(key: String, text: String)], optimizer: String, optimizers: [String]) throws -> GridCell
-  {
+  /// A cell with the settings of another, but with this learning rate.
+  ///
+  /// - Throws: as ``cells()``.
+  func cell(like other: GridCell, learningRate: String) throws -> GridCell {
+    let rate = GridAxes.canonical("learning_rate", learningRate)
+    var cell = try cell(other.combination.map { $0.key == "learning_rate" ? ($0.key, rate) : $0 })
+    cell.isExtended = true
+    return cell
+  }
+
+  private func cell(_ values: [(key: String, text: String)]) throws -> GridCell {
+    let optimizers = self.values(of: "optimizer") ?? [RunSettings().optimizer]
+    let optimizer = values.first { $0.key == "optimizer" }?.text ?? optimizers[0]
     let own = values.filter { !$0.key.hasPrefix(GridAxes.optionPrefix) }
-    let settings = (own + fixed.filter { entry in !own.contains { $0.key == entry.key } })
+    var settings = (own + fixed.filter { entry in !own.contains { $0.key == entry.key } })
       .filter { !GridAxes.ownKeys.contains($0.key) }
+    let name = settings.first { $0.key == "task" }?.text ?? ""
+    let tasks = [name] + ((try? TaskRegistry.find(name).name).map { [$0] } ?? [])
+    if let data = ownData.first(where: { tasks.contains($0.task) }) {
+      settings = settings.filter { $0.key != "data" } + [("data", data.text)]
+    }
     let shared = try options(self.options, of: optimizer, among: optimizers)
     let varying = try options(
       values.filter { $0.key.hasPrefix(GridAxes.optionPrefix) }.map {
@@ -127,7 +182,9 @@ extension GridAxes {
         ? "seed-\(scratch.seed)" : FolderName.make(parts.joined(separator: "-"), end: "seed\(scratch.seed)"),
       settings: settings,
       options: options,
-      varying: own.map(\.key) + varying.map { GridAxes.optionPrefix + $0.key })
+      varying: own.map(\.key) + varying.map { GridAxes.optionPrefix + $0.key }, combination: values,
+      arm: (settings.filter { $0.key != "seed" && $0.key != "learning_rate" }.map { "\($0.key)=\($0.text)" }.sorted()
+        + options.map { "-O \($0.key)=\($0.value)" }.sorted()).joined(separator: "\n"))
   }
 
   /// The options that apply to one optimizer, without its name. A key may name its optimizer, as in `fira.rank`.

@@ -7,6 +7,8 @@ package enum GridError: UserError, Equatable {
   /// `grid.yaml:3`.
   case badAxis(origin: String, reason: String)
   case badFile(path: String, reason: String)
+  /// A folder that should hold a grid holds none.
+  case noGrid(path: String)
   /// The folder holds a cell of that name that was made with other settings.
   case otherSettings(folder: String, cell: String, difference: String)
   case outputNotEmpty(path: String)
@@ -21,6 +23,7 @@ package enum GridError: UserError, Equatable {
     case .missing(let what, let expected): "\(what) is missing; expected \(expected)"
     case .badAxis(let origin, let reason): "\(origin): \(reason)"
     case .badFile(let path, let reason): "\(path): \(reason)"
+    case .noGrid(let path): "\(path): holds no grid.json, expected the folder of a grid that was started"
     case .otherSettings(let folder, let cell, let difference):
       "\(folder): cell \(cell) was made with other settings: \(difference); "
         + "give those settings to go on, or choose another --output"
@@ -38,6 +41,7 @@ package enum GridError: UserError, Equatable {
     switch self {
     case .missing, .badAxis, .doesNotFit: .usage
     case .badFile: .badInput
+    case .noGrid: .missingInput
     case .otherSettings, .outputNotEmpty, .locked: .cannotCreate
     case .launchFailed: .internalError
     }

@@ -1,15 +1,18 @@
 import Support
+import Tasks
 import Training
 import Yams
 
 /// A `--grid` file in YAML or JSON. It may set any run option except `output`, `overwrite`, `quiet` and `json`; a list
-/// of values makes the option an axis.
+/// of values or a range makes the option an axis. Learning rates may be a map of optimizers, and data a map of tasks.
 ///
 /// `tasks`, `optimizers`, `learning_rates` and `seeds` are other names for `task`, `optimizer`, `learning_rate` and
 /// `seed`. Optimizer options are under `optimizer_option`. Example:
 ///
 ///     tasks: [cola]
-///     learning_rates: [1e-5, 5e-5]
+///     data: {cola: GLUE/CoLA}
+///     learning_rates: {adamw: 1e-6..1e-4/5, fira: [1e-4, 1e-3]}
+///     batch_size: [16, 32]
 ///     optimizer_option: {fira.rank: [4, 8], beta1: 0.9}
 package enum GridFile {
   /// Plural keys allowed in a file, and the run options that they stand for.
@@ -50,10 +53,10 @@ package enum GridFile {
           guard case .scalar(let option) = optionNode else {
             throw GridError.badFile(path: origin, reason: "optimizer_option: expected a key")
           }
-          switch try values(valueNode, key: option.string, origin: origin) {
+          let key = GridAxes.canonicalKey(GridAxes.optionPrefix + option.string)
+          switch try values(valueNode, key: key, origin: origin) {
           case .one(let value): axes.setOption(option.string, value)
-          case .many(let values):
-            try axes.setAxis(GridAxes.optionPrefix + option.string, values, origin: origin)
+          case .many(let values): try axes.setAxis(key, values, origin: origin)
           }
         }
         continue
@@ -64,10 +67,13 @@ package enum GridFile {
       }
       // A recorded configuration holds null for each option that was not given.
       if case .scalar(let scalar) = node, scalar.style == .plain, scalar.string == "null" { continue }
+      if case .mapping(let map) = node, key == "learning_rate" || key == "data" {
+        try setOwn(key, map, origin, &axes)
+        continue
+      }
       let values = try values(node, key: key, origin: origin)
       // Each value is checked here, so that the error names its line in the file.
-      var scratch = RunSettings()
-      for text in values.all { try scratch.set(key, text, origin: origin) }
+      for text in values.all { try RunSettings.check(key, text, origin: origin) }
       entries.append((key, values, "\(origin): \(key)"))
     }
     for group in ExclusiveGroup.all { try dropBeaten(of: group, &entries) }
@@ -78,6 +84,24 @@ package enum GridFile {
       }
     }
     return axes
+  }
+
+  /// Takes `{adamw: [1e-5, 1e-4], fira: 1e-3}` as rates of optimizers, or `{cola: DIR}` as data of tasks.
+  private static func setOwn(_ key: String, _ map: Node.Mapping, _ origin: String, _ axes: inout GridAxes) throws {
+    for (nameNode, node) in map {
+      guard case .scalar(let name) = nameNode else { throw GridError.badFile(path: origin, reason: "\(key): expected a name") }
+      let values = try values(node, key: key, origin: origin).all
+      for text in values { try RunSettings.check(key, text, origin: origin) }
+      if key == "data" {
+        guard values.count == 1 else {
+          throw GridError.badFile(path: origin, reason: "data: expected one folder for task \(name.string)")
+        }
+        let task = (try? TaskRegistry.find(name.string).name) ?? name.string
+        try axes.setData("\(task)=\(values[0])", of: task, origin: origin)
+      } else {
+        try axes.setRates(values, of: name.string, origin: "\(origin): \(key)")
+      }
+    }
   }
 
   /// Keeps only the one setting of an exclusive group that a run with this file would use.
@@ -111,7 +135,10 @@ package enum GridFile {
 
   private static func values(_ node: Node, key: String, origin: String) throws(GridError) -> Values {
     switch node {
-    case .scalar(let scalar): return .one(scalar.string)
+    case .scalar(let scalar):
+      let text = scalar.string
+      guard AxisValues.isRange(text, key: key) else { return .one(text) }
+      return .many(try AxisValues.expanded([text], key: key, origin: origin))
     case .sequence(let items):
       var texts: [String] = []
       for item in items {
@@ -120,8 +147,18 @@ package enum GridFile {
         }
         texts.append(scalar.string)
       }
-      return .many(texts)
+      return .many(try AxisValues.expanded(texts, key: key, origin: origin))
     default: throw .badFile(path: origin, reason: "\(key): found a map, expected a value or a list of values")
     }
+  }
+}
+
+extension RunSettings {
+  /// Checks one value of an axis.
+  ///
+  /// - Throws: ``TrainingError`` for a value that the setting does not accept.
+  static func check(_ key: String, _ text: String, origin: String) throws(TrainingError) {
+    var scratch = RunSettings()
+    try scratch.set(key, text, origin: origin)
   }
 }

@@ -5,49 +5,54 @@ import Support
 final class GridFolder {
   let path: String
   private let lock: FolderLock
-  /// Names and identities of the cells in `grid.json`.
-  private var recorded: [(name: String, identity: JSON)] = []
+  /// What the folder's `grid.json` said when the folder was opened; `nil` for a new grid.
+  let recorded: GridRecord?
 
   /// Creates the folder or opens the grid in it, and keeps other grids out while this process lives.
   ///
   /// - Throws: ``GridError`` or ``FileError``.
   init(_ path: String) throws {
     self.path = path
+    try GridFolder.check(path)
+    try Files.makeFolders(path + "/logs")
+    // `grid status` may hold the lock for a moment.
+    guard let lock = try FolderLock.take(GridFolder.lock(of: path), patience: .milliseconds(300)) else {
+      throw GridError.locked(path: path, by: Files.lines(GridFolder.lock(of: path)).first)
+    }
+    lock.write(FolderClaim.thisProcess + "\n")
+    self.lock = lock
+    // This follows the lock, since another grid may have written the file until it released the lock.
+    recorded = try GridRecord(folder: path)
+  }
+
+  static func lock(of path: String) -> String { path + "/grid.lock" }
+
+  /// Checks that the folder is missing, new or a grid's.
+  ///
+  /// - Throws: ``GridError/outputNotEmpty(path:)``, or ``FileError`` when the folder cannot be read.
+  static func check(_ path: String) throws {
     let entries = Files.isFolder(path) ? try Files.entries(path) : []
     // A grid that was killed before it wrote `grid.json` leaves only its lock and its log folder.
     guard entries.contains("grid.json") || Set(entries).isSubset(of: ["grid.lock", "logs"]) else {
       throw GridError.outputNotEmpty(path: path)
     }
-    try Files.makeFolders(path + "/logs")
-    guard let lock = try FolderLock.take(path + "/grid.lock") else {
-      throw GridError.locked(path: path, by: Files.lines(path + "/grid.lock").first)
-    }
-    lock.write(FolderClaim.thisProcess + "\n")
-    self.lock = lock
-    let file = path + "/grid.json"
-    // This check follows the lock, since another grid may have written the file until it released the lock.
-    guard Files.exists(file) else { return }
-    guard let json = try? JSON.parse(Files.read(file, limit: 1 << 28)), let cells = json["cells"]?.array else {
-      throw GridError.badFile(path: file, reason: "is not a grid's record; choose another --output")
-    }
-    for cell in cells {
-      guard let name = cell["name"]?.string, let identity = cell["identity"] else {
-        throw GridError.badFile(path: file, reason: "a cell has no name or identity; choose another --output")
-      }
-      recorded.append((name, identity))
-    }
   }
 
   func folder(of cell: GridCell) -> String { path + "/" + cell.name }
   func log(of cell: GridCell) -> String { path + "/logs/" + cell.name + ".txt" }
+  func evaluations(of cell: GridCell) -> String { GridFolder.evaluations(of: cell.name, in: path) }
+
+  static func evaluations(of cell: String, in path: String) -> String { path + "/logs/" + cell + ".evaluations.jsonl" }
 
   /// Checks that the recorded cells are among `cells`, with the same settings.
   ///
   /// - Throws: ``GridError/otherSettings(folder:cell:difference:)`` when a recorded cell has other settings or is not
   ///   in `cells`.
-  func check(_ cells: [GridCell]) throws(GridError) {
+  static func check(_ recorded: GridRecord, _ cells: [GridCell], in path: String) throws(GridError) {
     for cell in cells {
-      guard let old = recorded.first(where: { $0.name == cell.name })?.identity, old != cell.identity else { continue }
+      guard let old = recorded.cells.first(where: { $0.name == cell.name })?.identity, old != cell.identity else {
+        continue
+      }
       var differences: [String] = []
       for part in ["settings", "optimizer_option"] {
         let (before, now) = (old[part]?.object ?? JSONObject(), cell.identity[part]?.object ?? JSONObject())
@@ -59,7 +64,7 @@ final class GridFolder {
       throw .otherSettings(folder: path, cell: cell.name, difference: differences.joined(separator: "; "))
     }
     // The new record would lose cells of an earlier, larger grid, which stay on disk.
-    if let gone = recorded.first(where: { old in !cells.contains { $0.name == old.name } }) {
+    if let gone = recorded.cells.first(where: { old in !cells.contains { $0.name == old.name } }) {
       throw .otherSettings(folder: path, cell: gone.name, difference: "it is not part of the grid asked for")
     }
   }

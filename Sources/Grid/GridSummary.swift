@@ -6,6 +6,8 @@ package struct GridGroup: Sendable {
   package let task: String
   package let optimizer: String
   package let learningRate: Double?
+  /// What the cells share, see ``GridCell/arm``.
+  let arm: String
   /// The other varying settings, e.g. `rank=8`; empty when only task, optimizer, learning rate and seed vary.
   package let variant: String
   /// Name of the task's primary metric.
@@ -19,6 +21,10 @@ package struct GridGroup: Sendable {
   package let diverged: Int
   /// How many completed cells have a model that predicts a single class.
   package let collapsed: Int
+  /// How many cells a ``StopRule`` cut.
+  package let stopped: Int
+  /// The end of the rates tried at which this one lies; `nil` inside, and where there is one rate only.
+  package let edge: RateExtension.Edge?
   /// Mean of the primary metric over the completed cells.
   package let mean: Double
   /// Sample standard deviation of the primary metric over the completed cells; `nil` for one cell.
@@ -32,6 +38,9 @@ package struct GridGroup: Sendable {
   /// Whether any score is from a bundled sample.
   package let isSample: Bool
 
+  /// A text that no other group has.
+  package var key: String { "\(task)\n\(optimizer)\n\(learningRate ?? 0)\n\(variant)" }
+
   var json: JSON {
     .object(
       JSONObject([
@@ -39,6 +48,7 @@ package struct GridGroup: Sendable {
         "variant": .text(variant), "metric": .text(metric), "mean": .real(mean),
         "standard_deviation": standardDeviation.map(JSON.real) ?? .null, "seeds": .array(seeds.map(JSON.number)),
         "cells": .integer(cellCount), "diverged": .integer(diverged), "collapsed": .integer(collapsed),
+        "stopped": .integer(stopped), "edge": edge.map { .text($0.rawValue) } ?? .null,
         "train_seconds": meanSeconds.map(JSON.real) ?? .null,
         "optimizer_state_bytes": stateBytes.map(JSON.integer) ?? .null,
         "peak_rss_bytes": peakBytes.map(JSON.integer) ?? .null,
@@ -51,6 +61,12 @@ package struct GridSummary: Sendable {
   package let groups: [GridGroup]
   package let winners: [GridGroup]
 
+  /// How the winners are chosen, in words.
+  package static let rule =
+    "for each task and optimizer, the setting with the best mean of the primary metric on dev over its completed seeds, "
+    + "the first of equals; a setting cannot win where every model predicts one class, and one with a diverged or "
+    + "stopped seed wins only where every other candidate has one too"
+
   init(_ entries: [(cell: GridCell, outcome: CellOutcome)]) {
     var order: [String] = []
     var members: [String: [(cell: GridCell, outcome: CellOutcome)]] = [:]
@@ -59,14 +75,18 @@ package struct GridSummary: Sendable {
       if members[key] == nil { order.append(key) }
       members[key, default: []].append(entry)
     }
-    groups = order.compactMap { GridSummary.group(members[$0] ?? []) }
+    let cells = entries.map(\.cell)
+    let arms = Dictionary(grouping: cells, by: \.arm)
+    groups = order.compactMap { key in
+      let entries = members[key] ?? []
+      return GridSummary.group(entries, arm: entries.first.flatMap { arms[$0.cell.arm] } ?? [])
+    }
     var winners: [GridGroup] = []
     for group in groups where !winners.contains(where: { $0.task == group.task && $0.optimizer == group.optimizer }) {
       let rivals = groups.filter { $0.task == group.task && $0.optimizer == group.optimizer }
-      // A group in which every model predicts a single class cannot win. A group with a diverged seed wins only where
-      // all groups that can win have one. Of equal groups, the first wins.
+      // The rule above. A cut seed is no part of the mean, which is then one of the better seeds alone.
       let learned = rivals.filter { $0.collapsed < $0.seeds.count }
-      let safe = learned.filter { $0.diverged == 0 }
+      let safe = learned.filter { $0.diverged == 0 && $0.stopped == 0 }
       let best = (safe.isEmpty ? learned : safe).reduce(nil as GridGroup?) { best, next in
         guard let best else { return next }
         return (next.isHigherBetter ? next.mean > best.mean : next.mean < best.mean) ? next : best
@@ -81,24 +101,19 @@ package struct GridSummary: Sendable {
       + cell.options.map { "-O " + $0.key + "=" + $0.value }.sorted()).joined(separator: "\n")
   }
 
-  private static func group(_ members: [(cell: GridCell, outcome: CellOutcome)]) -> GridGroup? {
+  /// - Parameter arm: all cells of the arm.
+  private static func group(_ members: [(cell: GridCell, outcome: CellOutcome)], arm: [GridCell]) -> GridGroup? {
     let done = members.filter { $0.outcome.status == .completed && $0.outcome.primary != nil }
     guard let first = done.first, let scores = SampleStatistics(done.compactMap(\.outcome.primary)) else { return nil }
     let seconds = done.compactMap(\.outcome.trainSeconds)
-    let variant = first.cell.varying.compactMap { key -> String? in
-      guard !["task", "optimizer", "learning_rate", "seed"].contains(key) else { return nil }
-      if key.hasPrefix(GridAxes.optionPrefix) {
-        let option = String(key.dropFirst(GridAxes.optionPrefix.count))
-        return first.cell.options.first { $0.key == option }.map { "\(option)=\($0.value)" }
-      }
-      return first.cell.setting(key).map { "\(key)=\($0)" }
-    }
     return GridGroup(
       task: first.cell.task, optimizer: first.cell.optimizer, learningRate: first.outcome.learningRate,
-      variant: variant.joined(separator: " "), metric: first.outcome.primaryMetric ?? "",
+      arm: first.cell.arm, variant: first.cell.variant, metric: first.outcome.primaryMetric ?? "",
       isHigherBetter: first.outcome.isHigherBetter,
       seeds: done.map(\.cell.seed), cellCount: members.count,
       diverged: members.count { $0.outcome.status == .diverged }, collapsed: done.count { $0.outcome.collapsed },
+      stopped: members.count { $0.outcome.status == .stopped },
+      edge: RateExtension.edge(of: first.cell.setting("learning_rate").flatMap(Double.init), in: arm),
       mean: scores.mean, standardDeviation: scores.standardDeviation,
       meanSeconds: seconds.isEmpty ? nil : seconds.reduce(0, +) / Double(seconds.count),
       stateBytes: done.compactMap(\.outcome.stateBytes).max(), peakBytes: done.compactMap(\.outcome.peakBytes).max(),

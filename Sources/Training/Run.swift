@@ -66,6 +66,8 @@ package final class Run {
   }
 
   package var output: OutputFolder { recorder.output }
+  /// What is recorded of the run so far.
+  package var record: RunRecord { recorder.record }
 
   /// Adds an observer of the optimizer's steps. Must be called before ``execute()``.
   package func observe(with observer: any OptimizerObserver) { trainer.optimizer.observers.append(observer) }

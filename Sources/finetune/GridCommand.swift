@@ -7,20 +7,58 @@ struct GridCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "grid", abstract: "Search learning rates and optimizers: one run for each combination.",
     discussion: """
-      Example:
+      Examples:
         finetune grid --tasks cola --optimizers adamw,fira --learning-rates 3e-4,1e-3,3e-3 --seeds 1,2 --output GRID
-      Every option of run is fixed for all cells; -O fira.rank=8 addresses one optimizer. Started again with the same \
-      --output, it goes on with the cells that are missing. grid.json there gathers all cells and names the best rate of \
-      each task and optimizer.
-      """)
+        finetune grid --tasks cola,mrpc --data cola=GLUE/CoLA --data mrpc=GLUE/MRPC --optimizers adamw,fira \
+          --learning-rates 1e-6..1e-3/7 --learning-rates fira:1e-4..1e-2/5 --axis batch_size=16,32 -O fira.rank=4,8 \
+          --seeds 1,2,3 --jobs 2 --extend --output GRID
+        finetune grid status GRID
+      LOW..HIGH/COUNT is a range with equal ratios, both ends included, of any option that is a number above 0. Every \
+      option of run is fixed for all cells; -O fira.rank=8 addresses one optimizer, and several values make an axis. Every \
+      setting runs with the first seed before any runs with the second. Started again with the same --output, the grid \
+      goes on with the cells that are missing. grid.json there gathers all cells and names the best rate of each task \
+      and optimizer.
+      """, subcommands: [GridStatusCommand.self])
 
-  @Option(parsing: .unconditional, help: "YAML or JSON file of run options; a list makes an axis.") var grid: String?
+  @Option(parsing: .unconditional, help: "YAML or JSON file of run options; a list or a range makes an axis.")
+  var grid: String?
   @Option(parsing: .unconditional, help: "Tasks, separated by commas.") var tasks: String?
   @Option(parsing: .unconditional, help: "Optimizers, separated by commas (default: adamw).") var optimizers: String?
-  @Option(parsing: .unconditional, help: "Rates, separated by commas (default: each optimizer's preset).")
-  var learningRates: String?
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: """
+      Rates or ranges, separated by commas; OPTIMIZER:RATES for one optimizer, may be repeated (default: each \
+      optimizer's preset).
+      """)
+  var learningRates: [String] = []
   @Option(parsing: .unconditional, help: "Seeds, separated by commas (default: 42).") var seeds: String?
-  @OptionGroup var options: RunOptions
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "Values or ranges of any other option, e.g. batch_size=16,32 or fira.rank=4..32/4; may be repeated.",
+      valueName: "key=values"))
+  var axis: [String] = []
+  @Option(
+    parsing: .unconditionalSingleValue,
+    help: """
+      The folder or zip archive of the benchmark's official files, or a folder of several benchmarks; TASK=DIR for one \
+      task, may be repeated (default: the task's data/, else its sample/).
+      """)
+  var data: [String] = []
+  @Option(
+    parsing: .unconditional,
+    help: "Cells that run at a time, each with its share of the cores, as far as memory allows (default: 1).")
+  var jobs: String?
+  @Option(
+    parsing: .unconditional,
+    help: """
+      Cut cells early: median, those worse than the median of the cells before them; halving, those not in the better \
+      half after evaluations 1, 2, 4 and so on; none (default: none).
+      """)
+  var stop: String?
+  @Flag(help: "Where the best rate is at the edge, go on beyond it, at most 4 rates on a side.") var extend = false
+  @Flag(help: "Print the cells with planned memory and expected time, and write nothing.") var dryRun = false
+  @OptionGroup var options: TrainingOptions<GridTraining>
 
   func run() throws {
     let settings = try options.settings()
@@ -28,15 +66,13 @@ struct GridCommand: ParsableCommand {
       throw GridError.badAxis(
         origin: "--overwrite", reason: "a grid goes on with what its folder holds; give a new --output to start afresh")
     }
-    var axes = try grid.map { try GridFile.read($0) } ?? GridAxes()
-    axes.setFixed(settings)
-    for (flag, key, text) in [
-      ("--tasks", "task", tasks), ("--optimizers", "optimizer", optimizers),
-      ("--learning-rates", "learning_rate", learningRates), ("--seeds", "seed", seeds),
-    ] {
-      if let text { try axes.setAxis(key, flag: flag, text, beside: settings) }
+    let (axes, gridOptions) = (try axes(settings), try gridOptions())
+    if dryRun {
+      let forecast = try GridForecast(axes, output: settings.output, gridOptions)
+      return try Console.output(
+        settings.json ? forecast.json.serialized() : PathText.bytes(ForecastTable.text(forecast) + "\n"))
     }
-    let run = try GridCommand.execute(axes, settings)
+    let run = try GridCommand.execute(axes, settings, gridOptions)
     try Console.output(kept: run.path) { () throws(FileError) in
       settings.json ? try Files.read(run.path + "/grid.json") : PathText.bytes(GridTable.text(run) + "\n")
     }
@@ -44,15 +80,67 @@ struct GridCommand: ParsableCommand {
     if let status = run.failureStatus { throw ExitCode(status) }
   }
 
+  /// Whether `--json` is given, and nothing else, to a subcommand of this command.
+  ///
+  /// - Throws: ``GridError/badAxis(origin:reason:)`` for an option that only a grid has.
+  func isJSONAlone() throws -> Bool {
+    let settings = options.flags.given.filter { $0.key != "json" }.map(\.origin)
+    let own = [
+      ("--grid", grid != nil), ("--tasks", tasks != nil), ("--optimizers", optimizers != nil),
+      ("--learning-rates", !learningRates.isEmpty), ("--seeds", seeds != nil), ("--axis", !axis.isEmpty),
+      ("--data", !data.isEmpty), ("--jobs", jobs != nil), ("--stop", stop != nil), ("--extend", extend),
+      ("--dry-run", dryRun), ("--config", options.config != nil), ("-O", !options.optimizerOption.isEmpty),
+    ].filter(\.1).map(\.0)
+    if let option = (own + settings).first {
+      throw GridError.badAxis(origin: option, reason: "grid status has no such option, expected a folder and --json")
+    }
+    return options.flags.given.contains { $0.key == "json" }
+  }
+
+  private func axes(_ settings: RunSettings) throws -> GridAxes {
+    var axes = try grid.map { try GridFile.read($0) } ?? GridAxes()
+    try axes.setFixed(settings)
+    for (flag, key, text) in [
+      ("--tasks", "task", tasks), ("--optimizers", "optimizer", optimizers), ("--seeds", "seed", seeds),
+    ] {
+      if let text { try axes.setAxis(key, flag: flag, text, beside: settings) }
+    }
+    try axes.setRates(learningRates, flag: "--learning-rates", beside: settings)
+    for text in axis { try axes.setAxis(assignment: text, beside: settings) }
+    try axes.setData(data)
+    return axes
+  }
+
+  private func gridOptions() throws -> GridOptions {
+    var result = GridOptions()
+    result.extends = extend
+    if let jobs {
+      guard let count = Int(jobs), (1...1_024).contains(count) else {
+        throw GridError.badAxis(origin: "--jobs", reason: "found \"\(jobs)\", expected an integer from 1 to 1024")
+      }
+      result.jobs = count
+    }
+    if let stop {
+      guard let rule = StopRule(rawValue: stop) else {
+        throw GridError.badAxis(
+          origin: "--stop",
+          reason: "found \"\(stop)\", expected one of \(StopRule.allCases.map(\.rawValue).joined(separator: ", "))")
+      }
+      result.stop = rule
+    }
+    return result
+  }
+
   /// Runs every cell, and shows the progress.
   ///
   /// - Returns: the grid with all of its outcomes.
   /// - Throws: the error of the grid, or the exit code of one that a signal stopped.
-  static func execute(_ axes: GridAxes, _ settings: RunSettings) throws -> Grid {
+  static func execute(_ axes: GridAxes, _ settings: RunSettings, _ options: GridOptions = GridOptions()) throws -> Grid {
     Interruption.install()
-    let display = GridDisplay(isQuiet: settings.quiet || settings.json)
+    let display = GridDisplay(isQuiet: settings.quiet || settings.json, jobs: options.jobs)
     let grid = try Grid.prepare(
-      axes, output: settings.output, launcher: ProcessLauncher(), command: ProgramArguments.all, observer: display)
+      axes, output: settings.output, options: options, launcher: ProcessLauncher(), command: ProgramArguments.all,
+      observer: display)
     guard try grid.execute() else {
       Console.note("interrupted: start it again with --output \(grid.path) to go on")
       throw ExitCode(ExitStatus.interrupted.rawValue)
@@ -61,67 +149,39 @@ struct GridCommand: ParsableCommand {
   }
 }
 
+/// The settings of a run that are flags of `grid` too. A grid takes several folders of data.
+enum GridTraining: SettingCommand {
+  static let settings = Setting.Commands.run
+  static let declared: Set<String> = ["data"]
+}
+
 /// Shows a grid's progress on standard error, one line for each cell.
 final class GridDisplay: GridObserver {
   private let isQuiet: Bool
-  init(isQuiet: Bool) { self.isQuiet = isQuiet }
+  /// Whether a cell's end may follow another cell's start, so that each is a line of its own.
+  private let isConcurrent: Bool
+  private var hasOpenLine = false
 
-  func note(_ text: String) { put("note: \(text)\n") }
+  init(isQuiet: Bool, jobs: Int) { (self.isQuiet, isConcurrent) = (isQuiet, jobs > 1) }
 
-  func started(_ cell: GridCell, number: Int, of total: Int) { put("[\(number)/\(total)] \(cell.name) … ") }
+  func note(_ text: String) {
+    put((hasOpenLine ? "\n" : "") + "note: \(text)\n")
+    hasOpenLine = false
+  }
+
+  func started(_ cell: GridCell, number: Int, of total: Int) {
+    put("[\(number)/\(total)] \(cell.name) …" + (isConcurrent ? "\n" : " "))
+    hasOpenLine = !isConcurrent
+  }
 
   func ended(_ cell: GridCell, _ outcome: CellOutcome, seconds: Double) {
     let score = outcome.primary.map { "\(outcome.primaryMetric ?? "") \(TextTable.fixed($0, 4))" }
     let text = outcome.status == .completed ? score : "\(outcome.status.rawValue): \(outcome.reason ?? "")"
-    put("\(text ?? "no score")\(outcome.collapsed ? " (collapsed)" : "")  \(TextTable.clock(seconds))\n")
+    put((hasOpenLine ? "" : "\(cell.name): ") + "\(text ?? "no score")\(outcome.collapsed ? " (collapsed)" : "")  \(TextTable.clock(seconds))\n")
+    hasOpenLine = false
   }
 
   private func put(_ text: String) {
     if !isQuiet { Console.progress(text) }
-  }
-}
-
-/// The table that a grid prints at its end. Each row is a group of cells that differ only in their seed; a star marks
-/// the best learning rate of each task and optimizer.
-enum GridTable {
-  static func text(_ grid: Grid) -> String {
-    let summary = grid.summary
-    let winners = Set(summary.winners.map(key))
-    let hasVariants = summary.groups.contains { !$0.variant.isEmpty }
-    var header = ["", "task", "optimizer", "rate"] + (hasVariants ? ["variant"] : [])
-    header += ["metric", "mean", "sd", "seeds", "seconds", "state", "peak"]
-    let rows = summary.groups.map { group -> [String] in
-      var row = [winners.contains(key(group)) ? "*" : "", group.task, group.optimizer]
-      row.append(group.learningRate.map { "\($0)" } ?? "")
-      if hasVariants { row.append(group.variant) }
-      var mean = TextTable.fixed(group.mean, 4)
-      if group.collapsed > 0 { mean += " (\(group.collapsed) collapsed)" }
-      if group.diverged > 0 { mean += " (\(group.diverged) diverged)" }
-      row += [
-        group.metric, mean, group.standardDeviation.map { TextTable.fixed($0, 4) } ?? "-",
-        "\(group.seeds.count)/\(group.cellCount)", group.meanSeconds.map { TextTable.fixed($0, 1) } ?? "",
-        group.stateBytes.map(TextTable.mebibytes) ?? "", group.peakBytes.map(TextTable.mebibytes) ?? "",
-      ]
-      return row
-    }
-    var lines: [String] = rows.isEmpty ? [] : [TextTable.text(header: header, rows: rows)]
-    if !winners.isEmpty { lines.append("* best rate of its task and optimizer") }
-    if summary.groups.contains(where: { $0.collapsed == $0.seeds.count }) {
-      lines.append(
-        "collapsed: every dev prediction is the same; where that is so for every seed, a rate is no candidate")
-    }
-    for status in [CellOutcome.Status.diverged, .failed] {
-      let names = zip(grid.cells, grid.outcomes).filter { $0.1.status == status }.map(\.0.name)
-      if !names.isEmpty { lines.append("\(status.rawValue): \(names.joined(separator: ", "))") }
-    }
-    if grid.outcomes.contains(where: { $0.source == "sample" }) {
-      lines.append("scores on a bundled sample are not benchmark scores")
-    }
-    lines.append("output  \(grid.path)")
-    return lines.joined(separator: "\n")
-  }
-
-  private static func key(_ group: GridGroup) -> String {
-    "\(group.task) \(group.optimizer) \(group.learningRate ?? 0) \(group.variant)"
   }
 }

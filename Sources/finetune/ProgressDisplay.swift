@@ -1,4 +1,5 @@
 import Foundation
+import Grid
 import Results
 import Support
 import Training
@@ -13,6 +14,8 @@ final class ProgressDisplay: RunObserver {
   private var hasOpenLine = false
   private var (seconds, tokens) = (0.0, 0)
   private var (scored, scoringStart) = ("", ContinuousClock.now)
+  /// Where the grid that started this run reads its evaluations; `nil` for a run of its own.
+  var evaluations: EvaluationLog?
 
   init(isQuiet: Bool) { self.isQuiet = isQuiet }
 
@@ -32,6 +35,7 @@ final class ProgressDisplay: RunObserver {
   }
 
   func step(_ record: StepRecord, of total: Int) {
+    evaluations?.begin(totalSteps: total)
     seconds += record.seconds
     tokens += record.tokens
     show(isLast: record.step == total) {
@@ -55,6 +59,7 @@ final class ProgressDisplay: RunObserver {
   }
 
   func evaluation(_ record: EvaluationRecord, isBest: Bool) {
+    evaluations?.append(record)
     let scores = record.metrics.map { "\($0.name) \(TextTable.fixed($0.value, 4))" }.joined(separator: "  ")
     write("dev after step \(record.step): \(scores)\(isBest ? "  (best)" : "")")
   }

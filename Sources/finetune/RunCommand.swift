@@ -54,6 +54,7 @@ enum RunPresentation {
     ProcessLauncher.listenIfCell()
     let display = ProgressDisplay(isQuiet: settings.quiet || settings.json)
     let run = try Run.prepare(settings, command: ProgramArguments.all, observer: display)
+    display.evaluations = EvaluationLog(run.record)
     if let observer { run.observe(with: observer) }
     let folder = run.output.path
     let result: RunRecord

@@ -13,7 +13,7 @@ enum SeedRuns {
     }
     var axes = GridAxes()
     axes.isOneRun = true
-    axes.setFixed(settings)
+    try axes.setFixed(settings)
     try axes.setAxis("seed", flag: "--seeds", seeds, beside: settings)
     let grid = try GridCommand.execute(axes, settings)
     let summary = try SeedSummary(grid, command: ProgramArguments.all)

@@ -4,6 +4,14 @@ import Training
 /// A command whose flags come from the table of settings (``Setting``).
 protocol SettingCommand {
   static var settings: Setting.Commands { get }
+  /// Keys of settings whose flags the command declares itself.
+  static var declared: Set<String> { get }
+}
+
+extension SettingCommand {
+  static var declared: Set<String> { [] }
+
+  fileprivate static var flags: [Setting] { Setting.all(of: settings).filter { !declared.contains($0.key) } }
 }
 
 /// The flags of a command: one flag for each setting that the table lists for that command.
@@ -25,7 +33,7 @@ struct SettingFlags<Command: SettingCommand>: ParsableArguments, CustomReflectab
 
   init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Key.self)
-    for setting in Setting.all(of: Command.settings) {
+    for setting in Command.flags {
       let key = Key(stringValue: setting.key)
       if setting.isFlag {
         if try container.decode(Flag<Bool>.self, forKey: key).wrappedValue {
@@ -40,7 +48,7 @@ struct SettingFlags<Command: SettingCommand>: ParsableArguments, CustomReflectab
   var customMirror: Mirror {
     Mirror(
       self,
-      children: Setting.all(of: Command.settings).map { setting -> Mirror.Child in
+      children: Command.flags.map { setting -> Mirror.Child in
         let name = NameSpecification.customLong(String(setting.flag.dropFirst(2)))
         let help = ArgumentHelp(stringLiteral: setting.help)
         let argument: Any =

@@ -89,6 +89,8 @@ extension ReportCell {
     case .interrupted: status = .interrupted
     }
     reason = record.reason
+    // A grid counts what it cut as cut, even where the run came to its end in the meantime.
+    if grid?["status"]?.string == "stopped" { (status, reason) = (.interrupted, grid?["reason"]?.string) }
     settings = ReportCell.settings(of: record)
     gridKey = grid.map(ReportCell.key)
     secondsToBest = ReportCell.secondsToBest(record, path)

@@ -56,12 +56,7 @@ package final class FolderClaim: Sendable {
   /// - Throws: ``FileError`` when the claim's file cannot be opened or written.
   package static func add(_ name: String, in folder: String) throws(FileError) {
     guard !names(in: folder).contains(name) else { return }
-    let path = folder + "/" + fileName
-    let descriptor = PathText.withCString(path) { open($0, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644) }
-    guard descriptor >= 0 else { throw .cannotCreate(path: path, reason: Files.reason(errno)) }
-    defer { close(descriptor) }
-    let code = PathText.bytes(namePrefix + name + "\n").withUnsafeBytes { Descriptor.write($0, to: descriptor) }
-    guard code == 0 else { throw .appendFailed(path: path, reason: Files.reason(code)) }
+    try Files.append(PathText.bytes(namePrefix + name + "\n"), to: folder + "/" + fileName)
   }
 
   private static let namePrefix = "file "

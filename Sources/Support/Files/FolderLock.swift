@@ -30,6 +30,15 @@ package final class FolderLock: Sendable {
     return FolderLock(descriptor)
   }
 
+  /// Whether a process holds the lock now. Nothing is created or written; a file that is not there is not locked.
+  package static func isHeld(_ path: String) -> Bool {
+    let descriptor = PathText.withCString(path) { open($0, O_RDONLY | O_CLOEXEC) }
+    guard descriptor >= 0 else { return false }
+    // Closing gives back the shared lock that this takes for a moment.
+    defer { close(descriptor) }
+    return flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
+  }
+
   /// Replaces the text in the locked file. A failure is ignored, since nothing depends on the text.
   package func write(_ text: String) {
     ftruncate(descriptor, 0)

@@ -20,6 +20,12 @@ package struct Setting: Sendable {
     static let training: Commands = [.run, .pretrain]
   }
 
+  /// Numbers that a range of a grid's axis can be made of.
+  package enum Numbers: Sendable {
+    case real
+    case whole
+  }
+
   /// The key in a `--config` file, in snake case: `learning_rate`.
   package let key: String
   /// One sentence for `--help`.
@@ -28,6 +34,8 @@ package struct Setting: Sendable {
   package let expected: String
   /// Whether the option has no value on the command line. In a file, its value is `true` or `false`.
   package let isFlag: Bool
+  /// The numbers that the option takes; `nil` for an option of other values.
+  package let numbers: Numbers?
   let commands: Commands
   /// Whether the option is recorded in `results.json`. Options for the output folder and the display are not.
   package let isRecorded: Bool
@@ -49,9 +57,10 @@ package struct Setting: Sendable {
   private init<Value: SettingValue>(
     _ key: String, _ path: any WritableKeyPath<RunSettings, Value> & Sendable, _ expected: String,
     in commands: Commands,
-    isFlag: Bool = false, isRecorded: Bool = true, help: String, accepts: @escaping @Sendable (String) -> Bool
+    isFlag: Bool = false, isRecorded: Bool = true, numbers: Numbers? = nil, help: String,
+    accepts: @escaping @Sendable (String) -> Bool
   ) {
-    (self.key, self.expected, self.help, self.commands) = (key, expected, help, commands)
+    (self.key, self.expected, self.help, self.commands, self.numbers) = (key, expected, help, commands, numbers)
     (self.isFlag, self.isRecorded) = (isFlag, isRecorded)
     set = { settings, text in
       guard accepts(text), let value = Value.parse(text) else { return false }
@@ -78,7 +87,7 @@ extension Setting {
     _ key: String, _ path: any WritableKeyPath<RunSettings, Value> & Sendable, _ expected: String,
     in commands: Commands = .training, help: String, _ accepts: @escaping @Sendable (Double) -> Bool
   ) -> Setting {
-    Setting(key, path, expected, in: commands, help: help) { text in
+    Setting(key, path, expected, in: commands, numbers: .real, help: help) { text in
       Double(text).map { $0.isFinite && accepts($0) } ?? false
     }
   }
@@ -90,7 +99,9 @@ extension Setting {
     let expected =
       range.upperBound >= Setting.unbounded
       ? "an integer of at least \(range.lowerBound)" : "an integer from \(range.lowerBound) to \(range.upperBound)"
-    return Setting(key, path, expected, in: commands, help: help) { text in Int(text).map(range.contains) ?? false }
+    return Setting(key, path, expected, in: commands, numbers: .whole, help: help) { text in
+      Int(text).map(range.contains) ?? false
+    }
   }
 
   static func flag(

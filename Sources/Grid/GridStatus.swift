@@ -1,0 +1,127 @@
+import Results
+import Support
+
+/// How far a grid is, read from its folder while it runs or afterwards: `grid status`. Nothing is written.
+package struct GridStatus: Sendable {
+  package enum State: String, Sendable, CaseIterable {
+    case completed
+    case running
+    case waiting
+    case diverged
+    case failed
+    case stopped
+  }
+
+  package struct Cell: Sendable {
+    package let name: String
+    package let state: State
+    /// Why an ended cell did not complete, or why its last attempt failed.
+    package let reason: String?
+    package let metric: String?
+    package let score: Double?
+    /// Wall-clock time in seconds of a cell that has ended.
+    package let seconds: Double?
+    /// The last step taken of a cell that runs, and the number of all steps.
+    package let step: Int?
+    package let totalSteps: Int?
+    /// Expected time to the cell's end in seconds; 0 for a cell that has ended, `nil` where it is not known.
+    package let secondsLeft: Double?
+  }
+
+  package let path: String
+  /// Whether a process runs the grid now.
+  package let isRunning: Bool
+  package let cells: [Cell]
+  /// The best settings so far, as in `grid.json`.
+  package let winners: [JSON]
+  /// Expected time to the grid's end in seconds; `nil` where it is not known.
+  package let secondsLeft: Double?
+
+  /// - Throws: ``GridError/missing(what:expected:)`` where the folder holds no grid, ``GridError/badFile(path:reason:)``
+  ///   or ``FileError``.
+  package init(_ path: String) throws {
+    guard Files.exists(path) else { throw FileError.missing(path: path) }
+    guard let record = try GridRecord(folder: path) else {
+      throw GridError.noGrid(path: path)
+    }
+    self.path = path
+    let isRunning = FolderLock.isHeld(GridFolder.lock(of: path))
+    let outcomes = try record.cells.map { try CellOutcome(folder: path + "/" + $0.name, recorded: $0.outcome) }
+    var durations = CellDurations()
+    for (cell, outcome) in zip(record.cells, outcomes) {
+      durations.add(task: cell.task, optimizer: cell.optimizer, outcome)
+    }
+    cells = zip(record.cells, outcomes).map { cell, outcome in
+      let state = GridStatus.state(cell.outcome, outcome, isRunning: isRunning)
+      let expected = durations.expected(task: cell.task, optimizer: cell.optimizer)
+      let progress = state == .running ? GridStatus.progress(of: cell.name, in: path) : nil
+      let left: Double? =
+        switch state {
+        case .completed, .diverged, .stopped: 0
+        case .failed: isRunning ? 0 : expected
+        case .running: progress?.secondsLeft ?? expected
+        case .waiting: expected
+        }
+      return Cell(
+        name: cell.name, state: state, reason: outcome.reason ?? cell.outcome.reason, metric: outcome.primaryMetric,
+        score: state == .completed ? outcome.primary : nil, seconds: state == .running ? nil : outcome.seconds,
+        step: progress?.step, totalSteps: progress?.totalSteps, secondsLeft: left)
+    }
+    self.isRunning = isRunning
+    winners = record.winners
+    let times = cells.map(\.secondsLeft)
+    let open = times.count { $0 != 0 }
+    secondsLeft =
+      times.contains(nil) ? nil : times.reduce(0) { $0 + ($1 ?? 0) } / Double(max(1, min(record.jobs, open)))
+  }
+
+  /// - Parameters:
+  ///   - told: what the grid wrote last.
+  ///   - own: what the cell's own record says.
+  private static func state(_ told: CellOutcome, _ own: CellOutcome, isRunning: Bool) -> State {
+    switch own.status {
+    case .completed: return .completed
+    case .diverged: return .diverged
+    case .stopped: return .stopped
+    case .failed, .pending, .running:
+      if told.status == .running { return isRunning ? .running : .waiting }
+      return told.status == .failed ? .failed : .waiting
+    }
+  }
+
+  private static func progress(of cell: String, in path: String) -> (step: Int, totalSteps: Int?, secondsLeft: Double?)? {
+    guard let log = try? TrainLog.read(path + "/" + cell + "/train_log.jsonl"), let last = log.last else { return nil }
+    let total = CellEvaluations(file: GridFolder.evaluations(of: cell, in: path)).totalSteps
+    let spent = log.reduce(0) { $0 + $1.seconds }
+    return (
+      last.step, total, total.map { spent / Double(max(1, last.step)) * Double(max(0, $0 - last.step)) }
+    )
+  }
+
+  package func count(_ state: State) -> Int { cells.count { $0.state == state } }
+
+  package var json: JSON {
+    var counts = JSONObject()
+    for state in State.allCases { counts[state.rawValue] = .integer(count(state)) }
+    var object = JSONObject(["schema_version": .integer(1), "folder": .text(path), "running": .bool(isRunning)])
+    object["counts"] = .object(counts)
+    object["seconds_left"] = secondsLeft.map(JSON.real) ?? .null
+    object["winners"] = .array(winners)
+    object["cells"] = .array(cells.map(\.json))
+    return .object(object)
+  }
+}
+
+extension GridStatus.Cell {
+  fileprivate var json: JSON {
+    var object = JSONObject(["name": .text(name), "status": .text(state.rawValue)])
+    object["reason"] = reason.map(JSON.text) ?? .null
+    object["metric"] = metric.map(JSON.text) ?? .null
+    object["score"] = score.map(JSON.real) ?? .null
+    object["seconds"] = seconds.map(JSON.real) ?? .null
+    object["step"] = step.map(JSON.integer) ?? .null
+    object["total_steps"] = totalSteps.map(JSON.integer) ?? .null
+    object["seconds_left"] = secondsLeft.map(JSON.real) ?? .null
+    return .object(object)
+  }
+}
