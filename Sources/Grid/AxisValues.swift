@@ -58,8 +58,12 @@ enum AxisValues {
     guard let count = Int(parts[1]), (2...most).contains(count) else {
       throw Fault(reason: "a range of \(parts[1]) values, expected from 2 to \(most)")
     }
-    guard low > 0 else { throw Fault(reason: "the range begins at \(text[..<dots.lowerBound]), expected a number above 0") }
-    guard low < high else { throw Fault(reason: "the range ends at or below its beginning, expected the lower end first") }
+    guard low > 0 else {
+      throw Fault(reason: "the range begins at \(text[..<dots.lowerBound]), expected a number above 0")
+    }
+    guard low < high else {
+      throw Fault(reason: "the range ends at or below its beginning, expected the lower end first")
+    }
     // The logarithms, since the ratio of two numbers may be too large for a number.
     let (from, to) = (log(low), log(high))
     let inner = (1..<count - 1).map { exp(from + (to - from) * Double($0) / Double(count - 1)) }

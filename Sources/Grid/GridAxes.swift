@@ -102,7 +102,8 @@ package struct GridAxes: Sendable {
     let shared = texts.filter { !$0.contains(":") }
     guard shared.count <= 1 else {
       throw .badAxis(
-        origin: flag, reason: "given twice for all optimizers, expected rates once, and OPTIMIZER:RATES for one of them")
+        origin: flag, reason: "given twice for all optimizers, expected rates once, and OPTIMIZER:RATES for one of them"
+      )
     }
     try claim(key, flag, beside: settings)
     forget(key)
@@ -141,7 +142,8 @@ package struct GridAxes: Sendable {
       }
       if !Files.exists(text), TaskRegistry.names.contains(name) {
         throw .badAxis(
-          origin: "--data \(text)", reason: "the grid has no task \(name), expected one of \(tasks.joined(separator: ", "))"
+          origin: "--data \(text)",
+          reason: "the grid has no task \(name), expected one of \(tasks.joined(separator: ", "))"
         )
       }
       if let other = values(of: "data")?.first {

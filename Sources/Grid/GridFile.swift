@@ -89,7 +89,9 @@ package enum GridFile {
   /// Takes `{adamw: [1e-5, 1e-4], fira: 1e-3}` as rates of optimizers, or `{cola: DIR}` as data of tasks.
   private static func setOwn(_ key: String, _ map: Node.Mapping, _ origin: String, _ axes: inout GridAxes) throws {
     for (nameNode, node) in map {
-      guard case .scalar(let name) = nameNode else { throw GridError.badFile(path: origin, reason: "\(key): expected a name") }
+      guard case .scalar(let name) = nameNode else {
+        throw GridError.badFile(path: origin, reason: "\(key): expected a name")
+      }
       let values = try values(node, key: key, origin: origin).all
       for text in values { try RunSettings.check(key, text, origin: origin) }
       if key == "data" {

@@ -45,7 +45,8 @@ struct GridRecord: Sendable {
       }
       cells.append(
         Cell(
-          name: name, identity: identity, task: entry["task"]?.string ?? "", optimizer: entry["optimizer"]?.string ?? "",
+          name: name, identity: identity, task: entry["task"]?.string ?? "",
+          optimizer: entry["optimizer"]?.string ?? "",
           seed: seed, outcome: CellOutcome(entry), isExtended: entry["extended"]?.bool ?? false))
     }
     self.cells = cells

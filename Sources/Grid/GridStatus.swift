@@ -89,7 +89,8 @@ package struct GridStatus: Sendable {
     }
   }
 
-  private static func progress(of cell: String, in path: String) -> (step: Int, totalSteps: Int?, secondsLeft: Double?)? {
+  private static func progress(of cell: String, in path: String) -> (step: Int, totalSteps: Int?, secondsLeft: Double?)?
+  {
     guard let log = try? TrainLog.read(path + "/" + cell + "/train_log.jsonl"), let last = log.last else { return nil }
     let total = CellEvaluations(file: GridFolder.evaluations(of: cell, in: path)).totalSteps
     let spent = log.reduce(0) { $0 + $1.seconds }

@@ -38,7 +38,8 @@ package enum RateExtension {
       else { continue }
       let beyond = all.filter { edge == .lowest ? $0 < low : $0 > high }
       guard beyond.count < most else { continue }
-      let rate = edge == .lowest ? all[0] / (all[1] / all[0]) : all[all.count - 1] * (all[all.count - 1] / all[all.count - 2])
+      let rate =
+        edge == .lowest ? all[0] / (all[1] / all[0]) : all[all.count - 1] * (all[all.count - 1] / all[all.count - 2])
       let text = AxisValues.short(rate)
       // Where rates lie closer than three digits tell, the next one is no new one.
       guard let rounded = Double(text), rounded.isFinite, rounded > 0, !all.contains(rounded) else { continue }
@@ -68,7 +69,9 @@ package enum RateExtension {
     for members in Dictionary(grouping: cells, by: \.arm).values where rates(members).count < 2 {
       throw .badAxis(
         origin: "--extend",
-        reason: "\(members[0].optimizer) has fewer than two learning rates, expected at least two, whose ratio gives the next one")
+        reason:
+          "\(members[0].optimizer) has fewer than two learning rates, expected at least two, whose ratio gives the next one"
+      )
     }
   }
 

@@ -135,7 +135,8 @@ struct GridCommand: ParsableCommand {
   ///
   /// - Returns: the grid with all of its outcomes.
   /// - Throws: the error of the grid, or the exit code of one that a signal stopped.
-  static func execute(_ axes: GridAxes, _ settings: RunSettings, _ options: GridOptions = GridOptions()) throws -> Grid {
+  static func execute(_ axes: GridAxes, _ settings: RunSettings, _ options: GridOptions = GridOptions()) throws -> Grid
+  {
     Interruption.install()
     let display = GridDisplay(isQuiet: settings.quiet || settings.json, jobs: options.jobs)
     let grid = try Grid.prepare(
@@ -177,7 +178,9 @@ final class GridDisplay: GridObserver {
   func ended(_ cell: GridCell, _ outcome: CellOutcome, seconds: Double) {
     let score = outcome.primary.map { "\(outcome.primaryMetric ?? "") \(TextTable.fixed($0, 4))" }
     let text = outcome.status == .completed ? score : "\(outcome.status.rawValue): \(outcome.reason ?? "")"
-    put((hasOpenLine ? "" : "\(cell.name): ") + "\(text ?? "no score")\(outcome.collapsed ? " (collapsed)" : "")  \(TextTable.clock(seconds))\n")
+    put(
+      (hasOpenLine ? "" : "\(cell.name): ")
+        + "\(text ?? "no score")\(outcome.collapsed ? " (collapsed)" : "")  \(TextTable.clock(seconds))\n")
     hasOpenLine = false
   }
 

@@ -42,7 +42,8 @@ struct GridStatusCommand: ParsableCommand {
         let mean = winner["mean"]?.double
       else { continue }
       let rate = winner["learning_rate"]?.double.map { " at \($0)" } ?? ""
-      lines.append("best so far: \(task) \(optimizer)\(rate), \(winner["metric"]?.string ?? "") \(TextTable.fixed(mean, 4))")
+      lines.append(
+        "best so far: \(task) \(optimizer)\(rate), \(winner["metric"]?.string ?? "") \(TextTable.fixed(mean, 4))")
     }
     if status.cells.contains(where: { $0.secondsLeft != 0 }) {
       lines.append("time left: \(status.secondsLeft.map { "about \(TextTable.clock($0))" } ?? "unknown")")

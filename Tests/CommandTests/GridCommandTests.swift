@@ -4,9 +4,9 @@ import TestSupport
 import Testing
 
 @Suite(.serialized) struct GridCommandTests {
-  private func arguments(_ output: String, steps: Int = 12) -> [String] {
+  private func arguments(_ output: String, steps: Int = 12, rates: String = "3e-4,1e-3") -> [String] {
     [
-      "grid", "--tasks", "cola", "--optimizers", "adamw,fira", "--learning-rates", "3e-4,1e-3", "--seeds", "1,2", "-O",
+      "grid", "--tasks", "cola", "--optimizers", "adamw,fira", "--learning-rates", rates, "--seeds", "1,2", "-O",
       "fira.rank=4", "--model", SharedData.fixture("models/llama-tiny"), "--data", SharedData.fixture("data/cola"),
       "--max-steps", String(steps), "--threads", "1", "--output", output,
     ]
@@ -18,7 +18,10 @@ import Testing
       switch json {
       case .array(let items): return .array(items.map(strip))
       case .object(let object):
-        let timings = ["train_seconds", "tokens_per_second", "peak_rss_bytes", "command"]
+        let timings = [
+          "train_seconds", "tokens_per_second", "peak_rss_bytes", "command", "seconds", "attempts", "jobs",
+          "planned_peak_bytes",
+        ]
         return .object(
           JSONObject(
             object.members.filter { !timings.contains($0.key.description) }.map { .init($0.key, strip($0.value)) }))
@@ -29,10 +32,11 @@ import Testing
   }
 
   /// Killed without a chance to clean up and started again, it ends as if it had not been killed.
-  @Test func killedAndStartedAgain() throws {
+  @Test(arguments: [1, 2]) func killedAndStartedAgain(jobs: Int) throws {
     let folder = try TemporaryFolder()
     #expect(try Program.run(arguments("whole"), in: folder).status == 0)
-    let (process, finish) = try Program.start(arguments("killed"), in: folder)
+    let several = ["--jobs", String(jobs)]
+    let (process, finish) = try Program.start(arguments("killed") + several, in: folder)
     let fourth = folder.path + "/killed/cola-adamw-lr0.001-seed2/train_log.jsonl"
     #expect(wait { !process.isRunning || Files.exists(fourth) })
     kill(process.processIdentifier, SIGKILL)
@@ -43,7 +47,7 @@ import Testing
     }
     #expect(!FileManager.default.fileExists(atPath: folder.path + "/killed/cola-fira-lr0.001-seed2"))
 
-    let again = try Program.run(arguments("killed"), in: folder)
+    let again = try Program.run(arguments("killed") + several, in: folder)
     #expect(again.status == 0 && again.errors.contains("have finished before"))
     #expect(
       try ["results.json", "train_log.jsonl", "model/model.safetensors"].map { try Files.read(finished + $0) } == before
@@ -54,30 +58,102 @@ import Testing
     #expect(json["status"]?.string == "completed")
   }
 
-  /// A run cannot outlive a grid that was killed, and write beside its successor.
-  @Test func aKilledGridTakesItsRunWithIt() throws {
+  private let first = ["cola-adamw-lr0.0003-seed1", "cola-adamw-lr0.001-seed1"]
+
+  private func size(_ path: String) -> Int { (try? Files.read(path).count) ?? 0 }
+
+  /// Starts a grid of long cells, two at a time, and waits until both of the first two take steps.
+  private func startLong(_ folder: TemporaryFolder) throws -> (Process, () throws -> Program.Outcome, logs: [String]) {
+    let (process, finish) = try Program.start(arguments("g", steps: 100_000) + ["--jobs", "2"], in: folder)
+    let logs = first.map { folder.path + "/g/" + $0 + "/train_log.jsonl" }
+    #expect(wait { !process.isRunning || logs.allSatisfy { size($0) >= 100 } })
+    return (process, finish, logs)
+  }
+
+  /// No run can outlive a grid that was killed, and write beside its successor.
+  @Test func aKilledGridTakesItsRunsWithIt() throws {
     let folder = try TemporaryFolder()
-    let (process, finish) = try Program.start(arguments("g", steps: 100_000), in: folder)
-    let log = folder.path + "/g/cola-adamw-lr0.0003-seed1/train_log.jsonl"
-    #expect(wait { !process.isRunning || ((try? Files.read(log).count) ?? 0) >= 100 })
+    let (process, finish, logs) = try startLong(folder)
     kill(process.processIdentifier, SIGKILL)
     _ = try finish()
     usleep(300_000)
-    let size = try Files.read(log).count
+    let sizes = logs.map(size)
     usleep(300_000)
-    #expect(try Files.read(log).count == size)
+    #expect(logs.map(size) == sizes)
   }
 
-  /// A signal ends the cell in order, and the grid says how to go on.
-  @Test func interruption() throws {
+  /// A signal ends every cell in order, and the grid says how to go on. Until then the status can be read, and a second
+  /// grid is kept out.
+  @Test(arguments: [SIGTERM, SIGINT, SIGHUP]) func interruption(_ signal: Int32) throws {
     let folder = try TemporaryFolder()
-    let (process, finish) = try Program.start(arguments("g", steps: 100_000), in: folder)
-    let cell = folder.path + "/g/cola-adamw-lr0.0003-seed1"
-    #expect(wait { !process.isRunning || ((try? Files.read(cell + "/train_log.jsonl").count) ?? 0) >= 100 })
-    kill(process.processIdentifier, SIGTERM)
+    let (process, finish, _) = try startLong(folder)
+    let status = try Program.run(["grid", "status", "g", "--json"], in: folder)
+    let json = try JSON.parse(Array(status.output.utf8))
+    #expect(status.status == 0 && json["running"]?.bool == true && json["counts"]?["running"]?.integer == 2)
+    #expect(json["cells"]?.array?.first?["total_steps"]?.integer == 100_000)
+    let second = try Program.run(arguments("g", steps: 100_000), in: folder)
+    #expect(second.status == 73 && second.errors.contains("another grid"), "\(second.errors)")
+
+    kill(process.processIdentifier, signal)
     let outcome = try finish()
     #expect(outcome.status == 75 && outcome.errors.contains("to go on"))
-    #expect(try JSON.parse(Files.read(cell + "/results.json"))["status"]?.string == "interrupted")
+    for cell in first {
+      let record = try JSON.parse(Files.read(folder.path + "/g/" + cell + "/results.json"))
+      #expect(record["status"]?.string == "interrupted")
+    }
+    let after = try Program.run(["grid", "status", "g"], in: folder)
+    #expect(after.output.contains("not running") && after.output.contains("8 waiting"), "\(after.output)")
+  }
+
+  /// A cell that is killed is run once more, and the grid's outcome is that of an undisturbed one.
+  @Test func aKilledCell() throws {
+    let folder = try TemporaryFolder()
+    #expect(try Program.run(arguments("whole", steps: 200), in: folder).status == 0)
+    let (process, finish) = try Program.start(arguments("g", steps: 200) + ["--jobs", "2"], in: folder)
+    let cell = folder.path + "/g/" + first[1]
+    #expect(wait { !process.isRunning || size(cell + "/train_log.jsonl") >= 100 })
+    let words = Files.lines(cell + "/.finetune-run").first?.split(separator: " ") ?? []
+    kill(try #require(words.count > 1 ? pid_t(words[1]) : nil), SIGKILL)
+    let outcome = try finish()
+    #expect(outcome.status == 0 && outcome.errors.contains("run once more"), "\(outcome.errors)")
+    let json = try JSON.parse(Files.read(folder.path + "/g/grid.json"))
+    #expect(json["cells"]?.array?[1]["attempts"]?.integer == 2)
+    #expect(try record(folder.path + "/g") == record(folder.path + "/whole"))
+  }
+
+  /// A cell that does not fit beside another waits for its end, and is not failed. A dry run says what will happen and
+  /// writes nothing.
+  @Test func memoryForOneAtATime() throws {
+    let folder = try TemporaryFolder()
+    let dry = try Program.run(arguments("g") + ["--dry-run", "--json", "--jobs", "2"], in: folder)
+    let forecast = try JSON.parse(Array(dry.output.utf8))
+    #expect(dry.status == 0 && !Files.exists(folder.path + "/g"))
+    #expect(forecast["cells"]?.array?.count == 8 && forecast["at_once"]?.integer == 2)
+    let needs = try #require(forecast["cells"]?.array?.compactMap { $0["planned_peak_bytes"]?.integer })
+    let free = ["FINETUNE_FREE_MEMORY": String((needs.max() ?? 0) * 3 / 2)]
+    let outcome = try Program.run(arguments("g") + ["--jobs", "2"], in: folder, free)
+    #expect(outcome.status == 0 && outcome.errors.contains("waits for memory"), "\(outcome.errors)")
+    let json = try JSON.parse(Files.read(folder.path + "/g/grid.json"))
+    #expect(json["cells"]?.array?.allSatisfy { $0["status"]?.string == "completed" } == true)
+    let table = try Program.run(arguments("g") + ["--dry-run"], in: folder)
+    #expect(table.output.contains("8 of them finished"), "\(table.output)")
+  }
+
+  /// Real runs are cut by what they write while they run, alike for one job and two.
+  @Test func stopping() throws {
+    let folder = try TemporaryFolder()
+    func cells(_ jobs: Int) throws -> [JSON?] {
+      let outcome = try Program.run(
+        arguments("g\(jobs)", steps: 40, rates: "1e-5,1e-4,3e-4,1e-3,1e-2") + [
+          "--eval-every", "4", "--stop", "median", "--jobs", String(jobs),
+        ], in: folder)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      let json = try JSON.parse(Files.read(folder.path + "/g\(jobs)/grid.json"))
+      return (json["cells"]?.array ?? []).flatMap { [$0["name"], $0["status"], $0["stop"], $0["metrics"]] }
+    }
+    let one = try cells(1)
+    #expect(one.contains(.text("stopped")) && one.contains(.text("completed")))
+    #expect(try cells(2) == one)
   }
 
   private func seeds(_ seeds: String, _ more: [String] = []) -> [String] {
@@ -160,14 +236,27 @@ import Testing
 
   @Test(arguments: [
     (["--seeds", "1,1"], 64, "given twice"), (["--seeds", "1,"], 64, "--seeds"), (["--seeds", "x"], 64, "--seed"),
-    (["--optimizers", "adamw,nope"], 64, "nope"), (["--learning-rates", "0"], 64, "above 0"),
+    (["--optimizers", "adamw,nope"], 64, "nope"), (["--learning-rates", "fira:0"], 64, "above 0"),
     (["-O", "rank=4"], 64, "rank"), (["-O", "lion.beta1=0.5"], 64, "no optimizer lion"),
     (["--tasks", "nope"], 66, "nope"), (["--seed", "3"], 64, "--seeds"), (["--overwrite"], 64, "--overwrite"),
     (["--grid", "/nope.yaml"], 66, "/nope.yaml"), (["--optimizers", "adamv,fira"], 64, "did you mean adam"),
+    (["--jobs", "0"], 64, "--jobs"), (["--jobs", "two"], 64, "--jobs"), (["--stop", "soon"], 64, "--stop"),
+    (["--axis", "nope=1"], 64, "nope"), (["--axis", "batch_size=1..x"], 64, "--axis batch_size"),
+    (["--axis", "learning_rate=1"], 64, "--learning-rates is given too"), (["--data", "/nope"], 64, "is given too"),
+    (["--data", "mrpc=/nope"], 64, "no task mrpc"), (["--learning-rates", "1e-3"], 64, "--learning-rates"),
+    (["--learning-rates", "lion:1e-3"], 64, "no optimizer lion"),
   ]) func faults(_ extra: [String], status: Int32, expected: String) throws {
     let folder = try TemporaryFolder()
     let outcome = try Program.run(arguments("g") + extra, in: folder)
     #expect(outcome.status == status && outcome.errors.contains(expected), "\(outcome.errors)")
     #expect(!FileManager.default.fileExists(atPath: folder.path + "/g"))
+  }
+
+  @Test(arguments: [
+    (["nothing"], 66, "nothing"), (["."], 66, "no grid.json"), ([], 64, "dir"), ([".", "--jobs", "2"], 64, "--jobs"),
+    ([".", "--quiet"], 64, "--quiet"),
+  ]) func faultsOfStatus(_ more: [String], status: Int32, expected: String) throws {
+    let outcome = try Program.run(["grid", "status"] + more, in: TemporaryFolder())
+    #expect(outcome.status == status && outcome.errors.contains(expected), "\(outcome)")
   }
 }

@@ -5,42 +5,6 @@ import Support
 import TestSupport
 import Testing
 
-/// Writes the results that a run would write, with scores chosen by the test.
-private struct FakeLauncher: CellLauncher {
-  /// Score of a cell by its folder's name; `nil` diverges.
-  var isHigherBetter = true
-  /// Cells that diverge after they were scored, and cells that fail.
-  var diverging: Set<String> = []
-  var failing: Set<String> = []
-  let score: @Sendable (String) -> Double?
-
-  func launch(_ arguments: [String], log: String) throws -> Int32 {
-    func value(_ flag: String) -> String { arguments.firstIndex(of: flag).map { arguments[$0 + 1] } ?? "0" }
-    let output = value("--output")
-    try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
-    let name = URL(fileURLWithPath: output).lastPathComponent
-    let result = score(name)
-    var record = RunRecord()
-    (record.status, record.collapsed) = (result == nil ? .diverged : .completed, result == 0)
-    record.task = .object(
-      JSONObject(["primary_metric": .text("matthews_correlation"), "higher_is_better": .bool(isHigherBetter)]))
-    record.optimizer = .object(JSONObject(["learning_rate": .number(value("--learning-rate"))]))
-    if diverging.contains(name) { record.status = .diverged }
-    if failing.contains(name) { record.status = .failed }
-    if let result { record.metrics = [("dev", [("matthews_correlation", result)])] }
-    try Files.writeAtomically(output + "/results.json", record.json.serialized())
-    if failing.contains(name) { return 70 }
-    return result == nil || diverging.contains(name) ? 76 : 0
-  }
-}
-
-private final class Silence: GridObserver {
-  private(set) var notes: [String] = []
-  func note(_ text: String) { notes.append(text) }
-  func started(_ cell: GridCell, number: Int, of total: Int) {}
-  func ended(_ cell: GridCell, _ outcome: CellOutcome, seconds: Double) {}
-}
-
 @Suite struct GridTests {
   private let cola = SharedData.packageRoot + "/tasks/cola/task.yaml"
 
@@ -51,7 +15,7 @@ private final class Silence: GridObserver {
     return axes
   }
 
-  /// Order: task, optimizer, rate, the rest, seed; an option makes cells of its own optimizer only.
+  /// Order: seed, task, optimizer, rate, the rest; an option makes cells of its own optimizer only.
   @Test func cells() throws {
     let axes = try axes([
       ("seed", ["1", "2"]), ("optimizer_option.fira.rank", ["4", "8"]), ("optimizer", ["adamw", "fira"]),
@@ -59,13 +23,13 @@ private final class Silence: GridObserver {
     ])
     #expect(
       try axes.cells().map(\.name) == [
-        "cola-adamw-lr0.001-seed1", "cola-adamw-lr0.001-seed2", "cola-fira-lr0.001-rank-4-seed1",
-        "cola-fira-lr0.001-rank-4-seed2", "cola-fira-lr0.001-rank-8-seed1", "cola-fira-lr0.001-rank-8-seed2",
+        "cola-adamw-lr0.001-seed1", "cola-fira-lr0.001-rank-4-seed1", "cola-fira-lr0.001-rank-8-seed1",
+        "cola-adamw-lr0.001-seed2", "cola-fira-lr0.001-rank-4-seed2", "cola-fira-lr0.001-rank-8-seed2",
       ])
     let last = try #require(try axes.cells().last)
     #expect(
       last.arguments(output: "o") == [
-        "run", "--task", cola, "--optimizer", "fira", "--learning-rate", "0.001", "--seed", "2", "-O", "rank=8",
+        "run", "--seed", "2", "--task", cola, "--optimizer", "fira", "--learning-rate", "0.001", "-O", "rank=8",
         "--output", "o",
       ])
   }
