@@ -34,6 +34,8 @@ package final class Grid {
   private var alone = Set<Int>()
   /// How many attempts at each cell this process has made.
   private var tries: [Int: Int] = [:]
+  /// Cells whose current attempt goes on from a saved state, and those whose states were refused.
+  private var (resumed, cannotGoOn) = (Set<Int>(), Set<Int>())
   private var waiting: Int?
 
   /// A cell that runs now.
@@ -183,7 +185,6 @@ package final class Grid {
     observer.started(cell, number: index + 1, of: cells.count)
     // An unfinished cell's folder may still belong to the run of a killed grid, which is about to end.
     try FolderClaim.waitForEnd(in: folder.folder(of: cell))
-    if Files.exists(folder.evaluations(of: cell)) { try Files.remove(folder.evaluations(of: cell)) }
     tries[index, default: 0] += 1
     let attempts = outcomes[index].attempts + 1
     outcomes[index] = CellOutcome()
@@ -193,16 +194,23 @@ package final class Grid {
     let start = ContinuousClock.now
     do {
       let started = try launcher.start(
-        arguments(of: cell), log: folder.log(of: cell), evaluations: folder.evaluations(of: cell))
+        try arguments(of: index), log: folder.log(of: cell), evaluations: folder.evaluations(of: cell))
       running.append(Running(index: index, cell: started, start: start))
     } catch let error as GridError {
       try fail(index, reason: error.message, status: error.exitStatus.rawValue, isWorthAnother: true)
     }
   }
 
-  /// The command line of a cell's run, which replaces what an earlier attempt left.
-  private func arguments(of cell: GridCell) -> [String] {
-    cell.arguments(output: folder.folder(of: cell)) + ["--overwrite"] + (axes.isForced ? ["--force"] : [])
+  /// The command line of a cell's run. It goes on from the last state that an earlier attempt saved, if there is one, and
+  /// otherwise replaces what that attempt left.
+  private func arguments(of index: Int) throws -> [String] {
+    let (path, cell) = (folder.folder(of: cells[index]), cells[index])
+    let goesOn = !cannotGoOn.contains(index) && !((try? StateFolder(output: path).steps()) ?? []).isEmpty
+    if goesOn { resumed.insert(index) } else { resumed.remove(index) }
+    // The evaluations up to the state are not made again.
+    if !goesOn { try Files.remove(folder.evaluations(of: cell)) }
+    return cell.arguments(output: path) + [goesOn ? "--resume" : "--overwrite"] + (axes.isForced ? ["--force"] : [])
+      + (axes.checkpointEvery.map { ["--checkpoint-every", $0] } ?? [])
   }
 
   private func end(_ entry: Running, _ status: Int32) throws {
@@ -215,6 +223,8 @@ package final class Grid {
       let attempts = outcomes[index].attempts
       outcomes[index] = try CellOutcome(folder: folder.folder(of: cells[index])).cut(by: cut)
       (outcomes[index].seconds, outcomes[index].attempts) = (seconds, attempts)
+      // Nobody goes on with it, and a state is larger than a model.
+      try StateFolder(output: folder.folder(of: cells[index])).removeAll()
       try judge.take(cells[index], outcomes[index], folder)
       observer.ended(cells[index], outcomes[index], seconds: seconds)
       return try write(isComplete: false)
@@ -235,7 +245,10 @@ package final class Grid {
     if status == 128 + SIGKILL { alone.insert(index) }
     let code = status == 0 ? ExitStatus.internalError.rawValue : status
     // The same settings and input would be refused again; a crash or a full disk may be no more than bad luck.
-    let isWorthAnother = ![.usage, .badInput, .missingInput, .cannotCreate].contains(ExitStatus(rawValue: code))
+    let isRefusal = [.usage, .badInput, .missingInput, .cannotCreate].contains(ExitStatus(rawValue: code))
+    // States may be what was refused, since they may be damaged; then the cell starts afresh.
+    if isRefusal, resumed.contains(index) { cannotGoOn.insert(index) }
+    let isWorthAnother = !isRefusal || resumed.contains(index)
     try fail(index, reason: failure(of: cells[index], status), status: code, isWorthAnother: isWorthAnother)
   }
 

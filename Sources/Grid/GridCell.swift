@@ -72,7 +72,11 @@ package struct GridCell: Sendable {
 
 extension GridAxes {
   /// Keys that set up the grid itself, not its cells.
-  static let ownKeys: Set<String> = ["output", "overwrite", "quiet", "json", "force"]
+  static let ownKeys: Set<String> = [
+    "output", "overwrite", "resume", "checkpoint_every", "quiet", "json", "force",
+  ]
+  /// Those of them that say how cells run, and that a file may therefore set.
+  static let runningKeys: Set<String> = ["force", "checkpoint_every"]
   private static let standardOrder = ["seed", "task", "optimizer", "learning_rate"]
 
   /// The cells of every combination of values, all checked, in a fixed order.

@@ -3,7 +3,7 @@ import Tasks
 import Training
 import Yams
 
-/// A `--grid` file in YAML or JSON. It may set any run option except `output`, `overwrite`, `quiet` and `json`; a list
+/// A `--grid` file in YAML or JSON. It may set any run option except `output`, `overwrite`, `resume`, `quiet` and `json`; a list
 /// of values or a range makes the option an axis. Learning rates may be a map of optimizers, and data a map of tasks.
 ///
 /// `tasks`, `optimizers`, `learning_rates` and `seeds` are other names for `task`, `optimizer`, `learning_rate` and
@@ -35,8 +35,10 @@ package enum GridFile {
     var axes = GridAxes()
     var seen = Set<String>()
     var entries: [(key: String, values: Values, origin: String)] = []
-    // Settings of the grid itself, except `force`, are given on the command line only.
-    let known = Setting.all(of: .run).map(\.key).filter { $0 == "force" || !GridAxes.ownKeys.contains($0) }
+    // Where the grid is and how it is shown are given on the command line only.
+    let known = Setting.all(of: .run).map(\.key).filter {
+      GridAxes.runningKeys.contains($0) || !GridAxes.ownKeys.contains($0)
+    }
     for (keyNode, node) in mapping {
       let origin = "\(path):\(keyNode.mark?.line ?? 1)"
       guard case .scalar(let scalar) = keyNode else { throw GridError.badFile(path: origin, reason: "expected a key") }

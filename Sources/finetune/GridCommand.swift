@@ -62,10 +62,7 @@ struct GridCommand: ParsableCommand {
 
   func run() throws {
     let settings = try options.settings()
-    guard !settings.overwrite else {
-      throw GridError.badAxis(
-        origin: "--overwrite", reason: "a grid goes on with what its folder holds; give a new --output to start afresh")
-    }
+    try GridCommand.refuseOverwriting(settings, what: "a grid goes")
     let (axes, gridOptions) = (try axes(settings), try gridOptions())
     if dryRun {
       let forecast = try GridForecast(axes, output: settings.output, gridOptions)
@@ -129,6 +126,14 @@ struct GridCommand: ParsableCommand {
       result.stop = rule
     }
     return result
+  }
+
+  /// Refuses flags that say what to do with an earlier run: several runs always go on.
+  static func refuseOverwriting(_ settings: RunSettings, what: String) throws(GridError) {
+    guard settings.overwrite || settings.resume else { return }
+    throw .badAxis(
+      origin: settings.overwrite ? "--overwrite" : "--resume",
+      reason: "\(what) on with what the folder holds by itself; give a new --output to start afresh")
   }
 
   /// Runs every cell, and shows the progress.

@@ -6,11 +6,7 @@ import Training
 /// Runs the same settings with several seeds, as a grid whose only axis is the seed, and shows what they came to.
 enum SeedRuns {
   static func present(_ settings: RunSettings, seeds: String) throws {
-    guard !settings.overwrite else {
-      throw GridError.badAxis(
-        origin: "--overwrite",
-        reason: "runs of several seeds go on with what their folder holds; give a new --output to start afresh")
-    }
+    try GridCommand.refuseOverwriting(settings, what: "a run of several seeds goes")
     var axes = GridAxes()
     axes.isOneRun = true
     try axes.setFixed(settings)

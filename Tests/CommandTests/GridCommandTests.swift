@@ -108,9 +108,10 @@ import Testing
   /// A cell that is killed is run once more, and the grid's outcome is that of an undisturbed one.
   @Test func aKilledCell() throws {
     let folder = try TemporaryFolder()
-    #expect(try Program.run(arguments("whole", steps: 200), in: folder).status == 0)
-    let (process, finish) = try Program.start(arguments("g", steps: 200) + ["--jobs", "2"], in: folder)
-    let cell = folder.path + "/g/" + first[1]
+    #expect(try Program.run(arguments("whole", steps: 100, rates: "1e-3"), in: folder).status == 0)
+    let (process, finish) = try Program.start(
+      arguments("g", steps: 100, rates: "1e-3") + ["--jobs", "2"], in: folder)
+    let cell = folder.path + "/g/cola-fira-lr0.001-seed1"
     #expect(wait { !process.isRunning || size(cell + "/train_log.jsonl") >= 100 })
     let words = Files.lines(cell + "/.finetune-run").first?.split(separator: " ") ?? []
     kill(try #require(words.count > 1 ? pid_t(words[1]) : nil), SIGKILL)
@@ -119,6 +120,29 @@ import Testing
     let json = try JSON.parse(Files.read(folder.path + "/g/grid.json"))
     #expect(json["cells"]?.array?[1]["attempts"]?.integer == 2)
     #expect(try record(folder.path + "/g") == record(folder.path + "/whole"))
+  }
+
+  /// Stopped by a signal and started again, cells go on after their last step, to the same outcome.
+  @Test func stoppedAndStartedAgain() throws {
+    let folder = try TemporaryFolder()
+    #expect(try Program.run(arguments("whole", steps: 100, rates: "1e-3"), in: folder).status == 0)
+    let command = arguments("g", steps: 100, rates: "1e-3") + ["--jobs", "2", "--checkpoint-every", "20"]
+    let (process, finish) = try Program.start(command, in: folder)
+    let cell = folder.path + "/g/cola-fira-lr0.001-seed1"
+    #expect(wait { !process.isRunning || size(cell + "/train_log.jsonl") >= 1_000 })
+    kill(process.processIdentifier, SIGTERM)
+    #expect(try finish().status == 75)
+    // A state that is damaged costs the steps up to it, and no more.
+    let states = folder.path + "/g/cola-adamw-lr0.001-seed1/state"
+    for state in (try? Files.entries(states)) ?? [] {
+      try Files.writeAtomically(states + "/" + state + "/weights.safetensors", Array("damaged".utf8))
+    }
+    let again = try Program.run(command, in: folder)
+    #expect(again.status == 0, "\(again.errors)")
+    let log = try Files.read(folder.path + "/g/logs/cola-fira-lr0.001-seed1.txt")
+    #expect(String(decoding: log, as: UTF8.self).contains("resumed after step"))
+    #expect(try record(folder.path + "/g") == record(folder.path + "/whole"))
+    #expect(!Files.exists(cell + "/state"))
   }
 
   /// A cell that does not fit beside another waits for its end, and is not failed. A dry run says what will happen and
@@ -239,6 +263,7 @@ import Testing
     (["--optimizers", "adamw,nope"], 64, "nope"), (["--learning-rates", "fira:0"], 64, "above 0"),
     (["-O", "rank=4"], 64, "rank"), (["-O", "lion.beta1=0.5"], 64, "no optimizer lion"),
     (["--tasks", "nope"], 66, "nope"), (["--seed", "3"], 64, "--seeds"), (["--overwrite"], 64, "--overwrite"),
+    (["--resume"], 64, "--resume"),
     (["--grid", "/nope.yaml"], 66, "/nope.yaml"), (["--optimizers", "adamv,fira"], 64, "did you mean adam"),
     (["--jobs", "0"], 64, "--jobs"), (["--jobs", "two"], 64, "--jobs"), (["--stop", "soon"], 64, "--stop"),
     (["--axis", "nope=1"], 64, "nope"), (["--axis", "batch_size=1..x"], 64, "--axis batch_size"),

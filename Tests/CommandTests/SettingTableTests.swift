@@ -26,6 +26,7 @@ import Training
     "no_shuffle": ("true", .bool(true)), "threads": ("1", .integer(1)), "eval_every": ("4", .integer(4)),
     "early_stopping": ("3", .integer(3)), "save": ("last", .text("last")),
     "capture": ("second-moments@1,2", .text("second-moments@1,2")),
+    "checkpoint_every": ("60s", .text("60s")), "resume": ("true", .bool(true)),
     "output": ("o", .text("o")), "overwrite": ("true", .bool(true)), "force": ("true", .bool(true)),
     "quiet": ("true", .bool(true)), "json": ("true", .bool(true)),
   ]

@@ -126,7 +126,7 @@ package struct StateFolder {
   }
 
   /// Removes all states, and the folder if it holds nothing else.
-  func removeAll() throws(FileError) {
+  package func removeAll() throws(FileError) {
     guard Files.isFolder(path) else { return }
     let entries = try Files.entries(path)
     let own = entries.filter { $0.hasPrefix(StateFolder.prefix) }
