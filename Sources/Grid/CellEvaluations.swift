@@ -8,24 +8,26 @@ import Support
 ///
 ///     {"total_steps":12,"primary_metric":"matthews_correlation","higher_is_better":true}
 ///     {"step":4,"epoch":1,"metrics":{"matthews_correlation":0.21,"accuracy":0.7}}
-struct CellEvaluations: Equatable {
-  struct Entry: Equatable {
+package struct CellEvaluations: Equatable {
+  package struct Entry: Equatable {
     let step: Int
     /// The primary metric of the first dev split.
     let score: Double
+
+    package init(step: Int, score: Double) { (self.step, self.score) = (step, score) }
   }
 
   /// In the order of the steps, each step once.
-  var entries: [Entry] = []
+  package var entries: [Entry] = []
   /// Number of steps of the run; `nil` before its first step.
-  var totalSteps: Int?
-  var isHigherBetter = true
+  package var totalSteps: Int?
+  package var isHigherBetter = true
 
-  init() {}
+  package init() {}
 
   /// Reads the evaluations of a cell that runs, or that ended without a record. A file that is missing has none; half a
   /// line at the end, which the cell is about to finish, is left out.
-  init(file path: String) {
+  package init(file path: String) {
     guard let bytes = try? Files.read(path, limit: 1 << 26) else { return }
     var metric: String?
     var scores: [Int: Double] = [:]

@@ -41,7 +41,7 @@ package struct CellOutcome: Sendable, Equatable {
   /// How often the cell was started.
   package var attempts = 0
   /// Why the cell was cut; `nil` for any other status than `stopped`.
-  var cut: StopRule.Cut?
+  package internal(set) var cut: StopRule.Cut?
 
   package init() {}
 

@@ -20,7 +20,7 @@ package enum StopRule: String, CaseIterable, Sendable {
   static let least = 3
 
   /// Why a cell was cut.
-  struct Cut: Sendable, Equatable {
+  package struct Cut: Sendable, Equatable {
     let rule: StopRule
     /// The evaluation that decided, by its optimizer step.
     let step: Int
@@ -30,9 +30,13 @@ package enum StopRule: String, CaseIterable, Sendable {
     let bar: Double
     /// With how many cells it was compared.
     let others: Int
+
+    package init(rule: StopRule, step: Int, score: Double, bar: Double, others: Int) {
+      (self.rule, self.step, self.score, self.bar, self.others) = (rule, step, score, bar, others)
+    }
   }
 
-  enum Verdict: Equatable {
+  package enum Verdict: Equatable {
     /// An earlier cell has not come as far yet.
     case open
     /// Every evaluation so far is passed.
@@ -41,12 +45,16 @@ package enum StopRule: String, CaseIterable, Sendable {
   }
 
   /// What an earlier cell of the arm has shown so far.
-  struct Rival {
+  package struct Rival {
     let evaluations: CellEvaluations
     /// The step at which it was cut.
     var cutAt: Int?
     /// Whether no more evaluations will come.
     let hasEnded: Bool
+
+    package init(evaluations: CellEvaluations, cutAt: Int?, hasEnded: Bool) {
+      (self.evaluations, self.cutAt, self.hasEnded) = (evaluations, cutAt, hasEnded)
+    }
 
     func hasReached(_ step: Int) -> Bool { hasEnded || evaluations.entries.last.map { $0.step >= step } ?? false }
 
@@ -62,7 +70,7 @@ package enum StopRule: String, CaseIterable, Sendable {
   /// The verdict on a cell.
   ///
   /// - Parameter rivals: the cells of its arm before it in the grid's order.
-  func verdict(on own: CellEvaluations, among rivals: [Rival]) -> Verdict {
+  package func verdict(on own: CellEvaluations, among rivals: [Rival]) -> Verdict {
     guard self != .none else { return .passed }
     for (index, entry) in own.entries.enumerated() {
       // Without the number of steps it is not known which evaluation is the last.

@@ -1,9 +1,8 @@
 import Foundation
+import Grid
 import Support
 import TestSupport
 import Testing
-
-@testable import Grid
 
 /// How a grid runs its cells: some at a time, again after a crash, beyond the edge, and cut.
 @Suite struct GridRunningTests {

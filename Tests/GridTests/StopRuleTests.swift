@@ -1,9 +1,8 @@
 import Foundation
+import Grid
 import Support
 import TestSupport
 import Testing
-
-@testable import Grid
 
 @Suite struct StopRuleTests {
   private func shown(_ scores: [Double], isHigherBetter: Bool = true, of total: Int? = 50) -> CellEvaluations {
