@@ -134,17 +134,17 @@ package struct GridAxes: Sendable {
     guard !texts.isEmpty else { return }
     forget("data")
     let tasks = (values(of: "task") ?? []).map { (try? TaskRegistry.find($0).name) ?? $0 }
+    var own: [(task: String, text: String)] = []
     for text in texts {
       let name = text.firstIndex(of: "=").map { String(text[..<$0]) } ?? ""
       if !Files.exists(text), tasks.contains(name) {
-        try setData(text, of: name, origin: "--data \(text)")
+        own.append((name, text))
         continue
       }
       if !Files.exists(text), TaskRegistry.names.contains(name) {
         throw .badAxis(
           origin: "--data \(text)",
-          reason: "the grid has no task \(name), expected one of \(tasks.joined(separator: ", "))"
-        )
+          reason: "the grid has no task \(name), expected one of \(tasks.joined(separator: ", "))")
       }
       if let other = values(of: "data")?.first {
         throw .badAxis(
@@ -153,6 +153,7 @@ package struct GridAxes: Sendable {
       }
       setFixed("data", text)
     }
+    for (task, text) in own { try setData(text, of: task, origin: "--data \(text)") }
   }
 
   /// Gives one task data of its own; the text is `TASK=DIR`, as `run` takes it.

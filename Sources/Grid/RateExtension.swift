@@ -16,11 +16,14 @@ package enum RateExtension {
     case highest
   }
 
-  /// The end of an arm's rates at which the rate lies; `nil` inside, and where the arm has one rate only.
+  /// The end of an arm's rates at which the rate lies; `nil` inside, where the arm has one rate only, and where the
+  /// optimizer takes a rate of its own.
   static func edge(of rate: Double?, in arm: [GridCell]) -> Edge? {
     let rates = rates(arm)
-    guard let rate, rates.count > 1 else { return nil }
-    return rate == rates.first ? .lowest : rate == rates.last ? .highest : nil
+    guard let rate, rates.count > 1, rate == rates.first || rate == rates.last,
+      (try? arm[0].runSettings().learningRateHasEffect()) == true
+    else { return nil }
+    return rate == rates.first ? .lowest : .highest
   }
 
   /// The cells to add: for each best rate at an edge the next rate beyond it, with every seed.
@@ -33,9 +36,7 @@ package enum RateExtension {
       let members = cells.filter { $0.arm == winner.arm }
       let all = rates(members)
       let given = rates(members.filter { !$0.isExtended })
-      guard let low = given.first, let high = given.last, all.count > 1,
-        (try? members[0].runSettings().learningRateHasEffect()) == true
-      else { continue }
+      guard let low = given.first, let high = given.last, all.count > 1 else { continue }
       let beyond = all.filter { edge == .lowest ? $0 < low : $0 > high }
       guard beyond.count < most else { continue }
       let rate =

@@ -87,11 +87,13 @@ import Testing
   @Test(arguments: [SIGTERM, SIGINT, SIGHUP]) func interruption(_ signal: Int32) throws {
     let folder = try TemporaryFolder()
     let (process, finish, _) = try startLong(folder)
-    let status = try Program.run(["grid", "status", "g", "--json"], in: folder)
+    // What these print must not replace what the grid prints.
+    let (elsewhere, path) = (try TemporaryFolder(), folder.path + "/g")
+    let status = try Program.run(["grid", "status", path, "--json"], in: elsewhere)
     let json = try JSON.parse(Array(status.output.utf8))
     #expect(status.status == 0 && json["running"]?.bool == true && json["counts"]?["running"]?.integer == 2)
     #expect(json["cells"]?.array?.first?["total_steps"]?.integer == 100_000)
-    let second = try Program.run(arguments("g", steps: 100_000), in: folder)
+    let second = try Program.run(arguments(path, steps: 100_000), in: elsewhere)
     #expect(second.status == 73 && second.errors.contains("another grid"), "\(second.errors)")
 
     kill(process.processIdentifier, signal)

@@ -21,14 +21,23 @@ import Testing
     return options
   }
 
+  /// What is left of a grid after its end, when its folder is free again.
+  private struct Outcome {
+    let cells: [GridCell]
+    let outcomes: [CellOutcome]
+    let summary: GridSummary
+    let failureStatus: Int32?
+  }
+
   private func run(
     _ axes: GridAxes, in path: String, _ options: GridOptions = GridOptions(), _ launcher: FakeLauncher,
     _ observer: Silence = Silence()
-  ) throws -> Grid {
+  ) throws -> Outcome {
     let grid = try Grid.prepare(
       axes, output: path, options: options, launcher: launcher, command: [], observer: observer)
     #expect(try grid.execute())
-    return grid
+    return Outcome(
+      cells: grid.cells, outcomes: grid.outcomes, summary: grid.summary, failureStatus: grid.failureStatus)
   }
 
   private func cells(_ path: String) throws -> [JSON] {
@@ -225,7 +234,9 @@ import Testing
     let folder = try TemporaryFolder()
     let path = folder.path + "/g"
     let launcher = FakeLauncher(diverging: ["cola-adamw-seed2"], crashes: ["cola-adamw-seed3": [64]]) { _ in 0.5 }
-    let grid = try run(try axes([("seed", ["1", "2", "3"])]), in: path, GridOptions(), launcher)
+    let grid = try Grid.prepare(
+      try axes([("seed", ["1", "2", "3"])]), output: path, launcher: launcher, command: [], observer: Silence())
+    #expect(try grid.execute())
     let before = try FileManager.default.subpathsOfDirectory(atPath: path).sorted()
     let status = try GridStatus(path)
     #expect(status.cells.map(\.state) == [.completed, .diverged, .failed] && status.isRunning)
