@@ -83,7 +83,7 @@ let package = Package(
     .executableTarget(
       name: "fuzz-readers",
       dependencies: ["Tasks", "Support", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
-    .target(name: "TestSupport", path: "Tests/TestSupport"),
+    .target(name: "TestSupport", dependencies: ["Support"], path: "Tests/TestSupport"),
     .testTarget(name: "SupportTests", dependencies: ["Support", "TestSupport"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels", "Support", "TestSupport"]),
     .testTarget(name: "TokenizationTests", dependencies: ["Tokenization", "Support", "TestSupport"]),
