@@ -27,6 +27,7 @@ import Training
     "early_stopping": ("3", .integer(3)), "save": ("last", .text("last")),
     "capture": ("second-moments@1,2", .text("second-moments@1,2")),
     "output": ("o", .text("o")), "overwrite": ("true", .bool(true)), "force": ("true", .bool(true)),
+    "tensorboard": ("true", .bool(true)),
     "quiet": ("true", .bool(true)), "json": ("true", .bool(true)),
   ]
 
