@@ -72,7 +72,8 @@ package final class Grid {
       // An unfinished cell's folder may still belong to the run of a killed grid, which is about to end.
       try FolderClaim.waitForEnd(in: folder.folder(of: cell))
       let status = try launcher.launch(
-        cell.arguments(output: folder.folder(of: cell)) + ["--overwrite"] + (axes.isForced ? ["--force"] : []),
+        cell.arguments(output: folder.folder(of: cell)) + ["--overwrite"] + (axes.isForced ? ["--force"] : [])
+          + (axes.writesEvents ? ["--tensorboard"] : []),
         log: folder.log(of: cell))
       if status == ExitStatus.interrupted.rawValue { return false }
       var outcome = try CellOutcome(folder: folder.folder(of: cell))

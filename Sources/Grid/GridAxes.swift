@@ -83,6 +83,9 @@ package struct GridAxes: Sendable {
   /// Whether to run cells that the memory plan says cannot fit. This is no part of a cell's identity.
   var isForced: Bool { values(of: "force") == ["true"] }
 
+  /// Whether cells write event files for tensorboard. This is no part of a cell's identity either.
+  var writesEvents: Bool { values(of: "tensorboard") == ["true"] }
+
   /// The values of an axis, or the one shared value; `nil` when the key is not set.
   func values(of key: String) -> [String]? {
     axes.first { $0.key == key }?.values ?? fixed.first { $0.key == key }.map { [$0.text] }

@@ -54,7 +54,7 @@ package struct GridCell: Sendable {
 
 extension GridAxes {
   /// Keys that set up the grid itself, not its cells.
-  static let ownKeys: Set<String> = ["output", "overwrite", "quiet", "json", "force"]
+  static let ownKeys: Set<String> = ["output", "overwrite", "quiet", "json", "force", "tensorboard"]
   private static let standardOrder = ["task", "optimizer", "learning_rate"]
 
   /// The cells of every combination of values, all checked, in a fixed order with the seed innermost.
