@@ -38,6 +38,7 @@ let package = Package(
     .target(name: "Memory", dependencies: ["Tensors", "Checkpoints", "Models", "Optimizers", "Support"]),
     .target(name: "Results", dependencies: ["Support"]),
     .target(name: "Report", dependencies: ["Results", "Support"]),
+    .target(name: "Server", dependencies: ["Support"]),
     .target(name: "Analysis", dependencies: ["Tensors", "Checkpoints", "Optimizers", "Results", "Support"]),
     .target(
       name: "Training",
@@ -54,7 +55,8 @@ let package = Package(
     .executableTarget(
       name: "finetune",
       dependencies: [
-        "Training", "Grid", "Report", "Analysis", "Results", "Support", "Optimizers", "Tasks", "Models", "Memory",
+        "Training", "Grid", "Report", "Server", "Analysis", "Results", "Support", "Optimizers", "Tasks", "Models",
+        "Memory",
         "Tensors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -100,6 +102,7 @@ let package = Package(
     .testTarget(name: "TasksTests", dependencies: ["Tasks", "Support", "TestSupport"]),
     .testTarget(name: "ResultsTests", dependencies: ["Results", "Support", "TestSupport"]),
     .testTarget(name: "ReportTests", dependencies: ["Report", "Results", "Support", "TestSupport"]),
+    .testTarget(name: "ServerTests", dependencies: ["Server", "Support", "TestSupport"]),
     .testTarget(
       name: "TrainingTests",
       dependencies: [
