@@ -38,6 +38,7 @@ let package = Package(
     .target(name: "Memory", dependencies: ["Tensors", "Checkpoints", "Models", "Optimizers", "Support"]),
     .target(name: "Results", dependencies: ["Support"]),
     .target(name: "Report", dependencies: ["Results", "Support"]),
+    .target(name: "Server", dependencies: ["Support"]),
     .target(name: "Analysis", dependencies: ["Tensors", "Checkpoints", "Optimizers", "Results", "Support"]),
     .target(
       name: "Training",
@@ -54,7 +55,8 @@ let package = Package(
     .executableTarget(
       name: "finetune",
       dependencies: [
-        "Training", "Grid", "Report", "Analysis", "Results", "Support", "Optimizers", "Tasks", "Models", "Memory",
+        "Training", "Grid", "Report", "Server", "Analysis", "Results", "Support", "Optimizers", "Tasks", "Models",
+        "Memory",
         "Tensors",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -83,7 +85,7 @@ let package = Package(
     .executableTarget(
       name: "fuzz-readers",
       dependencies: ["Tasks", "Support", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
-    .target(name: "TestSupport", path: "Tests/TestSupport"),
+    .target(name: "TestSupport", dependencies: ["Support"], path: "Tests/TestSupport"),
     .testTarget(name: "SupportTests", dependencies: ["Support", "TestSupport"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels", "Support", "TestSupport"]),
     .testTarget(name: "TokenizationTests", dependencies: ["Tokenization", "Support", "TestSupport"]),
@@ -100,6 +102,7 @@ let package = Package(
     .testTarget(name: "TasksTests", dependencies: ["Tasks", "Support", "TestSupport"]),
     .testTarget(name: "ResultsTests", dependencies: ["Results", "Support", "TestSupport"]),
     .testTarget(name: "ReportTests", dependencies: ["Report", "Results", "Support", "TestSupport"]),
+    .testTarget(name: "ServerTests", dependencies: ["Server", "Support", "TestSupport"]),
     .testTarget(
       name: "TrainingTests",
       dependencies: [

@@ -52,7 +52,7 @@ package struct CellOutcome: Sendable, Equatable {
     let path = folder + "/results.json"
     guard Files.exists(path) else { return nil }
     do { return try RunRecord(JSON.parse(Files.read(path, limit: 1 << 26))) } catch {
-      let what = (error as? RecordFault).map { "its key \($0.key) is missing or not as expected" } ?? "\(error)"
+      let what = (error as? RecordFault).map(\.message) ?? "\(error)"
       throw GridError.badFile(
         path: path,
         reason: "cannot be read as a run's record: \(what); was it made by a newer program, or damaged? Move "

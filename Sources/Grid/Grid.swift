@@ -209,8 +209,7 @@ package final class Grid {
     if goesOn { resumed.insert(index) } else { resumed.remove(index) }
     // The evaluations up to the state are not made again.
     if !goesOn { try Files.remove(folder.evaluations(of: cell)) }
-    return cell.arguments(output: path) + [goesOn ? "--resume" : "--overwrite"] + (axes.isForced ? ["--force"] : [])
-      + (axes.checkpointEvery.map { ["--checkpoint-every", $0] } ?? [])
+    return cell.arguments(output: path) + [goesOn ? "--resume" : "--overwrite"] + axes.runningArguments
   }
 
   private func end(_ entry: Running, _ status: Int32) throws {

@@ -225,9 +225,10 @@ package struct GridAxes: Sendable {
   /// Whether to run cells that the memory plan says cannot fit. This is no part of a cell's identity.
   var isForced: Bool { values(of: "force") == ["true"] }
 
-  /// How often each cell saves a state to go on from, e.g. `60s`; `nil` for only when it is stopped. This is no part of a
-  /// cell's identity.
-  var checkpointEvery: String? { values(of: "checkpoint_every")?.first }
+  /// The flags of ``runningKeys`` for each cell, e.g. `--checkpoint-every 60s`.
+  var runningArguments: [String] {
+    GridCell.flags(GridAxes.runningKeys.sorted().compactMap { key in values(of: key)?.first.map { (key, $0) } })
+  }
 
   /// The values of an axis, or the one shared value; `nil` when the key is not set.
   func values(of key: String) -> [String]? {

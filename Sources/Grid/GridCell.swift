@@ -29,13 +29,15 @@ package struct GridCell: Sendable {
 
   /// The cell's command line after the program's name, e.g. `run --task cola --seed 1 --output runs/grid/a`.
   package func arguments(output: String) -> [String] {
-    var arguments = ["run"]
-    for (key, text) in settings {
-      guard let entry = Setting.all(of: .run).first(where: { $0.key == key }) else { continue }
-      if !entry.isFlag { arguments += [entry.flag, text] } else if text == "true" { arguments.append(entry.flag) }
+    ["run"] + GridCell.flags(settings) + options.flatMap { ["-O", "\($0.key)=\($0.value)"] } + ["--output", output]
+  }
+
+  /// Settings as flags of `run`.
+  static func flags(_ settings: [(key: String, text: String)]) -> [String] {
+    settings.flatMap { key, text -> [String] in
+      guard let entry = Setting.all(of: .run).first(where: { $0.key == key }) else { return [] }
+      return entry.isFlag ? (text == "true" ? [entry.flag] : []) : [entry.flag, text]
     }
-    for (key, value) in options { arguments += ["-O", "\(key)=\(value)"] }
-    return arguments + ["--output", output]
   }
 
   /// The settings that differ between cells, e.g. `batch_size=16`; the seed and what orders the table are left out.
@@ -73,10 +75,10 @@ package struct GridCell: Sendable {
 extension GridAxes {
   /// Keys that set up the grid itself, not its cells.
   static let ownKeys: Set<String> = [
-    "output", "overwrite", "resume", "checkpoint_every", "quiet", "json", "force",
+    "output", "overwrite", "resume", "checkpoint_every", "quiet", "json", "force", "tensorboard",
   ]
   /// Those of them that say how cells run, and that a file may therefore set.
-  static let runningKeys: Set<String> = ["force", "checkpoint_every"]
+  static let runningKeys: Set<String> = ["force", "checkpoint_every", "tensorboard"]
   private static let standardOrder = ["seed", "task", "optimizer", "learning_rate"]
 
   /// The cells of every combination of values, all checked, in a fixed order.

@@ -17,9 +17,35 @@ package struct Report {
   /// What is wrong with single folders, for the user to read at once.
   package var problems: [String] { input.problems }
   package var cellCount: Int { input.cells.count }
+  /// Cells and foreign scores.
+  var size: Int { input.cells.count + input.foreign.count }
 
   /// The files of the report with their contents.
   package var files: [(name: String, bytes: [UInt8])] {
+    let content = content
+    let html = HTMLWriter.text(title: title, content.page, data: content.cells.data)
+    let latex = LatexWriter.text(content.tables, notes: content.honesty)
+    return [
+      ("report.html", Array(html.utf8)), ("report.md", Array(MarkdownWriter.text(content.blocks).utf8)),
+      ("report.csv", Array(content.cells.csv.utf8)), ("report.tex", Array(latex.utf8)),
+    ]
+  }
+
+  /// The page as it is served.
+  var livePage: LivePage {
+    let content = content
+    return LivePage(title: title, blocks: content.page, data: content.cells.data)
+  }
+
+  private struct Content {
+    /// What every form of the report has, and what the page has.
+    let (blocks, page): ([Block], [Block])
+    let tables: [(String, Table)]
+    let honesty: [String]
+    let cells: CellTable
+  }
+
+  private var content: Content {
     var names: [String] = []
     for name in tasks.flatMap({ $0.arms.map(\.name) }) where !names.contains(name) { names.append(name) }
     let looks = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
@@ -44,12 +70,8 @@ package struct Report {
     if input.cells.count > 1 {
       page += [.heading(2, "Two cells compared", id: "two-cells"), .markup(CellTable.comparison)]
     }
-    let html = HTMLWriter.text(title: title, page, data: cells.data)
-    let latex = LatexWriter.text(sections.map { ($0.title, $0.main.table) }, notes: honesty)
-    return [
-      ("report.html", Array(html.utf8)), ("report.md", Array(MarkdownWriter.text(blocks).utf8)),
-      ("report.csv", Array(cells.csv.utf8)), ("report.tex", Array(latex.utf8)),
-    ]
+    return Content(
+      blocks: blocks, page: page, tables: sections.map { ($0.title, $0.main.table) }, honesty: honesty, cells: cells)
   }
 
   private var title: String {

@@ -1,16 +1,25 @@
 import Support
 
-/// A `results.json` that this program did not write: `key` is missing or has the wrong type.
+/// A `results.json` that this program cannot read: `key` is missing or has the wrong type, or a newer program wrote the
+/// file.
 package struct RecordFault: Error, Equatable {
   package let key: String
+  /// The file's schema version where that is newer than this program; `nil` for any other fault.
+  package let newerVersion: Int?
 
-  package init(key: String) { self.key = key }
+  package init(key: String, newerVersion: Int? = nil) { (self.key, self.newerVersion) = (key, newerVersion) }
+
+  /// What is wrong, to follow the file's name.
+  package var message: String {
+    newerVersion.map { SchemaVersion.newer($0, than: SchemaVersion.results) }
+      ?? "the key \(key) is missing or not as expected"
+  }
 }
 
 /// Writing and reading `results.json`. Both are in this file, so that their keys are easy to compare.
 extension RunRecord {
-  /// The schema version that is written. Version 1, which had no `outcome` and no `measured`, can still be read.
-  package static let schemaVersion = 2
+  /// The schema version that is written; older versions can be read.
+  package static let schemaVersion = SchemaVersion.results
 
   /// The results that two equal runs share byte for byte: status, metrics, history and the hashes of output files.
   package var outcome: JSON {
@@ -59,8 +68,9 @@ extension RunRecord {
   package init(_ json: JSON) throws(RecordFault) {
     self.init()
     func fault(_ key: String) -> RecordFault { RecordFault(key: key) }
-    guard let version = json["schema_version"]?.integer, (1...RunRecord.schemaVersion).contains(version) else {
-      throw fault("schema_version")
+    guard let version = json["schema_version"]?.integer, version >= 1 else { throw fault("schema_version") }
+    guard version <= RunRecord.schemaVersion else {
+      throw RecordFault(key: "schema_version", newerVersion: version)
     }
     guard let status = json["status"]?.string.flatMap(RunStatus.init) else { throw fault("status") }
     guard let collapsed = json["collapsed"]?.bool else { throw fault("collapsed") }

@@ -3,8 +3,8 @@ import Results
 import Support
 import Tensors
 
-/// Writes the files of a run besides its model: `train_log.jsonl`, captured second moments, predictions and finally
-/// `results.json`.
+/// Writes the files of a run besides its model: `train_log.jsonl`, captured second moments, predictions, event files and
+/// finally `results.json`.
 final class RunRecorder {
   let output: OutputFolder
   var record: RunRecord
@@ -12,6 +12,8 @@ final class RunRecorder {
   /// What the steps so far have read.
   private(set) var counts = RunCounts()
   private var log: TrainLog?
+  private var events: EventFile?
+  private let writesEvents: Bool
 
   static let logFile = "train_log.jsonl"
 
@@ -24,6 +26,7 @@ final class RunRecorder {
       try SecondMomentCapture($0, optimizer: optimizer, totalSteps: plan.totalSteps)
     }
     let settings = plan.settings
+    writesEvents = settings.tensorboard
     output = try OutputFolder(
       settings.output, orNewOf: task, settings.optimizer,
       settings.resume ? .resume : settings.overwrite ? .overwrite : .new, sources: settings.sources)
@@ -34,7 +37,9 @@ final class RunRecorder {
   /// - Throws: `FileError`.
   func start() throws(FileError) {
     try output.clear()
+    try EventFile.removeAll(ofRun: output.path)
     log = try TrainLog(path: output.path + "/" + RunRecorder.logFile)
+    if writesEvents { events = try EventFile(run: output.path, record) }
   }
 
   /// Goes on with the log and the record of a saved state.
@@ -45,6 +50,7 @@ final class RunRecorder {
     counts = state.counts
     record.take(resultsOf: state.record)
     record.resumed.append(state.step)
+    if writesEvents { events = try EventFile(run: output.path, record, after: state.step) }
   }
 
   /// The record and the place in the log, for a saved state.
@@ -60,10 +66,16 @@ final class RunRecorder {
 
   func append(_ step: StepRecord, examples count: Int) throws {
     try log?.append(step)
+    try events?.append(step)
     try capture?.write(after: step.step, to: output.path)
     counts.tokens += step.tokens
     counts.examples += count
     record.throughput.trainSeconds += step.seconds
+  }
+
+  func append(_ evaluation: EvaluationRecord) throws {
+    record.history.append(evaluation)
+    try events?.append(evaluation)
   }
 
   /// Writes the predictions on a split, replacing those of an earlier model.
@@ -91,7 +103,9 @@ final class RunRecorder {
       record.throughput.examplesPerSecond = Double(counts.examples) / seconds
     }
     record.memory = memory
+    // A full disk must not cost the result, so the event file comes after it.
     try Files.writeAtomically(output.path + "/results.json", record.json.serialized())
+    try events?.finish(record.status)
   }
 }
 

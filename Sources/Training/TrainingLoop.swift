@@ -106,7 +106,7 @@ final class TrainingLoop {
     let first = try score(deciding, after: step)
     let entry = EvaluationRecord(
       epoch: Double(step) / Double(stepsPerEpoch), step: step, metrics: first.metrics)
-    recorder.record.history.append(entry)
+    try recorder.append(entry)
     let isBetter = bestPrimary.map { metric.isBetter(first.primary, than: $0) } ?? true
     if isBetter { bestPrimary = first.primary }
     observer.evaluation(entry, isBest: isBetter)

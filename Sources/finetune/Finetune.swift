@@ -14,6 +14,7 @@ struct Finetune: ParsableCommand {
       finetune --task cola --model DIR --data GLUE/CoLA --optimizer fira -O rank=8
       finetune grid --tasks cola --optimizers adamw,fira --learning-rates 3e-4,1e-3 --seeds 1,2 --output GRID
       finetune report GRID --output REPORT
+      finetune serve GRID
       finetune evaluate --model RUN/model --task cola --data GLUE/CoLA
       finetune predict --model RUN/model --task cola --data GLUE/CoLA --output PREDICTIONS
       finetune task new --from reviews.csv
@@ -24,8 +25,8 @@ struct Finetune: ParsableCommand {
     version: Environment.version,
     subcommands: [
       RunCommand.self, GridCommand.self, EvaluateCommand.self, PredictCommand.self, ReportCommand.self,
-      TaskCommand.self,
-      PretrainCommand.self, MemoryCommand.self, AnalyzeCommand.self, ListCommand.self,
+      ServeCommand.self, TaskCommand.self, PretrainCommand.self, MemoryCommand.self, AnalyzeCommand.self,
+      ListCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
 

@@ -28,6 +28,7 @@ import Training
     "capture": ("second-moments@1,2", .text("second-moments@1,2")),
     "checkpoint_every": ("60s", .text("60s")), "resume": ("true", .bool(true)),
     "output": ("o", .text("o")), "overwrite": ("true", .bool(true)), "force": ("true", .bool(true)),
+    "tensorboard": ("true", .bool(true)),
     "quiet": ("true", .bool(true)), "json": ("true", .bool(true)),
   ]
 

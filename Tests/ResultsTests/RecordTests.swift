@@ -96,6 +96,12 @@ import Testing
     let read = try RunRecord(.object(object))
     #expect(read.status == .interrupted && read.devMetrics.map(\.value) == [0.5, 0.25] && read.outputs.isEmpty)
     object["schema_version"] = .integer(RunRecord.schemaVersion + 1)
+    let newer = RecordFault(key: "schema_version", newerVersion: RunRecord.schemaVersion + 1)
+    #expect(throws: newer) { try RunRecord(.object(object)) }
+    #expect(
+      newer.message
+        == "has schema_version 3, but this program reads versions 1 to 2; use the newer finetune that wrote it")
+    object["schema_version"] = .integer(0)
     #expect(throws: RecordFault(key: "schema_version")) { try RunRecord(.object(object)) }
   }
 

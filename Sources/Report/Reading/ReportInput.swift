@@ -92,7 +92,10 @@ struct ReportInput: Sendable {
   private mutating func json(_ path: String, label: String) -> JSON? {
     do { return try JSON.parse(Files.read(path, limit: ReportInput.limit)) } catch let error as FileError {
       problems.append("\(label): \(ReportInput.reason(error)); it is left out")
-    } catch { problems.append("\(label): is not JSON, or damaged: \(error); it is left out") }
+    } catch {
+      let reason = (error as? JSONParseError)?.description ?? error.localizedDescription
+      problems.append("\(label): is not JSON, or damaged: \(reason); it is left out")
+    }
     return nil
   }
 
@@ -115,12 +118,16 @@ struct ReportInput: Sendable {
       return
     }
     do { cells.append(ReportCell(path: path, label: label, record: try RunRecord(json))) } catch {
-      problems.append("\(label)/results.json: the key \(error.key) is missing or not as expected; it is left out")
+      problems.append("\(label)/results.json: \(error.message); it is left out")
     }
   }
 
   private mutating func readGrid(_ path: String, label: String) {
     guard let json = json(path + "/grid.json", label: label + "/grid.json") else { return }
+    if let version = json["schema_version"]?.integer, version > SchemaVersion.grid {
+      problems.append("\(label)/grid.json: \(SchemaVersion.newer(version, than: SchemaVersion.grid)); it is left out")
+      return
+    }
     guard let entries = json["cells"]?.array else {
       problems.append("\(label)/grid.json: has no cells, so it is not a grid's record; it is left out")
       return
@@ -150,15 +157,17 @@ struct ReportInput: Sendable {
         }
         continue
       }
+      var reason = "its results.json is damaged"
       if let json = self.json(file, label: cell + "/results.json") {
         do {
           cells.append(ReportCell(path: folder, label: cell, record: try RunRecord(json), grid: entry))
           continue
-        } catch { problems.append("\(cell)/results.json: the key \(error.key) is missing or not as expected") }
+        } catch {
+          problems.append("\(cell)/results.json: \(error.message)")
+          if error.newerVersion != nil { reason = "its results.json is of a newer program" }
+        }
       }
-      cells.append(
-        ReportCell(
-          path: folder, label: cell, grid: entry, status: .unreadable, reason: "its results.json is damaged"))
+      cells.append(ReportCell(path: folder, label: cell, grid: entry, status: .unreadable, reason: reason))
     }
   }
 

@@ -4,13 +4,13 @@ import Support
 /// The report as one page that needs nothing else: style, script and charts are in it. Its policy lets no other script run and
 /// nothing be loaded, so even a name that escaped our escaping could do nothing.
 enum HTMLWriter {
-  static func text(title: String, _ blocks: [Block], data: JSON) -> String {
+  /// - Parameter liveVersion: what a page that is served calls itself; `nil` for a page in a file.
+  static func text(title: String, _ blocks: [Block], data: JSON, liveVersion: String? = nil) -> String {
     // `<` is written as an escape, so that no text can end the element.
     let json = String(decoding: data.serialized(compact: true), as: UTF8.self).replacing("<", with: "\\u003c")
       .replacing("\u{2028}", with: "\\u2028").replacing("\u{2029}", with: "\\u2029")
-    let policy =
-      "default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-\(digest)'; "
-      + "base-uri 'none'; form-action 'none'"
+    let (policy, isLive) = (policy(isLive: liveVersion != nil), liveVersion != nil)
+    let line = liveVersion.map { "<p class=\"live\" id=\"live\" role=\"status\" data-version=\"\($0)\"></p>\n" } ?? ""
     return """
       <!DOCTYPE html>
       <html lang="en">
@@ -21,24 +21,31 @@ enum HTMLWriter {
       <meta name="color-scheme" content="light dark">
       <link rel="icon" href="data:,">
       <title>\(Format.html(title))</title>
-      <style>\(PageStyle.text)</style>
+      <style>\(PageStyle.text)\(isLive ? LiveScript.style : "")</style>
       </head>
       <body>
       <a class="skip" href="#main">Skip to the results</a>
-      <nav aria-label="Contents"><ul>\(contents(blocks))</ul></nav>
+      \(line)<nav aria-label="Contents"><ul>\(contents(blocks))</ul></nav>
       <main id="main">
       \(blocks.map(html).joined())</main>
       <script type="application/json" id="data">\(json)</script>
-      <script>\(PageScript.text)</script>
+      <script>\(PageScript.text)</script>\(isLive ? "\n<script>\(LiveScript.text)</script>" : "")
       </body>
       </html>
 
       """
   }
 
-  /// The script's digest in the form that a policy names it by.
-  private static var digest: String {
-    let hex = Array(Digest.sha256(PageScript.text).utf8)
+  /// What the page may load and run.
+  static func policy(isLive: Bool) -> String {
+    let scripts = ([PageScript.text] + (isLive ? [LiveScript.text] : [])).map { " 'sha256-\(digest(of: $0))'" }.joined()
+    return "default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src\(scripts); "
+      + "\(isLive ? "connect-src 'self'; " : "")base-uri 'none'; form-action 'none'"
+  }
+
+  /// A script's digest in the form that a policy names it by.
+  private static func digest(of script: String) -> String {
+    let hex = Array(Digest.sha256(script).utf8)
     let bytes = stride(from: 0, to: hex.count - 1, by: 2).compactMap {
       UInt8(String(decoding: hex[$0...($0 + 1)], as: UTF8.self), radix: 16)
     }

@@ -86,6 +86,8 @@ package struct RunSettings: Sendable {
   package var checkpointEvery: CheckpointInterval?
   /// Whether to run even if the memory plan says that the run does not fit.
   package var force = false
+  /// Whether to write event files for tensorboard.
+  package var tensorboard = false
   package var quiet = false
   package var json = false
 
@@ -286,6 +288,9 @@ extension Setting {
         ended run is only shown.
         """),
     .flag("force", \.force, isRecorded: false, help: "Run even what the plan says cannot fit in memory."),
+    .flag(
+      "tensorboard", \.tensorboard, isRecorded: false,
+      help: "Also write event files for tensorboard, in OUTPUT/tensorboard/."),
     .flag(
       "quiet", \.quiet, in: [.run, .pretrain, .evaluate, .predict], isRecorded: false,
       help: "Show no progress; notes are shown all the same."),
