@@ -9,6 +9,13 @@ package protocol GridObserver: AnyObject {
   func note(_ text: String)
   func started(_ cell: GridCell, number: Int, of total: Int)
   func ended(_ cell: GridCell, _ outcome: CellOutcome, seconds: Double)
+  /// Called about once a second, and when a cell has started or ended.
+  func progressed(_ progress: GridProgress)
+}
+
+/// An observer shows what it likes.
+extension GridObserver {
+  package func progressed(_ progress: GridProgress) {}
 }
 
 /// Runs every unfinished cell, some at a time, and collects the outcomes in `grid.json`.
@@ -115,6 +122,26 @@ package final class Grid {
     return true
   }
 
+  private var progress: GridProgress {
+    var durations = CellDurations()
+    for (cell, outcome) in zip(cells, outcomes) {
+      durations.add(task: cell.task, optimizer: cell.optimizer, outcome)
+    }
+    let now = ContinuousClock.now
+    let times = (queue.map { ($0, 0.0) } + running.map { ($0.index, (now - $0.start).seconds) }).map { index, spent in
+      durations.expected(task: cells[index].task, optimizer: cells[index].optimizer).map { max(0, $0 - spent) }
+    }
+    let isOpen = Set(queue + running.map(\.index))
+    let ended = outcomes.indices.filter { !isOpen.contains($0) }.map { outcomes[$0].status }
+    return GridProgress(
+      total: cells.count, ended: ended.count,
+      others: [.diverged, .failed, .stopped].map { status in (status, ended.count { $0 == status }) },
+      running: running.map { .init(cells[$0.index], in: folder, seconds: (now - $0.start).seconds) },
+      winners: summary.winners,
+      secondsLeft: times.contains(nil)
+        ? nil : times.reduce(0) { $0 + ($1 ?? 0) } / Double(max(1, min(options.jobs, times.count))))
+  }
+
   private func extend(by added: [GridCell]) throws {
     let bytes = try GridSetup.plannedBytes(added, axes)
     for (cell, bytes) in zip(added, bytes) {
@@ -131,6 +158,7 @@ package final class Grid {
   ///
   /// - Returns: false when a signal stopped the grid.
   private func runQueue() throws -> Bool {
+    var told = ContinuousClock.now - .seconds(1)
     while !queue.isEmpty || !running.isEmpty {
       if Interruption.isRequested {
         queue = []
@@ -142,6 +170,10 @@ package final class Grid {
         if let status = entry.cell.exitStatus() { try end(entry, status) }
       }
       try cut()
+      if running.count != count || ContinuousClock.now - told >= .seconds(1) {
+        observer.progressed(progress)
+        told = .now
+      }
       if running.count == count { usleep(10_000) }
     }
     return !Interruption.isRequested || outcomes.allSatisfy { $0.status != .pending }

@@ -13,6 +13,16 @@ extension StepRecord {
 }
 
 extension TrainLog {
+  /// The last whole line of a log that may be long and may be growing; `nil` where there is none.
+  package static func last(_ path: String) -> StepRecord? {
+    guard let file = try? OpenFile(path), let end = try? file.read(1 << 12, at: max(0, file.size - 1 << 12)) else {
+      return nil
+    }
+    // What follows the last line end is half a line.
+    let lines = end.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast()
+    return lines.last.flatMap { line in (try? JSON.parse(Array(line))).flatMap { StepRecord($0) } }
+  }
+
   /// Reads `train_log.jsonl` up to the first line that is no step. A run that was killed leaves half a line at the end.
   ///
   /// - Throws: ``FileError`` when the file cannot be read.

@@ -147,6 +147,8 @@ struct GridCommand: ParsableCommand {
     let grid = try Grid.prepare(
       axes, output: settings.output, options: options, launcher: ProcessLauncher(), command: ProgramArguments.all,
       observer: display)
+    // The table of the moment gives way to what is printed after it.
+    defer { display.end() }
     guard try grid.execute() else {
       Console.note("interrupted: start it again with --output \(grid.path) to go on")
       throw ExitCode(ExitStatus.interrupted.rawValue)
@@ -159,37 +161,4 @@ struct GridCommand: ParsableCommand {
 enum GridTraining: SettingCommand {
   static let settings = Setting.Commands.run
   static let declared: Set<String> = ["data"]
-}
-
-/// Shows a grid's progress on standard error, one line for each cell.
-final class GridDisplay: GridObserver {
-  private let isQuiet: Bool
-  /// Whether a cell's end may follow another cell's start, so that each is a line of its own.
-  private let isConcurrent: Bool
-  private var hasOpenLine = false
-
-  init(isQuiet: Bool, jobs: Int) { (self.isQuiet, isConcurrent) = (isQuiet, jobs > 1) }
-
-  func note(_ text: String) {
-    put((hasOpenLine ? "\n" : "") + "note: \(text)\n")
-    hasOpenLine = false
-  }
-
-  func started(_ cell: GridCell, number: Int, of total: Int) {
-    put("[\(number)/\(total)] \(cell.name) …" + (isConcurrent ? "\n" : " "))
-    hasOpenLine = !isConcurrent
-  }
-
-  func ended(_ cell: GridCell, _ outcome: CellOutcome, seconds: Double) {
-    let score = outcome.primary.map { "\(outcome.primaryMetric ?? "") \(TextTable.fixed($0, 4))" }
-    let text = outcome.status == .completed ? score : "\(outcome.status.rawValue): \(outcome.reason ?? "")"
-    put(
-      (hasOpenLine ? "" : "\(cell.name): ")
-        + "\(text ?? "no score")\(outcome.collapsed ? " (collapsed)" : "")  \(TextTable.clock(seconds))\n")
-    hasOpenLine = false
-  }
-
-  private func put(_ text: String) {
-    if !isQuiet { Console.progress(text) }
-  }
 }

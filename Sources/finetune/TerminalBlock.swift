@@ -9,7 +9,9 @@ package final class TerminalBlock {
   private let isTerminal: Bool
   private let write: (String) -> Void
 
-  package init(isTerminal: Bool = isatty(STDERR_FILENO) == 1, write: @escaping (String) -> Void = Console.progress) {
+  package static var isOnTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+
+  package init(isTerminal: Bool = TerminalBlock.isOnTerminal, write: @escaping (String) -> Void = Console.progress) {
     (self.isTerminal, self.write) = (isTerminal, write)
   }
 

@@ -131,6 +131,35 @@ import Testing
     #expect(grid.outcomes.allSatisfy { $0.status == .completed })
   }
 
+  /// What the display is told: every cell is waiting, running or ended, from none ended to all.
+  @Test func progress() throws {
+    final class Follower: GridObserver {
+      var told: [GridProgress] = []
+      func note(_ text: String) {}
+      func started(_ cell: GridCell, number: Int, of total: Int) {}
+      func ended(_ cell: GridCell, _ outcome: CellOutcome, seconds: Double) {}
+      func progressed(_ progress: GridProgress) { told.append(progress) }
+    }
+    let folder = try TemporaryFolder()
+    let launcher = FakeLauncher(diverging: ["cola-adamw-lr0.1-seed1"], polls: 2) { $0.contains("lr0.01-") ? 0.5 : 0.25 }
+    let follower = Follower()
+    let grid = try Grid.prepare(
+      try axes([("learning_rate", ["1e-3", "1e-2", "1e-1"]), ("seed", ["1"])]), output: folder.path + "/g",
+      options: options(jobs: 2), launcher: launcher, command: [], observer: follower)
+    #expect(try grid.execute())
+    let first = try #require(follower.told.first)
+    #expect(first.total == 3 && first.ended == 0 && first.secondsLeft == nil && first.winners.isEmpty)
+    #expect(first.running.map(\.name) == ["cola-adamw-lr0.001-seed1", "cola-adamw-lr0.01-seed1"])
+    #expect(first.running.allSatisfy { $0.step == nil && $0.seconds >= 0 })
+    for (before, after) in zip(follower.told, follower.told.dropFirst()) {
+      #expect(before.ended <= after.ended && after.ended + after.running.count <= 3 && after.running.count <= 2)
+    }
+    let last = try #require(follower.told.last)
+    #expect(last.ended == 3 && last.running.isEmpty && last.secondsLeft == 0)
+    #expect(last.others.filter { $0.count > 0 }.map(\.status) == [.diverged])
+    #expect(last.winners.map(\.learningRate) == [0.01])
+  }
+
   /// The best rate at the edge is told, and `extends` goes on by the ratio there until the best is inside.
   @Test func edges() throws {
     let folder = try TemporaryFolder()

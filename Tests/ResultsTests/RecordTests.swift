@@ -135,4 +135,22 @@ import Testing
     #expect(json["threads"]?.integer == 2 && json["cpu"]?.string?.isEmpty == false)
     #expect(Environment.peakResidentBytes > 1 << 20)
   }
+
+  /// The last whole line of a log, of which the end may be half a line.
+  @Test func lastLineOfALog() throws {
+    let path = folder.path + "/last.jsonl"
+    #expect(TrainLog.last(path) == nil)
+    let log = try TrainLog(path: path)
+    #expect(TrainLog.last(path) == nil)
+    for step in 1...100 {
+      try log.append(
+        StepRecord(step: step, epoch: 1, loss: 0.5, learningRate: 1, gradientNorm: 1, tokens: 5, seconds: 0.1))
+      #expect(TrainLog.last(path)?.step == step)
+    }
+    let whole = try Files.read(path)
+    try Files.writeAtomically(path, Array(whole.dropLast()))
+    #expect(TrainLog.last(path)?.step == 99)
+    try Files.writeAtomically(path, whole + Array("{\"step\":".utf8))
+    #expect(TrainLog.last(path)?.step == 100)
+  }
 }
