@@ -22,8 +22,9 @@ package struct GridAxes: Sendable {
   package private(set) var options: [(key: String, value: String)] = []
   /// Learning rates of single optimizers, in place of the axis `learning_rate`.
   package private(set) var ownRates: [(optimizer: String, values: [String])] = []
-  /// The data of single tasks as `run` takes it, e.g. `cola=GLUE/CoLA`, in place of the setting `data`.
-  package private(set) var ownData: [(task: String, text: String)] = []
+  /// Settings of single tasks, in place of those that all cells share; of `data` the text is as `run` takes it, e.g.
+  /// `cola=GLUE/CoLA`.
+  package private(set) var ownSettings: [(task: String, key: String, text: String)] = []
   /// The flags that set an axis, by key, so that a second flag for the same axis is refused.
   private var flags: [String: String] = [:]
 
@@ -153,17 +154,17 @@ package struct GridAxes: Sendable {
       }
       setFixed("data", text)
     }
-    for (task, text) in own { try setData(text, of: task, origin: "--data \(text)") }
+    for (task, text) in own { try set("data", text, of: task, origin: "--data \(text)") }
   }
 
-  /// Gives one task data of its own; the text is `TASK=DIR`, as `run` takes it.
+  /// Gives the cells of one task a value of their own.
   ///
-  /// - Throws: ``GridError/badAxis(origin:reason:)`` for a second folder.
-  mutating func setData(_ text: String, of task: String, origin: String) throws(GridError) {
-    guard !ownData.contains(where: { $0.task == task }) else {
-      throw .badAxis(origin: origin, reason: "the data of \(task) are given twice")
+  /// - Throws: ``GridError/badAxis(origin:reason:)`` for a second value.
+  mutating func set(_ key: String, _ text: String, of task: String, origin: String) throws(GridError) {
+    guard !ownSettings.contains(where: { $0.task == task && $0.key == key }) else {
+      throw .badAxis(origin: origin, reason: "\(key) of \(task) is given twice")
     }
-    ownData.append((task, text))
+    ownSettings.append((task, key, text))
   }
 
   /// Notes that a flag sets an axis.
@@ -219,7 +220,7 @@ package struct GridAxes: Sendable {
     axes.removeAll { $0.key == key }
     fixed.removeAll { $0.key == key }
     if key == "learning_rate" { ownRates = [] }
-    if key == "data" { ownData = [] }
+    ownSettings.removeAll { $0.key == key }
   }
 
   /// Whether to run cells that the memory plan says cannot fit. This is no part of a cell's identity.

@@ -132,8 +132,8 @@ extension GridAxes {
       cells.append(cell)
     }
     let tasks = Set(cells.flatMap { [$0.task] + ((try? TaskRegistry.find($0.task).name).map { [$0] } ?? []) })
-    if let (task, text) = ownData.first(where: { !tasks.contains($0.task) }) {
-      throw GridError.badAxis(origin: "data \(text)", reason: "the grid has no task \(task)")
+    if let (task, key, text) = ownSettings.first(where: { !tasks.contains($0.task) }) {
+      throw GridError.badAxis(origin: "\(key) \(text)", reason: "the grid has no task \(task)")
     }
     return cells
   }
@@ -156,8 +156,9 @@ extension GridAxes {
       .filter { !GridAxes.ownKeys.contains($0.key) }
     let name = settings.first { $0.key == "task" }?.text ?? ""
     let tasks = [name] + ((try? TaskRegistry.find(name).name).map { [$0] } ?? [])
-    if let data = ownData.first(where: { tasks.contains($0.task) }) {
-      settings = settings.filter { $0.key != "data" } + [("data", data.text)]
+    for (_, key, text) in ownSettings.filter({ tasks.contains($0.task) }) {
+      settings.removeAll { ([key] + ExclusiveGroup.rivals(of: key)).contains($0.key) }
+      settings.append((key, text))
     }
     let shared = try options(self.options, of: optimizer, among: optimizers)
     let varying = try options(

@@ -4,7 +4,8 @@ import Training
 import Yams
 
 /// A `--grid` file in YAML or JSON. It may set any run option except `output`, `overwrite`, `resume`, `quiet` and `json`; a list
-/// of values or a range makes the option an axis. Learning rates may be a map of optimizers, and data a map of tasks.
+/// of values or a range makes the option an axis. Learning rates may be a map of optimizers, and any other
+/// setting a map of tasks.
 ///
 /// `tasks`, `optimizers`, `learning_rates` and `seeds` are other names for `task`, `optimizer`, `learning_rate` and
 /// `seed`. Optimizer options are under `optimizer_option`. Example:
@@ -69,7 +70,9 @@ package enum GridFile {
       }
       // A recorded configuration holds null for each option that was not given.
       if case .scalar(let scalar) = node, scalar.style == .plain, scalar.string == "null" { continue }
-      if case .mapping(let map) = node, key == "learning_rate" || key == "data" {
+      if case .mapping(let map) = node, !["task", "optimizer", "seed"].contains(key),
+        !GridAxes.ownKeys.contains(key)
+      {
         try setOwn(key, map, origin, &axes)
         continue
       }
@@ -88,7 +91,8 @@ package enum GridFile {
     return axes
   }
 
-  /// Takes `{adamw: [1e-5, 1e-4], fira: 1e-3}` as rates of optimizers, or `{cola: DIR}` as data of tasks.
+  /// Takes `{adamw: [1e-5, 1e-4], fira: 1e-3}` as rates of optimizers, and `{cola: 3, mrpc: 5}` as any other setting of
+  /// tasks.
   private static func setOwn(_ key: String, _ map: Node.Mapping, _ origin: String, _ axes: inout GridAxes) throws {
     for (nameNode, node) in map {
       guard case .scalar(let name) = nameNode else {
@@ -96,15 +100,15 @@ package enum GridFile {
       }
       let values = try values(node, key: key, origin: origin).all
       for text in values { try RunSettings.check(key, text, origin: origin) }
-      if key == "data" {
-        guard values.count == 1 else {
-          throw GridError.badFile(path: origin, reason: "data: expected one folder for task \(name.string)")
-        }
-        let task = (try? TaskRegistry.find(name.string).name) ?? name.string
-        try axes.setData("\(task)=\(values[0])", of: task, origin: origin)
-      } else {
+      if key == "learning_rate" {
         try axes.setRates(values, of: name.string, origin: "\(origin): \(key)")
+        continue
       }
+      guard values.count == 1 else {
+        throw GridError.badFile(path: origin, reason: "\(key): expected one value for task \(name.string)")
+      }
+      let task = (try? TaskRegistry.find(name.string).name) ?? name.string
+      try axes.set(key, key == "data" ? "\(task)=\(values[0])" : values[0], of: task, origin: origin)
     }
   }
 

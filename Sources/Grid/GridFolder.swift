@@ -21,9 +21,16 @@ final class GridFolder {
     }
     lock.write(FolderClaim.thisProcess + "\n")
     self.lock = lock
+    for name in try Files.entries(path)
+    where [GridFolder.record, GridFolder.chart].contains(where: { file in
+      name != file && Files.isName(name, of: file)
+    }) { try Files.remove(path + "/" + name) }
     // This follows the lock, since another grid may have written the file until it released the lock.
     recorded = try GridRecord(folder: path)
   }
+
+  static let record = "grid.json"
+  static let chart = "grid.svg"
 
   static func lock(of path: String) -> String { path + "/grid.lock" }
 
@@ -32,8 +39,9 @@ final class GridFolder {
   /// - Throws: ``GridError/outputNotEmpty(path:)``, or ``FileError`` when the folder cannot be read.
   static func check(_ path: String) throws {
     let entries = Files.isFolder(path) ? try Files.entries(path) : []
-    // A grid that was killed before it wrote `grid.json` leaves only its lock and its log folder.
-    guard entries.contains("grid.json") || Set(entries).isSubset(of: ["grid.lock", "logs"]) else {
+    // A grid that was killed while it first wrote `grid.json` leaves its lock, its log folder and half a file.
+    let isNew = entries.allSatisfy { ["grid.lock", "logs"].contains($0) || Files.isName($0, of: record) }
+    guard entries.contains(record) || isNew else {
       throw GridError.outputNotEmpty(path: path)
     }
   }

@@ -118,6 +118,13 @@ package enum Files {
     try writeAtomically(path) { write in try bytes.withUnsafeBytes { try write($0) } }
   }
 
+  /// Whether a name in a folder is that of a file, or of the temporary file that a process left that was killed while it
+  /// wrote that file, e.g. `results.json.tmp-47-9`.
+  package static func isName(_ name: String, of file: String) -> Bool {
+    let rest = name.dropFirst(file.count)
+    return name.hasPrefix(file) && (rest.isEmpty || rest.hasPrefix(".tmp-") && !rest.dropFirst(5).contains("."))
+  }
+
   /// Renames a file, or a folder to a name that nothing has. Both names must be in folders of one file system.
   ///
   /// - Throws: ``FileError/writeFailed(path:reason:)``.

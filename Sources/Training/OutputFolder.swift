@@ -68,7 +68,7 @@ package struct OutputFolder: Sendable {
     let claimed = FolderClaim.names(in: path)
     let names = OutputFolder.written.union(claimed)
     for name in try Files.entries(path) where !isKept(name) {
-      if names.contains(where: { OutputFolder.isFile(name, of: $0) }) { try Files.remove(path + "/" + name) }
+      if names.contains(where: { Files.isName(name, of: $0) }) { try Files.remove(path + "/" + name) }
     }
     try OutputFolder.removeModel(path + "/model")
     claim.begin(keeping: claimed.filter(isKept))
@@ -113,17 +113,11 @@ package struct OutputFolder: Sendable {
     "config.json", "generation_config.json", "model.safetensors", CheckpointPresets.file,
   ])
 
-  /// Whether a file has that name, or is the temporary file that a killed process left, e.g. `results.json.tmp-47-9`.
-  private static func isFile(_ file: String, of name: String) -> Bool {
-    let rest = file.dropFirst(name.count)
-    return file.hasPrefix(name) && (rest.isEmpty || rest.hasPrefix(".tmp-") && !rest.dropFirst(5).contains("."))
-  }
-
   /// Removes the files of a saved model, and the folder if it holds nothing else.
   private static func removeModel(_ folder: String) throws(FileError) {
     guard Files.isFolder(folder) else { return }
     let entries = try Files.entries(folder)
-    let own = entries.filter { entry in model.contains { isFile(entry, of: $0) } }
+    let own = entries.filter { entry in model.contains { Files.isName(entry, of: $0) } }
     for name in own { try Files.remove(folder + "/" + name) }
     if own.count == entries.count { try Files.remove(folder) }
   }

@@ -103,11 +103,39 @@ import Training
     #expect(cells.prefix(3).map { $0.setting("batch_size") } == ["8", "16", "32"])
     for (text, expected) in [
       ("learning_rates: {adamw: 1e-3..1e-5/3}", "lower end first"), ("learning_rates: {adamw: []}", "empty value"),
-      ("learning_rates: {adamw: x}", "found \"x\""), ("data: {cola: [a, b]}", "one folder"),
-      ("batch_size: {a: 1}", "a map"), ("batch_size: 1..2/x", "from 2 to 100"),
+      ("learning_rates: {adamw: x}", "found \"x\""), ("data: {cola: [a, b]}", "one value"),
+      ("seeds: {a: 1}", "a map"), ("batch_size: 1..2/x", "from 2 to 100"),
     ] {
       let bad = try folder.write("bad.yaml", text)
       #expect { try GridFile.read(bad) } throws: { error in
+        (error as? any UserError)?.message.contains(expected) == true
+      }
+    }
+  }
+
+  /// Settings of one task take the place of those of all, and of those that exclude them.
+  @Test func settingsOfOneTask() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(
+      "g.yaml",
+      """
+      tasks: [\(GridAxesTests.cola), \(GridAxesTests.mrpc)]
+      train_limit: {mrpc: 4}
+      epochs: 2
+      max_steps: {cola: 7}
+      """)
+    let cells = try GridFile.read(path).cells()
+    #expect(cells.map { $0.setting("train_limit") } == [nil, "4"])
+    #expect(cells.map { $0.setting("max_steps") } == ["7", nil])
+    #expect(cells.map { $0.setting("epochs") } == [nil, "2"])
+    #expect(cells.map(\.name) == ["cola-adamw-seed42", "mrpc-adamw-seed42"])
+    for (text, expected) in [
+      ("train_limit: {cola: 0}", "train_limit"), ("train_limit: {cola: [1, 2]}", "one value"),
+      ("train_limit: {cola: 1, \(GridAxesTests.cola): 2}", "given twice"), ("train_limit: {sst2: 4}", "no task sst2"),
+      ("force: {cola: true}", "a map"),
+    ] {
+      let bad = try folder.write("bad.yaml", "task: \(GridAxesTests.cola)\n\(text)")
+      #expect { try GridFile.read(bad).cells() } throws: { error in
         (error as? any UserError)?.message.contains(expected) == true
       }
     }

@@ -131,6 +131,19 @@ import Testing
     #expect(grid.outcomes.allSatisfy { $0.status == .completed })
   }
 
+  /// What a grid leaves that was killed while it first wrote its record is no hindrance; a user's file is.
+  @Test func halfARecord() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("g/grid.json.tmp-47-9", "{")
+    try folder.write("g/logs/x.txt", "")
+    _ = try run(axes([("seed", ["1"])]), in: folder.path + "/g", FakeLauncher { _ in 0.5 })
+    #expect(try Files.entries(folder.path + "/g").filter { $0.hasPrefix("grid.json") } == ["grid.json"])
+    try folder.write("h/grid.json.txt", "mine")
+    #expect(throws: GridError.outputNotEmpty(path: folder.path + "/h")) {
+      try run(axes([("seed", ["1"])]), in: folder.path + "/h", FakeLauncher { _ in 0.5 })
+    }
+  }
+
   /// What the display is told: every cell is waiting, running or ended, from none ended to all.
   @Test func progress() throws {
     final class Follower: GridObserver {
