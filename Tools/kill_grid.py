@@ -135,8 +135,15 @@ class Kills:
             if status > 0:
                 self.fault(f"kill {self.kills}: the grid ended with {status}: {(self.work / 'errors').read_text()}")
                 break
-        if self.content(folder) != expected:
-            self.fault(f"after {self.kills} kills the outcome is another than of a grid that was left alone")
+        found = self.content(folder)
+        for name in sorted({*found["cells"], *expected["cells"]}):
+            parts = [part for part in ("outcome", "log", "files")
+                     if found["cells"].get(name, {}).get(part) != expected["cells"].get(name, {}).get(part)]
+            if parts:
+                extra = set(found["cells"].get(name, {}).get("files", [])) ^ set(expected["cells"][name]["files"])
+                self.fault(f"after {self.kills} kills {name} has another {', '.join(parts)} than if left alone {extra or ''}")
+        if {**found, "cells": None} != {**expected, "cells": None}:
+            self.fault(f"after {self.kills} kills the grid has other winners than one that was left alone")
 
 
 def main():

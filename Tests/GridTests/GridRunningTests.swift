@@ -136,11 +136,11 @@ import Testing
     let folder = try TemporaryFolder()
     try folder.write("g/grid.json.tmp-47-9", "{")
     try folder.write("g/logs/x.txt", "")
-    _ = try run(axes([("seed", ["1"])]), in: folder.path + "/g", FakeLauncher { _ in 0.5 })
+    _ = try run(axes([("seed", ["1"])]), in: folder.path + "/g", options(), FakeLauncher { _ in 0.5 })
     #expect(try Files.entries(folder.path + "/g").filter { $0.hasPrefix("grid.json") } == ["grid.json"])
     try folder.write("h/grid.json.txt", "mine")
     #expect(throws: GridError.outputNotEmpty(path: folder.path + "/h")) {
-      try run(axes([("seed", ["1"])]), in: folder.path + "/h", FakeLauncher { _ in 0.5 })
+      try run(axes([("seed", ["1"])]), in: folder.path + "/h", options(), FakeLauncher { _ in 0.5 })
     }
   }
 
