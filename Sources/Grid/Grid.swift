@@ -102,7 +102,11 @@ package final class Grid {
     let finished = outcomes.count { $0.status.isFinal }
     if finished > 0 { observer.note("\(finished) of \(cells.count) cells have finished before; they are kept") }
     for note in rateNotes() { observer.note(note) }
-    for (cell, outcome) in zip(cells, outcomes) where outcome.status.isFinal { try judge.take(cell, outcome, folder) }
+    for (cell, outcome) in zip(cells, outcomes) where outcome.status.isFinal {
+      try judge.take(cell, outcome, folder)
+      // They are still here where a cell was killed after it wrote its results.
+      try StateFolder(output: folder.folder(of: cell)).removeAll()
+    }
     queue = cells.indices.filter { !outcomes[$0].status.isFinal }
     try write(isComplete: false)
     while true {

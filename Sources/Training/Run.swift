@@ -91,7 +91,8 @@ package final class Run {
       recorder.record.status = isDivergence ? .diverged : .failed
       recorder.record.reason = (error as? any UserError)?.message ?? error.localizedDescription
       // An error of writing must not hide the error that stopped the run.
-      try? finish()
+      let isRecorded = (try? finish()) != nil
+      if isDivergence, isRecorded { removeStates() }
       throw error
     }
     try finish()
@@ -120,18 +121,18 @@ package final class Run {
   }
 
   private func ended(_ record: RunRecord) throws -> RunRecord {
+    // The states are still here where the process was killed after it wrote the results.
+    removeStates()
     guard record.status == .completed else {
       throw TrainingError.divergedBefore(path: output.path, reason: record.reason ?? "")
     }
-    // The states are still here where the process was killed after it wrote the results.
-    removeStates()
     observer.note("the run in \(output.path) has completed before; nothing is run again")
     return record
   }
 
-  /// Removes the states, which a completed run does not need.
+  /// Removes the states, which a run that has completed or diverged does not need.
   private func removeStates() {
-    do { try states.end() } catch { observer.note("the states of the completed run stay: \(error.message)") }
+    do { try states.end() } catch { observer.note("the states of the ended run stay: \(error.message)") }
   }
 
   /// Saves the model in Hugging Face layout, and the maximum length that it was trained with.
