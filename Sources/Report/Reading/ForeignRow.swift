@@ -45,7 +45,10 @@ struct ForeignRow: Sendable {
         }
         if parts[1] != "none" { notes.append("filter \(parts[1])") }
         if let model = json["model_name"]?.string { notes.append("model \(model)") }
-        if let limit = json["config"]?["limit"], !limit.isNull { notes.append("limited to \(limit.summary)") }
+        // Written as 6.0 for 6 examples.
+        if let limit = json["config"]?["limit"], !limit.isNull {
+          notes.append("limited to \(limit.summary.hasSuffix(".0") ? String(limit.summary.dropLast(2)) : limit.summary)")
+        }
         rows.append(
           ForeignRow(
             tool: "lm-evaluation-harness", source: source, task: task.key.description, metric: name, value: value,
