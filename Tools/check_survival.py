@@ -76,7 +76,7 @@ class Check:
             return True
         if outcome["status"] != "completed":
             return True
-        return all(hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
+        return all((folder / name).is_file() and hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
                    for name, digest in outcome["outputs"].items())
 
     def way(self, how, expected, total):

@@ -33,7 +33,7 @@ package struct CellEvaluations: Equatable {
     var scores: [Int: Double] = [:]
     for line in bytes.split(separator: UInt8(ascii: "\n")) {
       guard let json = try? JSON.parse(Array(line)) else { continue }
-      if let total = json["total_steps"]?.integer {
+      if let total = json["total_steps"]?.integer, total > 0 {
         totalSteps = total
         metric = json["primary_metric"]?.string ?? metric
         isHigherBetter = json["higher_is_better"]?.bool ?? isHigherBetter

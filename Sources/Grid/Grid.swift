@@ -1,5 +1,6 @@
 import Foundation
 import Memory
+import Results
 import Support
 import Tasks
 import Training
@@ -41,8 +42,6 @@ package final class Grid {
   private var alone = Set<Int>()
   /// How many attempts at each cell this process has made.
   private var tries: [Int: Int] = [:]
-  /// Cells whose current attempt goes on from a saved state, and those whose states were refused.
-  private var (resumed, cannotGoOn) = (Set<Int>(), Set<Int>())
   private var waiting: Int?
 
   /// A cell that runs now.
@@ -62,7 +61,7 @@ package final class Grid {
   ) throws -> Grid {
     let setup = try GridSetup(axes, output: output, options)
     // Memory is checked before a new folder is made, so that a refused grid leaves no folder.
-    let before = try setup.outcomes(in: output)
+    let before = try setup.outcomes(in: output, setup.recorded)
     var planned = [Int?](repeating: nil, count: setup.cells.count)
     let open = setup.cells.indices.filter { !before[$0].status.isFinal }
     for (index, bytes) in zip(open, try GridSetup.plannedBytes(open.map { setup.cells[$0] }, setup.axes)) {
@@ -73,8 +72,12 @@ package final class Grid {
     // What another grid has written since the first look counts.
     if let recorded = folder.recorded { try GridFolder.check(recorded, setup.cells, in: path) }
     for note in setup.notes { observer.note(note) }
+    for (index, cell) in setup.cells.enumerated() where planned[index] == nil {
+      planned[index] = folder.recorded?.cells.first { $0.name == cell.name }?.plannedBytes
+    }
     return Grid(
-      setup, try setup.outcomes(in: path), planned, folder, options, launcher: launcher, command: command,
+      setup, try setup.outcomes(in: path, folder.recorded), planned, folder, options, launcher: launcher,
+      command: command,
       observer: observer)
   }
 
@@ -110,7 +113,7 @@ package final class Grid {
     queue = cells.indices.filter { !outcomes[$0].status.isFinal }
     try write(isComplete: false)
     while true {
-      guard try runQueue() else { return false }
+      guard try runOrStop() else { return false }
       let added = options.extends ? try RateExtension.next(summary, cells, axes) : []
       guard !added.isEmpty else { break }
       try extend(by: added)
@@ -156,6 +159,18 @@ package final class Grid {
       planned.append(bytes)
     }
     try write(isComplete: false)
+  }
+
+  /// Runs what is in the queue. Where the grid itself cannot go on, e.g. on a full disk, the cells that run are stopped in
+  /// order first, since they would end at once with the grid and lose what they have.
+  private func runOrStop() throws -> Bool {
+    do { return try runQueue() } catch {
+      for entry in running { entry.cell.stop() }
+      for entry in running {
+        while entry.cell.exitStatus() == nil { usleep(10_000) }
+      }
+      throw error
+    }
   }
 
   /// Runs what is in the queue, and waits for its end.
@@ -237,12 +252,11 @@ package final class Grid {
     }
   }
 
-  /// The command line of a cell's run. It goes on from the last state that an earlier attempt saved, if there is one, and
-  /// otherwise replaces what that attempt left.
+  /// The command line of a cell's run. It goes on from the last whole state that an earlier attempt saved, if there is
+  /// one, and otherwise replaces what that attempt left.
   private func arguments(of index: Int) throws -> [String] {
     let (path, cell) = (folder.folder(of: cells[index]), cells[index])
-    let goesOn = !cannotGoOn.contains(index) && !((try? StateFolder(output: path).steps()) ?? []).isEmpty
-    if goesOn { resumed.insert(index) } else { resumed.remove(index) }
+    let goesOn = StateReader(output: path).hasWholeState
     // The evaluations up to the state are not made again.
     if !goesOn { try Files.remove(folder.evaluations(of: cell)) }
     return cell.arguments(output: path) + [goesOn ? "--resume" : "--overwrite"] + axes.runningArguments
@@ -280,10 +294,7 @@ package final class Grid {
     if status == 128 + SIGKILL { alone.insert(index) }
     let code = status == 0 ? ExitStatus.internalError.rawValue : status
     // The same settings and input would be refused again; a crash or a full disk may be no more than bad luck.
-    let isRefusal = [.usage, .badInput, .missingInput, .cannotCreate].contains(ExitStatus(rawValue: code))
-    // States may be what was refused, since they may be damaged; then the cell starts afresh.
-    if isRefusal, resumed.contains(index) { cannotGoOn.insert(index) }
-    let isWorthAnother = !isRefusal || resumed.contains(index)
+    let isWorthAnother = ![.usage, .badInput, .missingInput, .cannotCreate].contains(ExitStatus(rawValue: code))
     try fail(index, reason: failure(of: cells[index], status), status: code, isWorthAnother: isWorthAnother)
   }
 
@@ -372,7 +383,7 @@ package final class Grid {
     }
     let json = JSON.object(
       JSONObject([
-        "schema_version": .integer(1), "status": .text(isComplete ? "completed" : "unfinished"),
+        "schema_version": .integer(SchemaVersion.grid), "status": .text(isComplete ? "completed" : "unfinished"),
         "axes": .object(JSONObject(axes)), "jobs": .integer(options.jobs), "stop": .text(options.stop.rawValue),
         "selection_rule": .text(GridSummary.rule), "winners": .array(summary.winners.map(\.json)),
         "groups": .array(summary.groups.map(\.json)), "cells": .array(entries),

@@ -208,6 +208,11 @@ package struct GridAxes: Sendable {
     fixed.append((key, GridAxes.canonical(key, text)))
   }
 
+  /// Gives a value to the cells that have none.
+  mutating func setDefault(_ key: String, _ text: String) {
+    if values(of: key) == nil { fixed.append((key, text)) }
+  }
+
   /// Gives all cells one value of an optimizer option. This replaces earlier values of the option.
   package mutating func setOption(_ key: String, _ value: String) {
     let key = SettingName.kebab(key)

@@ -36,6 +36,7 @@ package enum GridFile {
     var axes = GridAxes()
     var seen = Set<String>()
     var entries: [(key: String, values: Values, origin: String)] = []
+    var maps: [(key: String, map: Node.Mapping, origin: String)] = []
     // Where the grid is and how it is shown are given on the command line only.
     let known = Setting.all(of: .run).map(\.key).filter {
       GridAxes.runningKeys.contains($0) || !GridAxes.ownKeys.contains($0)
@@ -73,7 +74,7 @@ package enum GridFile {
       if case .mapping(let map) = node, !["task", "optimizer", "seed"].contains(key),
         !GridAxes.ownKeys.contains(key)
       {
-        try setOwn(key, map, origin, &axes)
+        maps.append((key, map, origin))
         continue
       }
       let values = try values(node, key: key, origin: origin)
@@ -85,9 +86,15 @@ package enum GridFile {
     for entry in entries {
       switch entry.values {
       case .one(let value): axes.setFixed(entry.key, value)
-      case .many(let values): try axes.setAxis(entry.key, values, origin: entry.origin)
+      case .many(let values):
+        guard !GridAxes.runningKeys.contains(entry.key) else {
+          throw GridError.badAxis(origin: entry.origin, reason: "found a list, expected one value for all cells")
+        }
+        try axes.setAxis(entry.key, values, origin: entry.origin)
       }
     }
+    // What is said of one task or optimizer counts before what is said of all.
+    for (key, map, origin) in maps { try setOwn(key, map, origin, &axes) }
     return axes
   }
 

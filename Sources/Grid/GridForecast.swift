@@ -27,7 +27,7 @@ package struct GridForecast: Sendable {
   /// - Throws: as ``Grid/prepare(_:output:options:launcher:command:observer:)``.
   package init(_ axes: GridAxes, output: String?, _ options: GridOptions) throws {
     let setup = try GridSetup(axes, output: output, options)
-    let outcomes = try setup.outcomes(in: output)
+    let outcomes = try setup.outcomes(in: output, setup.recorded)
     var durations = CellDurations()
     for (cell, outcome) in zip(setup.cells, outcomes) {
       durations.add(task: cell.task, optimizer: cell.optimizer, outcome)

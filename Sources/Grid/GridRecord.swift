@@ -1,3 +1,4 @@
+import Results
 import Support
 
 /// What `grid.json` says of a grid, as far as the grid that goes on with it and `grid status` need it.
@@ -11,6 +12,9 @@ struct GridRecord: Sendable {
     let outcome: CellOutcome
     /// Whether the cell's learning rate lies beyond those asked for.
     let isExtended: Bool
+
+    /// Planned peak memory in bytes; `nil` where it was not known.
+    let plannedBytes: Int?
 
     /// A setting that the cell was begun with.
     func setting(_ key: String) -> String? { identity["settings"]?[key]?.string }
@@ -34,6 +38,10 @@ struct GridRecord: Sendable {
     guard let json = try? JSON.parse(bytes), let entries = json["cells"]?.array else {
       throw GridError.badFile(path: file, reason: "is not a grid's record; choose another --output")
     }
+    if let version = json["schema_version"]?.integer, version > SchemaVersion.grid {
+      throw GridError.badFile(
+        path: file, reason: SchemaVersion.newer(version, than: SchemaVersion.grid) + "; choose another --output")
+    }
     var cells: [Cell] = []
     for entry in entries {
       var seed = ""
@@ -47,7 +55,8 @@ struct GridRecord: Sendable {
         Cell(
           name: name, identity: identity, task: entry["task"]?.string ?? "",
           optimizer: entry["optimizer"]?.string ?? "",
-          seed: seed, outcome: CellOutcome(entry), isExtended: entry["extended"]?.bool ?? false))
+          seed: seed, outcome: CellOutcome(entry), isExtended: entry["extended"]?.bool ?? false,
+          plannedBytes: entry["planned_peak_bytes"]?.integer))
     }
     self.cells = cells
     isComplete = json["status"]?.string == "completed"
@@ -63,7 +72,8 @@ extension CellOutcome {
     status = entry["status"]?.string.flatMap(Status.init) ?? .pending
     reason = entry["reason"]?.string
     seconds = entry["seconds"]?.double ?? entry["train_seconds"]?.double
-    attempts = entry["attempts"]?.integer ?? 0
+    // A file may say anything; no grid makes so many.
+    attempts = min(max(0, entry["attempts"]?.integer ?? 0), 1 << 20)
     cut = entry["stop"].flatMap(StopRule.Cut.init)
     learningRate = entry["learning_rate"]?.double
     primaryMetric = entry["primary_metric"]?.string

@@ -34,9 +34,10 @@ struct GridSetup {
     let cores = Processors.allowed()
     if axes.values(of: "threads") == nil {
       // The threads decide the bytes of a result, so that a grid keeps those that it was begun with.
-      if let recorded, let first = recorded.cells.first {
+      let own = Set(axes.ownSettings.filter { $0.key == "threads" }.map(\.task))
+      if let recorded, let first = recorded.cells.first(where: { !own.contains($0.task) }) {
         if let threads = first.setting("threads") {
-          axes.setFixed("threads", threads)
+          axes.setDefault("threads", threads)
           if let count = Int(threads), count != max(1, cores / options.jobs) {
             notes.append(
               "the cells keep the \(Plural.count(count, "thread")) that the grid was begun with, though "
@@ -47,7 +48,7 @@ struct GridSetup {
           notes.append("the grid was begun without a number of threads, so that each cell takes every core")
         }
       } else {
-        axes.setFixed("threads", String(max(1, cores / options.jobs)))
+        axes.setDefault("threads", String(max(1, cores / options.jobs)))
       }
     } else if let most = axes.values(of: "threads")?.compactMap({ Int($0) }).max(), options.jobs > 1,
       most * options.jobs > cores
@@ -73,7 +74,7 @@ struct GridSetup {
   }
 
   /// The outcomes of the cells in the grid's folder; all pending for a new grid.
-  func outcomes(in folder: String?) throws -> [CellOutcome] {
+  func outcomes(in folder: String?, _ recorded: GridRecord?) throws -> [CellOutcome] {
     try cells.map { cell in
       guard let folder, let recorded else { return CellOutcome() }
       return try CellOutcome(

@@ -37,7 +37,7 @@ package struct GridStatus: Sendable {
   /// Expected time to the grid's end in seconds; `nil` where it is not known.
   package let secondsLeft: Double?
 
-  /// - Throws: ``GridError/missing(what:expected:)`` where the folder holds no grid, ``GridError/badFile(path:reason:)``
+  /// - Throws: ``GridError/noGrid(path:)`` where the folder holds no grid, ``GridError/badFile(path:reason:)``
   ///   or ``FileError``.
   package init(_ path: String) throws {
     guard Files.exists(path) else { throw FileError.missing(path: path) }

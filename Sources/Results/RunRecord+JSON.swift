@@ -108,6 +108,10 @@ extension RunRecord {
     outputs = (json["outcome"]?["outputs"]?.object?.members ?? []).compactMap { member in
       member.value.string.map { (member.key.description, $0) }
     }
+    // They are paths in the run's folder, and must not lead out of it.
+    guard outputs.allSatisfy({ !$0.name.hasPrefix("/") && !$0.name.split(separator: "/").contains("..") }) else {
+      throw fault("outputs")
+    }
     guard let speed = json["throughput"], let train = speed["train_seconds"]?.double,
       let evaluation = speed["eval_seconds"]?.double
     else { throw fault("throughput") }

@@ -47,7 +47,8 @@ package final class HTTPServer {
     }
     listener = descriptor
     self.port = SocketAddress.port(of: descriptor) ?? port
-    let name = address.contains(":") ? "[\(address.lowercased())]" : address
+    let text = socketAddress.text
+    let name = text.contains(":") ? "[\(text)]" : text
     let loopback = ["localhost", "127.0.0.1", "[::1]"]
     isPublic = !loopback.contains(name) && !address.hasPrefix("127.")
     isEverywhere = ["0.0.0.0", "[::]"].contains(name)

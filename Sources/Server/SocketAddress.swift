@@ -23,6 +23,19 @@ struct SocketAddress {
     }
   }
 
+  /// The address in its shortest form, as a browser writes it: `::1` for `0::1`.
+  var text: String {
+    func text<Address>(_ family: Int32, _ address: Address) -> String {
+      var bytes = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+      withUnsafePointer(to: address) { _ = inet_ntop(family, $0, &bytes, socklen_t(bytes.count)) }
+      return String(decoding: bytes.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+    switch form {
+    case .four(let address): return text(AF_INET, address.sin_addr)
+    case .six(let address): return text(AF_INET6, address.sin6_addr)
+    }
+  }
+
   var family: Int32 {
     switch form {
     case .four: AF_INET

@@ -142,10 +142,21 @@ package enum Files {
   /// Gives a file a second name, which keeps its content when the first name is replaced. Where the file system has no
   /// such links, the file is copied.
   ///
-  /// - Throws: ``FileError``.
+  /// - Throws: ``FileError``, also where something has the second name already.
   package static func link(_ from: String, to path: String) throws(FileError) {
     let code = PathText.withCString(from) { from in PathText.withCString(path) { Foundation.link(from, $0) } }
-    if code != 0 { try writeAtomically(path, read(from, limit: .max)) }
+    guard code != 0 else { return }
+    guard [EPERM, ENOTSUP, ENOSYS, EXDEV, EMLINK].contains(errno) else {
+      throw .writeFailed(path: path, reason: reason(errno))
+    }
+    let file = try OpenFile(from)
+    try writeAtomically(path) { write in
+      while true {
+        let part = try file.read(1 << 20)
+        try part.withUnsafeBytes { try write($0) }
+        if part.count < 1 << 20 { break }
+      }
+    }
   }
 
   /// Flushes a folder. A failure is ignored, since the renamed file is in its place either way.

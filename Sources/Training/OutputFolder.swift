@@ -71,7 +71,7 @@ package struct OutputFolder: Sendable {
       if names.contains(where: { Files.isName(name, of: $0) }) { try Files.remove(path + "/" + name) }
     }
     try OutputFolder.removeModel(path + "/model")
-    claim.begin(keeping: claimed.filter(isKept))
+    try claim.begin(keeping: claimed.filter(isKept))
   }
 
   /// The record of the run in the folder; `nil` where the run has not ended.
@@ -156,7 +156,9 @@ extension OutputFolder {
   /// - Throws: `FileError`.
   func link(into folder: String, _ state: RunState) throws(FileError) -> [String: String] {
     var digests: [String: String] = [:]
-    let model = state.hasSaved ? try StateFolder.files(in: path + "/model").map { "model/" + $0 } : []
+    // What the user has put beside the model is not the run's.
+    let own = state.hasSaved ? try Files.entries(path + "/model").filter(OutputFolder.model.contains) : []
+    let model = own.map { "model/" + $0 }
     let outputs = state.record.outputs.map(\.name).filter { !model.contains($0) && !$0.hasPrefix("model/") }
     for name in model + outputs {
       let target = folder + "/" + OutputFolder.saved + name

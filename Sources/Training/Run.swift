@@ -54,7 +54,8 @@ package final class Run {
     let states = StateKeeper(
       settings.checkpointEvery, output: recorder.output,
       tensors: StateTensors(model: model, optimizer: trainer.optimizer, capture: recorder.capture))
-    let resumption = try Resumption.find(for: record, in: recorder.output, states: states, note: observer.note)
+    let resumption = try Resumption.find(
+      for: record, totalSteps: planned.plan.totalSteps, in: recorder.output, states: states, note: observer.note)
     return Run(planned, model, report, trainer, recorder, states, resumption, observer)
   }
 
@@ -192,11 +193,21 @@ extension Run {
 
   private static func describe(_ model: any Model, _ checkpoint: OpenedCheckpoint) throws -> JSON {
     let digests = try checkpoint.weightFiles.map { JSON.text(try Digest.sha256(ofFile: $0)) }
+    // A setting of the model or an entry of its vocabulary makes another model of the same weights.
+    var files = [(name: "config.json", path: checkpoint.path + "/config.json")]
+    files += TokenizerFiles.names.map { ($0, checkpoint.tokenizerFolder + "/" + $0) }
+    // Pretraining may start from a config of another name.
+    let fallback = JSONObject.Member("config.json", .text(Digest.sha256(checkpoint.config.serialized())))
+    var described = try files.filter { Files.kind($0.path) == .file }.map {
+      JSONObject.Member(ByteString($0.name), .text(try Digest.sha256(ofFile: $0.path)))
+    }
+    if described.first?.key != fallback.key { described.insert(fallback, at: 0) }
     return .object(
       JSONObject([
         "name": .text(checkpoint.name), "path": .text(checkpoint.path), "architecture": .text(model.architecture),
         "parameters": .integer(model.parameters.reduce(0) { $0 + $1.count }),
         "trained_parameters": .integer(model.parameters.reduce(0) { $0 + ($1.isTrainable ? $1.count : 0) }),
+        "files": .object(JSONObject(described)),
         "sha256": digests.count == 1 ? digests[0] : digests.isEmpty ? .null : .array(digests),
       ]))
   }

@@ -52,11 +52,12 @@ final class TrainingLoop {
       let isDue = isLast || settings.evaluateEvery.isDue(after: step, stepsPerEpoch: stepsPerEpoch)
       if Interruption.isRequested, !isLast {
         // Before the model is saved, which a run that was not stopped would not have done.
-        try states.save(state(step, isEvaluated: !isDue))
+        let saving = Result { try states.save(state(step, isEvaluated: !isDue)) }
         recorder.record.status = .interrupted
         recorder.record.reason = "stopped by a signal after step \(step) of \(plan.totalSteps)"
+        // The model is smaller than the state, and may fit on the disk where that does not.
         if settings.save == .last || (settings.save == .best && !hasSaved) { try saveModel() }
-        return
+        return try saving.get()
       }
       if isDue { isStopped = try evaluateAndStop(step) }
       if !isStopped, !isLast, states.isDue(after: step) { try states.save(state(step, isEvaluated: true)) }

@@ -19,6 +19,8 @@ package final class LiveReport: Sendable {
     var snapshot: Snapshot
     /// Cells and foreign scores of the page.
     var size: Int
+    /// What could not be read when the page was made.
+    var problems: [String]
   }
 
   private let paths: [String]
@@ -35,11 +37,12 @@ package final class LiveReport: Sendable {
     do throws(ReportError) {
       let report = try Report(paths)
       let snapshot = LiveReport.snapshot(report.livePage, report.problems)
-      state = Locked(State(fingerprint: fingerprint, snapshot: snapshot, size: report.size))
+      state = Locked(State(fingerprint: fingerprint, snapshot: snapshot, size: report.size, problems: report.problems))
     } catch {
       guard case .nothing(let problems, isMissing: false) = error else { throw error }
       let page = LivePage(problems: problems)
-      state = Locked(State(fingerprint: fingerprint, snapshot: LiveReport.snapshot(page, problems), size: 0))
+      state = Locked(
+        State(fingerprint: fingerprint, snapshot: LiveReport.snapshot(page, problems), size: 0, problems: problems))
     }
   }
 
@@ -58,11 +61,12 @@ package final class LiveReport: Sendable {
     new.fingerprint = fingerprint
     do throws(ReportError) {
       let report = try Report(paths)
-      if report.size < size, !report.problems.isEmpty {
+      if report.size < size, report.problems.contains(where: { !old.problems.contains($0) }) {
         // Something that was readable is not any more.
         new.snapshot = old.snapshot.kept(report.problems)
       } else {
         (new.snapshot, new.size) = (LiveReport.snapshot(report.livePage, report.problems), report.size)
+        new.problems = report.problems
       }
     } catch {
       new.snapshot = old.snapshot.kept(LiveReport.problems(error))

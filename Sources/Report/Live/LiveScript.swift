@@ -61,7 +61,7 @@ enum LiveScript {
         }).then(function (now) {
           asked = new Date();
           if (now.version !== version) {
-            try { keep(); } catch (error) { sessionStorage.removeItem(key); }
+            try { keep(); } catch (error) { try { sessionStorage.removeItem(key); } catch (denied) {} }
             location.reload();
             return;
           }

@@ -47,7 +47,8 @@ struct ForeignRow: Sendable {
         if let model = json["model_name"]?.string { notes.append("model \(model)") }
         // Written as 6.0 for 6 examples.
         if let limit = json["config"]?["limit"], !limit.isNull {
-          notes.append("limited to \(limit.summary.hasSuffix(".0") ? String(limit.summary.dropLast(2)) : limit.summary)")
+          let text = limit.summary
+          notes.append("limited to \(text.hasSuffix(".0") ? String(text.dropLast(2)) : text)")
         }
         rows.append(
           ForeignRow(

@@ -34,8 +34,13 @@ package final class FolderClaim: Sendable {
   /// Empties the record of an earlier process, and names this process as the writer.
   ///
   /// - Parameter names: names that the earlier process recorded and that this process goes on writing.
-  package func begin(keeping names: [String] = []) {
-    lock.write(([FolderClaim.thisProcess] + names.map { FolderClaim.namePrefix + $0 }).map { $0 + "\n" }.joined())
+  /// - Throws: ``FileError/appendFailed(path:reason:)`` when these names cannot be recorded.
+  package func begin(keeping names: [String] = []) throws(FileError) {
+    let lines = [FolderClaim.thisProcess] + names.map { FolderClaim.namePrefix + $0 }
+    let code = lock.write(lines.map { $0 + "\n" }.joined())
+    guard code == 0 || names.isEmpty else {
+      throw .appendFailed(path: FolderClaim.fileName, reason: Files.reason(code))
+    }
   }
 
   /// This process's name in claims and messages, e.g. `process 4711 on node3`.

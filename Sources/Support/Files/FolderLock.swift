@@ -39,10 +39,16 @@ package final class FolderLock: Sendable {
     return flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
   }
 
-  /// Replaces the text in the locked file. A failure is ignored, since nothing depends on the text.
-  package func write(_ text: String) {
-    ftruncate(descriptor, 0)
-    lseek(descriptor, 0, SEEK_SET)
-    _ = PathText.bytes(text).withUnsafeBytes { Descriptor.write($0, to: descriptor) }
+  /// Replaces the text in the locked file. The new text is written before the rest of the old one is cut off, so that a
+  /// process that is killed in between leaves too many lines rather than too few.
+  ///
+  /// - Returns: 0, or the error number, which may be ignored where nothing depends on the text.
+  @discardableResult
+  package func write(_ text: String) -> Int32 {
+    let bytes = PathText.bytes(text)
+    guard lseek(descriptor, 0, SEEK_SET) == 0 else { return errno }
+    let code = bytes.withUnsafeBytes { Descriptor.write($0, to: descriptor) }
+    guard code == 0 else { return code }
+    return ftruncate(descriptor, off_t(bytes.count)) == 0 ? 0 : errno
   }
 }

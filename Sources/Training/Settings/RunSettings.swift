@@ -273,7 +273,7 @@ extension Setting {
       help: "Write the second moments of all trained matrices after these steps, e.g. second-moments@100,500."),
     .text(
       "output", \.output, "a folder", isRecorded: false,
-      help: "Output folder, which must be new or empty (default: runs/<what>-<optimizer>-<time>)."),
+      help: "Output folder, new or empty but for --overwrite and --resume (default: runs/<what>-<optimizer>-<time>)."),
     .flag("overwrite", \.overwrite, isRecorded: false, help: "Replace the run in the output folder; not for grid."),
     .form(
       "checkpoint_every", \.checkpointEvery, CheckpointInterval.expected, isRecorded: false,

@@ -14,10 +14,12 @@ enum Resumption {
 
   /// Looks for what is left of the run, and checks that it is of the same run.
   ///
-  /// - Parameter record: the record of the run that is to be resumed, of before its first step.
+  /// - Parameters:
+  ///   - record: the record of the run that is to be resumed, of before its first step.
+  ///   - totalSteps: its number of steps.
   /// - Throws: ``TrainingError`` when the folder holds another run, a run without states, or no state that is whole.
   static func find(
-    for record: RunRecord, in output: OutputFolder, states: StateKeeper, note: (String) -> Void
+    for record: RunRecord, totalSteps: Int, in output: OutputFolder, states: StateKeeper, note: (String) -> Void
   ) throws -> Resumption {
     guard output.holdsRun else { return .new }
     let identity = RunIdentity(record)
@@ -31,6 +33,10 @@ enum Resumption {
     }
     guard let state = try states.latest(note: note) else { throw TrainingError.noState(path: output.path) }
     try check(state.record)
+    guard state.step < totalSteps else {
+      throw TrainingError.noGoodState(
+        path: output.path, reason: "it is of step \(state.step), expected one before \(totalSteps), the last")
+    }
     for (key, what) in [("version", "program"), ("git_commit", "program"), ("cpu", "processor"), ("blas", "BLAS")] {
       let (before, now) = (state.record.environment[key], record.environment[key])
       if before != now {

@@ -28,7 +28,8 @@ struct RunState {
     .object(
       JSONObject([
         "schema_version": .integer(RunState.schemaVersion), "step": .integer(step), "evaluated": .bool(isEvaluated),
-        "best_primary": bestPrimary.map(JSON.real) ?? .null, "has_saved": .bool(hasSaved),
+        // JSON has no infinity, which a perplexity may be; so the bits are written, as of the optimizer's scalars.
+        "best_primary": bestPrimary.map { .text(String($0.bitPattern)) } ?? .null, "has_saved": .bool(hasSaved),
         "without_improvement": .integer(withoutImprovement), "tokens": .integer(counts.tokens),
         "examples": .integer(counts.examples), "log_bytes": .integer(log.length), "log_sha256": .text(log.sha256),
         "optimizer": optimizer, "record": record.json,
@@ -47,7 +48,9 @@ struct RunState {
     record = try RunRecord(need("record", json["record"]))
     step = try need("step", json["step"]?.integer)
     isEvaluated = try need("evaluated", json["evaluated"]?.bool)
-    bestPrimary = json["best_primary"]?.double
+    if let best = json["best_primary"], !best.isNull {
+      bestPrimary = Double(bitPattern: try need("best_primary", best.string.flatMap(UInt64.init)))
+    }
     hasSaved = try need("has_saved", json["has_saved"]?.bool)
     withoutImprovement = try need("without_improvement", json["without_improvement"]?.integer)
     counts.tokens = try need("tokens", json["tokens"]?.integer)
@@ -56,9 +59,9 @@ struct RunState {
       length: try need("log_bytes", json["log_bytes"]?.integer),
       sha256: try need("log_sha256", json["log_sha256"]?.string))
     optimizer = try need("optimizer", json["optimizer"])
-    guard step >= 0, counts.tokens >= 0, counts.examples >= 0, withoutImprovement >= 0 else {
-      throw RecordFault(key: "step")
-    }
+    let numbers = [step, counts.tokens, counts.examples, withoutImprovement, log.length]
+    guard numbers.allSatisfy({ (0...Setting.unbounded).contains($0) }) else { throw RecordFault(key: "step") }
+    guard step == 0 || optimizer["step"]?.integer == step else { throw RecordFault(key: "optimizer.step") }
   }
 }
 
