@@ -48,7 +48,7 @@ package final class Trainer {
     var (loss, tokens) = (0.0, 0)
     for (index, part) in parts.enumerated() {
       let random = RandomGenerator(seed: seed).stream("step", UInt64(step)).stream("batch", UInt64(index))
-      let tape = Tape(isTraining: true, random: random)
+      let tape = Tape(isTraining: true, random: random, precision: model.precision)
       let share = tape.loss(
         model.logits(part.batch, on: tape), part.targets, of: part.batch, mass: mass, weight: weight > 0 ? weight : 1)
       loss += Double(share.value.values[0])

@@ -10,6 +10,7 @@ final class Decoder: Model {
   let parameters: [Parameter]
   let vocabularySize: Int
   let maximumLength: Int
+  var precision = Precision.float32
   private let embeddings: DecoderEmbeddings
   private let layers: [DecoderLayer]
   private let norm: NormLayer
@@ -35,7 +36,7 @@ final class Decoder: Model {
   }
 
   /// The logits of some tokens, as in ``Model/logits(_:on:)``. The final norm and the head are computed for these
-  /// tokens only.
+  /// tokens only, and so is the last layer, except for the keys and values that the others see.
   ///
   /// - Parameters:
   ///   - rows: the tokens of the batch to compute logits for; `nil` for all.
@@ -47,16 +48,19 @@ final class Decoder: Model {
   /// What the head reads, for some tokens of a batch. See ``logits(_:rows:cache:on:)``.
   func hidden(_ batch: PackedBatch, rows: [Int]?, cache: KeyValueCache?, on tape: Tape) -> Variable {
     var hidden = embeddings(batch, on: tape)
+    let isWhole = cache == nil && batch.past == nil
+    let needed = isWhole ? rows.flatMap { TokenRows($0, offsets: batch.offsets) } : nil
     for (index, layer) in layers.enumerated() {
-      hidden = layer(hidden, batch, cache: cache?.layers[index], on: tape)
+      let isLast = index == layers.count - 1
+      hidden = layer(hidden, batch, cache: cache?.layers[index], rows: isLast ? needed : nil, on: tape)
     }
-    if let rows { hidden = tape.gatherRows(hidden, rows: rows) }
+    if needed == nil, let rows { hidden = tape.gatherRows(hidden, rows: rows) }
     return norm(hidden, on: tape)
   }
 
   /// The logits for rows of ``hidden(_:rows:cache:on:)``.
   func logits(ofHidden rows: Tensor) -> Tensor {
-    let tape = Tape(isTraining: false)
+    let tape = Tape(isTraining: false, precision: precision)
     return head(tape.constant(rows), on: tape).value
   }
 

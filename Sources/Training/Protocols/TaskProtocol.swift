@@ -105,7 +105,7 @@ extension TaskProtocol {
     _ read: (_ logits: Variable, _ batch: PackedBatch, _ positions: Range<Int>, _ tape: Tape) throws -> Void
   ) rethrows {
     for range in TokenBudget.ranges(examples.lengths) {
-      let (tape, batch) = (Tape(isTraining: false), examples.batch(range))
+      let (tape, batch) = (Tape(isTraining: false, precision: model.precision), examples.batch(range))
       try read(model.logits(batch, on: tape), batch, range, tape)
       progress(range.upperBound, examples.lengths.count)
     }
