@@ -8,7 +8,7 @@ one. Exit status 1 where our losses are more than 1.5 times as far from float32'
 """
 import argparse, json, pathlib, subprocess, sys, tempfile
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-import reference_trainer, torch
+import reference_trainer
 
 SETTINGS = {"learning_rate": 5e-5, "batch_size": 32, "warmup_ratio": 0.06, "schedule": "linear", "weight_decay": 0.0,
             "gradient_clip": 1.0, "dropout": 0.0, "max_length": 128}
@@ -27,8 +27,9 @@ def ours(a, precision):
 
 def torchs(a, precision):
     train = pathlib.Path(a.data) / "train.tsv"
-    with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16"):
-        return reference_trainer.run(a.trainer, a.model, "cola", train, "adamw", SETTINGS | {"max_steps": a.steps}, 2)["losses"]
+    more = ["--bf16"] if precision == "bf16" else []
+    return reference_trainer.run(
+        a.trainer, a.model, "cola", train, "adamw", SETTINGS | {"max_steps": a.steps}, 2, more)["losses"]
 
 
 def mean(values):
