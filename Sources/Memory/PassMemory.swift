@@ -33,12 +33,15 @@ package struct PassMemory: Sendable {
       for (parameter, shape) in zip(network.parameters, model.parameters) { parameter.isTrainable = shape.isTrainable }
       func train(_ batch: PackedBatch) {
         let tape = Tape(isTraining: true, precision: precision)
-        tape.backward(tape.loss(network.logits(batch, on: tape), model.head.anyTargets(batch), of: batch, count: 1))
+        tape.backward(network.loss(model.head.anyTargets(batch), of: batch, mass: .plain, weight: 1, on: tape))
       }
       func evaluate(_ batch: PackedBatch) {
         let tape = Tape(isTraining: false, precision: precision)
-        let logits = network.logits(batch, on: tape)
-        if model.head == .languageModel { _ = tape.loss(logits, model.head.anyTargets(batch), of: batch, count: 1) }
+        if model.head == .languageModel {
+          _ = network.loss(model.head.anyTargets(batch), of: batch, mass: .plain, weight: 1, on: tape)
+        } else {
+          _ = network.logits(batch, on: tape)
+        }
       }
       func peak(_ batches: [PackedBatch], _ pass: (PackedBatch) -> Void) -> Int {
         batches.reduce(0) { most, batch in

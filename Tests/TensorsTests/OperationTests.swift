@@ -348,6 +348,45 @@ import Testing
     return result
   }
 
+  /// The loss of a large vocabulary, in one part and in two, beside that of its logits; with a frozen weight, and with
+  /// rows that have no label.
+  @Test(arguments: [(7, 11), (290, 60_000)], [true, false])
+  func linearCrossEntropy(_ size: (rows: Int, classes: Int), isTrainable: Bool) throws {
+    let (rows, classes) = size
+    let labels = (0..<rows).map { $0 % 5 == 3 ? -100 : $0 * 7 % classes }
+    func pass(_ mass: TargetMass, isWhole: Bool) throws -> (Float, [Float], [Float]?) {
+      let (x, value) = (Tensor(uninitialized: [rows, 6]), Tensor(uninitialized: [classes, 6]))
+      RandomGenerator(seed: 1).fillNormal(x)
+      RandomGenerator(seed: 2).fillNormal(value)
+      let weight = Parameter(name: "w", role: .head, value: value)
+      weight.isTrainable = isTrainable
+      let tape = Tape(isTraining: true)
+      let input = tape.input(x)
+      let loss =
+        isWhole
+        ? tape.crossEntropy(tape.linear(input, weight: weight), labels: labels, mass: mass, count: 9)
+        : tape.linearCrossEntropy(input, weight: weight, labels: labels, mass: mass, count: 9)
+      tape.backward(loss)
+      return (loss.value.values[0], try #require(tape.gradient(of: input)).values, weight.gradient?.values)
+    }
+    ThreadPool.shared.configure(threads: 2)
+    for mass in [TargetMass.plain, TargetMass(smoothing: 0.2)] {
+      let (whole, parts) = (try pass(mass, isWhole: true), try pass(mass, isWhole: false))
+      #expect(abs(whole.0 - parts.0) <= 1e-6 * abs(whole.0))
+      #expect(largestDifference(whole.1, parts.1) < 1e-5)
+      #expect((parts.2 != nil) == isTrainable)
+      if let left = whole.2, let right = parts.2 { #expect(largestDifference(left, right) < 1e-5) }
+    }
+  }
+
+  @Test func linearCrossEntropyOfNothing() throws {
+    let weight = Parameter(name: "w", role: .head, value: Tensor(zeros: [3, 2]))
+    let tape = Tape(isTraining: true)
+    let loss = tape.linearCrossEntropy(tape.input(Tensor(zeros: [0, 2])), weight: weight, labels: [], count: 1)
+    tape.backward(loss)
+    #expect(loss.value.values == [0] && weight.gradient?.values == [0, 0, 0, 0, 0, 0])
+  }
+
   /// The same mask forward and backward, at the right rate, for any thread count; nothing outside training.
   @Test func dropout() throws {
     let count = 40_000

@@ -35,6 +35,23 @@ final class Decoder: Model {
     logits(batch, rows: batch.predictingTokens ?? head.rows(of: batch), cache: nil, on: tape)
   }
 
+  /// A language model computes its logits for the predicted tokens alone, some at a time.
+  func loss(
+    _ targets: HeadTargets, of batch: PackedBatch, mass: TargetMass, weight: Double, on tape: Tape
+  ) -> Variable {
+    let predicting = batch.predictingTokens ?? Array(0..<batch.tokenCount)
+    let labels: [Int]
+    switch targets {
+    case .nextTokens where isLanguageModel: labels = batch.nextTokens
+    case .followingTokens(let tokens) where isLanguageModel: labels = tokens
+    default: return tape.loss(logits(batch, on: tape), targets, of: batch, mass: mass, weight: weight)
+    }
+    let counted = zip(predicting, labels).filter { $1 >= 0 }
+    let hidden = hidden(batch, rows: counted.map(\.0), cache: nil, on: tape)
+    return tape.linearCrossEntropy(
+      hidden, weight: head.weight, labels: counted.map(\.1), mass: mass, count: weight)
+  }
+
   /// The logits of some tokens, as in ``Model/logits(_:on:)``. The final norm and the head are computed for these
   /// tokens only, and so is the last layer, except for the keys and values that the others see.
   ///
