@@ -6,7 +6,8 @@ import Training
 
 /// Runs in bfloat16: the same twice, near float32's, and recorded as what they are.
 @Suite(.serialized, .enabled(if: Precision.bfloat16.isSupported)) struct PrecisionTests {
-  private func losses(_ model: String, _ precision: String, in folder: TemporaryFolder, name: String) throws -> [Double] {
+  private func losses(_ model: String, _ precision: String, in folder: TemporaryFolder, name: String) throws -> [Double]
+  {
     let fixture = try RunFixture(
       model: model, task: "cola",
       [
