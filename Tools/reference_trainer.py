@@ -68,8 +68,8 @@ def run_script(trainer):
     script["main"]()
 
 
-def run(trainer, model, task, train, optimizer, s, threads):
-    """`s`: settings under the program's option names. Returns the trainer's JSON object (losses, tokens, ...)."""
+def run(trainer, model, task, train, optimizer, s, threads, more=()):
+    """`s`: settings under the program's option names; `more`: options of the script. Returns the trainer's JSON object (losses, tokens, ...)."""
     with tempfile.TemporaryDirectory() as d:
         out = pathlib.Path(d) / "out.json"
         argv = [trainer, "--model", model, "--task", task, "--train", train, "--optimizer", optimizer,
@@ -77,7 +77,7 @@ def run(trainer, model, task, train, optimizer, s, threads):
                 "--warmup-ratio", s["warmup_ratio"], "--schedule", s["schedule"], "--weight-decay", s["weight_decay"],
                 "--clip", s["gradient_clip"], "--dropout", s["dropout"], "--max-length", s["max_length"],
                 "--sequential", "--threads", threads, "--rank", s.get("rank", 8), "--gap", s.get("update_gap", 200),
-                "--alpha", s.get("scale", s.get("alpha", 1.0)), "--out", out]
+                "--alpha", s.get("scale", s.get("alpha", 1.0)), "--out", out, *more]
         before, svd = sys.argv, torch.linalg.svd
         sys.argv = [str(x) for x in argv]
         try:

@@ -19,24 +19,29 @@ package struct PassMemory: Sendable {
   ///   - training: the training batches that may take the most memory.
   ///   - evaluation: the evaluation batches that may take the most memory.
   ///   - cachedTokens: the tokens whose keys and values an evaluation would keep if memory were no matter.
+  ///   - precision: what the products are computed in.
   ///   - touching: a batch that looks up every row that training will look up; `nil` when training may look up all
   ///     rows.
   /// - Throws: `CheckpointError` for a config that is not supported.
   package init(
     _ model: ModelShape, dropout: Double? = nil, training: [PackedBatch], evaluation: [PackedBatch] = [],
-    cachedTokens: Int = 0, touching: PackedBatch? = nil
+    cachedTokens: Int = 0, precision: Precision = .float32, touching: PackedBatch? = nil
   ) throws {
     (activationsBytes, evaluationBytes, touchedRows) = try MemoryTally.dryRun { tally in
       let network = try ModelRegistry.makeForDryRun(model.config, head: model.head, dropout: dropout)
+      network.precision = precision
       for (parameter, shape) in zip(network.parameters, model.parameters) { parameter.isTrainable = shape.isTrainable }
       func train(_ batch: PackedBatch) {
-        let tape = Tape(isTraining: true)
-        tape.backward(tape.loss(network.logits(batch, on: tape), model.head.anyTargets(batch), of: batch, count: 1))
+        let tape = Tape(isTraining: true, precision: precision)
+        tape.backward(network.loss(model.head.anyTargets(batch), of: batch, mass: .plain, weight: 1, on: tape))
       }
       func evaluate(_ batch: PackedBatch) {
-        let tape = Tape(isTraining: false)
-        let logits = network.logits(batch, on: tape)
-        if model.head == .languageModel { _ = tape.loss(logits, model.head.anyTargets(batch), of: batch, count: 1) }
+        let tape = Tape(isTraining: false, precision: precision)
+        if model.head == .languageModel {
+          _ = network.loss(model.head.anyTargets(batch), of: batch, mass: .plain, weight: 1, on: tape)
+        } else {
+          _ = network.logits(batch, on: tape)
+        }
       }
       func peak(_ batches: [PackedBatch], _ pass: (PackedBatch) -> Void) -> Int {
         batches.reduce(0) { most, batch in
@@ -57,7 +62,8 @@ package struct PassMemory: Sendable {
         for parameter in network.parameters { parameter.clearGradient() }
       }
       let cached = TextGeneration.cachedBytes(network, tokens: cachedTokens)
-      return (peak(training, train), peak(evaluation, evaluate) + cached, rows)
+      let working = ThreadPool.shared.threads * precision.workingBytes
+      return (peak(training, train) + working, peak(evaluation, evaluate) + cached + working, rows)
     }
   }
 }

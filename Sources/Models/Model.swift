@@ -10,9 +10,14 @@ package protocol Model: AnyObject {
   var vocabularySize: Int { get }
   /// The longest sequence that the model has positions for, in tokens.
   var maximumLength: Int { get }
+  /// What the products of a pass over this model are computed in. Whoever makes a tape for a pass gives it this.
+  var precision: Precision { get set }
   /// The output of the head: `[sequences, labels]` (classification), `[sequences, 1]` (regression, multiple choice),
   /// `[tokens, 2]` (span extraction) or `[tokens, vocabulary]` (language models).
   func logits(_ batch: PackedBatch, on tape: Tape) -> Variable
+  /// The loss of a batch, as ``Tensors/Tape/loss(_:_:of:mass:weight:)`` of its ``logits(_:on:)``. A model may compute it
+  /// without holding all of them. A tape of training must be differentiated from it, once and unscaled.
+  func loss(_ targets: HeadTargets, of batch: PackedBatch, mass: TargetMass, weight: Double, on tape: Tape) -> Variable
   /// The standard deviation of fresh weights for `parameter`.
   ///
   /// - Parameter range: the config's `initializer_range`.
@@ -20,6 +25,12 @@ package protocol Model: AnyObject {
 }
 
 extension Model {
+  package func loss(
+    _ targets: HeadTargets, of batch: PackedBatch, mass: TargetMass, weight: Double, on tape: Tape
+  ) -> Variable {
+    tape.loss(logits(batch, on: tape), targets, of: batch, mass: mass, weight: weight)
+  }
+
   package func initialDeviation(of parameter: Parameter, range: Double) -> Double { range }
 }
 

@@ -44,13 +44,13 @@ package enum ElementWise {
     return (0..<blocks).reduce(0) { $0 + partial[$1] }
   }
 
-  /// `sums[c] += Σ_r x[r, c]`.
-  package static func addColumnSums(of x: Tensor, into sums: Tensor) {
+  /// `sums[first + c] += Σ_r x[r, c]`.
+  package static func addColumnSums(of x: Tensor, into sums: Tensor, from first: Int = 0) {
     let (kernels, rows, columns) = (kernels, x.rows, x.columns)
     ThreadPool.shared.parallel(count: (columns + 15) / 16, grain: Grain.rows(width: 16 * rows)) { range in
       let start = range.lowerBound * 16
       let count = min(columns, range.upperBound * 16) - start
-      kernels.column_sums(x.pointer + start, columns, rows, count, sums.pointer + start)
+      kernels.column_sums(x.pointer + start, columns, rows, count, sums.pointer + first + start)
     }
   }
 }

@@ -1,7 +1,9 @@
+import CKernels
 import COpenBLAS
 import Support
 
-/// Matrix products through OpenBLAS. Our own threads each compute some rows or columns of the result.
+/// Matrix products, in float32 through OpenBLAS and in bfloat16 through our own kernel. Our own threads each compute
+/// some rows or columns of the result.
 ///
 /// Each call to OpenBLAS is single-threaded, because its own threading was measured to be slower and erratic at a few
 /// hundred tokens.
@@ -23,7 +25,7 @@ package enum MatrixProduct {
     m: Int, n: Int, k: Int, alpha: Float = 1,
     _ a: UnsafePointer<Float>, lda: Int, transposeA: Bool = false,
     _ b: UnsafePointer<Float>, ldb: Int, transposeB: Bool = false,
-    beta: Float = 0, _ c: UnsafeMutablePointer<Float>, ldc: Int
+    beta: Float = 0, _ c: UnsafeMutablePointer<Float>, ldc: Int, precision: Precision = .float32
   ) {
     guard m > 0, n > 0 else { return }
     _ = singleThreaded
@@ -31,20 +33,25 @@ package enum MatrixProduct {
     let pool = ThreadPool.shared
     let worth = 2 * m * n * k >= 1 << 20
     guard worth, pool.threads > 1 else {
-      serial(m, n, k, alpha, a, lda, transposeA, b, ldb, transposeB, beta, c, ldc)
+      serial(m, n, k, alpha, a, lda, transposeA, b, ldb, transposeB, beta, c, ldc, precision)
       return
     }
+    let unit = precision.tile
     if m >= n {
-      pool.parallel(count: m, grain: 16) { rows in
+      pool.parallel(count: (m + unit.rows - 1) / unit.rows, grain: max(1, 16 / unit.rows)) { range in
+        let rows = range.lowerBound * unit.rows..<min(m, range.upperBound * unit.rows)
         let start = a + (transposeA ? rows.lowerBound : rows.lowerBound * lda)
         serial(
-          rows.count, n, k, alpha, start, lda, transposeA, b, ldb, transposeB, beta, c + rows.lowerBound * ldc, ldc)
+          rows.count, n, k, alpha, start, lda, transposeA, b, ldb, transposeB, beta, c + rows.lowerBound * ldc, ldc,
+          precision)
       }
     } else {
-      pool.parallel(count: n, grain: 16) { columns in
+      pool.parallel(count: (n + unit.columns - 1) / unit.columns, grain: max(1, 16 / unit.columns)) { range in
+        let columns = range.lowerBound * unit.columns..<min(n, range.upperBound * unit.columns)
         let start = b + (transposeB ? columns.lowerBound * ldb : columns.lowerBound)
         serial(
-          m, columns.count, k, alpha, a, lda, transposeA, start, ldb, transposeB, beta, c + columns.lowerBound, ldc)
+          m, columns.count, k, alpha, a, lda, transposeA, start, ldb, transposeB, beta, c + columns.lowerBound, ldc,
+          precision)
       }
     }
   }
@@ -54,9 +61,13 @@ package enum MatrixProduct {
     _ m: Int, _ n: Int, _ k: Int, _ alpha: Float,
     _ a: UnsafePointer<Float>, _ lda: Int, _ transposeA: Bool,
     _ b: UnsafePointer<Float>, _ ldb: Int, _ transposeB: Bool,
-    _ beta: Float, _ c: UnsafeMutablePointer<Float>, _ ldc: Int
+    _ beta: Float, _ c: UnsafeMutablePointer<Float>, _ ldc: Int, _ precision: Precision = .float32
   ) {
     guard !DryRun.isOn else { return }
+    guard precision == .float32 else {
+      ft_bfloat16_product(m, n, k, alpha, a, lda, transposeA ? 1 : 0, b, ldb, transposeB ? 1 : 0, beta, c, ldc)
+      return
+    }
     cblas_sgemm(
       CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans,
       blasint(m), blasint(n), blasint(k), alpha, a, blasint(max(1, lda)), b, blasint(max(1, ldb)), beta, c,
@@ -86,4 +97,10 @@ package enum MatrixProduct {
       m: m, n: n, k: k, a.pointer, lda: a.columns, transposeA: transposeA, b.pointer, ldb: b.columns,
       transposeB: transposeB, beta: beta, c.pointer, ldc: n)
   }
+}
+
+extension Precision {
+  /// The rows and columns that the kernel computes at a time. Threads divide a product at multiples of them; OpenBLAS
+  /// was measured not to mind.
+  fileprivate var tile: (rows: Int, columns: Int) { self == .float32 ? (1, 1) : (6, 64) }
 }

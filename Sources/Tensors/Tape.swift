@@ -22,6 +22,19 @@ package final class GradientSlot {
     }
     ElementWise.add(tensor, into: gradient)
   }
+
+  /// Adds to the gradient without a tensor of its own.
+  ///
+  /// - Parameters:
+  ///   - shape: the shape of the gradient.
+  ///   - body: sets the gradient to its contribution plus `beta` times the gradient. `beta` is 0 where the gradient is
+  ///     uninitialized, else 1.
+  package func accumulate(_ shape: [Int], _ body: (_ gradient: Tensor, _ beta: Float) -> Void) {
+    if let gradient { return body(gradient, 1) }
+    let fresh = Tensor(uninitialized: shape)
+    gradient = fresh
+    body(fresh, 0)
+  }
 }
 
 /// Records operations as they run, and differentiates them in reverse.
@@ -44,12 +57,17 @@ package final class Tape {
   private var pendingUses: [ObjectIdentifier: Int] = [:]
   /// False during evaluation. Operations then save nothing, and dropout does nothing.
   package let isTraining: Bool
+  /// What the factors of the products of linear layers and attention are rounded to.
+  package let precision: Precision
   /// Dropout draws from here; each use takes the next stream, so a step's masks depend on (seed, step, use) only.
   private let random: RandomGenerator
   private var dropoutUses: UInt64 = 0
 
-  package init(isTraining: Bool, random: RandomGenerator = RandomGenerator(seed: 0)) {
+  package init(
+    isTraining: Bool, random: RandomGenerator = RandomGenerator(seed: 0), precision: Precision = .float32
+  ) {
     self.isTraining = isTraining
+    self.precision = precision
     self.random = random
   }
 

@@ -48,9 +48,8 @@ package final class Trainer {
     var (loss, tokens) = (0.0, 0)
     for (index, part) in parts.enumerated() {
       let random = RandomGenerator(seed: seed).stream("step", UInt64(step)).stream("batch", UInt64(index))
-      let tape = Tape(isTraining: true, random: random)
-      let share = tape.loss(
-        model.logits(part.batch, on: tape), part.targets, of: part.batch, mass: mass, weight: weight > 0 ? weight : 1)
+      let tape = Tape(isTraining: true, random: random, precision: model.precision)
+      let share = model.loss(part.targets, of: part.batch, mass: mass, weight: weight > 0 ? weight : 1, on: tape)
       loss += Double(share.value.values[0])
       tokens += part.batch.tokenCount
       tape.backward(share)

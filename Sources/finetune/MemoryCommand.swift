@@ -45,7 +45,8 @@ struct MemoryCommand: ParsableCommand {
         expected: "at most \(1 << 24) tokens together")
     }
     let batch = PackedBatch(lengths: Array(repeating: length, count: settings.batchSize))
-    let pass = try PassMemory(shape, dropout: settings.dropout, training: [batch])
+    let pass = try PassMemory(
+      shape, dropout: settings.dropout, training: [batch], precision: settings.precision)
     let rows = try optimizers(settings).map { name, options in
       MemoryReport(
         optimizer: name, model: settings.model,

@@ -70,7 +70,7 @@ import Testing
   /// What cannot fit is refused with numbers and what would fit, before anything is written; `--force` runs it.
   @Test func refusals() throws {
     let folder = try TemporaryFolder()
-    let (little, less) = (["FINETUNE_FREE_MEMORY": "8800000"], ["FINETUNE_FREE_MEMORY": "1000"])
+    let (little, less) = (["FINETUNE_FREE_MEMORY": "6800000"], ["FINETUNE_FREE_MEMORY": "1000"])
     let outcome = try Program.run(["--task", "cola"] + base, in: folder, little)
     #expect(outcome.status == 64 && outcome.errors.contains("MiB (FINETUNE_FREE_MEMORY)"), "\(outcome.errors)")
     #expect(outcome.errors.contains("--batch-size ") && outcome.errors.contains("--accumulate "), "\(outcome.errors)")

@@ -71,7 +71,7 @@ import Testing
         config, head: test.head, dropout: test.dropout, seed: 1, isTrainable: { test.trained.contains($0) })
       func train() {
         let tape = Tape(isTraining: true)
-        tape.backward(tape.loss(model.logits(batch, on: tape), targets(test.head, batch), of: batch, count: 4))
+        tape.backward(model.loss(targets(test.head, batch), of: batch, mass: .plain, weight: 4, on: tape))
         for parameter in model.parameters { parameter.clearGradient() }
       }
       train()
@@ -81,8 +81,11 @@ import Testing
       let training = tally.peak - live
       tally.restart()
       let tape = Tape(isTraining: false)
-      let logits = model.logits(batch, on: tape)
-      if test.head == .languageModel { _ = tape.loss(logits, .nextTokens, of: batch, count: 4) }
+      if test.head == .languageModel {
+        _ = model.loss(.nextTokens, of: batch, mass: .plain, weight: 4, on: tape)
+      } else {
+        _ = model.logits(batch, on: tape)
+      }
       return (live, training, tally.peak - live)
     }
     // Threads of a pool that another test may hold take scratch of their own: up to two square matrices each.

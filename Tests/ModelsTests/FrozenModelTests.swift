@@ -46,7 +46,7 @@ import Testing
 
   private func loss(_ model: any Model, _ fixture: HeadFixture, on tape: Tape) -> Variable {
     let (batch, targets) = (fixture.batch(fixture.all), fixture.targets(fixture.all))
-    return tape.loss(model.logits(batch, on: tape), targets, of: batch, count: targets.count(in: batch))
+    return model.loss(targets, of: batch, mass: .plain, weight: Double(targets.count(in: batch)), on: tape)
   }
 
   /// Frozen parameters have no gradient; the others' is what it is without freezing, bit for bit, and so is the loss.

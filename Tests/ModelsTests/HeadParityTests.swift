@@ -65,7 +65,8 @@ import Testing
       let range = fixture.batches[step % fixture.batches.count]
       let (batch, targets) = (fixture.batch(range), fixture.targets(range))
       let tape = Tape(isTraining: true)
-      let loss = tape.loss(model.logits(batch, on: tape), targets, of: batch, count: targets.count(in: batch))
+      let count = Double(targets.count(in: batch))
+      let loss = model.loss(targets, of: batch, mass: .plain, weight: count, on: tape)
       tape.backward(loss)
       let norm = model.parameters.reduce(0.0) { $0 + $1.gradientSumOfSquares }.squareRoot()
       try steps.takeStep(learningRate: rate, gradientScale: Float(min(1, clip / (norm + 1e-6))))

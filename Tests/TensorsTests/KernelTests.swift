@@ -105,6 +105,10 @@ import Testing
     var causal: [Float] = [3, 100, 1, 1]
     kernels.softmax(&causal, 1, 1, 2, 2)
     #expect(causal == [1, 0, 0.5, 0.5])
+    // Rows in the middle of a sequence: the first sees two tokens.
+    var later: [Float] = [2, 2, 100, 100, 1, 1, 1, 100]
+    kernels.softmax(&later, 1, 2, 2, 4)
+    #expect(zip(later, [0.5, 0.5, 0, 0, 1 / 3, 1 / 3, 1 / 3, 0] as [Float]).allSatisfy { abs($0 - $1) < 1e-6 })
   }
 
   @Test(arguments: variants) func sums(_ variant: Int) throws {

@@ -32,6 +32,26 @@ import Testing
     }
   }
 
+  /// Some outputs of a fused projection alone, then the others: together they are the whole layer.
+  @Test(arguments: [WeightLayout.outIn, .inOut]) func someOutputs(_ layout: WeightLayout) throws {
+    let shape = layout == .outIn ? [7, 6] : [6, 7]
+    for ranges in [[0..<3, 3..<7], [2..<3]] {
+      try GradientCheck(inputs: [[5, 6]], parameters: [shape, [7]]).run { values in
+        let outIn =
+          layout == .outIn ? values[1] : (0..<42).map { values[1][$0 % 6 * 7 + $0 / 6] }
+        let all = naiveLinear(values[0], outIn, m: 5, n: 7, k: 6)
+        return ranges.flatMap { range in
+          (0..<5).flatMap { row in range.map { all[row * 7 + $0] + values[2][$0] } }
+        }
+      } ours: { tape, inputs, parameters in
+        let parts = ranges.map {
+          tape.linear(inputs[0], weight: parameters[0], bias: parameters[1], layout: layout, outputs: $0)
+        }
+        return tape.joined(parts)
+      }
+    }
+  }
+
   @Test(arguments: [(1, 1), (1, 8), (5, 37), (9, 64)]) func layerNorm(_ size: (rows: Int, width: Int)) throws {
     let (rows, width) = size
     try GradientCheck(inputs: [[rows, width]], parameters: [[width], [width]]).run { values in
@@ -246,6 +266,60 @@ import Testing
     }
   }
 
+  /// Only some tokens ask, one sequence has none of them, and all keys and values have their gradients.
+  @Test(
+    arguments: [[0, 2, 3], [5, 10], [1, 9, 10, 11]],
+    [
+      AttentionShape(heads: 3, keyValueHeads: 3, headSize: 5, isCausal: false),
+      AttentionShape(heads: 4, keyValueHeads: 2, headSize: 6, isCausal: true),
+    ])
+  func attentionOfSomeTokens(_ tokens: [Int], shape: AttentionShape) throws {
+    let offsets = [0, 2, 9, 12]
+    let (width, keyWidth) = (shape.heads * shape.headSize, shape.keyValueHeads * shape.headSize)
+    let rows = try #require(TokenRows(tokens, offsets: offsets))
+    try GradientCheck(inputs: [[12, width], [12, keyWidth], [12, keyWidth]]).run { values in
+      let all = OperationTests.naiveAttention(values, offsets, shape)
+      return tokens.flatMap { all[$0 * width..<($0 + 1) * width] }
+    } ours: { tape, inputs, _ in
+      tape.attention(
+        query: tape.gatherRows(inputs[0], rows: tokens), key: inputs[1], value: inputs[2], offsets: offsets,
+        shape: shape, rows: rows)
+    }
+  }
+
+  /// A token's dropout does not depend on which others there are, at widths that a random block does not divide too.
+  @Test(arguments: [8, 5]) func dropoutOfSomeTokens(_ width: Int) throws {
+    let (offsets, tokens) = ([0, 3, 9], [1, 2, 7])
+    let rows = try #require(TokenRows(tokens, offsets: offsets))
+    let shape = AttentionShape(heads: 1, keyValueHeads: 1, headSize: width, isCausal: true)
+    func pass(_ rows: TokenRows?) -> (output: Tensor, slope: Tensor?) {
+      let x = Tensor(uninitialized: [9, width])
+      RandomGenerator(seed: 1).fillNormal(x)
+      let tape = Tape(isTraining: true, random: RandomGenerator(seed: 3))
+      let input = tape.input(x)
+      let query = rows.map { tape.gatherRows(input, rows: $0.tokens) } ?? input
+      let context = tape.attention(
+        query: query, key: input, value: input, offsets: offsets, shape: shape, dropoutRate: 0.4, rows: rows)
+      let dropped = tape.dropout(context, rate: 0.3, rows: rows)
+      let output = rows == nil ? tape.gatherRows(dropped, rows: tokens) : dropped
+      let direction = Tensor(uninitialized: output.value.shape)
+      RandomGenerator(seed: 2).fillNormal(direction)
+      tape.backward(from: output, gradient: direction)
+      return (output.value, tape.gradient(of: input))
+    }
+    let (all, some) = (pass(nil), pass(rows))
+    #expect(some.output.values.contains(0) && !some.output.values.allSatisfy { $0 == 0 })
+    #expect(largestDifference(all.output.values, some.output.values) < 1e-6)
+    #expect(largestDifference(try #require(all.slope).values, try #require(some.slope).values) < 1e-5)
+  }
+
+  @Test func rowsOfTokens() throws {
+    #expect(TokenRows([0, 1, 2], offsets: [0, 1, 3]) == nil)
+    #expect(TokenRows([2, 1], offsets: [0, 1, 3]) == nil)
+    #expect(TokenRows([1, 1], offsets: [0, 1, 3]) == nil)
+    #expect(try #require(TokenRows([0, 2], offsets: [0, 1, 3])).tokens == [0, 2])
+  }
+
   private static func naiveAttention(_ values: [[Double]], _ offsets: [Int], _ shape: AttentionShape) -> [Double] {
     let size = shape.headSize
     let (width, keyWidth) = (shape.heads * size, shape.keyValueHeads * size)
@@ -272,6 +346,45 @@ import Testing
       }
     }
     return result
+  }
+
+  /// The loss of a large vocabulary, in one part and in two, beside that of its logits; with a frozen weight, and with
+  /// rows that have no label.
+  @Test(arguments: [(7, 11), (290, 60_000)], [true, false])
+  func linearCrossEntropy(_ size: (rows: Int, classes: Int), isTrainable: Bool) throws {
+    let (rows, classes) = size
+    let labels = (0..<rows).map { $0 % 5 == 3 ? -100 : $0 * 7 % classes }
+    func pass(_ mass: TargetMass, isWhole: Bool) throws -> (Float, [Float], [Float]?) {
+      let (x, value) = (Tensor(uninitialized: [rows, 6]), Tensor(uninitialized: [classes, 6]))
+      RandomGenerator(seed: 1).fillNormal(x)
+      RandomGenerator(seed: 2).fillNormal(value)
+      let weight = Parameter(name: "w", role: .head, value: value)
+      weight.isTrainable = isTrainable
+      let tape = Tape(isTraining: true)
+      let input = tape.input(x)
+      let loss =
+        isWhole
+        ? tape.crossEntropy(tape.linear(input, weight: weight), labels: labels, mass: mass, count: 9)
+        : tape.linearCrossEntropy(input, weight: weight, labels: labels, mass: mass, count: 9)
+      tape.backward(loss)
+      return (loss.value.values[0], try #require(tape.gradient(of: input)).values, weight.gradient?.values)
+    }
+    ThreadPool.shared.configure(threads: 2)
+    for mass in [TargetMass.plain, TargetMass(smoothing: 0.2)] {
+      let (whole, parts) = (try pass(mass, isWhole: true), try pass(mass, isWhole: false))
+      #expect(abs(whole.0 - parts.0) <= 1e-6 * abs(whole.0))
+      #expect(largestDifference(whole.1, parts.1) < 1e-5)
+      #expect((parts.2 != nil) == isTrainable)
+      if let left = whole.2, let right = parts.2 { #expect(largestDifference(left, right) < 1e-5) }
+    }
+  }
+
+  @Test func linearCrossEntropyOfNothing() throws {
+    let weight = Parameter(name: "w", role: .head, value: Tensor(zeros: [3, 2]))
+    let tape = Tape(isTraining: true)
+    let loss = tape.linearCrossEntropy(tape.input(Tensor(zeros: [0, 2])), weight: weight, labels: [], count: 1)
+    tape.backward(loss)
+    #expect(loss.value.values == [0] && weight.gradient?.values == [0, 0, 0, 0, 0, 0])
   }
 
   /// The same mask forward and backward, at the right rate, for any thread count; nothing outside training.
@@ -324,5 +437,21 @@ import Testing
     let expected = inner(weights, result.value)
     tape.backward(from: result, gradient: weights.copy())
     #expect(abs(inner(try #require(tape.gradient(of: input)), values) - expected) < 1e-4)
+  }
+}
+
+extension Tape {
+  /// The elements of several variables, one after the other.
+  fileprivate func joined(_ parts: [Variable]) -> Variable {
+    let values = parts.flatMap { $0.value.values }
+    let places = parts.map { (slot: $0.slot, shape: $0.value.shape) }
+    return record(Tensor(values, shape: [values.count]), inputs: parts) { gradient in
+      var rest = gradient.values[...]
+      for place in places {
+        let count = place.shape.reduce(1, *)
+        place.slot?.add(Tensor(Array(rest.prefix(count)), shape: place.shape))
+        rest = rest.dropFirst(count)
+      }
+    }
   }
 }

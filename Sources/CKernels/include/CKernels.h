@@ -3,6 +3,7 @@
 #ifndef FT_CKERNELS_H
 #define FT_CKERNELS_H
 #include <stdint.h>
+#include "BFloat16Product.h"
 #include "OptimizerKernels.h"
 
 #if defined(__clang__)
@@ -54,10 +55,11 @@ typedef float *ft_out;
   K(void, rms_norm, (ft_in x, ft_in weight, float eps, ft_out y, ft_out rstd, long rows, long columns)) \
   K(void, rms_norm_backward, (ft_in x, ft_in weight, ft_in rstd, ft_in dy, ft_out dx, ft_out dweight, \
                               long rows, long columns)) \
-  /* softmax of scale * s over each row's first `columns` entries, or its first row + 1 when causal, the rest 0 */ \
-  K(void, softmax, (ft_out s, float scale, int causal, long rows, long columns)) \
+  /* softmax of scale * s over the entries that each row sees: all where `seen` is 0, else `seen` in the first row and one \
+     more in each that follows, the rest 0 */ \
+  K(void, softmax, (ft_out s, float scale, long seen, long rows, long columns)) \
   /* ds = scale * p * (dp - sum(dp * p)), written over dp */ \
-  K(void, softmax_backward, (ft_in p, ft_out dp, float scale, int causal, long rows, long columns)) \
+  K(void, softmax_backward, (ft_in p, ft_out dp, float scale, long seen, long rows, long columns)) \
   /* y = x * keep / (1 - p), keep drawn from Philox(seed, stream) at counters from first_block on (4 elements each) */ \
   K(void, dropout, (ft_in x, ft_out y, long n, float p, uint64_t seed, uint64_t stream, uint64_t first_block)) \
   /* d_logits = (softmax(logits) - onehot(label)) * scale; returns -log softmax[label] */ \

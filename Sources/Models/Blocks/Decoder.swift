@@ -10,6 +10,7 @@ final class Decoder: Model {
   let parameters: [Parameter]
   let vocabularySize: Int
   let maximumLength: Int
+  var precision = Precision.float32
   private let embeddings: DecoderEmbeddings
   private let layers: [DecoderLayer]
   private let norm: NormLayer
@@ -34,8 +35,25 @@ final class Decoder: Model {
     logits(batch, rows: batch.predictingTokens ?? head.rows(of: batch), cache: nil, on: tape)
   }
 
+  /// A language model computes its logits for the predicted tokens alone, some at a time.
+  func loss(
+    _ targets: HeadTargets, of batch: PackedBatch, mass: TargetMass, weight: Double, on tape: Tape
+  ) -> Variable {
+    let predicting = batch.predictingTokens ?? Array(0..<batch.tokenCount)
+    let labels: [Int]
+    switch targets {
+    case .nextTokens where isLanguageModel: labels = batch.nextTokens
+    case .followingTokens(let tokens) where isLanguageModel: labels = tokens
+    default: return tape.loss(logits(batch, on: tape), targets, of: batch, mass: mass, weight: weight)
+    }
+    let counted = zip(predicting, labels).filter { $1 >= 0 }
+    let hidden = hidden(batch, rows: counted.map(\.0), cache: nil, on: tape)
+    return tape.linearCrossEntropy(
+      hidden, weight: head.weight, labels: counted.map(\.1), mass: mass, count: weight)
+  }
+
   /// The logits of some tokens, as in ``Model/logits(_:on:)``. The final norm and the head are computed for these
-  /// tokens only.
+  /// tokens only, and so is the last layer, except for the keys and values that the others see.
   ///
   /// - Parameters:
   ///   - rows: the tokens of the batch to compute logits for; `nil` for all.
@@ -47,16 +65,19 @@ final class Decoder: Model {
   /// What the head reads, for some tokens of a batch. See ``logits(_:rows:cache:on:)``.
   func hidden(_ batch: PackedBatch, rows: [Int]?, cache: KeyValueCache?, on tape: Tape) -> Variable {
     var hidden = embeddings(batch, on: tape)
+    let isWhole = cache == nil && batch.past == nil
+    let needed = isWhole ? rows.flatMap { TokenRows($0, offsets: batch.offsets) } : nil
     for (index, layer) in layers.enumerated() {
-      hidden = layer(hidden, batch, cache: cache?.layers[index], on: tape)
+      let isLast = index == layers.count - 1
+      hidden = layer(hidden, batch, cache: cache?.layers[index], rows: isLast ? needed : nil, on: tape)
     }
-    if let rows { hidden = tape.gatherRows(hidden, rows: rows) }
+    if needed == nil, let rows { hidden = tape.gatherRows(hidden, rows: rows) }
     return norm(hidden, on: tape)
   }
 
   /// The logits for rows of ``hidden(_:rows:cache:on:)``.
   func logits(ofHidden rows: Tensor) -> Tensor {
-    let tape = Tape(isTraining: false)
+    let tape = Tape(isTraining: false, precision: precision)
     return head(tape.constant(rows), on: tape).value
   }
 

@@ -6,6 +6,9 @@ struct DecoderHead {
   private let output: LinearLayer
   let kind: HeadKind
 
+  /// The output layer's weight; a language model's has no bias.
+  var weight: Parameter { output.weight }
+
   /// Decoders have every head but those of multiple choice and of masked language models.
   static func supports(_ kind: HeadKind) -> Bool { kind != .multipleChoice && kind != .maskedLanguageModel }
 

@@ -39,6 +39,7 @@ final class Encoder: Model {
   let parameters: [Parameter]
   let vocabularySize: Int
   let maximumLength: Int
+  var precision = Precision.float32
   private let embeddings: EncoderEmbeddings
   private let mapping: LinearLayer?
   private let layers: [EncoderLayer]
@@ -61,7 +62,12 @@ final class Encoder: Model {
   func logits(_ batch: PackedBatch, on tape: Tape) -> Variable {
     var hidden = embeddings(batch, on: tape)
     if let mapping { hidden = mapping(hidden, on: tape) }
-    for layer in layers { hidden = layer(hidden, batch, on: tape) }
-    return head(hidden, batch, on: tape)
+    for layer in layers.dropLast() { hidden = layer(hidden, batch, rows: nil, on: tape) }
+    // The last layer computes what the head reads, and no more.
+    let read = head.rows(of: batch)
+    let rows = read.flatMap { TokenRows($0, offsets: batch.offsets) }
+    if let last = layers.last { hidden = last(hidden, batch, rows: rows, on: tape) }
+    if rows == nil, let read { hidden = tape.gatherRows(hidden, rows: read) }
+    return head(hidden, on: tape)
   }
 }

@@ -42,9 +42,15 @@ enum EncoderHead {
     }
   }
 
-  func callAsFunction(_ hidden: Variable, _ batch: PackedBatch, on tape: Tape) -> Variable {
+  /// The tokens whose hidden states the head reads; `nil` for all.
+  func rows(of batch: PackedBatch) -> [Int]? {
+    if case .firstToken = self { batch.firstTokens } else { nil }
+  }
+
+  /// - Parameter hidden: the last hidden states of the tokens in ``rows(of:)``.
+  func callAsFunction(_ hidden: Variable, on tape: Tape) -> Variable {
     switch self {
-    case .firstToken(let head): head(hidden, batch, on: tape)
+    case .firstToken(let head): head(hidden, on: tape)
     case .everyToken(let output): output(hidden, on: tape)
     case .masked(let head): head(hidden, on: tape)
     }
@@ -57,8 +63,9 @@ struct FirstTokenHead {
   let denseDropout: Float
   let outputDropout: Float
 
-  func callAsFunction(_ hidden: Variable, _ batch: PackedBatch, on tape: Tape) -> Variable {
-    let first = tape.dropout(tape.gatherRows(hidden, rows: batch.firstTokens), rate: denseDropout)
+  /// - Parameter hidden: the last hidden states of the first tokens.
+  func callAsFunction(_ hidden: Variable, on tape: Tape) -> Variable {
+    let first = tape.dropout(hidden, rate: denseDropout)
     return output(tape.dropout(tape.tanh(dense(first, on: tape)), rate: outputDropout), on: tape)
   }
 }

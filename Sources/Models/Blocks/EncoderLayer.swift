@@ -43,14 +43,19 @@ struct EncoderLayer {
       heads: config.heads, keyValueHeads: config.heads, headSize: width / config.heads, isCausal: false)
   }
 
-  func callAsFunction(_ x: Variable, _ batch: PackedBatch, on tape: Tape) -> Variable {
+  /// - Parameters:
+  ///   - x: hidden states, `[tokens, width]`.
+  ///   - rows: the tokens whose new hidden states are computed; `nil` for all. Keys and values are computed for all.
+  /// - Returns: hidden states of these tokens.
+  func callAsFunction(_ x: Variable, _ batch: PackedBatch, rows: TokenRows?, on tape: Tape) -> Variable {
+    let own = rows.map { tape.gatherRows(x, rows: $0.tokens) } ?? x
     let context = tape.attention(
-      query: query(x, on: tape), key: key(x, on: tape), value: value(x, on: tape), offsets: batch.offsets,
-      shape: shape, dropoutRate: config.attentionDropout)
-    let attended = tape.dropout(attentionOutput(context, on: tape), rate: config.hiddenDropout)
-    let middle = attentionNorm(tape.add(attended, x), on: tape)
+      query: query(own, on: tape), key: key(x, on: tape), value: value(x, on: tape), offsets: batch.offsets,
+      shape: shape, dropoutRate: config.attentionDropout, rows: rows)
+    let attended = tape.dropout(attentionOutput(context, on: tape), rate: config.hiddenDropout, rows: rows)
+    let middle = attentionNorm(tape.add(attended, own), on: tape)
     let wide = intermediate(middle, config.activation, on: tape)
-    let narrow = tape.dropout(output(wide, on: tape), rate: config.feedForwardDropout)
+    let narrow = tape.dropout(output(wide, on: tape), rate: config.feedForwardDropout, rows: rows)
     return outputNorm(tape.add(narrow, middle), on: tape)
   }
 }

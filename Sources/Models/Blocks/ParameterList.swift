@@ -76,8 +76,11 @@ struct LinearLayer {
     return LinearLayer(weight: table, bias: bias)
   }
 
-  func callAsFunction(_ x: Variable, _ activation: Activation = .none, on tape: Tape) -> Variable {
-    tape.linear(x, weight: weight, bias: bias, activation: activation, layout: layout)
+  /// - Parameter outputs: which outputs are computed; `nil` for all.
+  func callAsFunction(
+    _ x: Variable, _ activation: Activation = .none, outputs: Range<Int>? = nil, on tape: Tape
+  ) -> Variable {
+    tape.linear(x, weight: weight, bias: bias, activation: activation, layout: layout, outputs: outputs)
   }
 }
 

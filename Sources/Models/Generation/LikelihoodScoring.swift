@@ -64,7 +64,8 @@ package struct LikelihoodScoring {
     var (batch, rows) = (PackedBatch(), [Int]())
     let targets = groups.map { $0.append(to: &batch, rows: &rows) }
     guard batch.tokenCount > 0 else { return counts.map { _ in [] } }
-    let hidden = model.hidden(batch, rows: rows, cache: nil, on: Tape(isTraining: false)).value
+    let tape = Tape(isTraining: false, precision: model.precision)
+    let hidden = model.hidden(batch, rows: rows, cache: nil, on: tape).value
     let found = logProbabilities(of: targets.flatMap { $0 }, hidden)
     var (result, next) = ([[Likelihood]](), 0)
     for ((index, count), targets) in zip(zip(groups.indices, counts), targets) {

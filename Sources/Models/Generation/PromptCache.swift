@@ -54,7 +54,8 @@ final class PromptCache {
       }
       cache.select(slots)
       let rows = Array(batch.lastTokens.suffix(range.count))
-      try body(range, model.logits(batch, rows: rows, cache: cache, on: Tape(isTraining: false)).value)
+      let tape = Tape(isTraining: false, precision: model.precision)
+      try body(range, model.logits(batch, rows: rows, cache: cache, on: tape).value)
     }
   }
 
@@ -69,7 +70,8 @@ final class PromptCache {
       lengths[index] += 1
     }
     cache.select(additions.map { 1 + prompts.count + $0.prompt * tails + $0.tail })
-    return model.logits(batch, rows: nil, cache: cache, on: Tape(isTraining: false)).value
+    let tape = Tape(isTraining: false, precision: model.precision)
+    return model.logits(batch, rows: nil, cache: cache, on: tape).value
   }
 
   /// Replaces a tail of a prompt by a copy of another one.

@@ -44,11 +44,11 @@ extension Tape {
       spans = chain
     }
     let output = Tensor(uninitialized: [offsets.last ?? 0, shape.queryWidth])
-    let groups = shape.keyValueHeads
+    let (groups, precision) = (shape.keyValueHeads, precision)
     ThreadPool.shared.parallel((offsets.count - 1) * groups) { part in
       let (sequence, group) = (part / groups, part % groups)
       let rows = offsets[sequence]..<offsets[sequence + 1]
-      Tape.attend(query, rows, to: spans(sequence), group: group, shape, into: output)
+      Tape.attend(query, rows, to: spans(sequence), group: group, shape, precision, into: output)
     }
     return constant(output)
   }
@@ -56,7 +56,7 @@ extension Tape {
   /// The heads of one key and value head, for the last `rows.count` of the tokens in `spans`.
   private static func attend(
     _ query: Columns, _ rows: Range<Int>, to spans: [KeyValueSpan], group: Int, _ shape: AttentionShape,
-    into output: Tensor
+    _ precision: Precision, into output: Tensor
   ) {
     let (kernels, size, width) = (ElementWise.kernels, shape.headSize, shape.queryWidth)
     let (total, column) = (spans.reduce(0) { $0 + $1.count }, group * size)
@@ -74,7 +74,7 @@ extension Tape {
       for span in spans where span.count > 0 {
         MatrixProduct.serial(
           count, span.count, size, 1, queries, queryStride, false, span.keys + column, span.keyStride, true, 0,
-          scores + first, total)
+          scores + first, total, precision)
         first += span.count
       }
       for row in 0..<count {
@@ -86,7 +86,7 @@ extension Tape {
       for span in spans where span.count > 0 {
         MatrixProduct.serial(
           count, size, span.count, 1, scores + first, total, false, span.values + column, span.valueStride, false,
-          first == 0 ? 0 : 1, output.pointer + rows.lowerBound * width + head, outputStride)
+          first == 0 ? 0 : 1, output.pointer + rows.lowerBound * width + head, outputStride, precision)
         first += span.count
       }
     }

@@ -54,11 +54,12 @@ extension Tape {
     }
     let (shape, dX) = (x.value.shape, x.slot)
     return record(output, inputs: [x]) { gradient in
-      let spread = Tensor(zeros: shape)
-      for (position, row) in rows.enumerated() where !DryRun.isOn {
-        ElementWise.kernels.add(gradient.pointer + position * width, spread.pointer + row * width, width)
+      dX?.accumulate(shape) { sum, beta in
+        if beta == 0 { sum.fill(0) }
+        for (position, row) in rows.enumerated() where !DryRun.isOn {
+          ElementWise.kernels.add(gradient.pointer + position * width, sum.pointer + row * width, width)
+        }
       }
-      dX?.add(spread)
     }
   }
 }

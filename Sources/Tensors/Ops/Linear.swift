@@ -25,21 +25,29 @@ extension Tape {
   ///   - x: `[rows, in]`.
   ///   - weight: `[out, in]`, or `[in, out]` with `layout` `.inOut`.
   ///   - bias: `[out]`.
+  ///   - outputs: which outputs are computed, e.g. those of the query in a fused projection; `nil` for all.
   /// - Returns: `[rows, out]`. Saves x when the weight is trainable, and the pre-activation when there is an
   ///   activation.
   package func linear(
     _ x: Variable, weight: Parameter, bias: Parameter? = nil, activation: Activation = .none,
-    layout: WeightLayout = .outIn
+    layout: WeightLayout = .outIn, outputs: Range<Int>? = nil
   ) -> Variable {
-    let input = x.value
+    let (input, precision, kernels) = (x.value, precision, ElementWise.kernels)
+    let matrix = LinearWeight(weight, layout, outputs)
+    let (rows, width, inner, start) = (input.rows, matrix.outputs.count, matrix.inputs, matrix.start)
+    precondition(input.columns == inner, "inner dimensions differ: \(input.columns) and \(inner)")
     let isOutIn = layout == .outIn
-    let sum = MatrixProduct.product(input, weight.value, transposeB: isOutIn)
-    let (rows, width, kernels) = (sum.rows, sum.columns, ElementWise.kernels)
+    let sum = Tensor(uninitialized: [rows, width])
+    MatrixProduct.product(
+      m: rows, n: width, k: inner, input.pointer, lda: inner, weight.value.pointer + start, ldb: matrix.stride,
+      transposeB: isOutIn, sum.pointer, ldc: width, precision: precision)
     let output = activation == .none ? sum : Tensor(uninitialized: sum.shape)
     if bias != nil || activation != .none {
       ThreadPool.shared.parallel(count: rows, grain: Grain.rows(width: width)) { range in
         let (offset, count) = (range.lowerBound * width, range.count * width)
-        if let bias { kernels.add_bias(bias.value.pointer, sum.pointer + offset, range.count, width) }
+        if let bias {
+          kernels.add_bias(bias.value.pointer + matrix.outputs.lowerBound, sum.pointer + offset, range.count, width)
+        }
         switch activation {
         case .none: break
         case .gelu: kernels.gelu(sum.pointer + offset, output.pointer + offset, count)
@@ -57,12 +65,53 @@ extension Tape {
         }
       }
       if let input = saved.input {
-        let (weightGradient, isFresh) = weight.denseGradient()
+        let (sink, beta) = matrix.gradient()
         let (left, right) = isOutIn ? (gradient, input) : (input, gradient)
-        MatrixProduct.accumulate(left, transposeA: true, right, into: weightGradient, beta: isFresh ? 0 : 1)
+        MatrixProduct.product(
+          m: left.columns, n: right.columns, k: rows, left.pointer, lda: left.columns, transposeA: true, right.pointer,
+          ldb: right.columns, beta: beta, sink.pointer + start, ldc: matrix.stride, precision: precision)
       }
-      if let bias, bias.isTrainable { bias.accumulate { ElementWise.addColumnSums(of: gradient, into: $0) } }
-      dX?.add(MatrixProduct.product(gradient, weight.value, transposeB: !isOutIn).reshaped(shape))
+      if let bias, bias.isTrainable {
+        bias.accumulate { ElementWise.addColumnSums(of: gradient, into: $0, from: matrix.outputs.lowerBound) }
+      }
+      dX?.accumulate(shape) { sum, beta in
+        MatrixProduct.product(
+          m: rows, n: inner, k: width, gradient.pointer, lda: width, weight.value.pointer + start, ldb: matrix.stride,
+          transposeB: !isOutIn, beta: beta, sum.pointer, ldc: inner, precision: precision)
+      }
     }
+  }
+}
+
+/// Some outputs of a linear layer's weight, as a part of the matrix that is stored.
+private struct LinearWeight {
+  let parameter: Parameter
+  let outputs: Range<Int>
+  let inputs: Int
+  /// The first element of the part.
+  let start: Int
+  /// The elements from one row of the stored matrix to the next.
+  let stride: Int
+  private let isPart: Bool
+
+  init(_ parameter: Parameter, _ layout: WeightLayout, _ outputs: Range<Int>?) {
+    let (isOutIn, stored) = (layout == .outIn, parameter.value)
+    let count = isOutIn ? stored.rows : stored.columns
+    self.parameter = parameter
+    self.outputs = outputs ?? 0..<count
+    precondition(self.outputs.upperBound <= count)
+    inputs = isOutIn ? stored.columns : stored.rows
+    stride = stored.columns
+    start = self.outputs.lowerBound * (isOutIn ? stride : 1)
+    isPart = self.outputs.count < count
+  }
+
+  /// The gradient to add a product to, and the factor of what it holds: 0 where it holds nothing yet.
+  func gradient() -> (Tensor, beta: Float) {
+    let (gradient, isFresh) = parameter.denseGradient()
+    guard isFresh else { return (gradient, 1) }
+    guard isPart else { return (gradient, 0) }
+    gradient.fill(0)
+    return (gradient, 1)
   }
 }

@@ -11,29 +11,12 @@ extension Tape {
   ///     batch. Without class weights, it is the number of these rows.
   /// - Returns: a scalar, in nats.
   package func crossEntropy(_ logits: Variable, labels: [Int], mass: TargetMass = .plain, count: Double) -> Variable {
-    let (rows, classes, input) = (logits.value.rows, logits.value.columns, logits.value)
-    precondition(labels.count == rows && labels.allSatisfy { $0 < classes })
-    let (kernels, scale) = (ElementWise.kernels, Float(1 / count))
-    let rest = mass == .plain ? nil : mass.rest(classes: classes)
+    let (classes, input) = (logits.value.columns, logits.value)
+    precondition(labels.count == input.rows && labels.allSatisfy { $0 < classes })
     let slope = Tensor(uninitialized: input.shape)
-    let losses = UnsafeMutablePointer<Double>.allocate(capacity: rows)
-    defer { losses.deallocate() }
-    ThreadPool.shared.parallel(count: rows, grain: Grain.rows(width: classes)) { range in
-      for row in range {
-        let target = slope.pointer + row * classes
-        if labels[row] < 0 {
-          losses[row] = 0
-          target.update(repeating: 0, count: classes)
-        } else if let rest {
-          losses[row] = kernels.soft_cross_entropy(
-            input.pointer + row * classes, labels[row], mass.own(of: labels[row]), rest.each, rest.sum, scale, target,
-            classes)
-        } else {
-          losses[row] = kernels.cross_entropy(input.pointer + row * classes, labels[row], scale, target, classes)
-        }
-      }
-    }
-    let total = (0..<rows).reduce(0.0) { $0 + losses[$1] }
+    var total = 0.0
+    let rows = CrossEntropyRows(classes: classes, mass: mass, count: count)
+    rows.add(input, labels: labels[...], slope: slope, to: &total)
     let slot = logits.slot
     return record(Tensor([Float(total / count)], shape: []), inputs: [logits]) { gradient in
       if gradient.pointer[0] != 1 { ElementWise.scale(slope, by: gradient.pointer[0]) }
@@ -98,5 +81,42 @@ extension Tape {
       if gradient.pointer[0] != 1 { ElementWise.scale(slope, by: gradient.pointer[0]) }
       slot?.add(slope)
     }
+  }
+}
+
+/// The cross-entropy of rows of logits, and its gradient.
+struct CrossEntropyRows {
+  private let classes: Int
+  private let mass: TargetMass
+  private let scale: Float
+  private let rest: (each: [Float], sum: Double)?
+
+  init(classes: Int, mass: TargetMass, count: Double) {
+    (self.classes, self.mass, scale) = (classes, mass, Float(1 / count))
+    rest = mass == .plain ? nil : mass.rest(classes: classes)
+  }
+
+  /// Adds the losses of the rows to `total`, in their order, and overwrites `slope` with the gradient of their mean.
+  func add(_ logits: Tensor, labels: ArraySlice<Int>, slope: Tensor, to total: inout Double) {
+    let (rows, kernels) = (logits.rows, ElementWise.kernels)
+    let losses = UnsafeMutablePointer<Double>.allocate(capacity: rows)
+    defer { losses.deallocate() }
+    ThreadPool.shared.parallel(count: rows, grain: Grain.rows(width: classes)) { range in
+      for row in range {
+        let (label, source) = (labels[labels.startIndex + row], logits.pointer + row * classes)
+        let target = slope.pointer + row * classes
+        if label < 0 {
+          losses[row] = 0
+          target.update(repeating: 0, count: classes)
+        } else if let rest {
+          losses[row] = kernels.soft_cross_entropy(
+            source, label, mass.own(of: label), rest.each, rest.sum, scale, target, classes)
+        } else {
+          losses[row] = kernels.cross_entropy(source, label, scale, target, classes)
+        }
+      }
+    }
+    guard !DryRun.isOn else { return }
+    for row in 0..<rows { total += losses[row] }
   }
 }

@@ -1,4 +1,5 @@
 import CKernels
+import Support
 
 extension Tape {
   /// `a + b`, same shape.
@@ -12,7 +13,9 @@ extension Tape {
     let (dA, dB) = (a.slot, b.slot)
     return record(output, inputs: [a, b]) { gradient in
       // The slot of `a` may take ownership of the tensor, so `b` gets a copy.
-      dB?.add(gradient.copy())
+      dB?.accumulate(gradient.shape) { sum, beta in
+        if beta == 0 { sum.copyValues(from: gradient) } else { ElementWise.add(gradient, into: sum) }
+      }
       dA?.add(gradient)
     }
   }
@@ -57,22 +60,32 @@ extension Tape {
   /// training.
   ///
   /// The mask is not stored. The backward pass draws the same mask again, because the mask depends on the counter only.
-  package func dropout(_ x: Variable, rate: Float) -> Variable {
+  ///
+  /// - Parameter rows: the tokens that the rows of `x` are for; `nil` where there is a row for each. A token's mask does
+  ///   not depend on which others there are.
+  package func dropout(_ x: Variable, rate: Float, rows: TokenRows? = nil) -> Variable {
     guard isTraining, rate > 0 else { return x }
-    let (random, input, output) = (nextDropoutGenerator(), x.value, Tensor(uninitialized: x.value.shape))
-    Tape.applyDropout(input, to: output, rate: rate, random: random)
+    let (input, output) = (x.value, Tensor(uninitialized: x.value.shape))
+    let mask = DropoutMask(rate: rate, random: nextDropoutGenerator())
+    Tape.apply(mask, input, to: output, rows?.tokens)
     let dX = x.slot
     return record(output, inputs: [x]) { gradient in
-      Tape.applyDropout(gradient, to: gradient, rate: rate, random: random)
+      Tape.apply(mask, gradient, to: gradient, rows?.tokens)
       dX?.add(gradient)
     }
   }
 
-  private static func applyDropout(_ x: Tensor, to y: Tensor, rate: Float, random: RandomGenerator) {
-    let kernels = ElementWise.kernels
-    ElementWise.forEachSlice(x.count) { start, count in
-      kernels.dropout(
-        x.pointer + start, y.pointer + start, count, rate, random.seed, random.stream, UInt64(start / 4))
+  private static func apply(_ mask: DropoutMask, _ x: Tensor, to y: Tensor, _ rows: [Int]?) {
+    guard let rows else {
+      return ElementWise.forEachSlice(x.count) { start, count in
+        mask.apply(x.pointer + start, to: y.pointer + start, count, from: start)
+      }
+    }
+    let width = x.columns
+    ThreadPool.shared.parallel(count: rows.count, grain: Grain.rows(width: width)) { range in
+      for row in range {
+        mask.apply(x.pointer + row * width, to: y.pointer + row * width, width, from: rows[row] * width)
+      }
     }
   }
 }

@@ -47,7 +47,7 @@ struct MemoryCheck {
         shape, optimizer: optimizer, options: options,
         pass: PassMemory(
           shape, dropout: settings.dropout, training: training, evaluation: evaluation,
-          cachedTokens: cachedTokens, touching: largest.touching))
+          cachedTokens: cachedTokens, precision: settings.precision, touching: largest.touching))
     }
     let plan = try step(training, evaluation, settings.optimizer, settings.optimizerOptions)
     let memory = try RunMemory(plan: plan, programBytes: ProgramMemory.residentBytes())

@@ -3,6 +3,7 @@ import Memory
 import Models
 import Support
 import Tasks
+import Tensors
 import Tokenization
 
 /// A checkpoint whose config, tokenizer and presets are read; the weights are loaded later, by
@@ -25,6 +26,7 @@ struct OpenedCheckpoint {
   let presets: CheckpointPresets
   private let folder: CheckpointFolder?
   private let method: RunSettings.Method
+  private let precision: Precision
 
   /// - Parameter settings: `model` is a folder, a name under `checkpoints/` or, for pretraining, the path of a config.
   /// - Throws: ``CheckpointError``, ``TokenizerError`` or ``TrainingError`` naming what is missing or does not fit.
@@ -53,7 +55,7 @@ struct OpenedCheckpoint {
     }
     tokenizerFolder = settings.tokenizer ?? path
     tokenizer = try TokenizerLoader.load(folder: tokenizerFolder)
-    method = settings.method
+    (method, precision) = (settings.method, settings.precision)
     shape = try ModelShape(config, head: head, name: name, isTrainable: settings.method.trains)
     // The template's special tokens may have ids beyond the vocabulary; the embedding needs rows for these ids too.
     let largest = (tokenizer.template.single + tokenizer.template.pair).reduce(tokenizer.vocabularySize) { size, part in
@@ -109,12 +111,16 @@ struct OpenedCheckpoint {
   ///   - dropout: replaces every dropout of the config; `nil` keeps them.
   ///   - newHead: whether a new output layer replaces the checkpoint's.
   func load(dropout: Double?, seed: UInt64, newHead: Bool) throws -> (model: any Model, report: WeightReport) {
-    guard let folder, !weightFiles.isEmpty else {
-      let model = try ModelRegistry.fresh(
+    let (model, report): (any Model, WeightReport)
+    if let folder, !weightFiles.isEmpty {
+      (model, report) = try ModelRegistry.load(
+        folder, head: shape.head, dropout: dropout, seed: seed, newOutputLayer: newHead, isTrainable: method.trains)
+    } else {
+      model = try ModelRegistry.fresh(
         config, head: shape.head, dropout: dropout, seed: seed, isTrainable: method.trains)
-      return (model, WeightReport())
+      report = WeightReport()
     }
-    return try ModelRegistry.load(
-      folder, head: shape.head, dropout: dropout, seed: seed, newOutputLayer: newHead, isTrainable: method.trains)
+    model.precision = precision
+    return (model, report)
   }
 }

@@ -26,6 +26,7 @@ struct Preparation {
   /// - Parameter note: called with each message that the user should see.
   /// - Throws: the error of the settings, data or checkpoint.
   init(_ settings: RunSettings, note: (String) -> Void) throws {
+    try settings.checkPrecision()
     ThreadPool.shared.configure(threads: settings.threadCount)
     try ProgramMemory.requireAddressSpace()
     if let text = settings.task.flatMap({ SearchPath(.tasks).note(on: $0) }) { note("task " + text) }

@@ -45,7 +45,7 @@ struct Classification: TaskProtocol {
     of examples: any EncodedExamples, by model: any Model, progress: ScoringProgress
   ) -> [Prediction] {
     var result: [Prediction] = []
-    forEachPass(over: examples, by: model, progress) { logits, _, _, _ in
+    forEachPass(over: examples, by: model, progress) { logits, _, _ in
       let output = logits.value
       result += (0..<output.rows).map { row in
         let logits = map.logits(output.pointer + row * output.columns)

@@ -23,10 +23,12 @@ struct LanguageModeling: TaskProtocol {
     of examples: any EncodedExamples, by model: any Model, progress: ScoringProgress
   ) -> [Prediction] {
     var result: [Prediction] = []
-    forEachPass(over: examples, by: model, progress) { logits, batch, _, tape in
+    for range in TokenBudget.ranges(examples.lengths) {
+      let (tape, batch) = (Tape(isTraining: false, precision: model.precision), examples.batch(range))
       let tokens = HeadTargets.nextTokens.count(in: batch)
-      let mean = tape.loss(logits, .nextTokens, of: batch, count: max(1, tokens)).value.pointer[0]
-      result.append(.likelihood(nats: Double(mean) * Double(tokens), tokens: tokens))
+      let mean = model.loss(.nextTokens, of: batch, mass: .plain, weight: Double(max(1, tokens)), on: tape)
+      result.append(.likelihood(nats: Double(mean.value.values[0]) * Double(tokens), tokens: tokens))
+      progress(range.upperBound, examples.lengths.count)
     }
     return result
   }

@@ -31,7 +31,7 @@ struct MultipleChoice: TaskProtocol {
     of examples: any EncodedExamples, by model: any Model, progress: ScoringProgress
   ) -> [Prediction] {
     var result: [Prediction] = []
-    forEachPass(over: examples, by: model, progress) { logits, _, positions, _ in
+    forEachPass(over: examples, by: model, progress) { logits, _, positions in
       var scores = logits.value.values[...]
       for position in positions {
         let own = Array(scores.prefix(examples.data.examples[position].inputs.count))

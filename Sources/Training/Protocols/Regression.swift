@@ -32,7 +32,7 @@ struct Regression: TaskProtocol {
     of examples: any EncodedExamples, by model: any Model, progress: ScoringProgress
   ) -> [Prediction] {
     var result: [Prediction] = []
-    forEachPass(over: examples, by: model, progress) { logits, _, _, _ in
+    forEachPass(over: examples, by: model, progress) { logits, _, _ in
       result += logits.value.values.map(Prediction.number)
     }
     return result

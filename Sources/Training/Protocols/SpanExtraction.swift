@@ -40,7 +40,7 @@ struct SpanExtraction: TaskProtocol {
   ) -> [Prediction] {
     guard let encoded = examples as? EncodedPassages else { return [] }
     var searches = encoded.data.examples.map { _ in search }
-    forEachPass(over: encoded, by: model, progress) { logits, batch, positions, _ in
+    forEachPass(over: encoded, by: model, progress) { logits, batch, positions in
       let output = logits.value
       for (sequence, position) in positions.enumerated() {
         let tokens = batch.offsets[sequence]..<batch.offsets[sequence + 1]

@@ -102,11 +102,11 @@ extension TaskProtocol {
   /// - Parameter read: takes the output of the model's head for a batch and the positions of the examples in it.
   func forEachPass(
     over examples: any EncodedExamples, by model: any Model, _ progress: ScoringProgress,
-    _ read: (_ logits: Variable, _ batch: PackedBatch, _ positions: Range<Int>, _ tape: Tape) throws -> Void
+    _ read: (_ logits: Variable, _ batch: PackedBatch, _ positions: Range<Int>) throws -> Void
   ) rethrows {
     for range in TokenBudget.ranges(examples.lengths) {
-      let (tape, batch) = (Tape(isTraining: false), examples.batch(range))
-      try read(model.logits(batch, on: tape), batch, range, tape)
+      let (tape, batch) = (Tape(isTraining: false, precision: model.precision), examples.batch(range))
+      try read(model.logits(batch, on: tape), batch, range)
       progress(range.upperBound, examples.lengths.count)
     }
   }

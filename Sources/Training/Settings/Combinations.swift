@@ -1,4 +1,5 @@
 import Support
+import Tensors
 
 extension RunSettings {
   /// Checks the settings that have an effect only beside certain others, so that none is accepted and ignored.
@@ -7,6 +8,7 @@ extension RunSettings {
   ///   option.
   package func checkCombinations() throws {
     try checkSchedule()
+    try checkPrecision()
     if resume {
       let origin = given.first { $0.key == "resume" }?.origin ?? "--resume"
       guard !overwrite else {
@@ -30,5 +32,15 @@ extension RunSettings {
         origin: origin, key: "layer_decay", found: "\(layerDecay) with \(optimizer)'s own learning rate",
         expected: "1, or an optimizer that takes the learning rate of the run")
     }
+  }
+
+  /// Checks that this CPU has the instructions that the precision needs.
+  ///
+  /// - Throws: ``TrainingError/badSetting(origin:key:found:expected:)``.
+  func checkPrecision() throws(TrainingError) {
+    guard !precision.isSupported else { return }
+    throw .badSetting(
+      origin: given.first { $0.key == "precision" }?.origin ?? "--precision", key: "precision",
+      found: "\(precision.rawValue), but this CPU has no instructions for it (AVX512_BF16)", expected: "f32")
   }
 }

@@ -72,6 +72,8 @@ package struct RunSettings: Sendable {
   package var seed: UInt64 = 42
   package var noShuffle = false
   package var threads: Int?
+  /// What the products of linear layers and attention are computed in.
+  package var precision = Precision.float32
   package var evaluateEvery = EvaluationInterval.epoch
   /// Evaluations in a row without improvement after which a run ends; `nil` to take every step.
   package var earlyStopping: Int?
@@ -261,6 +263,12 @@ extension Setting {
     .integer(
       "threads", \.threads, 1...1_024, in: [.run, .pretrain, .evaluate, .memory, .predict],
       help: "Threads (default: all cores)."),
+    .choice(
+      "precision", \.precision, in: [.run, .pretrain, .evaluate, .memory, .predict],
+      help: """
+        What matrix products are computed in: f32, or bf16 (bfloat16, summed in float32; needs a CPU with AVX512_BF16). \
+        Weights, norms, softmax, loss and optimizer stay float32 (default: f32).
+        """),
     .form(
       "eval_every", \.evaluateEvery, "epoch or a number of steps of at least 1",
       help: "When to evaluate: epoch, or every so many steps (default: epoch)."),
@@ -375,6 +383,8 @@ extension RunSettings.EvaluationInterval: SettingValue {
 }
 
 extension ProtocolKind: SettingValue {}
+
+extension Precision: SettingValue {}
 
 extension CaptureSetting: SettingValue {
   static func parse(_ text: String) -> CaptureSetting? { CaptureSetting(text) }
