@@ -64,7 +64,8 @@ package final class Grid {
     let before = try setup.outcomes(in: output, setup.recorded)
     var planned = [Int?](repeating: nil, count: setup.cells.count)
     let open = setup.cells.indices.filter { !before[$0].status.isFinal }
-    for (index, bytes) in zip(open, try GridSetup.plannedBytes(open.map { setup.cells[$0] }, setup.axes)) {
+    let plan = try GridSetup.plannedBytes(open.map { setup.cells[$0] }, setup.axes, refused: observer.note)
+    for (index, bytes) in zip(open, plan) {
       planned[index] = bytes
     }
     let path = try output ?? newFolder(setup)
@@ -150,7 +151,7 @@ package final class Grid {
   }
 
   private func extend(by added: [GridCell]) throws {
-    let bytes = try GridSetup.plannedBytes(added, axes)
+    let bytes = try GridSetup.plannedBytes(added, axes, refused: observer.note)
     for (cell, bytes) in zip(added, bytes) {
       observer.note("the best rate is at the edge, so the grid goes on with \(cell.name)")
       queue.append(cells.count)
@@ -357,7 +358,9 @@ package final class Grid {
     if status == 128 + SIGKILL { return "killed by signal 9, perhaps because memory ran out" }
     if status == ExitStatus.interrupted.rawValue { return "stopped by a signal that did not come from the grid" }
     let lines = (try? Files.read(folder.log(of: cell), limit: 1 << 26))?.split(separator: UInt8(ascii: "\n")) ?? []
-    let text = lines.last { $0.starts(with: Array("error: ".utf8)) }.map { PathText.text($0) }
+    let text = lines.last { $0.starts(with: Array("error: ".utf8)) }.map {
+      PathText.text($0.dropFirst("error: ".utf8.count))
+    }
     return text ?? (status > 128 ? "ended by signal \(status - 128)" : "exit status \(status)")
   }
 

@@ -34,7 +34,9 @@ package struct GridForecast: Sendable {
     }
     let open = setup.cells.indices.filter { !outcomes[$0].status.isFinal }
     var planned = [Int?](repeating: nil, count: setup.cells.count)
-    for (index, bytes) in zip(open, try GridSetup.plannedBytes(open.map { setup.cells[$0] }, setup.axes)) {
+    var notes = setup.notes
+    let plan = try GridSetup.plannedBytes(open.map { setup.cells[$0] }, setup.axes) { notes.append($0) }
+    for (index, bytes) in zip(open, plan) {
       planned[index] = bytes
     }
     let cells = setup.cells.indices.map { index in
@@ -44,7 +46,7 @@ package struct GridForecast: Sendable {
         seconds: outcome.status.isFinal
           ? outcome.seconds : durations.expected(task: cell.task, optimizer: cell.optimizer))
     }
-    (self.cells, notes) = (cells, setup.notes)
+    (self.cells, self.notes) = (cells, notes)
     let free = FreeMemory.now().bytes
     var (room, count) = (free, 0)
     for bytes in open.compactMap({ planned[$0] }).sorted(by: >).prefix(options.jobs) where bytes <= room {

@@ -85,9 +85,11 @@ struct GridSetup {
   /// The planned peak memory of each cell in bytes; `nil` where it cannot be planned, because the cell's own run will
   /// be refused.
   ///
+  /// - Parameter refused: called with each reason for which cells will be refused, and one of these cells.
   /// - Throws: ``GridError/doesNotFit(cell:message:)`` where a cell cannot fit even alone, unless `force` is set.
-  static func plannedBytes(_ cells: [GridCell], _ axes: GridAxes) throws -> [Int?] {
+  static func plannedBytes(_ cells: [GridCell], _ axes: GridAxes, refused: (_ note: String) -> Void) throws -> [Int?] {
     var planned: [[String]: Int?] = [:]
+    var reasons = Set<String>()
     return try cells.map { cell in
       // Settings with little or no effect on memory.
       let without: Set<String> = [
@@ -106,7 +108,9 @@ struct GridSetup {
       } catch TrainingError.doesNotFit(let message) {
         throw GridError.doesNotFit(cell: cell.name, message: message)
       } catch {
-        // The cell's own run reports this error, and the other cells go on.
+        // The cell's own run reports this error too, and the other cells go on.
+        let reason = (error as? any UserError)?.message ?? error.localizedDescription
+        if reasons.insert(reason).inserted { refused("\(cell.name) will be refused: \(reason)") }
       }
       planned[key] = .some(bytes)
       return bytes

@@ -47,7 +47,7 @@ package final class HTTPServer {
     }
     listener = descriptor
     self.port = SocketAddress.port(of: descriptor) ?? port
-    let text = socketAddress.text
+    let text = address == "localhost" ? address : socketAddress.text
     let name = text.contains(":") ? "[\(text)]" : text
     let loopback = ["localhost", "127.0.0.1", "[::1]"]
     isPublic = !loopback.contains(name) && !address.hasPrefix("127.")

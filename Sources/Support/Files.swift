@@ -36,7 +36,8 @@ package enum FileError: UserError, Equatable {
   /// What to do about a full disk.
   private static func remedy(_ reason: String) -> String {
     [ENOSPC, EDQUOT].map(Files.reason).contains(reason)
-      ? ", and files that were written before are intact: make room there, and give the command again" : ""
+      ? ", and files that were written before are intact: make room there, and give the command again, "
+        + "with --resume for a run" : ""
   }
 
   package var exitStatus: ExitStatus {

@@ -133,7 +133,8 @@ struct GridCommand: ParsableCommand {
     guard settings.overwrite || settings.resume else { return }
     throw .badAxis(
       origin: settings.overwrite ? "--overwrite" : "--resume",
-      reason: "\(what) on with what the folder holds by itself; give a new --output to start afresh")
+      reason: "\(what) on with what the folder holds by itself; "
+        + (settings.overwrite ? "give a new --output to start afresh" : "leave out --resume"))
   }
 
   /// Runs every cell, and shows the progress.

@@ -121,8 +121,8 @@ import Training
       """
       tasks: [\(GridAxesTests.cola), \(GridAxesTests.mrpc)]
       train_limit: {mrpc: 4}
-      epochs: 2
       max_steps: {cola: 7}
+      epochs: 2
       """)
     let cells = try GridFile.read(path).cells()
     #expect(cells.map { $0.setting("train_limit") } == [nil, "4"])
@@ -132,7 +132,7 @@ import Training
     for (text, expected) in [
       ("train_limit: {cola: 0}", "train_limit"), ("train_limit: {cola: [1, 2]}", "one value"),
       ("train_limit: {cola: 1, \(GridAxesTests.cola): 2}", "given twice"), ("train_limit: {sst2: 4}", "no task sst2"),
-      ("force: {cola: true}", "a map"),
+      ("force: {cola: true}", "a map"), ("checkpoint_every: [10, 20]", "one value for all cells"),
     ] {
       let bad = try folder.write("bad.yaml", "task: \(GridAxesTests.cola)\n\(text)")
       #expect { try GridFile.read(bad).cells() } throws: { error in

@@ -144,6 +144,28 @@ import Testing
     }
   }
 
+  /// A record of a newer program is refused, and one that says anything crashes nothing.
+  @Test func recordsOfOthers() throws {
+    let folder = try TemporaryFolder()
+    let axes = try axes([("seed", ["1", "2"])])
+    _ = try run(axes, in: folder.path + "/g", options(), FakeLauncher { _ in 0.5 })
+    let path = folder.path + "/g/grid.json"
+    let text = String(decoding: try Files.read(path), as: UTF8.self)
+    let newer = text.replacingOccurrences(of: "\"schema_version\": 1", with: "\"schema_version\": 9")
+    #expect(newer != text)
+    try Files.writeAtomically(path, Array(newer.utf8))
+    #expect { try run(axes, in: folder.path + "/g", options(), FakeLauncher { _ in 0.5 }) } throws: { error in
+      (error as? GridError)?.message.contains("version 9") == true
+    }
+    #expect(try Files.read(path) == Array(newer.utf8))
+    let hostile = text.replacingOccurrences(of: "\"attempts\": 1", with: "\"attempts\": 9223372036854775807")
+    #expect(hostile != text)
+    try Files.writeAtomically(path, Array(hostile.utf8))
+    try Files.remove(folder.path + "/g/cola-adamw-seed1/results.json")
+    let again = try run(axes, in: folder.path + "/g", options(), FakeLauncher { _ in 0.5 })
+    #expect(again.outcomes.allSatisfy { $0.status == .completed })
+  }
+
   /// What the display is told: every cell is waiting, running or ended, from none ended to all.
   @Test func progress() throws {
     final class Follower: GridObserver {

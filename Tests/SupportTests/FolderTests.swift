@@ -26,7 +26,7 @@ import Testing
     let folder = try TemporaryFolder()
     do {
       let claim = try FolderClaim.take(folder.path)
-      claim?.begin()
+      try claim?.begin()
       #expect(claim != nil)
       #expect(try FolderClaim.take(folder.path) == nil)
       #expect(FolderClaim.owner(of: folder.path)?.hasPrefix("process \(getpid()) on ") == true)

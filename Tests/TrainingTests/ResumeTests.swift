@@ -2,6 +2,7 @@ import Foundation
 import Optimizers
 import Results
 import Support
+import Tensors
 import TestSupport
 import Testing
 import Training
@@ -111,6 +112,15 @@ private final class Snapshots: RunObserver {
       try expectSame(folder.path + "/run", killed, "after step \(step)")
       #expect(notes.notes.contains { $0.hasPrefix("resumed after step") || $0.hasPrefix("no state was saved") })
     }
+  }
+
+  @Test(.enabled(if: Precision.bfloat16.isSupported), arguments: RunTests.models) func bfloat16(_ model: String) throws
+  {
+    let folder = try TemporaryFolder()
+    let fixture = try fixture(model, [("precision", "bf16"), ("optimizer", "adapprox")])
+    try run(fixture, in: folder, killedAfter: [8])
+    #expect(try resume(fixture.settings, folder.path + "/run-killed-8").resumed == [5])
+    try expectSame(folder.path + "/run", folder.path + "/run-killed-8")
   }
 
   /// Twice killed, once without reaching a later state.
@@ -227,6 +237,57 @@ private final class Snapshots: RunObserver {
       #expect(fault?.exitStatus == .usage && fault?.message.contains(expected) == true, "\(fault?.message ?? "")")
       #expect(try content(folder.path + path) == before)
     }
+  }
+
+  /// A model is its config and its vocabulary too; and what the user put beside a saved model stays the user's.
+  @Test func changedModel() throws {
+    let folder = try TemporaryFolder()
+    var fixture = try fixture()
+    let source = SharedData.fixture("models/bert-tiny")
+    try FileManager.default.copyItem(atPath: source, toPath: folder.path + "/model")
+    try fixture.set("model", folder.path + "/model")
+    try run(fixture, in: folder, killedAfter: [8])
+    let killed = folder.path + "/run-killed-8"
+    for file in ["config.json", "vocab.txt"] {
+      let (path, bytes) = (folder.path + "/model/" + file, try Files.read(folder.path + "/model/" + file))
+      try Files.writeAtomically(
+        path, file == "vocab.txt" ? bytes + Array("zzz\n".utf8) : Array(" ".utf8) + bytes)
+      let fault = #expect(throws: (any Error).self) { try resume(fixture.settings, killed) }
+      let message = (fault as? any UserError)?.message ?? ""
+      #expect(message.contains("model.files.\(file) was") || message.contains("vocab"), "\(message)")
+      try Files.writeAtomically(path, bytes)
+    }
+    try Files.writeAtomically(killed + "/model/notes.txt", Array("mine".utf8))
+    try resume(fixture.settings, killed)
+    #expect(try Files.read(killed + "/model/notes.txt") == Array("mine".utf8))
+  }
+
+  /// Hostile or damaged states whose digests fit are refused, whatever their numbers say.
+  @Test(arguments: [
+    ("\"step\": 5,", "\"step\": 9223372036854775807,"), ("\"step\": 5,", "\"step\": 14,"),
+    ("\"without_improvement\": 0", "\"without_improvement\": 9223372036854775807"),
+    ("\"tokens\": ", "\"tokens\": 9"), ("\"log_bytes\": ", "\"log_bytes\": 99999999999"),
+    ("\"predictions-dev.tsv\": \"", "\"../../predictions-dev.tsv\": \""),
+    ("\"schema_version\": 1", "\"schema_version\": 9"), ("\"best_primary\": \"", "\"best_primary\": \"x"),
+  ]) func aHostileState(_ old: String, _ new: String) throws {
+    let folder = try TemporaryFolder()
+    let fixture = try fixture()
+    try run(fixture, in: folder, killedAfter: [8])
+    let killed = folder.path + "/run-killed-8"
+    let state = StateFolder(output: killed).folder(5)
+    let text = String(decoding: try Files.read(state + "/state.json"), as: UTF8.self)
+    let changed = try #require(text.range(of: old).map { text.replacingCharacters(in: $0, with: new) })
+    try Files.writeAtomically(state + "/state.json", Array(changed.utf8))
+    let sums = String(decoding: try Files.read(state + "/SHA256SUMS"), as: UTF8.self)
+    let fresh = sums.replacingOccurrences(of: Digest.sha256(text), with: Digest.sha256(changed))
+    #expect(fresh != sums)
+    try Files.writeAtomically(state + "/SHA256SUMS", Array(fresh.utf8))
+    let notes = Silence()
+    // Either the state is passed over for that of step 0, or the number is one that changes only the throughput.
+    #expect(throws: Never.self) { try resume(fixture.settings, killed, notes) }
+    let isHarmless = old.contains("tokens")
+    #expect(notes.notes.contains { $0.contains("cannot be used") } != isHarmless, "\(notes.notes)")
+    if !isHarmless { try expectSame(folder.path + "/run", killed) }
   }
 
   /// A folder may be moved, and data and model with it.

@@ -32,7 +32,8 @@ struct RunIdentity {
     let before = Dictionary(other.values.map { ($0.path, $0.value) }) { first, _ in first }
     let now = Dictionary(values.map { ($0.path, $0.value) }) { first, _ in first }
     var paths: [String] = []
-    for path in (other.values + values).map(\.path) where before[path] != now[path] && !paths.contains(path) {
+    for path in (other.values + values).map(\.path)
+    where !RunIdentity.isEqual(before[path], now[path]) && !paths.contains(path) {
       paths.append(path)
     }
     // Settings come first, because a setting of another value also changes what follows from it.
@@ -41,6 +42,13 @@ struct RunIdentity {
       let name = path.hasPrefix("config.") ? String(path.dropFirst("config.".count)) : path
       return "\(name) was \(RunIdentity.text(before[path])), is now \(RunIdentity.text(now[path]))"
     }
+  }
+
+  /// Whether two values are equal; numbers are by their value, since another program may write 0 as 0.0.
+  private static func isEqual(_ left: JSON?, _ right: JSON?) -> Bool {
+    if left == right { return true }
+    guard case .number? = left, case .number? = right else { return false }
+    return left?.double == right?.double
   }
 
   private static func text(_ value: JSON?) -> String { value.map { $0.isNull ? "not set" : $0.summary } ?? "absent" }

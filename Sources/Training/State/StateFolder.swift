@@ -81,6 +81,7 @@ package struct StateFolder {
   /// - Returns: what is wrong, e.g. `weights.safetensors is damaged`; `nil` where everything is as it was written.
   func fault(step: Int) -> String? {
     let folder = folder(step)
+    guard Files.kind(folder + "/" + StateFolder.sums) == .file else { return "\(StateFolder.sums) is missing" }
     do {
       let lines = try Files.read(folder + "/" + StateFolder.sums, limit: 1 << 20).split(separator: UInt8(ascii: "\n"))
       var named = Set<String>()

@@ -41,7 +41,12 @@ package struct StateReader {
       let state = try RunState(JSON.parse(Files.read(folder.folder(step) + "/state.json", limit: 1 << 28)))
       guard state.step == step else { return .failure(Fault(reason: "state.json is of step \(state.step)")) }
       // Without its log, the run would end with half a log. A run that starts from step 0 writes a new one.
-      if step > 0 { try TrainLog.read(output + "/" + RunRecorder.logFile, upTo: state.log) }
+      if step > 0 {
+        guard Files.exists(output + "/" + RunRecorder.logFile) else {
+          return .failure(Fault(reason: "\(RunRecorder.logFile), whose lines up to the step it counts on, is missing"))
+        }
+        try TrainLog.read(output + "/" + RunRecorder.logFile, upTo: state.log)
+      }
       return .success(state)
     } catch let fault as RecordFault {
       return .failure(Fault(reason: "state.json: \(fault.message)"))
