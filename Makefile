@@ -9,7 +9,7 @@ BUILD = swift build -c release --explicit-target-dependency-import-check error
 SANITIZERS ?= address undefined thread
 FUZZ_INPUTS ?= 100000
 
-.PHONY: build run test sanitize fuzz bench lint demo install check-install clean dependencies
+.PHONY: build run test sanitize fuzz bench bench-compare lint demo install check-install clean dependencies
 
 build: dependencies
 	$(BUILD) --product finetune
@@ -40,6 +40,11 @@ bench: build
 	$(PYTHON) Tools/bench_optimizers.py .build/release/optimizer-bench
 	$(BUILD) --product tokenizer-speed
 	$(PYTHON) Tools/bench_tokenizers.py .build/release/tokenizer-speed
+
+# The same job in PyTorch at its best, in turn with ours; TRAINER is the reference training script:
+# make bench-compare TRAINER=hf_finetune.py MODEL=minilm DATA=glue/CoLA PYTHON=venv/bin/python
+bench-compare: build
+	$(PYTHON) Tools/bench_compare.py --program $(FINETUNE) --trainer $(TRAINER) --model $(MODEL) --data $(DATA)
 
 # The bundled samples and checkpoint, made again from their seeds.
 demo:
