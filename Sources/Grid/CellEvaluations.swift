@@ -86,7 +86,7 @@ package final class EvaluationLog {
     append(
       JSONObject([
         "step": .integer(evaluation.step), "epoch": .real(evaluation.epoch),
-        "metrics": .object(JSONObject(evaluation.metrics.map { .init(ByteString($0.name), .real($0.value)) })),
+        "metrics": RunRecord.json(evaluation.metrics),
       ]))
   }
 

@@ -22,9 +22,8 @@ struct CellJudge {
     lastLook = nil
     let record = try CellOutcome.record(in: folder.folder(of: cell))
     // An unfinished run's record lacks the number of steps, and a failed cell may have none.
-    ended[cell.name] =
-      record.map { $0.status == .completed ? CellEvaluations($0) : CellEvaluations(file: folder.evaluations(of: cell)) }
-      ?? CellEvaluations(file: folder.evaluations(of: cell))
+    let whole = record.flatMap { $0.status == .completed ? CellEvaluations($0) : nil }
+    ended[cell.name] = whole ?? CellEvaluations(file: folder.evaluations(of: cell))
     if let cut = outcome.cut { self.cut(cell, cut) }
   }
 

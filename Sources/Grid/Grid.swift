@@ -131,10 +131,7 @@ package final class Grid {
   }
 
   private var progress: GridProgress {
-    var durations = CellDurations()
-    for (cell, outcome) in zip(cells, outcomes) {
-      durations.add(task: cell.task, optimizer: cell.optimizer, outcome)
-    }
+    let durations = CellDurations(cells, outcomes)
     let now = ContinuousClock.now
     let times = (queue.map { ($0, 0.0) } + running.map { ($0.index, (now - $0.start).seconds) }).map { index, spent in
       durations.expected(task: cells[index].task, optimizer: cells[index].optimizer).map { max(0, $0 - spent) }
@@ -146,8 +143,7 @@ package final class Grid {
       others: [.diverged, .failed, .stopped].map { status in (status, ended.count { $0 == status }) },
       running: running.map { .init(cells[$0.index], in: folder, seconds: (now - $0.start).seconds) },
       winners: summary.winners,
-      secondsLeft: times.contains(nil)
-        ? nil : times.reduce(0) { $0 + ($1 ?? 0) } / Double(max(1, min(options.jobs, times.count))))
+      secondsLeft: CellDurations.total(times, atOnce: min(options.jobs, times.count)))
   }
 
   private func extend(by added: [GridCell]) throws {

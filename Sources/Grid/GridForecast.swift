@@ -28,10 +28,7 @@ package struct GridForecast: Sendable {
   package init(_ axes: GridAxes, output: String?, _ options: GridOptions) throws {
     let setup = try GridSetup(axes, output: output, options)
     let outcomes = try setup.outcomes(in: output, setup.recorded)
-    var durations = CellDurations()
-    for (cell, outcome) in zip(setup.cells, outcomes) {
-      durations.add(task: cell.task, optimizer: cell.optimizer, outcome)
-    }
+    let durations = CellDurations(setup.cells, outcomes)
     let open = setup.cells.indices.filter { !outcomes[$0].status.isFinal }
     var planned = [Int?](repeating: nil, count: setup.cells.count)
     var notes = setup.notes
@@ -56,7 +53,7 @@ package struct GridForecast: Sendable {
     let atOnce = max(1, min(options.jobs, count + open.count { planned[$0] == nil }))
     (freeBytes, self.atOnce) = (free, atOnce)
     let times = open.map { cells[$0].seconds }
-    seconds = times.contains(nil) ? nil : times.reduce(0) { $0 + ($1 ?? 0) } / Double(atOnce)
+    seconds = CellDurations.total(times, atOnce: atOnce)
   }
 
   package var json: JSON {

@@ -47,10 +47,7 @@ package struct GridStatus: Sendable {
     self.path = path
     let isRunning = FolderLock.isHeld(GridFolder.lock(of: path))
     let outcomes = try record.cells.map { try CellOutcome(folder: path + "/" + $0.name, recorded: $0.outcome) }
-    var durations = CellDurations()
-    for (cell, outcome) in zip(record.cells, outcomes) {
-      durations.add(task: cell.task, optimizer: cell.optimizer, outcome)
-    }
+    let durations = CellDurations(zip(record.cells, outcomes).map { ($0.task, $0.optimizer, $1) })
     cells = zip(record.cells, outcomes).map { cell, outcome in
       let state = GridStatus.state(cell.outcome, outcome, isRunning: isRunning)
       let expected = durations.expected(task: cell.task, optimizer: cell.optimizer)
@@ -71,8 +68,7 @@ package struct GridStatus: Sendable {
     winners = record.winners
     let times = cells.map(\.secondsLeft)
     let open = times.count { $0 != 0 }
-    secondsLeft =
-      times.contains(nil) ? nil : times.reduce(0) { $0 + ($1 ?? 0) } / Double(max(1, min(record.jobs, open)))
+    secondsLeft = CellDurations.total(times, atOnce: min(record.jobs, open))
   }
 
   /// - Parameters:

@@ -47,7 +47,7 @@ package struct FreeMemory: Sendable, Equatable {
       guard let value, value < bytes else { return }
       (bytes, source) = (max(0, value), name())
     }
-    limit(status(root + "proc/meminfo", "MemAvailable:"), "the machine's available memory")
+    limit(KernelFigures.bytes(root + "proc/meminfo", "MemAvailable:"), "the machine's available memory")
     for group in ControlGroup.all(of: "memory", root: root) {
       limit(free(group), "the limit of control group \(group.name)")
     }
@@ -57,14 +57,14 @@ package struct FreeMemory: Sendable, Equatable {
       guard getrlimit(__rlimit_resource_t(resource.rawValue), &limit) == 0, limit.rlim_cur < UInt(Int.max) else {
         return nil
       }
-      let used = status(root + "proc/self/status", field) ?? 0
+      let used = KernelFigures.bytes(root + "proc/self/status", field) ?? 0
       return Addresses(bytes: max(0, Int(limit.rlim_cur) - used), limit: name)
     }
     return FreeMemory(bytes: bytes, limitedBy: source, addresses: addresses.min { $0.bytes < $1.bytes })
   }
 
   /// The resident set size of this process, in bytes.
-  package static var resident: Int { status("/proc/self/status", "VmRSS:") ?? 0 }
+  package static var resident: Int { KernelFigures.bytes("/proc/self/status", "VmRSS:") ?? 0 }
 
   private static func free(_ group: ControlGroup) -> Int? {
     let isFirst = group.version == 1
@@ -75,11 +75,5 @@ package struct FreeMemory: Sendable, Equatable {
     let cached = isFirst ? "total_inactive_file " : "inactive_file "
     let dropped = group.lines("memory.stat").first { $0.hasPrefix(cached) }.flatMap { Int($0.dropFirst(cached.count)) }
     return limit - max(0, used - (dropped ?? 0))
-  }
-
-  /// Reads a figure that a file gives in KiB, and returns it in bytes. A line of such a file is `VmRSS:     1024 kB`.
-  private static func status(_ path: String, _ key: String) -> Int? {
-    let line = Files.lines(path).first { $0.hasPrefix(key) }
-    return line?.dropFirst(key.count).split(whereSeparator: \.isWhitespace).first.flatMap { Int($0) }.map { $0 * 1_024 }
   }
 }

@@ -25,8 +25,7 @@ package enum Environment {
   /// Peak resident set size of this process so far, in bytes; 0 if `/proc` does not say.
   package static var peakResidentBytes: Int {
     // getrusage would be wrong here: its maximum includes the resident set of the parent at the time of the fork.
-    let line = Files.lines("/proc/self/status").first { $0.hasPrefix("VmHWM:") }
-    return (line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0) * 1_024
+    KernelFigures.bytes("/proc/self/status", "VmHWM:") ?? 0
   }
 
   private static var cpu: String {

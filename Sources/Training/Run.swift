@@ -193,21 +193,25 @@ extension Run {
 
   private static func describe(_ model: any Model, _ checkpoint: OpenedCheckpoint) throws -> JSON {
     let digests = try checkpoint.weightFiles.map { JSON.text(try Digest.sha256(ofFile: $0)) }
-    // A setting of the model or an entry of its vocabulary makes another model of the same weights.
-    var files = [(name: "config.json", path: checkpoint.path + "/config.json")]
-    files += TokenizerFiles.names.map { ($0, checkpoint.tokenizerFolder + "/" + $0) }
-    // Pretraining may start from a config of another name.
-    let fallback = JSONObject.Member("config.json", .text(Digest.sha256(checkpoint.config.serialized())))
-    var described = try files.filter { Files.kind($0.path) == .file }.map {
-      JSONObject.Member(ByteString($0.name), .text(try Digest.sha256(ofFile: $0.path)))
-    }
-    if described.first?.key != fallback.key { described.insert(fallback, at: 0) }
+    // A setting of the model or an entry of its vocabulary makes another model of the same weights. Pretraining may start
+    // from a config of another name.
+    let config = checkpoint.path + "/config.json"
+    let described = [
+      JSONObject.Member(
+        "config.json",
+        .text(
+          try Files.kind(config) == .file
+            ? Digest.sha256(ofFile: config) : Digest.sha256(checkpoint.config.serialized())))
+    ]
+    let tokenizer = try TokenizerFiles.names.map { (name: $0, path: checkpoint.tokenizerFolder + "/" + $0) }
+      .filter { Files.kind($0.path) == .file }
+      .map { JSONObject.Member(ByteString($0.name), .text(try Digest.sha256(ofFile: $0.path))) }
     return .object(
       JSONObject([
         "name": .text(checkpoint.name), "path": .text(checkpoint.path), "architecture": .text(model.architecture),
         "parameters": .integer(model.parameters.reduce(0) { $0 + $1.count }),
         "trained_parameters": .integer(model.parameters.reduce(0) { $0 + ($1.isTrainable ? $1.count : 0) }),
-        "files": .object(JSONObject(described)),
+        "files": .object(JSONObject(described + tokenizer)),
         "sha256": digests.count == 1 ? digests[0] : digests.isEmpty ? .null : .array(digests),
       ]))
   }

@@ -55,13 +55,13 @@ package final class LiveReport: Sendable {
   /// can be read meanwhile.
   package func refresh() {
     let fingerprint = FolderFingerprint(paths)
-    let (old, size) = state.withLock { ($0, $0.size) }
+    let old = state.withLock { $0 }
     guard fingerprint != old.fingerprint else { return }
     var new = old
     new.fingerprint = fingerprint
     do throws(ReportError) {
       let report = try Report(paths)
-      if report.size < size, report.problems.contains(where: { !old.problems.contains($0) }) {
+      if report.size < old.size, report.problems.contains(where: { !old.problems.contains($0) }) {
         // Something that was readable is not any more.
         new.snapshot = old.snapshot.kept(report.problems)
       } else {

@@ -56,11 +56,7 @@ package struct ChildProcess: Sendable {
   }
 
   /// The resident memory of the child in bytes; `nil` where the system does not tell.
-  package var residentBytes: Int? {
-    // A line of that file is `VmRSS:     1024 kB`.
-    Files.lines("/proc/\(identifier)/status").first { $0.hasPrefix("VmRSS:") }
-      .flatMap { $0.dropFirst(6).split(whereSeparator: \.isWhitespace).first }.flatMap { Int($0) }.map { $0 * 1_024 }
-  }
+  package var residentBytes: Int? { KernelFigures.bytes("/proc/\(identifier)/status", "VmRSS:") }
 
   /// The entries of this process's environment, e.g. `HOME=/root`.
   private static var inherited: [[UInt8]] {

@@ -48,7 +48,9 @@ package struct StateFolder {
   ///   path in that folder.
   /// - Throws: `FileError` or what `body` throws; the earlier states are then as they were.
   func write(step: Int, _ body: (_ folder: String) throws -> [String: String]) throws {
-    let (folder, temporary) = (folder(step), folder(step) + StateFolder.temporaryMark + FolderName.make(processName))
+    let (folder, temporary) = (
+      folder(step), folder(step) + StateFolder.temporaryMark + FolderName.make(FolderClaim.thisProcess)
+    )
     try Files.makeFolders(path)
     try Files.remove(temporary)
     try Files.makeFolders(temporary)
@@ -73,8 +75,6 @@ package struct StateFolder {
       try Files.remove(self.folder(old))
     }
   }
-
-  private var processName: String { FolderClaim.thisProcess }
 
   /// Compares the state of a step with its digests.
   ///
