@@ -13,7 +13,8 @@ struct RunIdentity {
   /// The identity of the run that a record is of.
   init(_ record: RunRecord) {
     let json = record.json
-    for key in ["task", "model", "optimizer", "config", "seed", "data"] {
+    // The seed is part of the config.
+    for key in ["task", "model", "optimizer", "config", "data"] {
       if let value = json[key] { collect(key, value) }
     }
   }
