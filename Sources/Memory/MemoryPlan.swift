@@ -7,7 +7,8 @@ import Tensors
 package struct MemoryPlan: Sendable, Equatable {
   /// Tensors that share memory, such as a tied head, count once.
   package let parametersBytes: Int
-  /// The gradients of all trainable parameters: they are all held until the optimizer step.
+  /// The gradients that are held until the optimizer step: those of all trainable parameters, unless each is updated as
+  /// soon as its gradient is final.
   package let gradientsBytes: Int
   /// Optimizer state before the first step, by kind. Kinds without bytes are left out.
   package let optimizerState: [StateKind: Int]
@@ -22,12 +23,15 @@ package struct MemoryPlan: Sendable, Equatable {
   /// - Parameters:
   ///   - optimizer: its name in ``OptimizerRegistry``.
   ///   - options: the optimizer's options as the user gave them, in kebab or snake case.
+  ///   - heldGradients: the names of the gradients that are held until the optimizer step; `nil` for all.
   /// - Throws: ``OptimizerError`` for an unknown optimizer or option.
-  package init(_ model: ModelShape, optimizer: String, options: [(key: String, value: String)] = [])
-    throws(OptimizerError)
-  {
+  package init(
+    _ model: ModelShape, optimizer: String, options: [(key: String, value: String)] = [],
+    heldGradients: Set<String>? = nil
+  ) throws(OptimizerError) {
     parametersBytes = model.parameters.reduce(0) { $0 + $1.byteCount }
-    gradientsBytes = model.parameters.reduce(0) { $0 + $1.gradientByteCount }
+    let held = model.parameters.filter { heldGradients?.contains($0.name) ?? true }
+    gradientsBytes = held.reduce(0) { $0 + $1.gradientByteCount }
     let plan = try OptimizerPlan(optimizer, options: options)
     optimizerState = plan.stateBytes(model.parameters).filter { $0.value > 0 }
     largestOptimizerState = plan.stateBytes(model.parameters, atItsLargest: true).filter { $0.value > 0 }

@@ -6,13 +6,17 @@ import Tensors
 /// The memory that training and evaluation passes take besides the parameters, found by a dry run of the model's own
 /// code.
 package struct PassMemory: Sendable {
-  /// The most that a training batch takes for activations, in bytes, while every gradient is held.
+  /// The most that a training batch takes for activations, in bytes, while every gradient is held. Where gradients are
+  /// given back in the backward pass, those that are held together are a part of it.
   package let activationsBytes: Int
   /// The most that an evaluation batch takes, in bytes, with the keys and values that generating texts keeps.
   package let evaluationBytes: Int
   /// The rows that training looks up in each embedding with a row-sparse gradient: ascending, by parameter name. Empty
   /// when no `touching` batch was given.
   package let touchedRows: [String: [Int]]
+  /// The names of the gradients that are held from the backward pass to the optimizer step and are no part of
+  /// ``activationsBytes``; `nil` for all.
+  package let heldGradients: Set<String>?
 
   /// - Parameters:
   ///   - dropout: replaces every dropout rate of the config; `nil` keeps those.
@@ -20,20 +24,26 @@ package struct PassMemory: Sendable {
   ///   - evaluation: the evaluation batches that may take the most memory.
   ///   - cachedTokens: the tokens whose keys and values an evaluation would keep if memory were no matter.
   ///   - precision: what the products are computed in.
+  ///   - recomputation: what the backward pass computes again.
+  ///   - updatesInBackward: whether a gradient is given back as soon as it is final. The gradients held together are then
+  ///     counted in ``activationsBytes``, but for row-sparse ones.
   ///   - touching: a batch that looks up every row that training will look up; `nil` when training may look up all
   ///     rows.
   /// - Throws: `CheckpointError` for a config that is not supported.
   package init(
     _ model: ModelShape, dropout: Double? = nil, training: [PackedBatch], evaluation: [PackedBatch] = [],
-    cachedTokens: Int = 0, precision: Precision = .float32, touching: PackedBatch? = nil
+    cachedTokens: Int = 0, precision: Precision = .float32, recomputation: Recomputation = .none,
+    updatesInBackward: Bool = false, touching: PackedBatch? = nil
   ) throws {
-    (activationsBytes, evaluationBytes, touchedRows) = try MemoryTally.dryRun { tally in
+    (activationsBytes, evaluationBytes, touchedRows, heldGradients) = try MemoryTally.dryRun { tally in
       let network = try ModelRegistry.makeForDryRun(model.config, head: model.head, dropout: dropout)
-      network.precision = precision
+      (network.precision, network.recomputation) = (precision, recomputation)
       for (parameter, shape) in zip(network.parameters, model.parameters) { parameter.isTrainable = shape.isTrainable }
       func train(_ batch: PackedBatch) {
         let tape = Tape(isTraining: true, precision: precision)
-        tape.backward(network.loss(model.head.anyTargets(batch), of: batch, mass: .plain, weight: 1, on: tape))
+        tape.backward(network.loss(model.head.anyTargets(batch), of: batch, mass: .plain, weight: 1, on: tape)) {
+          if updatesInBackward, $0.touchedRows == nil { $0.releaseGradient() }
+        }
       }
       func evaluate(_ batch: PackedBatch) {
         let tape = Tape(isTraining: false, precision: precision)
@@ -54,16 +64,22 @@ package struct PassMemory: Sendable {
       }
       // The gradient buffers are made by this first pass and stay, so the peaks below do not count them.
       var rows: [String: [Int]] = [:]
+      var held: Set<String> = []
       for batch in touching.map({ [$0] }) ?? training.prefix(1) {
         train(batch)
-        for parameter in network.parameters where touching != nil {
-          if let touched = parameter.touchedRows { rows[parameter.name] = touched.ascending }
+        for parameter in network.parameters {
+          guard let touched = parameter.touchedRows else { continue }
+          held.insert(parameter.name)
+          if touching != nil { rows[parameter.name] = touched.ascending }
         }
         for parameter in network.parameters { parameter.clearGradient() }
       }
       let cached = TextGeneration.cachedBytes(network, tokens: cachedTokens)
       let working = ThreadPool.shared.threads * precision.workingBytes
-      return (peak(training, train) + working, peak(evaluation, evaluate) + cached + working, rows)
+      return (
+        peak(training, train) + working, peak(evaluation, evaluate) + cached + working, rows,
+        updatesInBackward ? held : nil
+      )
     }
   }
 }

@@ -16,9 +16,10 @@ package struct StepPlan: Sendable {
   package init(
     _ model: ModelShape, optimizer: String, options: [(key: String, value: String)] = [], pass: PassMemory
   ) throws(OptimizerError) {
-    memory = try MemoryPlan(model, optimizer: optimizer, options: options)
+    memory = try MemoryPlan(model, optimizer: optimizer, options: options, heldGradients: pass.heldGradients)
     self.pass = pass
-    residentGradientsBytes = model.parameters.reduce(0) { sum, parameter in
+    let held = model.parameters.filter { pass.heldGradients?.contains($0.name) ?? true }
+    residentGradientsBytes = held.reduce(0) { sum, parameter in
       let bytes = parameter.gradientByteCount
       guard let rows = pass.touchedRows[parameter.name] else { return sum + bytes }
       return sum + min(bytes, CommittedPages.bytes(rows: rows, rowBytes: bytes / max(1, parameter.shape[0])))

@@ -12,6 +12,8 @@ package protocol Model: AnyObject {
   var maximumLength: Int { get }
   /// What the products of a pass over this model are computed in. Whoever makes a tape for a pass gives it this.
   var precision: Precision { get set }
+  /// What training passes over this model compute twice.
+  var recomputation: Recomputation { get set }
   /// The output of the head: `[sequences, labels]` (classification), `[sequences, 1]` (regression, multiple choice),
   /// `[tokens, 2]` (span extraction) or `[tokens, vocabulary]` (language models).
   func logits(_ batch: PackedBatch, on tape: Tape) -> Variable

@@ -161,6 +161,13 @@ package final class Parameter {
     touchedRows = nil
   }
 
+  /// Removes the gradient and gives back its memory; that of a row-sparse gradient is kept, since only the rows in use
+  /// take any.
+  package func releaseGradient() {
+    clearGradient()
+    denseBuffer = nil
+  }
+
   /// Sets the gradient to a given tensor, for tests and for gradients from another process.
   package func setGradient(_ tensor: Tensor) {
     precondition(tensor.shape == shape)

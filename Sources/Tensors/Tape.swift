@@ -48,6 +48,8 @@ package final class Tape {
   private struct Record {
     let slot: GradientSlot
     let parameters: [Parameter]
+    /// Whether ``backward`` itself announces the gradients of ``parameters``.
+    var announcesItself = false
     let backward: (Tensor) -> Void
   }
 
@@ -55,6 +57,12 @@ package final class Tape {
   /// Uses of each trainable parameter that are still to be differentiated. Counted here and not by the parameter: a
   /// tape that is dropped before its backward pass then leaves no trace.
   private var pendingUses: [ObjectIdentifier: Int] = [:]
+  /// What ``backward(from:gradient:gradientIsFinal:)`` was given.
+  private var gradientIsFinal: (Parameter) -> Void = { _ in }
+  /// False for the forward pass of a segment that is computed again: it notes which parameters are used, and no more.
+  private let isRecording: Bool
+  /// The trainable parameters that were used while nothing was recorded.
+  private var used: [Parameter] = []
   /// False during evaluation. Operations then save nothing, and dropout does nothing.
   package let isTraining: Bool
   /// What the factors of the products of linear layers and attention are rounded to.
@@ -66,9 +74,15 @@ package final class Tape {
   package init(
     isTraining: Bool, random: RandomGenerator = RandomGenerator(seed: 0), precision: Precision = .float32
   ) {
-    self.isTraining = isTraining
+    (self.isTraining, isRecording) = (isTraining, isTraining)
     self.precision = precision
     self.random = random
+  }
+
+  /// A tape for a part of what `parent` computes, whose dropout goes on from the given use.
+  private init(within parent: Tape, isRecording: Bool, dropoutUses: UInt64) {
+    (isTraining, precision, random) = (parent.isTraining, parent.precision, parent.random)
+    (self.isRecording, self.dropoutUses) = (isRecording, dropoutUses)
   }
 
   /// A value that no gradient flows into.
@@ -98,33 +112,69 @@ package final class Tape {
     let trained = parameters.filter(\.isTrainable)
     guard isTraining, !trained.isEmpty || inputs.contains(where: \.needsGradient) else { return constant(value) }
     let slot = GradientSlot()
+    guard isRecording else {
+      for parameter in trained where !used.contains(where: { $0 === parameter }) { used.append(parameter) }
+      return Variable(value: value, slot: slot)
+    }
     for parameter in trained { pendingUses[ObjectIdentifier(parameter), default: 0] += 1 }
     records.append(Record(slot: slot, parameters: trained, backward: backward))
     return Variable(value: value, slot: slot)
+  }
+
+  /// Computes `body` and keeps only its input, from which the backward pass computes it again (Chen et al., 2016).
+  ///
+  /// The result is the same to the bit, because the second time dropout draws what it drew the first time.
+  ///
+  /// - Parameter body: computes on the tape that it is given, of `x` and constants only.
+  package func recomputing(_ x: Variable, _ body: @escaping (Variable, Tape) -> Variable) -> Variable {
+    guard isTraining, isRecording else { return body(x, self) }
+    let firstUse = dropoutUses
+    let trial = Tape(within: self, isRecording: false, dropoutUses: firstUse)
+    let output = body(Variable(value: x.value, slot: x.slot.map { _ in GradientSlot() }), trial)
+    dropoutUses = trial.dropoutUses
+    guard output.needsGradient else { return constant(output.value) }
+    let (slot, parameters, input) = (GradientSlot(), trial.used, x.value)
+    for parameter in parameters { pendingUses[ObjectIdentifier(parameter), default: 0] += 1 }
+    records.append(
+      Record(slot: slot, parameters: parameters, announcesItself: true) { [unowned self, sink = x.slot] gradient in
+        let tape = Tape(within: self, isRecording: true, dropoutUses: firstUse)
+        let start = Variable(value: input, slot: sink.map { _ in GradientSlot() })
+        let output = body(start, tape)
+        tape.backward(from: output, gradient: gradient) { self.useIsDone($0) }
+        if let result = start.slot?.gradient { sink?.add(result) }
+      })
+    return Variable(value: output.value, slot: slot)
   }
 
   /// Differentiates `loss`, a scalar, times `scale`, and empties the tape.
   ///
   /// - Parameter gradientIsFinal: called once for each trainable parameter, as soon as its gradient of this pass is
   ///   complete.
-  package func backward(_ loss: Variable, scale: Float = 1, gradientIsFinal: (Parameter) -> Void = { _ in }) {
+  package func backward(
+    _ loss: Variable, scale: Float = 1, gradientIsFinal: @escaping (Parameter) -> Void = { _ in }
+  ) {
     precondition(loss.value.count == 1)
     backward(from: loss, gradient: Tensor([scale], shape: loss.value.shape), gradientIsFinal: gradientIsFinal)
   }
 
   /// Differentiates `⟨output, gradient⟩` and empties the tape.
-  package func backward(from output: Variable, gradient: Tensor, gradientIsFinal: (Parameter) -> Void = { _ in }) {
+  package func backward(
+    from output: Variable, gradient: Tensor, gradientIsFinal: @escaping (Parameter) -> Void = { _ in }
+  ) {
+    self.gradientIsFinal = gradientIsFinal
+    defer { self.gradientIsFinal = { _ in } }
     output.slot?.add(gradient)
     while let record = records.popLast() {
-      if let gradient = record.slot.gradient {
-        record.slot.gradient = nil
-        record.backward(gradient)
-      }
-      for parameter in record.parameters {
-        pendingUses[ObjectIdentifier(parameter), default: 0] -= 1
-        if pendingUses[ObjectIdentifier(parameter)] == 0 { gradientIsFinal(parameter) }
-      }
+      let gradient = record.slot.gradient
+      record.slot.gradient = nil
+      if let gradient { record.backward(gradient) }
+      if gradient == nil || !record.announcesItself { record.parameters.forEach(useIsDone) }
     }
+  }
+
+  private func useIsDone(_ parameter: Parameter) {
+    pendingUses[ObjectIdentifier(parameter), default: 0] -= 1
+    if pendingUses[ObjectIdentifier(parameter)] == 0 { gradientIsFinal(parameter) }
   }
 
   /// Gradient of a variable made with ``input(_:)``, after `backward`.

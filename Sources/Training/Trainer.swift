@@ -15,15 +15,16 @@ package final class Trainer {
   private let gradientClip: Double
   private let seed: UInt64
   private let mass: TargetMass
+  private let updatesInBackward: Bool
   private var order: WindowOrder
 
   init(
     model: any Model, optimizer: Optimizer, examples: any EncodedExamples, order: WindowOrder, schedule: Schedule,
-    batchSize: Int, gradientClip: Double, seed: UInt64, mass: TargetMass
+    batchSize: Int, gradientClip: Double, seed: UInt64, mass: TargetMass, updatesInBackward: Bool = false
   ) {
     (self.model, self.optimizer, self.examples, self.order) = (model, optimizer, examples, order)
     (self.schedule, self.batchSize, self.gradientClip, self.seed) = (schedule, batchSize, gradientClip, seed)
-    self.mass = mass
+    (self.mass, self.updatesInBackward) = (mass, updatesInBackward)
   }
 
   /// The learning rate that a step uses.
@@ -45,23 +46,86 @@ package final class Trainer {
       return (batch: examples.batch(positions), targets: examples.targets(positions))
     }
     let weight = parts.reduce(0) { $0 + $1.targets.weight(in: $1.batch, mass) }
-    var (loss, tokens) = (0.0, 0)
-    for (index, part) in parts.enumerated() {
+    func forward(_ index: Int) throws -> (tape: Tape, loss: Variable) {
       let random = RandomGenerator(seed: seed).stream("step", UInt64(step)).stream("batch", UInt64(index))
       let tape = Tape(isTraining: true, random: random, precision: model.precision)
-      let share = model.loss(part.targets, of: part.batch, mass: mass, weight: weight > 0 ? weight : 1, on: tape)
-      loss += Double(share.value.values[0])
-      tokens += part.batch.tokenCount
-      tape.backward(share)
+      let (batch, targets) = parts[index]
+      let share = model.loss(targets, of: batch, mass: mass, weight: weight > 0 ? weight : 1, on: tape)
+      return (tape, share)
     }
-    guard loss.isFinite else { throw TrainingError.diverged(step: step, learningRate: rate, what: "the loss") }
-    let norm = model.parameters.reduce(0.0) { $0 + $1.gradientSumOfSquares }.squareRoot()
-    guard norm.isFinite else { throw TrainingError.diverged(step: step, learningRate: rate, what: "the gradient norm") }
-    let scale = gradientClip > 0 ? min(1, gradientClip / (norm + 1e-6)) : 1
-    try optimizer.takeStep(learningRate: scheduled, gradientScale: Float(scale))
-    for parameter in model.parameters { parameter.clearGradient() }
+    func diverged(_ what: String) -> TrainingError { .diverged(step: step, learningRate: rate, what: what) }
+    let tokens = parts.reduce(0) { $0 + $1.batch.tokenCount }
+    let (loss, norm): (Double, Double)
+    if updatesInBackward {
+      precondition(parts.count == 1)
+      (loss, norm) = try updateInBackward(learningRate: scheduled, forward: { try forward(0) }, diverged)
+    } else {
+      loss = try parts.indices.reduce(0.0) { sum, index in
+        let (tape, share) = try forward(index)
+        tape.backward(share)
+        return sum + Double(share.value.values[0])
+      }
+      guard loss.isFinite else { throw diverged("the loss") }
+      norm = model.parameters.reduce(0.0) { $0 + $1.gradientSumOfSquares }.squareRoot()
+      guard norm.isFinite else { throw diverged("the gradient norm") }
+      try optimizer.takeStep(learningRate: scheduled, gradientScale: clippingFactor(norm))
+      for parameter in model.parameters { parameter.clearGradient() }
+    }
     return StepRecord(
       step: step, epoch: Double(step) / Double(order.stepsPerEpoch), loss: loss, learningRate: rate, gradientNorm: norm,
       tokens: tokens, seconds: (ContinuousClock.now - start).seconds)
+  }
+
+  private func clippingFactor(_ norm: Double) -> Float {
+    gradientClip > 0 ? Float(min(1, gradientClip / (norm + 1e-6))) : 1
+  }
+
+  /// Updates each parameter as soon as its gradient is final, and gives back the gradient's memory, so that the
+  /// gradients of all parameters are never held together (LOMO; Lv et al., 2023). Weights are the same to the bit as
+  /// those of a whole step.
+  ///
+  /// The clipping factor depends on all gradients. With clipping, a first forward and backward pass therefore forms the
+  /// norm alone, and a second one the gradients again.
+  ///
+  /// - Returns: the loss and the gradient's norm before clipping.
+  private func updateInBackward(
+    learningRate: Double, forward: () throws -> (tape: Tape, loss: Variable), _ diverged: @escaping (String) -> TrainingError
+  ) throws -> (loss: Double, norm: Double) {
+    var squares: [ObjectIdentifier: Double] = [:]
+    // Summed in the order of a whole step, because the order decides how the sum is rounded.
+    func norm() -> Double {
+      model.parameters.reduce(0.0) { $0 + squares[ObjectIdentifier($1), default: 0] }.squareRoot()
+    }
+    func pass(_ gradientIsFinal: @escaping (Parameter) -> Void) throws -> Double {
+      let (tape, share) = try forward()
+      let loss = Double(share.value.values[0])
+      guard loss.isFinite else { throw diverged("the loss") }
+      tape.backward(share) { parameter in
+        gradientIsFinal(parameter)
+        parameter.releaseGradient()
+      }
+      return loss
+    }
+    var scale: Float = 1
+    if gradientClip > 0 {
+      _ = try pass { squares[ObjectIdentifier($0)] = $0.gradientSumOfSquares }
+      guard norm().isFinite else { throw diverged("the gradient norm") }
+      scale = clippingFactor(norm())
+    }
+    optimizer.begin(learningRate: learningRate, gradientScale: scale)
+    defer { optimizer.finish() }
+    var failure: (any Error)?
+    let loss = try pass { parameter in
+      let square = parameter.gradientSumOfSquares
+      squares[ObjectIdentifier(parameter)] = square
+      guard failure == nil else { return }
+      guard square.isFinite else {
+        failure = diverged("the gradient of \(parameter.name)")
+        return
+      }
+      do { try self.optimizer.update(parameter) } catch { failure = error }
+    }
+    if let failure { throw failure }
+    return (loss, norm())
   }
 }

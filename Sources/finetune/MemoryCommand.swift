@@ -46,7 +46,8 @@ struct MemoryCommand: ParsableCommand {
     }
     let batch = PackedBatch(lengths: Array(repeating: length, count: settings.batchSize))
     let pass = try PassMemory(
-      shape, dropout: settings.dropout, training: [batch], precision: settings.precision)
+      shape, dropout: settings.dropout, training: [batch], precision: settings.precision,
+      recomputation: settings.recompute, updatesInBackward: settings.updateInBackward)
     let rows = try optimizers(settings).map { name, options in
       MemoryReport(
         optimizer: name, model: settings.model,

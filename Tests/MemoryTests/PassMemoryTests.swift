@@ -104,8 +104,8 @@ import Testing
     let shape = try ModelShape("llama-7b")
     let short = try PassMemory(shape, training: [PackedBatch(lengths: Array(repeating: 256, count: 64))])
     let long = try PassMemory(shape, training: [PackedBatch(lengths: Array(repeating: 512, count: 64))])
-    // Each token's part is the same; attention's grows with the square.
-    #expect(long.activationsBytes > 2 * short.activationsBytes && long.activationsBytes < 4 * short.activationsBytes)
+    // Twice the tokens take twice the memory, because no score matrix is kept.
+    #expect(abs(Double(long.activationsBytes) / Double(short.activationsBytes) - 2) < 0.02)
     #expect(short.activationsBytes > 100 << 30)
     #expect(FreeMemory.resident - before < 4 << 30)
   }

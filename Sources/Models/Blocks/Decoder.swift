@@ -11,6 +11,7 @@ final class Decoder: Model {
   let vocabularySize: Int
   let maximumLength: Int
   var precision = Precision.float32
+  var recomputation = Recomputation.none
   private let embeddings: DecoderEmbeddings
   private let layers: [DecoderLayer]
   private let norm: NormLayer
@@ -69,7 +70,10 @@ final class Decoder: Model {
     let needed = isWhole ? rows.flatMap { TokenRows($0, offsets: batch.offsets) } : nil
     for (index, layer) in layers.enumerated() {
       let isLast = index == layers.count - 1
-      hidden = layer(hidden, batch, cache: cache?.layers[index], rows: isLast ? needed : nil, on: tape)
+      func output(_ x: Variable, _ tape: Tape) -> Variable {
+        layer(x, batch, cache: cache?.layers[index], rows: isLast ? needed : nil, recomputation, on: tape)
+      }
+      hidden = isLast ? output(hidden, tape) : tape.layer(hidden, recomputation, output)
     }
     if needed == nil, let rows { hidden = tape.gatherRows(hidden, rows: rows) }
     return norm(hidden, on: tape)

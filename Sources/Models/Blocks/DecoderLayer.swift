@@ -34,11 +34,14 @@ struct DecoderLayer {
   ///     batch's.
   /// - Returns: hidden states of these tokens.
   func callAsFunction(
-    _ x: Variable, _ batch: PackedBatch, cache: AttentionCache?, rows: TokenRows?, on tape: Tape
+    _ x: Variable, _ batch: PackedBatch, cache: AttentionCache?, rows: TokenRows?, _ recomputation: Recomputation,
+    on tape: Tape
   ) -> Variable {
     let past = cache.map { AttentionPast.cached($0) } ?? batch.past
     let own = rows.map { tape.gatherRows(x, rows: $0.tokens) } ?? x
-    let context = attend(attentionNorm(x, on: tape), batch, rows, past, on: tape)
+    let context = tape.attended(x, recomputation) { x, tape in
+      attend(attentionNorm(x, on: tape), batch, rows, past, on: tape)
+    }
     let attended = tape.dropout(attentionOutput(context, on: tape), rate: residualDropout, rows: rows)
     let middle = tape.add(attended, own)
     let inner = feed(norm(middle, on: tape), on: tape)

@@ -40,6 +40,7 @@ final class Encoder: Model {
   let vocabularySize: Int
   let maximumLength: Int
   var precision = Precision.float32
+  var recomputation = Recomputation.none
   private let embeddings: EncoderEmbeddings
   private let mapping: LinearLayer?
   private let layers: [EncoderLayer]
@@ -62,11 +63,16 @@ final class Encoder: Model {
   func logits(_ batch: PackedBatch, on tape: Tape) -> Variable {
     var hidden = embeddings(batch, on: tape)
     if let mapping { hidden = mapping(hidden, on: tape) }
-    for layer in layers.dropLast() { hidden = layer(hidden, batch, rows: nil, on: tape) }
+    for layer in layers.dropLast() {
+      let recomputation = recomputation
+      hidden = tape.layer(hidden, recomputation) { x, tape in
+        layer(x, batch, rows: nil, recomputation, on: tape)
+      }
+    }
     // The last layer computes what the head reads, and no more.
     let read = head.rows(of: batch)
     let rows = read.flatMap { TokenRows($0, offsets: batch.offsets) }
-    if let last = layers.last { hidden = last(hidden, batch, rows: rows, on: tape) }
+    if let last = layers.last { hidden = last(hidden, batch, rows: rows, recomputation, on: tape) }
     if rows == nil, let read { hidden = tape.gatherRows(hidden, rows: read) }
     return head(hidden, on: tape)
   }

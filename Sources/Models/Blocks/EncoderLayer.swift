@@ -47,11 +47,16 @@ struct EncoderLayer {
   ///   - x: hidden states, `[tokens, width]`.
   ///   - rows: the tokens whose new hidden states are computed; `nil` for all. Keys and values are computed for all.
   /// - Returns: hidden states of these tokens.
-  func callAsFunction(_ x: Variable, _ batch: PackedBatch, rows: TokenRows?, on tape: Tape) -> Variable {
-    let own = rows.map { tape.gatherRows(x, rows: $0.tokens) } ?? x
-    let context = tape.attention(
-      query: query(own, on: tape), key: key(x, on: tape), value: value(x, on: tape), offsets: batch.offsets,
-      shape: shape, dropoutRate: config.attentionDropout, rows: rows)
+  func callAsFunction(
+    _ x: Variable, _ batch: PackedBatch, rows: TokenRows?, _ recomputation: Recomputation, on tape: Tape
+  ) -> Variable {
+    func own(_ x: Variable, _ tape: Tape) -> Variable { rows.map { tape.gatherRows(x, rows: $0.tokens) } ?? x }
+    let context = tape.attended(x, recomputation) { x, tape in
+      tape.attention(
+        query: query(own(x, tape), on: tape), key: key(x, on: tape), value: value(x, on: tape), offsets: batch.offsets,
+        shape: shape, dropoutRate: config.attentionDropout, rows: rows)
+    }
+    let own = own(x, tape)
     let attended = tape.dropout(attentionOutput(context, on: tape), rate: config.hiddenDropout, rows: rows)
     let middle = attentionNorm(tape.add(attended, own), on: tape)
     let wide = intermediate(middle, config.activation, on: tape)

@@ -34,7 +34,7 @@ extension Tape {
   ///   - dropoutRate: the dropout rate of the attention probabilities.
   ///   - rows: the tokens whose attention is computed; `nil` for all.
   ///   - past: where the keys and values of earlier tokens are, for evaluation only and without `rows`.
-  /// - Returns: a row for each of `query`. Saves the probabilities before dropout.
+  /// - Returns: a row for each of `query`. Saves query, key and value.
   package func attention(
     query: Variable, key: Variable, value: Variable, offsets: [Int], shape: AttentionShape, dropoutRate: Float = 0,
     rows: TokenRows? = nil, past: AttentionPast? = nil
@@ -111,7 +111,12 @@ struct Columns {
   }
 }
 
-/// One forward pass, with the values that its gradient needs.
+/// One forward pass, with the values that its gradient needs: query, key and value.
+///
+/// The scores are computed for a block of queries at a time, so that no sequence's whole score matrix is ever held, and
+/// are computed again for the gradient. That is one product of five more, of matrices that are small beside those of the
+/// linear layers, and saves the memory that grows with the square of the length. Dao et al. (2022) divide the keys too,
+/// and so must correct each softmax as they go; a block of ours sees all its keys, and its softmax is the plain one.
 private struct AttentionPass {
   let query: Columns
   let key: Columns
@@ -122,12 +127,12 @@ private struct AttentionPass {
   let shape: AttentionShape
   let mask: DropoutMask?
   let precision: Precision
-  /// All score matrices, one after the other, each starting at a multiple of 16 elements.
-  let probabilities: Tensor
-  /// Start of (sequence 0, head 0), (sequence 1, head 0) … in ``probabilities``.
-  private let sequenceStarts: [Int]
-  /// The same if all tokens had a query, by which dropout counts.
+  /// For each sequence, the number of its first score, by which dropout counts. All tokens count, also those without a
+  /// query.
   private let maskStarts: [Int]
+
+  /// The scores of a block, at most. Three blocks of a thread fit the second-level cache of most processors.
+  private static let blockElements = 1 << 16
 
   init(
     query: Columns, key: Columns, value: Columns, offsets: [Int], rows: TokenRows?, shape: AttentionShape,
@@ -135,22 +140,19 @@ private struct AttentionPass {
   ) {
     (self.query, self.key, self.value, self.offsets, self.rows) = (query, key, value, offsets, rows)
     (self.shape, self.mask, self.precision) = (shape, mask, precision)
-    func starts(_ rowOffsets: [Int]) -> (each: [Int], end: Int) {
-      var (each, end) = ([Int](), 0)
-      for sequence in 0..<offsets.count - 1 {
-        each.append(end)
-        let rows = rowOffsets[sequence + 1] - rowOffsets[sequence]
-        end += AttentionPass.padded(rows, offsets[sequence + 1] - offsets[sequence]) * shape.heads
-      }
-      return (each, end)
+    var (starts, end) = ([Int](), 0)
+    for (first, next) in zip(offsets, offsets.dropFirst()) {
+      starts.append(end)
+      end += AttentionPass.maskStride(next - first) * shape.heads
     }
-    let own = starts(rows?.offsets ?? offsets)
-    (sequenceStarts, maskStarts) = (own.each, rows == nil ? own.each : starts(offsets).each)
-    probabilities = Tensor(uninitialized: [own.end])
+    maskStarts = starts
   }
 
-  /// The number of elements kept for one score matrix: a multiple of 16, so that dropout's counters never overlap.
-  private static func padded(_ rows: Int, _ length: Int) -> Int { (rows * length + 15) / 16 * 16 }
+  /// The numbers from one head's scores to the next one's: a multiple of 16, so that dropout's counters never overlap.
+  private static func maskStride(_ length: Int) -> Int { (length * length + 15) / 16 * 16 }
+
+  /// The most queries of a block, for a sequence of this length.
+  private static func blockRows(_ length: Int) -> Int { max(16, blockElements / max(1, length) / 16 * 16) }
 
   /// The rows of one sequence in the query and in the output.
   private func queryRows(_ sequence: Int) -> Range<Int> {
@@ -158,15 +160,15 @@ private struct AttentionPass {
     return starts[sequence]..<starts[sequence + 1]
   }
 
+  private func length(_ sequence: Int) -> Int { offsets[sequence + 1] - offsets[sequence] }
+
   /// Runs `body(sequence, keyValueHead)` concurrently. No two tasks write the same output.
   ///
-  /// - Parameter scratch: the number of score matrices that each task allocates while it runs.
+  /// - Parameter scratch: the number of blocks of scores that each task allocates while it runs.
   private func forEachGroup(scratch: Int, _ body: (Int, Int) -> Void) {
     let groups = shape.keyValueHeads
     if DryRun.isOn {
-      let largest = (0..<offsets.count - 1).reduce(0) { most, sequence in
-        max(most, queryRows(sequence).count * (offsets[sequence + 1] - offsets[sequence]))
-      }
+      let largest = (0..<offsets.count - 1).map(scratchElements).max() ?? 0
       let tasks = min(ThreadPool.shared.threads, (offsets.count - 1) * groups)
       MemoryTally.addTransient(tasks * scratch * BufferPool.sizeClass(ElementType.float32.size * largest))
     }
@@ -179,67 +181,86 @@ private struct AttentionPass {
     for head in group * size..<(group + 1) * size { body(head) }
   }
 
-  /// The score matrices of one sequence.
-  private struct Scores {
+  /// The scores of the largest block of a sequence.
+  private func scratchElements(_ sequence: Int) -> Int {
+    min(queryRows(sequence).count, AttentionPass.blockRows(length(sequence))) * length(sequence)
+  }
+
+  /// Some queries of a sequence, with the keys that any of them sees.
+  private struct Block {
     let rows: Range<Int>
+    /// The first keys of the sequence, as many as the last query sees.
+    let keys: Int
     let length: Int
-    /// The first element of the first head's matrix, and the elements from one head's to the next.
-    let start: Int
-    let stride: Int
-    /// The number of the first element, and the numbers from one head to the next, by which dropout counts.
+    /// The number of the first score of the sequence, by which dropout counts.
     let maskStart: Int
-    let maskStride: Int
-    var count: Int { rows.count * length }
+    var count: Int { rows.count * keys }
   }
 
-  private func scores(_ sequence: Int) -> Scores {
-    let (rows, length) = (queryRows(sequence), offsets[sequence + 1] - offsets[sequence])
-    return Scores(
-      rows: rows, length: length, start: sequenceStarts[sequence], stride: AttentionPass.padded(rows.count, length),
-      maskStart: maskStarts[sequence], maskStride: AttentionPass.padded(length, length))
-  }
-
-  private func drop(_ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, _ scores: Scores, _ head: Int) {
-    guard let mask else { return }
-    let first = scores.maskStart + head * scores.maskStride
-    guard let rows else { return mask.apply(x, to: y, scores.count, from: first) }
-    for (index, row) in scores.rows.enumerated() {
-      let offset = index * scores.length
-      mask.apply(x + offset, to: y + offset, scores.length, from: first + rows.positions[row] * scores.length)
+  private func blocks(_ sequence: Int) -> [Block] {
+    let (rows, length) = (queryRows(sequence), length(sequence))
+    let most = AttentionPass.blockRows(length)
+    return stride(from: rows.lowerBound, to: rows.upperBound, by: most).map { first in
+      let part = first..<min(first + most, rows.upperBound)
+      let keys = shape.isCausal ? position(part.upperBound - 1, sequence) + 1 : length
+      return Block(rows: part, keys: keys, length: length, maskStart: maskStarts[sequence])
     }
   }
 
-  /// Runs `body` for consecutive rows of a score matrix, with the offset of the first, their number, and the tokens
-  /// that the first of them sees, or 0 where each sees all.
-  private func forEachVisible(_ scores: Scores, _ body: (_ offset: Int, _ rows: Int, _ seen: Int) -> Void) {
-    guard shape.isCausal else { return body(0, scores.rows.count, 0) }
-    guard let rows else { return body(0, scores.rows.count, 1) }
-    for (index, row) in scores.rows.enumerated() { body(index * scores.length, 1, rows.positions[row] + 1) }
+  /// The tokens before a query's in its sequence.
+  private func position(_ row: Int, _ sequence: Int) -> Int { rows?.positions[row] ?? row - offsets[sequence] }
+
+  private func drop(
+    _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, _ block: Block, _ sequence: Int, _ head: Int
+  ) {
+    guard let mask else { return }
+    let first = block.maskStart + head * AttentionPass.maskStride(block.length)
+    if rows == nil, block.keys == block.length {
+      return mask.apply(x, to: y, block.count, from: first + position(block.rows.lowerBound, sequence) * block.length)
+    }
+    for (index, row) in block.rows.enumerated() {
+      let offset = index * block.keys
+      mask.apply(x + offset, to: y + offset, block.keys, from: first + position(row, sequence) * block.length)
+    }
+  }
+
+  /// Runs `body` for consecutive rows of a block, with the offset of the first, their number, and the keys that the
+  /// first of them sees, or 0 where each sees all.
+  private func forEachVisible(
+    _ block: Block, _ sequence: Int, _ body: (_ offset: Int, _ rows: Int, _ seen: Int) -> Void
+  ) {
+    guard shape.isCausal else { return body(0, block.rows.count, 0) }
+    guard rows != nil else { return body(0, block.rows.count, position(block.rows.lowerBound, sequence) + 1) }
+    for (index, row) in block.rows.enumerated() { body(index * block.keys, 1, position(row, sequence) + 1) }
+  }
+
+  /// Computes the probabilities of a block before dropout, `[rows, keys]`.
+  private func probabilities(
+    _ block: Block, _ sequence: Int, _ head: Int, keys: UnsafePointer<Float>, to weights: UnsafeMutablePointer<Float>
+  ) {
+    let (kernels, size) = (ElementWise.kernels, shape.headSize)
+    MatrixProduct.serial(
+      block.rows.count, block.keys, size, 1, query.pointer + block.rows.lowerBound * query.stride + head * size,
+      query.stride, false, keys, key.stride, true, 0, weights, block.keys, precision)
+    forEachVisible(block, sequence) { kernels.softmax(weights + $0, shape.scale, $2, $1, block.keys) }
   }
 
   func forward(into output: Tensor) {
-    let (kernels, size, width) = (ElementWise.kernels, shape.headSize, shape.queryWidth)
-    forEachGroup(scratch: mask == nil ? 0 : 1) { sequence, group in
-      let (first, scores) = (offsets[sequence], scores(sequence))
-      let (count, length) = (scores.rows.count, scores.length)
-      guard scores.count > 0 else { return }
+    let (size, width) = (shape.headSize, shape.queryWidth)
+    forEachGroup(scratch: mask == nil ? 1 : 2) { sequence, group in
+      let first = offsets[sequence]
       let keys = key.pointer + first * key.stride + group * size
       let values = value.pointer + first * value.stride + group * size
-      let scratch = mask == nil ? nil : Tensor(uninitialized: [scores.count])
-      forEachHead(of: group) { head in
-        let weights = probabilities.pointer + scores.start + head * scores.stride
-        let queries = query.pointer + scores.rows.lowerBound * query.stride + head * size
-        MatrixProduct.serial(
-          count, length, size, 1, queries, query.stride, false, keys, key.stride, true, 0, weights, length, precision)
-        forEachVisible(scores) { kernels.softmax(weights + $0, shape.scale, $2, $1, length) }
-        var kept = UnsafePointer(weights)
-        if let scratch {
-          drop(weights, to: scratch.pointer, scores, head)
-          kept = UnsafePointer(scratch.pointer)
+      let scratch = Tensor(uninitialized: [scratchElements(sequence)])
+      let dropped = mask == nil ? scratch : Tensor(uninitialized: scratch.shape)
+      for block in blocks(sequence) {
+        forEachHead(of: group) { head in
+          probabilities(block, sequence, head, keys: keys, to: scratch.pointer)
+          drop(scratch.pointer, to: dropped.pointer, block, sequence, head)
+          MatrixProduct.serial(
+            block.rows.count, size, block.keys, 1, dropped.pointer, block.keys, false, values, value.stride, false, 0,
+            output.pointer + block.rows.lowerBound * width + head * size, width, precision)
         }
-        MatrixProduct.serial(
-          count, size, length, 1, kept, length, false, values, value.stride, false, 0,
-          output.pointer + scores.rows.lowerBound * width + head * size, width, precision)
       }
     }
   }
@@ -247,48 +268,49 @@ private struct AttentionPass {
   /// Overwrites the gradients of query, key and value; `nil` for one that is not wanted.
   func backward(_ gradient: Tensor, query dQuery: Columns?, key dKey: Columns?, value dValue: Columns?) {
     let (kernels, size, width) = (ElementWise.kernels, shape.headSize, shape.queryWidth)
-    forEachGroup(scratch: mask == nil ? 1 : 2) { sequence, group in
-      let (first, scores) = (offsets[sequence], scores(sequence))
-      let (count, length, firstRow) = (scores.rows.count, scores.length, scores.rows.lowerBound)
-      guard length > 0 else { return }
+    forEachGroup(scratch: mask == nil ? 2 : 3) { sequence, group in
+      let first = offsets[sequence]
       let keys = key.pointer + first * key.stride + group * size
       let values = value.pointer + first * value.stride + group * size
-      let slope = Tensor(uninitialized: [scores.count])
-      let dropped = mask == nil ? nil : Tensor(uninitialized: [scores.count])
-      var beta: Float = 0
-      forEachHead(of: group) { head in
-        let weights = probabilities.pointer + scores.start + head * scores.stride
-        let dOutput = gradient.pointer + firstRow * width + head * size
-        let queries = query.pointer + firstRow * query.stride + head * size
-        var kept = UnsafePointer(weights)
-        if let dropped {
-          drop(weights, to: dropped.pointer, scores, head)
-          kept = UnsafePointer(dropped.pointer)
-        }
-        if let dValue {
+      let keySlope = dKey.map { ($0.pointer + first * $0.stride + group * size, $0.stride) }
+      let valueSlope = dValue.map { ($0.pointer + first * $0.stride + group * size, $0.stride) }
+      for (start, stride) in [keySlope, valueSlope].compactMap({ $0 }) {
+        for token in 0..<length(sequence) { (start + token * stride).update(repeating: 0, count: size) }
+      }
+      let scratch = Tensor(uninitialized: [scratchElements(sequence)])
+      let slope = Tensor(uninitialized: scratch.shape)
+      let dropped = mask == nil ? scratch : Tensor(uninitialized: scratch.shape)
+      for block in blocks(sequence) {
+        let count = block.rows.count
+        forEachHead(of: group) { head in
+          let dOutput = gradient.pointer + block.rows.lowerBound * width + head * size
+          probabilities(block, sequence, head, keys: keys, to: scratch.pointer)
+          drop(scratch.pointer, to: dropped.pointer, block, sequence, head)
+          if let (target, stride) = valueSlope {
+            MatrixProduct.serial(
+              block.keys, size, count, 1, dropped.pointer, block.keys, true, dOutput, width, false, 1, target, stride,
+              precision)
+          }
+          guard dQuery != nil || dKey != nil else { return }
           MatrixProduct.serial(
-            length, size, count, 1, kept, length, true, dOutput, width, false, beta,
-            dValue.pointer + first * dValue.stride + group * size, dValue.stride, precision)
+            count, block.keys, size, 1, dOutput, width, false, values, value.stride, true, 0, slope.pointer,
+            block.keys, precision)
+          drop(slope.pointer, to: slope.pointer, block, sequence, head)
+          forEachVisible(block, sequence) {
+            kernels.softmax_backward(scratch.pointer + $0, slope.pointer + $0, shape.scale, $2, $1, block.keys)
+          }
+          if let dQuery {
+            MatrixProduct.serial(
+              count, size, block.keys, 1, slope.pointer, block.keys, false, keys, key.stride, false, 0,
+              dQuery.pointer + block.rows.lowerBound * dQuery.stride + head * size, dQuery.stride, precision)
+          }
+          if let (target, stride) = keySlope {
+            let queries = query.pointer + block.rows.lowerBound * query.stride + head * size
+            MatrixProduct.serial(
+              block.keys, size, count, 1, slope.pointer, block.keys, true, queries, query.stride, false, 1, target,
+              stride, precision)
+          }
         }
-        guard dQuery != nil || dKey != nil else { beta = 1; return }
-        MatrixProduct.serial(
-          count, length, size, 1, dOutput, width, false, values, value.stride, true, 0, slope.pointer, length,
-          precision)
-        drop(slope.pointer, to: slope.pointer, scores, head)
-        forEachVisible(scores) {
-          kernels.softmax_backward(weights + $0, slope.pointer + $0, shape.scale, $2, $1, length)
-        }
-        if let dQuery {
-          MatrixProduct.serial(
-            count, size, length, 1, slope.pointer, length, false, keys, key.stride, false, 0,
-            dQuery.pointer + firstRow * dQuery.stride + head * size, dQuery.stride, precision)
-        }
-        if let dKey {
-          MatrixProduct.serial(
-            length, size, count, 1, slope.pointer, length, true, queries, query.stride, false, beta,
-            dKey.pointer + first * dKey.stride + group * size, dKey.stride, precision)
-        }
-        beta = 1
       }
     }
   }

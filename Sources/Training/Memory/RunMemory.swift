@@ -47,7 +47,8 @@ struct MemoryCheck {
         shape, optimizer: optimizer, options: options,
         pass: PassMemory(
           shape, dropout: settings.dropout, training: training, evaluation: evaluation,
-          cachedTokens: cachedTokens, precision: settings.precision, touching: largest.touching))
+          cachedTokens: cachedTokens, precision: settings.precision, recomputation: settings.recompute,
+          updatesInBackward: settings.updateInBackward, touching: largest.touching))
     }
     let plan = try step(training, evaluation, settings.optimizer, settings.optimizerOptions)
     let memory = try RunMemory(plan: plan, programBytes: ProgramMemory.residentBytes())

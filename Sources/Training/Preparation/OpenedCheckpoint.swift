@@ -27,6 +27,7 @@ struct OpenedCheckpoint {
   private let folder: CheckpointFolder?
   private let method: RunSettings.Method
   private let precision: Precision
+  private let recomputation: Recomputation
 
   /// - Parameter settings: `model` is a folder, a name under `checkpoints/` or, for pretraining, the path of a config.
   /// - Throws: ``CheckpointError``, ``TokenizerError`` or ``TrainingError`` naming what is missing or does not fit.
@@ -55,7 +56,7 @@ struct OpenedCheckpoint {
     }
     tokenizerFolder = settings.tokenizer ?? path
     tokenizer = try TokenizerLoader.load(folder: tokenizerFolder)
-    (method, precision) = (settings.method, settings.precision)
+    (method, precision, recomputation) = (settings.method, settings.precision, settings.recompute)
     shape = try ModelShape(config, head: head, name: name, isTrainable: settings.method.trains)
     // The template's special tokens may have ids beyond the vocabulary; the embedding needs rows for these ids too.
     let largest = (tokenizer.template.single + tokenizer.template.pair).reduce(tokenizer.vocabularySize) { size, part in
@@ -120,7 +121,7 @@ struct OpenedCheckpoint {
         config, head: shape.head, dropout: dropout, seed: seed, isTrainable: method.trains)
       report = WeightReport()
     }
-    model.precision = precision
+    (model.precision, model.recomputation) = (precision, recomputation)
     return (model, report)
   }
 }

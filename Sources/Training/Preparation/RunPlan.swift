@@ -48,7 +48,8 @@ struct RunPlan {
       seed: settings.seed, totalSteps: totalSteps)
     return Trainer(
       model: model, optimizer: optimizer, examples: examples, order: order, schedule: schedule,
-      batchSize: settings.batchSize, gradientClip: settings.gradientClip, seed: settings.seed, mass: mass)
+      batchSize: settings.batchSize, gradientClip: settings.gradientClip, seed: settings.seed, mass: mass,
+      updatesInBackward: settings.updateInBackward)
   }
 
   /// The settings, with the values that presets or the data decided filled in.

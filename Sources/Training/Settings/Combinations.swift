@@ -20,6 +20,12 @@ extension RunSettings {
           name: "--output", expected: "the folder of the run that --resume goes on with")
       }
     }
+    if updateInBackward, accumulate > 1 {
+      throw TrainingError.badSetting(
+        origin: given.first { $0.key == "update_in_backward" }?.origin ?? "--update-in-backward",
+        key: "update_in_backward", found: "the option with --accumulate \(accumulate)",
+        expected: "--accumulate 1, since gradients that are summed over several batches must be kept between them")
+    }
     guard layerDecay != 1 else { return }
     let origin = given.first { $0.key == "layer_decay" }?.origin ?? "--layer-decay"
     if method == .head {

@@ -1,3 +1,4 @@
+import Models
 import Support
 import Tasks
 import Tensors
@@ -74,6 +75,10 @@ package struct RunSettings: Sendable {
   package var threads: Int?
   /// What the products of linear layers and attention are computed in.
   package var precision = Precision.float32
+  /// What a training pass computes twice to hold less of it.
+  package var recompute = Recomputation.none
+  /// Whether each parameter is updated as soon as its gradient is final.
+  package var updateInBackward = false
   package var evaluateEvery = EvaluationInterval.epoch
   /// Evaluations in a row without improvement after which a run ends; `nil` to take every step.
   package var earlyStopping: Int?
@@ -269,6 +274,18 @@ extension Setting {
         What matrix products are computed in: f32, or bf16 (bfloat16, summed in float32; needs a CPU with AVX512_BF16). \
         Weights, norms, softmax, loss and optimizer stay float32 (default: f32).
         """),
+    .choice(
+      "recompute", \.recompute, in: [.run, .pretrain, .memory],
+      help: """
+        What the backward pass computes again so that it takes less memory, to the same result: none, attention (query, \
+        key, value and attention of each layer) or layer (whole layers) (default: none).
+        """),
+    .flag(
+      "update_in_backward", \.updateInBackward, in: [.run, .pretrain, .memory],
+      help: """
+        Update each parameter as soon as its gradient is known and give the gradient's memory back, to the same result; \
+        with --gradient-clip above 0 each step takes its passes twice.
+        """),
     .form(
       "eval_every", \.evaluateEvery, "epoch or a number of steps of at least 1",
       help: "When to evaluate: epoch, or every so many steps (default: epoch)."),
@@ -385,6 +402,8 @@ extension RunSettings.EvaluationInterval: SettingValue {
 extension ProtocolKind: SettingValue {}
 
 extension Precision: SettingValue {}
+
+extension Recomputation: SettingValue {}
 
 extension CaptureSetting: SettingValue {
   static func parse(_ text: String) -> CaptureSetting? { CaptureSetting(text) }

@@ -10,6 +10,9 @@ struct RunIdentity {
   /// Paths of files count by their content alone, so that a folder may be moved between the two halves of a run.
   private static let places: Set = ["config.task", "config.model", "config.data", "config.text", "config.tokenizer"]
 
+  /// What changes the memory and the time of a run and no bit of its outcome.
+  private static let costs: Set = ["config.recompute", "config.update_in_backward"]
+
   /// The identity of the run that a record is of.
   init(_ record: RunRecord) {
     let json = record.json
@@ -24,7 +27,7 @@ struct RunIdentity {
     case .object(let object):
       for member in object.members where member.key != "path" { collect("\(path).\(member.key)", member.value) }
     case .array(let items): for (index, item) in items.enumerated() { collect("\(path)[\(index)]", item) }
-    default: if !RunIdentity.places.contains(path) { values.append((path, value)) }
+    default: if !RunIdentity.places.union(RunIdentity.costs).contains(path) { values.append((path, value)) }
     }
   }
 
