@@ -21,7 +21,7 @@ package enum SafetensorsWriter {
       tensors.map { ($0.name, AnyTensor.float32($0.tensor)) }, to: path, metadata: metadata, precision: precision)
   }
 
-  /// Replaces `path` by a file holding `tensors`, of which byte tensors are written as U8 at any precision.
+  /// Replaces `path` by a file holding `tensors`, of which others than float32 are written as what they are.
   package static func write(
     _ tensors: [(name: String, tensor: AnyTensor)], to path: String, metadata: [(String, String)] = [("format", "pt")],
     precision: Precision = .float32
@@ -64,6 +64,7 @@ package enum SafetensorsWriter {
   private static func type(of tensor: AnyTensor, _ precision: Precision) -> SafetensorsType {
     switch (tensor, precision) {
     case (.uint8, _): .u8
+    case (.bfloat16, _): .bf16
     case (.float32, .float32): .f32
     case (.float32, .bfloat16): .bf16
     }

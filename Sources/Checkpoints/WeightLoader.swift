@@ -119,7 +119,7 @@ package enum WeightLoader {
     throws(CheckpointError)
   {
     if parameter.isTrainable {
-      try folder.read(stored, into: parameter.value)
+      try parameter.setValue { tensor throws(CheckpointError) in try folder.read(stored, into: tensor) }
     } else {
       parameter.replaceValue(try folder.mapped(stored, shape: parameter.shape))
     }

@@ -22,10 +22,11 @@ package struct ModelShape: Sendable {
   ///   - name: a preset, a checkpoint folder, or the path of a `config.json`. A path wins over a preset of its name.
   ///   - vocabularySize: replaces the config's; `nil` keeps that.
   ///   - head: `nil` takes the head of the preset, or the one that the config's `architectures` names.
+  ///   - weights: what trained matrices are stored in.
   ///   - isTrainable: which parameters are trained; the others are frozen.
   /// - Throws: ``MemoryError``, or `CheckpointError` and `FileError` for a config that cannot be read.
   package init(
-    _ name: String, vocabularySize: Int? = nil, head: HeadKind? = nil,
+    _ name: String, vocabularySize: Int? = nil, head: HeadKind? = nil, weights: Precision = .float32,
     isTrainable: @escaping TrainablePredicate = { _ in true }
   ) throws {
     var (config, usual) = try ModelShape.find(name)
@@ -35,17 +36,17 @@ package struct ModelShape: Sendable {
       }
       config.set("vocab_size", .integer(vocabularySize))
     }
-    try self.init(config, head: head ?? usual, name: name, isTrainable: isTrainable)
+    try self.init(config, head: head ?? usual, name: name, weights: weights, isTrainable: isTrainable)
   }
 
   /// The parameters of the model that a config describes.
   ///
   /// - Throws: `CheckpointError` for a config that is not supported.
   package init(
-    _ config: HuggingFaceConfig, head: HeadKind, name: String,
+    _ config: HuggingFaceConfig, head: HeadKind, name: String, weights: Precision = .float32,
     isTrainable: @escaping TrainablePredicate = { _ in true }
   ) throws(CheckpointError) {
-    let outline = try ModelRegistry.outline(config, head: head, isTrainable: isTrainable)
+    let outline = try ModelRegistry.outline(config, head: head, weights: weights, isTrainable: isTrainable)
     (self.name, self.config, self.head) = (name, config, head)
     (parameters, maximumLength) = (outline.parameters, outline.maximumLength)
     vocabularySize = outline.vocabularySize

@@ -38,11 +38,17 @@ package struct PassMemory: Sendable {
     (activationsBytes, evaluationBytes, touchedRows, heldGradients) = try MemoryTally.dryRun { tally in
       let network = try ModelRegistry.makeForDryRun(model.config, head: model.head, dropout: dropout)
       (network.precision, network.recomputation) = (precision, recomputation)
-      for (parameter, shape) in zip(network.parameters, model.parameters) { parameter.isTrainable = shape.isTrainable }
+      for (parameter, shape) in zip(network.parameters, model.parameters) {
+        parameter.isTrainable = shape.isTrainable
+        if shape.type == .bfloat16 { parameter.storeInBFloat16() }
+      }
       func train(_ batch: PackedBatch) {
         let tape = Tape(isTraining: true, precision: precision)
         tape.backward(network.loss(model.head.anyTargets(batch), of: batch, mass: .plain, weight: 1, on: tape)) {
-          if updatesInBackward, $0.touchedRows == nil { $0.releaseGradient() }
+          guard updatesInBackward else { return }
+          // The optimizer changes a copy in float32.
+          if $0.layout.type == .bfloat16 { _ = Tensor(uninitialized: $0.shape) }
+          if $0.touchedRows == nil { $0.releaseGradient() }
         }
       }
       func evaluate(_ batch: PackedBatch) {

@@ -66,12 +66,14 @@ extension Parameter {
   ///
   /// The numbers depend on the seed and the parameter's name only.
   package func initialize(standardDeviation: Double, seed: UInt64) {
-    if name.hasSuffix("bias") {
-      value.fill(0)
-    } else if role == .norm {
-      value.fill(1)
-    } else {
-      RandomGenerator(seed: seed).stream("init:" + name).fillNormal(value, standardDeviation: standardDeviation)
+    setValue { value in
+      if name.hasSuffix("bias") {
+        value.fill(0)
+      } else if role == .norm {
+        value.fill(1)
+      } else {
+        RandomGenerator(seed: seed).stream("init:" + name).fillNormal(value, standardDeviation: standardDeviation)
+      }
     }
   }
 }

@@ -39,9 +39,10 @@ package enum ModelRegistry {
 
   /// What a config alone says of a model. No weights are allocated.
   package static func outline(
-    _ config: HuggingFaceConfig, head: HeadKind, isTrainable: @escaping TrainablePredicate = { _ in true }
+    _ config: HuggingFaceConfig, head: HeadKind, weights: Precision = .float32,
+    isTrainable: @escaping TrainablePredicate = { _ in true }
   ) throws(CheckpointError) -> ModelOutline {
-    let list = ParameterList(allocates: false, isTrainable: isTrainable)
+    let list = ParameterList(allocates: false, weights: weights, isTrainable: isTrainable)
     let model = try family(of: config).make(config, head: head, dropout: nil, list)
     return ModelOutline(
       parameters: list.parameters.map(\.layout), vocabularySize: model.vocabularySize,
@@ -60,25 +61,25 @@ package enum ModelRegistry {
   ///
   /// - Throws: ``CheckpointError`` for a config that is not supported, or whose weights exceed this machine's memory.
   package static func make(
-    _ config: HuggingFaceConfig, head: HeadKind, dropout: Double?,
+    _ config: HuggingFaceConfig, head: HeadKind, dropout: Double?, weights: Precision = .float32,
     isTrainable: @escaping TrainablePredicate = { _ in true }
   ) throws(CheckpointError) -> any Model {
-    try make(config, head: head, dropout: dropout, ParameterList(isTrainable: isTrainable))
+    try make(config, head: head, dropout: dropout, ParameterList(weights: weights, isTrainable: isTrainable))
   }
 
   private static func make(_ config: HuggingFaceConfig, head: HeadKind, dropout: Double?, _ list: ParameterList)
     throws(CheckpointError) -> any Model
   {
-    try config.requireMemory(for: parameterShapes(config, head: head))
+    try config.requireMemory(for: outline(config, head: head, weights: list.weights).parameters)
     return try family(of: config).make(config, head: head, dropout: dropout, list)
   }
 
   /// A model with fresh weights drawn from `seed`, as transformers draws them.
   package static func fresh(
-    _ config: HuggingFaceConfig, head: HeadKind, dropout: Double?, seed: UInt64,
+    _ config: HuggingFaceConfig, head: HeadKind, dropout: Double?, seed: UInt64, weights: Precision = .float32,
     isTrainable: @escaping TrainablePredicate = { _ in true }
   ) throws(CheckpointError) -> any Model {
-    let model = try make(config, head: head, dropout: dropout, isTrainable: isTrainable)
+    let model = try make(config, head: head, dropout: dropout, weights: weights, isTrainable: isTrainable)
     try initialize(model, model.parameters, config, seed: seed)
     return model
   }
@@ -93,10 +94,12 @@ package enum ModelRegistry {
   ///   - isTrainable: which parameters are trained; the others are frozen. `{ $0.isOfHead }` trains the head alone.
   package static func load(
     _ folder: CheckpointFolder, head: HeadKind, dropout: Double?, seed: UInt64,
-    newOutputLayer: Bool = false, isTrainable: @escaping TrainablePredicate = { _ in true }
+    newOutputLayer: Bool = false, weights: Precision = .float32,
+    isTrainable: @escaping TrainablePredicate = { _ in true }
   ) throws(CheckpointError) -> (model: any Model, report: WeightReport) {
     let model = try make(
-      folder.config, head: head, dropout: dropout, ParameterList(isTrainable: isTrainable, allocatesFrozen: false))
+      folder.config, head: head, dropout: dropout,
+      ParameterList(weights: weights, isTrainable: isTrainable, allocatesFrozen: false))
     let names = try family(of: folder.config).weightNames(folder.config, head: head)
     let report = try WeightLoader.load(
       model.parameters, from: folder, names: names,
@@ -138,7 +141,7 @@ package enum ModelRegistry {
   ) throws(CheckpointError) {
     let range = try config.number("initializer_range", in: 0...10, default: 0.02)
     for parameter in parameters {
-      if parameter.value.shape != parameter.shape { parameter.replaceValue(Tensor(uninitialized: parameter.shape)) }
+      if !parameter.hasValue { parameter.replaceValue(Tensor(uninitialized: parameter.shape)) }
       parameter.initialize(standardDeviation: model.initialDeviation(of: parameter, range: range), seed: seed)
     }
   }

@@ -94,10 +94,13 @@ package final class Optimizer {
     for observer in context.observers {
       observer.willUpdate(parameter, gradient: gradient, scale: context.gradientScale, step: context.step)
     }
+    let weight = parameter.value
     try rule.step(
       ParameterUpdate(
-        parameter: parameter, gradient: gradient, state: states[position], decay: decay(of: parameter),
+        parameter: parameter, weight: weight, gradient: gradient, state: states[position], decay: decay(of: parameter),
         context: context.scaled(by: rateFactors[position])))
+    parameter.update(
+      to: weight, at: RandomGenerator(seed: seed).stream("rounding:" + parameter.name, UInt64(context.step)))
   }
 
   /// Ends the step.

@@ -31,7 +31,7 @@ final class ParameterState {
       let zeros: AnyTensor = isByRow ? .lazyZeros(shape, type: type) : AnyTensor(zeros: shape, type: type)
       set(entry.name, entry.kind, zeros)
       spans[entry.name] = entry.span
-      if isByRow { activeRows = RowSet(capacity: parameter.value.rows) }
+      if isByRow { activeRows = RowSet(capacity: parameter.rows) }
     }
   }
 
@@ -96,7 +96,7 @@ extension ParameterState {
   /// nonzero.
   func rebuildActiveRows(of parameter: Parameter) {
     guard let capacity = activeRows?.capacity else { return }
-    let width = parameter.value.columns
+    let width = parameter.columns
     var rows = RowSet(capacity: capacity)
     for (name, _, tensor) in tensors {
       guard case .float32(let values) = tensor else { continue }

@@ -4,6 +4,8 @@ import Tensors
 /// What a rule needs to step one parameter once.
 struct ParameterUpdate {
   let parameter: Parameter
+  /// The parameter's value in float32, which the rule changes.
+  let weight: Tensor
   /// The gradient before clipping: the rule multiplies by the context's gradient scale. The rule may overwrite the
   /// gradient.
   let gradient: Tensor
@@ -12,7 +14,6 @@ struct ParameterUpdate {
   let decay: Double
   let context: StepContext
 
-  var weight: Tensor { parameter.value }
   /// The rows of a sparse gradient, in the order in which they were first written: all other rows are exactly zero.
   /// `nil` for a dense gradient.
   var touchedRows: [Int]? { parameter.touchedRows?.indices }

@@ -17,7 +17,7 @@ package struct StepSchedule {
   package let sideBySide: [Int]
 
   package init(_ parameters: [Parameter]) {
-    let sizes = parameters.map { $0.value.count }
+    let sizes = parameters.map { $0.count }
     let total = sizes.reduce(0, +)
     let isShared = sizes.map { $0 > total / (Self.largestPart * ThreadPool.shared.threads) }
     shared = sizes.indices.filter { isShared[$0] }

@@ -1,20 +1,29 @@
 /// Element types that tensors are stored in.
 package enum ElementType: String, Sendable {
   case float32
+  case bfloat16
   case uint8
 
   /// Bytes of one element.
-  package var size: Int { self == .float32 ? 4 : 1 }
+  package var size: Int {
+    switch self {
+    case .float32: 4
+    case .bfloat16: 2
+    case .uint8: 1
+    }
+  }
 }
 
 /// A tensor of any element type, for code that only stores, counts and restores tensors.
 package enum AnyTensor {
   case float32(Tensor)
+  case bfloat16(BFloat16Tensor)
   case uint8(ByteTensor)
 
   package init(zeros shape: [Int], type: ElementType) {
     switch type {
     case .float32: self = .float32(Tensor(zeros: shape))
+    case .bfloat16: self = .bfloat16(BFloat16Tensor(zeros: shape))
     case .uint8: self = .uint8(ByteTensor(zeros: shape))
     }
   }
@@ -23,6 +32,7 @@ package enum AnyTensor {
   package static func lazyZeros(_ shape: [Int], type: ElementType) -> AnyTensor {
     switch type {
     case .float32: .float32(.lazyZeros(shape))
+    case .bfloat16: .bfloat16(BFloat16Tensor(zeros: shape))
     case .uint8: .uint8(.lazyZeros(shape))
     }
   }
@@ -31,6 +41,7 @@ package enum AnyTensor {
   package func commit() {
     switch self {
     case .float32(let tensor): tensor.storage.commit()
+    case .bfloat16(let tensor): tensor.storage.commit()
     case .uint8(let tensor): tensor.storage.commit()
     }
   }
@@ -38,6 +49,7 @@ package enum AnyTensor {
   package var type: ElementType {
     switch self {
     case .float32: .float32
+    case .bfloat16: .bfloat16
     case .uint8: .uint8
     }
   }
@@ -45,6 +57,7 @@ package enum AnyTensor {
   package var shape: [Int] {
     switch self {
     case .float32(let tensor): tensor.shape
+    case .bfloat16(let tensor): tensor.shape
     case .uint8(let tensor): tensor.shape
     }
   }
@@ -55,6 +68,7 @@ package enum AnyTensor {
   package var bytes: UnsafeRawBufferPointer {
     switch self {
     case .float32(let tensor): UnsafeRawBufferPointer(start: tensor.pointer, count: byteCount)
+    case .bfloat16(let tensor): UnsafeRawBufferPointer(start: tensor.pointer, count: byteCount)
     case .uint8(let tensor): UnsafeRawBufferPointer(start: tensor.pointer, count: byteCount)
     }
   }
@@ -62,6 +76,7 @@ package enum AnyTensor {
   package func copy() -> AnyTensor {
     switch self {
     case .float32(let tensor): .float32(tensor.copy())
+    case .bfloat16(let tensor): .bfloat16(tensor.copy())
     case .uint8(let tensor): .uint8(tensor.copy())
     }
   }
@@ -70,6 +85,7 @@ package enum AnyTensor {
   package func copyValues(from other: AnyTensor) {
     switch (self, other) {
     case (.float32(let target), .float32(let source)): target.copyValues(from: source)
+    case (.bfloat16(let target), .bfloat16(let source)): target.copyValues(from: source)
     case (.uint8(let target), .uint8(let source)): target.copyValues(from: source)
     default: preconditionFailure("tensors of different types")
     }

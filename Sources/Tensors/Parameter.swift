@@ -26,7 +26,8 @@ package struct ParameterShape: Sendable {
   package let name: String
   package let role: ParameterRole
   package let shape: [Int]
-  package let type: ElementType
+  /// What the value is stored in.
+  package var type: ElementType
   /// The blocks that the outputs fall into, in order; together they cover all outputs. When empty, each output is on
   /// its own.
   ///
@@ -61,7 +62,29 @@ package struct ParameterShape: Sendable {
 /// A tensor of a model, with its gradient while a step is under way.
 package final class Parameter {
   package private(set) var layout: ParameterShape
-  package private(set) var value: Tensor
+  private var values: Values
+
+  private enum Values {
+    case float32(Tensor)
+    case bfloat16(BFloat16Tensor)
+  }
+
+  /// The value in float32. That of a bfloat16 parameter is a copy, which is made each time: hold it while its pointer is
+  /// used, and change it by ``setValue(_:)`` or ``update(to:at:)`` only.
+  package var value: Tensor {
+    switch values {
+    case .float32(let tensor): tensor
+    case .bfloat16(let tensor): tensor.expanded()
+    }
+  }
+
+  /// The value as it is stored.
+  package var stored: AnyTensor {
+    switch values {
+    case .float32(let tensor): .float32(tensor)
+    case .bfloat16(let tensor): .bfloat16(tensor)
+    }
+  }
 
   /// The sum of gradients of the current gradient-accumulation window; `nil` before the first contribution.
   package private(set) var gradient: Tensor?
@@ -77,11 +100,24 @@ package final class Parameter {
   /// place, and every step would have to allocate memory for both.
   private var denseBuffer: Tensor?
 
-  /// - Parameter value: `nil` leaves the value empty until ``replaceValue(_:)`` sets one of the parameter's shape.
-  package init(_ layout: ParameterShape, value: Tensor?) {
-    precondition(value == nil || value?.shape == layout.shape)
+  /// A float32 parameter.
+  package init(_ layout: ParameterShape, value: Tensor) {
+    precondition(layout.type == .float32 && value.shape == layout.shape)
+    (self.layout, values) = (layout, .float32(value))
+  }
+
+  /// A parameter whose value is empty, for good or until ``replaceValue(_:)``.
+  package init(withoutValue layout: ParameterShape) {
+    (self.layout, values) = (layout, .float32(Tensor(uninitialized: [0])))
+  }
+
+  /// A parameter of the layout's type with an uninitialized value.
+  package init(uninitialized layout: ParameterShape) {
     self.layout = layout
-    self.value = value ?? Tensor(uninitialized: [0])
+    switch layout.type {
+    case .bfloat16: values = .bfloat16(BFloat16Tensor(uninitialized: layout.shape))
+    default: values = .float32(Tensor(uninitialized: layout.shape))
+    }
   }
 
   package convenience init(
@@ -95,6 +131,10 @@ package final class Parameter {
   package var role: ParameterRole { layout.role }
   package var shape: [Int] { layout.shape }
   package var count: Int { layout.count }
+  /// Size of the last dimension; 1 for a scalar.
+  package var columns: Int { shape.last ?? 1 }
+  /// Product of all dimensions but the last.
+  package var rows: Int { columns == 0 ? 0 : count / columns }
 
   /// Whether the tape computes a gradient for this parameter and an optimizer updates it. Change it between steps only.
   ///
@@ -105,7 +145,7 @@ package final class Parameter {
     set {
       layout.isTrainable = newValue
       if newValue {
-        if value.storage.isReadOnly { value = value.copy() }
+        if case .float32(let tensor) = values, tensor.storage.isReadOnly { values = .float32(tensor.copy()) }
       } else {
         clearGradient()
         (sparseBuffer, denseBuffer) = (nil, nil)
@@ -115,8 +155,47 @@ package final class Parameter {
 
   /// Replaces the value by a tensor of the same shape. The tensor may be read-only only while the parameter is frozen.
   package func replaceValue(_ tensor: Tensor) {
-    precondition(tensor.shape == shape && !(isTrainable && tensor.storage.isReadOnly))
-    value = tensor
+    precondition(layout.type == .float32 && tensor.shape == shape && !(isTrainable && tensor.storage.isReadOnly))
+    values = .float32(tensor)
+  }
+
+  /// Whether the value has been set, or is uninitialized memory of its shape.
+  package var hasValue: Bool {
+    switch values {
+    case .float32(let tensor): tensor.shape == shape
+    case .bfloat16: true
+    }
+  }
+
+  /// Stores the value in bfloat16 from now on, uninitialized. For a parameter of a dry run.
+  package func storeInBFloat16() {
+    layout.type = .bfloat16
+    values = .bfloat16(BFloat16Tensor(uninitialized: shape))
+  }
+
+  /// Sets the value: `body` fills the tensor. A bfloat16 parameter takes the nearest numbers.
+  package func setValue<Failure: Error>(_ body: (Tensor) throws(Failure) -> Void) throws(Failure) {
+    switch values {
+    case .float32(let tensor): try body(tensor)
+    case .bfloat16(let rounded):
+      let tensor = Tensor(uninitialized: shape)
+      try body(tensor)
+      rounded.round(tensor)
+    }
+  }
+
+  /// Takes a changed ``value``. That of a bfloat16 parameter is rounded at random.
+  package func update(to tensor: Tensor, at random: @autoclosure () -> RandomGenerator) {
+    if case .bfloat16(let rounded) = values { rounded.round(tensor, at: random()) }
+  }
+
+  /// Writes row `row` to `target`.
+  package func readRow(_ row: Int, into target: UnsafeMutablePointer<Float>) {
+    switch values {
+    case .float32(let tensor): target.update(from: tensor.pointer + row * columns, count: columns)
+    case .bfloat16(let tensor):
+      ElementWise.kernels.bfloat16_expand(tensor.pointer + row * columns, target, columns)
+    }
   }
 
   /// The gradient to add to. When `isFresh` is true, the tensor is uninitialized and must be overwritten.
@@ -142,7 +221,7 @@ package final class Parameter {
     let buffer = sparseBuffer ?? Tensor.lazyZeros(shape)
     sparseBuffer = buffer
     gradient = buffer
-    var touched = RowSet(capacity: value.rows)
+    var touched = RowSet(capacity: self.rows)
     touched.insert(rows)
     touchedRows = touched
     return buffer

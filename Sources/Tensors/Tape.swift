@@ -130,7 +130,7 @@ package final class Tape {
     guard isTraining, isRecording else { return body(x, self) }
     let firstUse = dropoutUses
     let trial = Tape(within: self, isRecording: false, dropoutUses: firstUse)
-    let output = body(Variable(value: x.value, slot: x.slot.map { _ in GradientSlot() }), trial)
+    let output = body(x, trial)
     dropoutUses = trial.dropoutUses
     guard output.needsGradient else { return constant(output.value) }
     let (slot, parameters, input) = (GradientSlot(), trial.used, x.value)
@@ -138,10 +138,9 @@ package final class Tape {
     records.append(
       Record(slot: slot, parameters: parameters, announcesItself: true) { [unowned self, sink = x.slot] gradient in
         let tape = Tape(within: self, isRecording: true, dropoutUses: firstUse)
-        let start = Variable(value: input, slot: sink.map { _ in GradientSlot() })
-        let output = body(start, tape)
+        // Gradients go straight to the input's own sum, in the order in which they would without this.
+        let output = body(Variable(value: input, slot: sink), tape)
         tape.backward(from: output, gradient: gradient) { self.useIsDone($0) }
-        if let result = start.slot?.gradient { sink?.add(result) }
       })
     return Variable(value: output.value, slot: slot)
   }

@@ -141,7 +141,7 @@ package final class Run {
     let (folder, checkpoint) = (output.path + "/model", planned.prepared.checkpoint)
     try CheckpointWriter.save(
       config: planned.prepared.taskProtocol.saved(checkpoint.config, architecture: model.architecture),
-      tensors: model.parameters.map { ($0.name, $0.value) }, tokenizerFiles: TokenizerFiles.names,
+      tensors: model.parameters.map { ($0.name, $0.stored) }, tokenizerFiles: TokenizerFiles.names,
       from: checkpoint.tokenizerFolder, generationConfig: checkpoint.path, to: folder)
     let presets = CheckpointPresets.saved(
       task: planned.prepared.data.name, maximumLength: planned.prepared.maximumLength,

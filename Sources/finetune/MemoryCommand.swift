@@ -89,7 +89,7 @@ struct MemoryCommand: ParsableCommand {
     func make(_ head: HeadKind?) throws -> ModelShape {
       try ModelShape(
         SearchPath(.checkpoints).find(settings.model) ?? settings.model, vocabularySize: settings.vocabularySize,
-        head: head, isTrainable: settings.method.trains)
+        head: head, weights: settings.weights, isTrainable: settings.method.trains)
     }
     for head in heads.dropLast() {
       if let shape = try? make(head) { return shape }

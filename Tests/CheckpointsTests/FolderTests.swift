@@ -143,7 +143,7 @@ import Testing
     let (source, target) = (try TemporaryFolder(), try TemporaryFolder())
     func save() throws {
       try CheckpointWriter.save(
-        config: HuggingFaceConfig(JSONObject(), origin: "test"), tensors: [("w", Tensor(zeros: [1]))],
+        config: HuggingFaceConfig(JSONObject(), origin: "test"), tensors: [("w", .float32(Tensor(zeros: [1])))],
         tokenizerFiles: ["vocab.txt"], from: source.path, generationConfig: source.path, to: target.path + "/model")
     }
     try save()

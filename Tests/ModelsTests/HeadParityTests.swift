@@ -89,7 +89,7 @@ import Testing
     try CheckpointWriter.save(
       config: config.saved(
         architecture: model.architecture, labels: fixture.labels, problemType: fixture.problemType),
-      tensors: model.parameters.map { ($0.name, $0.value) }, tokenizerFiles: [], from: name.folder, to: out)
+      tensors: model.parameters.map { ($0.name, $0.stored) }, tokenizerFiles: [], from: name.folder, to: out)
     let saved = try CheckpointFolder(path: out)
     let (again, report) = try ModelRegistry.load(saved, head: fixture.kind, dropout: 0, seed: 2)
     #expect(report == WeightReport())

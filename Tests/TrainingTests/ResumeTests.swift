@@ -123,6 +123,16 @@ private final class Snapshots: RunObserver {
     try expectSame(folder.path + "/run", folder.path + "/run-killed-8")
   }
 
+  @Test(arguments: RunTests.models) func halfWeights(_ model: String) throws {
+    let folder = try TemporaryFolder()
+    let fixture = try fixture(model, [("weights", "bf16"), ("optimizer", "fira"), ("accumulate", "1"), ("update_in_backward", "true")])
+    try run(fixture, in: folder, killedAfter: [8])
+    var other = fixture
+    try other.set("recompute", "layer")
+    #expect(try resume(other.settings, folder.path + "/run-killed-8").resumed == [5])
+    try expectSame(folder.path + "/run", folder.path + "/run-killed-8")
+  }
+
   /// Twice killed, once without reaching a later state.
   @Test func killedAgain() throws {
     let folder = try TemporaryFolder()

@@ -60,6 +60,13 @@ typedef float *ft_out;
   K(void, softmax, (ft_out s, float scale, long seen, long rows, long columns)) \
   /* ds = scale * p * (dp - sum(dp * p)), written over dp */ \
   K(void, softmax_backward, (ft_in p, ft_out dp, float scale, long seen, long rows, long columns)) \
+  /* y = the float32 numbers whose upper halves x are */ \
+  K(void, bfloat16_expand, (const uint16_t *x, ft_out y, long n)) \
+  /* y = the nearest bfloat16 of x, ties to even */ \
+  K(void, bfloat16_round, (ft_in x, uint16_t *y, long n)) \
+  /* y = one of the two neighbours of x, each the likelier the nearer it is, by half a random word for each number */ \
+  K(void, bfloat16_round_at_random, (ft_in x, uint16_t *y, long n, uint64_t seed, uint64_t stream, \
+                                     uint64_t first_block)) \
   /* y = x * keep / (1 - p), keep drawn from Philox(seed, stream) at counters from first_block on (4 elements each) */ \
   K(void, dropout, (ft_in x, ft_out y, long n, float p, uint64_t seed, uint64_t stream, uint64_t first_block)) \
   /* d_logits = (softmax(logits) - onehot(label)) * scale; returns -log softmax[label] */ \

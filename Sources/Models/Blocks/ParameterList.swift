@@ -4,17 +4,21 @@ import Tensors
 final class ParameterList {
   /// Whether the parameters get memory. Without memory, only their shapes are known and the model cannot run.
   let allocates: Bool
+  /// What trained matrices are stored in. Biases, norms and what is frozen are float32 in any case.
+  let weights: Precision
   private let isTrainable: TrainablePredicate
   private let allocatesFrozen: Bool
   private(set) var parameters: [Parameter] = []
 
   /// - Parameters:
+  ///   - weights: what trained matrices are stored in.
   ///   - isTrainable: which parameters are trained; the others are frozen.
   ///   - allocatesFrozen: whether frozen parameters get memory too; false when their values will be memory-mapped.
   init(
-    allocates: Bool = true, isTrainable: @escaping TrainablePredicate = { _ in true },
+    allocates: Bool = true, weights: Precision = .float32, isTrainable: @escaping TrainablePredicate = { _ in true },
     allocatesFrozen: Bool = true
   ) {
+    self.weights = weights
     (self.allocates, self.isTrainable, self.allocatesFrozen) = (allocates, isTrainable, allocatesFrozen)
   }
 
@@ -30,8 +34,10 @@ final class ParameterList {
     var layout = ParameterShape(
       name: name, role: role, shape: shape, blocks: blocks, outputAxis: outputAxis, isOfHead: isOfHead)
     layout.isTrainable = isTrainable(layout)
+    let isMatrix = shape.count == 2 && [.matrix, .embedding, .head].contains(role)
+    if weights == .bfloat16, isMatrix, layout.isTrainable { layout.type = .bfloat16 }
     let isAllocated = allocates && (allocatesFrozen || layout.isTrainable)
-    let parameter = Parameter(layout, value: isAllocated ? Tensor(uninitialized: shape) : nil)
+    let parameter = isAllocated ? Parameter(uninitialized: layout) : Parameter(withoutValue: layout)
     parameters.append(parameter)
     return parameter
   }

@@ -10,19 +10,22 @@ extension Tape {
   /// - Returns: `[tokens, width]`. The gradient of a table that is not tied is row-sparse; see
   ///   ``Parameter/touchedRows``.
   package func embedding(_ tables: [(table: Parameter, rows: [Int32])], padding: [Int32?] = []) -> Variable {
-    let (tokens, width) = (tables[0].rows.count, tables[0].table.value.columns)
+    let (tokens, width) = (tables[0].rows.count, tables[0].table.columns)
     let output = Tensor(uninitialized: [tokens, width])
     let kernels = ElementWise.kernels
     for (table, rows) in tables {
-      let height = Int32(clamping: table.value.rows)
+      let height = Int32(clamping: table.rows)
       precondition(rows.count == tokens && rows.allSatisfy { $0 >= 0 && $0 < height }, "\(table.name): a row outside")
     }
     ThreadPool.shared.parallel(count: tokens, grain: Grain.rows(width: width)) { range in
-      for token in range {
-        let out = output.pointer + token * width
-        for (position, lookup) in tables.enumerated() {
-          let row = lookup.table.value.pointer + Int(lookup.rows[token]) * width
-          position == 0 ? out.update(from: row, count: width) : kernels.add(row, out, width)
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: width) { term in
+        guard let row = term.baseAddress else { return }
+        for token in range {
+          let out = output.pointer + token * width
+          for (position, lookup) in tables.enumerated() {
+            lookup.table.readRow(Int(lookup.rows[token]), into: position == 0 ? out : row)
+            if position > 0 { kernels.add(row, out, width) }
+          }
         }
       }
     }

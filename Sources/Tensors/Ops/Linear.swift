@@ -38,9 +38,11 @@ extension Tape {
     precondition(input.columns == inner, "inner dimensions differ: \(input.columns) and \(inner)")
     let isOutIn = layout == .outIn
     let sum = Tensor(uninitialized: [rows, width])
-    MatrixProduct.product(
-      m: rows, n: width, k: inner, input.pointer, lda: inner, weight.value.pointer + start, ldb: matrix.stride,
-      transposeB: isOutIn, sum.pointer, ldc: width, precision: precision)
+    matrix.withValues { values in
+      MatrixProduct.product(
+        m: rows, n: width, k: inner, input.pointer, lda: inner, values, ldb: matrix.stride, transposeB: isOutIn,
+        sum.pointer, ldc: width, precision: precision)
+    }
     let output = activation == .none ? sum : Tensor(uninitialized: sum.shape)
     if bias != nil || activation != .none {
       ThreadPool.shared.parallel(count: rows, grain: Grain.rows(width: width)) { range in
@@ -75,9 +77,11 @@ extension Tape {
         bias.accumulate { ElementWise.addColumnSums(of: gradient, into: $0, from: matrix.outputs.lowerBound) }
       }
       dX?.accumulate(shape) { sum, beta in
-        MatrixProduct.product(
-          m: rows, n: inner, k: width, gradient.pointer, lda: width, weight.value.pointer + start, ldb: matrix.stride,
-          transposeB: !isOutIn, beta: beta, sum.pointer, ldc: inner, precision: precision)
+        matrix.withValues { values in
+          MatrixProduct.product(
+            m: rows, n: inner, k: width, gradient.pointer, lda: width, values, ldb: matrix.stride,
+            transposeB: !isOutIn, beta: beta, sum.pointer, ldc: inner, precision: precision)
+        }
       }
     }
   }
@@ -95,15 +99,21 @@ private struct LinearWeight {
   private let isPart: Bool
 
   init(_ parameter: Parameter, _ layout: WeightLayout, _ outputs: Range<Int>?) {
-    let (isOutIn, stored) = (layout == .outIn, parameter.value)
-    let count = isOutIn ? stored.rows : stored.columns
+    let isOutIn = layout == .outIn
+    let count = isOutIn ? parameter.rows : parameter.columns
     self.parameter = parameter
     self.outputs = outputs ?? 0..<count
     precondition(self.outputs.upperBound <= count)
-    inputs = isOutIn ? stored.columns : stored.rows
-    stride = stored.columns
+    inputs = isOutIn ? parameter.columns : parameter.rows
+    stride = parameter.columns
     start = self.outputs.lowerBound * (isOutIn ? stride : 1)
     isPart = self.outputs.count < count
+  }
+
+  /// Gives `body` the first element of the part.
+  func withValues(_ body: (UnsafePointer<Float>) -> Void) {
+    let values = parameter.value
+    withExtendedLifetime(values) { body(values.pointer + start) }
   }
 
   /// The gradient to add a product to, and the factor of what it holds: 0 where it holds nothing yet.

@@ -17,8 +17,8 @@ extension Tape {
   package func linearCrossEntropy(
     _ x: Variable, weight: Parameter, labels: [Int], mass: TargetMass = .plain, count: Double
   ) -> Variable {
-    let (input, classes, inner) = (x.value, weight.value.rows, x.value.columns)
-    precondition(weight.value.columns == inner && labels.count == input.rows && labels.allSatisfy { $0 < classes })
+    let (input, classes, inner) = (x.value, weight.rows, x.value.columns)
+    precondition(weight.columns == inner && labels.count == input.rows && labels.allSatisfy { $0 < classes })
     let losses = CrossEntropyRows(classes: classes, mass: mass, count: count)
     let trains = isTraining && weight.isTrainable
     let dX = isTraining && x.needsGradient ? Tensor(uninitialized: input.shape) : nil
@@ -27,12 +27,14 @@ extension Tape {
     let parts = (input.rows + most - 1) / most
     // Without rows the gradient is zero, and not absent.
     if trains, parts == 0 { weight.accumulate { _ in } }
+    let values = weight.value
+    defer { withExtendedLifetime(values) {} }
     for part in 0..<parts {
       let range = input.rows * part / parts..<input.rows * (part + 1) / parts
       let (start, rows) = (range.lowerBound * inner, range.count)
       let logits = Tensor(uninitialized: [rows, classes])
       MatrixProduct.product(
-        m: rows, n: classes, k: inner, input.pointer + start, lda: inner, weight.value.pointer, ldb: inner,
+        m: rows, n: classes, k: inner, input.pointer + start, lda: inner, values.pointer, ldb: inner,
         transposeB: true, logits.pointer, ldc: classes, precision: precision)
       let slope = Tensor(uninitialized: logits.shape)
       losses.add(logits, labels: labels[range], slope: slope, to: &total)
@@ -44,7 +46,7 @@ extension Tape {
       }
       if let dX {
         MatrixProduct.product(
-          m: rows, n: inner, k: classes, slope.pointer, lda: classes, weight.value.pointer, ldb: inner,
+          m: rows, n: inner, k: classes, slope.pointer, lda: classes, values.pointer, ldb: inner,
           dX.pointer + start, ldc: inner, precision: precision)
       }
     }

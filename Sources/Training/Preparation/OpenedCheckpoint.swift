@@ -28,6 +28,8 @@ struct OpenedCheckpoint {
   private let method: RunSettings.Method
   private let precision: Precision
   private let recomputation: Recomputation
+  /// What trained matrices are stored in.
+  private let weights: Precision
 
   /// - Parameter settings: `model` is a folder, a name under `checkpoints/` or, for pretraining, the path of a config.
   /// - Throws: ``CheckpointError``, ``TokenizerError`` or ``TrainingError`` naming what is missing or does not fit.
@@ -56,8 +58,9 @@ struct OpenedCheckpoint {
     }
     tokenizerFolder = settings.tokenizer ?? path
     tokenizer = try TokenizerLoader.load(folder: tokenizerFolder)
-    (method, precision, recomputation) = (settings.method, settings.precision, settings.recompute)
-    shape = try ModelShape(config, head: head, name: name, isTrainable: settings.method.trains)
+    (method, precision) = (settings.method, settings.precision)
+    (recomputation, weights) = (settings.recompute, settings.weights)
+    shape = try ModelShape(config, head: head, name: name, weights: settings.weights, isTrainable: settings.method.trains)
     // The template's special tokens may have ids beyond the vocabulary; the embedding needs rows for these ids too.
     let largest = (tokenizer.template.single + tokenizer.template.pair).reduce(tokenizer.vocabularySize) { size, part in
       if case .special(let id, _) = part { max(size, Int(id) + 1) } else { size }
@@ -115,10 +118,11 @@ struct OpenedCheckpoint {
     let (model, report): (any Model, WeightReport)
     if let folder, !weightFiles.isEmpty {
       (model, report) = try ModelRegistry.load(
-        folder, head: shape.head, dropout: dropout, seed: seed, newOutputLayer: newHead, isTrainable: method.trains)
+        folder, head: shape.head, dropout: dropout, seed: seed, newOutputLayer: newHead, weights: weights,
+        isTrainable: method.trains)
     } else {
       model = try ModelRegistry.fresh(
-        config, head: shape.head, dropout: dropout, seed: seed, isTrainable: method.trains)
+        config, head: shape.head, dropout: dropout, seed: seed, weights: weights, isTrainable: method.trains)
       report = WeightReport()
     }
     (model.precision, model.recomputation) = (precision, recomputation)

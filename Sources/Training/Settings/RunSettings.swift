@@ -75,6 +75,8 @@ package struct RunSettings: Sendable {
   package var threads: Int?
   /// What the products of linear layers and attention are computed in.
   package var precision = Precision.float32
+  /// What trained matrices are stored in.
+  package var weights = Precision.float32
   /// What a training pass computes twice to hold less of it.
   package var recompute = Recomputation.none
   /// Whether each parameter is updated as soon as its gradient is final.
@@ -273,6 +275,12 @@ extension Setting {
       help: """
         What matrix products are computed in: f32, or bf16 (bfloat16, summed in float32; needs a CPU with AVX512_BF16). \
         Weights, norms, softmax, loss and optimizer stay float32 (default: f32).
+        """),
+    .choice(
+      "weights", \.weights, in: [.run, .pretrain, .memory],
+      help: """
+        What trained matrices are stored in: f32, or bf16, in half the memory and rounded at random after each update; \
+        biases and norms stay f32 (default: f32).
         """),
     .choice(
       "recompute", \.recompute, in: [.run, .pretrain, .memory],

@@ -22,7 +22,7 @@ struct StateTensors {
   ///
   /// - Throws: `FileError`.
   func write(to folder: String) throws(FileError) {
-    try SafetensorsWriter.write(parameters.map { ($0.name, $0.value) }, to: folder + "/" + StateTensors.weights)
+    try SafetensorsWriter.write(parameters.map { (name: $0.name, tensor: $0.stored) }, to: folder + "/" + StateTensors.weights)
     // Numbers come before bytes, so that they are aligned and can be used where the file is mapped.
     let tensors = optimizer.stateTensors
     try SafetensorsWriter.write(
@@ -39,7 +39,9 @@ struct StateTensors {
   /// - Throws: `FileError`, `CheckpointError` or `OptimizerError` for a state that does not fit this model and optimizer.
   func read(from folder: String, scalars: JSON) throws {
     let weights = try SafetensorsFile(path: folder + "/" + StateTensors.weights)
-    for parameter in parameters { try weights.read(parameter.name, into: parameter.value, finite: true) }
+    for parameter in parameters {
+      try parameter.setValue { try weights.read(parameter.name, into: $0, finite: true) }
+    }
     let state = try SafetensorsFile(path: folder + "/" + StateTensors.optimizerState)
     try optimizer.restore(scalars: scalars, tensors: state.entries.map { ($0.name, try state.anyMapped($0)) })
     guard let averages = capture?.tensors, !averages.isEmpty else { return }
