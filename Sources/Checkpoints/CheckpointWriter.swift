@@ -11,7 +11,8 @@ package enum CheckpointWriter {
   ///   model keeps the stop tokens of the original.
   /// - Throws: ``FileError`` when the folder or a file cannot be written.
   package static func save(
-    config: HuggingFaceConfig, tensors: [(name: String, tensor: AnyTensor)], tokenizerFiles: [String], from source: String,
+    config: HuggingFaceConfig, tensors: [(name: String, tensor: AnyTensor)], tokenizerFiles: [String],
+    from source: String,
     generationConfig: String? = nil, to folder: String
   ) throws {
     try Files.makeFolders(folder)

@@ -12,7 +12,8 @@ package enum Recomputation: String, Sendable, CaseIterable {
 
 extension Tape {
   /// A whole layer.
-  func layer(_ x: Variable, _ recomputation: Recomputation, _ body: @escaping (Variable, Tape) -> Variable) -> Variable {
+  func layer(_ x: Variable, _ recomputation: Recomputation, _ body: @escaping (Variable, Tape) -> Variable) -> Variable
+  {
     recomputation == .layer ? recomputing(x, body) : body(x, self)
   }
 

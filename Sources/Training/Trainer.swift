@@ -89,7 +89,8 @@ package final class Trainer {
   ///
   /// - Returns: the loss and the gradient's norm before clipping.
   private func updateInBackward(
-    learningRate: Double, forward: () throws -> (tape: Tape, loss: Variable), _ diverged: @escaping (String) -> TrainingError
+    learningRate: Double, forward: () throws -> (tape: Tape, loss: Variable),
+    _ diverged: @escaping (String) -> TrainingError
   ) throws -> (loss: Double, norm: Double) {
     var squares: [ObjectIdentifier: Double] = [:]
     // Summed in the order of a whole step, because the order decides how the sum is rounded.

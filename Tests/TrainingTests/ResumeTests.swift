@@ -125,7 +125,8 @@ private final class Snapshots: RunObserver {
 
   @Test(arguments: RunTests.models) func halfWeights(_ model: String) throws {
     let folder = try TemporaryFolder()
-    let fixture = try fixture(model, [("weights", "bf16"), ("optimizer", "fira"), ("accumulate", "1"), ("update_in_backward", "true")])
+    let fixture = try fixture(
+      model, [("weights", "bf16"), ("optimizer", "fira"), ("accumulate", "1"), ("update_in_backward", "true")])
     try run(fixture, in: folder, killedAfter: [8])
     var other = fixture
     try other.set("recompute", "layer")

@@ -15,7 +15,9 @@ import Training
   ]
 
   /// Checkpoints of the fixtures, and the tokenizers of those that have none.
-  private static let models = [("bert-tiny", nil), ("llama-tiny", nil), ("albert-tiny", "albert"), ("gpt2-tiny", "gpt2")]
+  private static let models = [
+    ("bert-tiny", nil), ("llama-tiny", nil), ("albert-tiny", "albert"), ("gpt2-tiny", "gpt2"),
+  ]
 
   private func fixture(
     _ model: (name: String, tokenizer: String?), _ optimizer: String, _ values: [(String, String)],

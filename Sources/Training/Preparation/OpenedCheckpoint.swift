@@ -60,7 +60,8 @@ struct OpenedCheckpoint {
     tokenizer = try TokenizerLoader.load(folder: tokenizerFolder)
     (method, precision) = (settings.method, settings.precision)
     (recomputation, weights) = (settings.recompute, settings.weights)
-    shape = try ModelShape(config, head: head, name: name, weights: settings.weights, isTrainable: settings.method.trains)
+    shape = try ModelShape(
+      config, head: head, name: name, weights: settings.weights, isTrainable: settings.method.trains)
     // The template's special tokens may have ids beyond the vocabulary; the embedding needs rows for these ids too.
     let largest = (tokenizer.template.single + tokenizer.template.pair).reduce(tokenizer.vocabularySize) { size, part in
       if case .special(let id, _) = part { max(size, Int(id) + 1) } else { size }

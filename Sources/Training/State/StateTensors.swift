@@ -22,7 +22,8 @@ struct StateTensors {
   ///
   /// - Throws: `FileError`.
   func write(to folder: String) throws(FileError) {
-    try SafetensorsWriter.write(parameters.map { (name: $0.name, tensor: $0.stored) }, to: folder + "/" + StateTensors.weights)
+    try SafetensorsWriter.write(
+      parameters.map { (name: $0.name, tensor: $0.stored) }, to: folder + "/" + StateTensors.weights)
     // Numbers come before bytes, so that they are aligned and can be used where the file is mapped.
     let tensors = optimizer.stateTensors
     try SafetensorsWriter.write(
