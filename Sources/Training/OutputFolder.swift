@@ -8,7 +8,7 @@ import Tokenization
 package struct OutputFolder: Sendable {
   package let path: String
   /// Keeps other processes from using the folder.
-  private let claim: FolderClaim
+  private let claim: Result<FolderClaim, FileError>
 
   /// What a run may do with a folder that holds a run already.
   package enum Use: Sendable {
@@ -41,10 +41,16 @@ package struct OutputFolder: Sendable {
   package init(_ path: String, _ use: Use, sources: [String] = []) throws {
     // Check first, so that a refused run puts nothing into the folder.
     if try !Files.makeNewFolder(path) { try OutputFolder.check(path, use, sources: sources) }
-    guard let claim = try FolderClaim.take(path) else {
-      throw TrainingError.outputInUse(path: path, by: FolderClaim.owner(of: path))
+    let claimed = Result { () throws(FileError) in try FolderClaim.take(path) }
+    switch claimed {
+    case .success(let claim?): self.claim = .success(claim)
+    case .success(nil): throw TrainingError.outputInUse(path: path, by: FolderClaim.owner(of: path))
+    case .failure(let error):
+      // A run that has ended can be shown from a disk that takes no writes.
+      guard use == .resume else { throw error }
+      claim = .failure(error)
     }
-    (self.path, self.claim) = (path, claim)
+    self.path = path
     // Check again under the claim: another run may have written to the folder in the meantime.
     let entries = try OutputFolder.check(path, use, sources: sources)
     // The state of step 0 alone is that of a run that was killed before it wrote anything else.
@@ -59,6 +65,11 @@ package struct OutputFolder: Sendable {
   /// Whether the folder holds a run to go on with.
   let holdsRun: Bool
 
+  /// Checks that the folder is claimed, which whatever writes to it needs.
+  ///
+  /// - Throws: `FileError`, the one with which the claim failed.
+  func checkClaim() throws(FileError) { _ = try claim.get() }
+
   /// Removes the files of an earlier run but its states, so that they cannot be mistaken for this run's, and names this
   /// process as the writer.
   ///
@@ -71,12 +82,28 @@ package struct OutputFolder: Sendable {
       if names.contains(where: { Files.isName(name, of: $0) }) { try Files.remove(path + "/" + name) }
     }
     try OutputFolder.removeModel(path + "/model")
-    try claim.begin(keeping: claimed.filter(isKept))
+    try claim.get().begin(keeping: claimed.filter(isKept))
   }
 
   /// The record of the run in the folder; `nil` where the run has not ended.
-  var record: RunRecord? {
-    (try? JSON.parse(Files.read(path + "/results.json", limit: 1 << 26))).flatMap { try? RunRecord($0) }
+  ///
+  /// - Throws: ``TrainingError/badFile(path:reason:)`` for a record that is damaged or that a newer program wrote.
+  func record() throws -> RunRecord? {
+    let file = path + "/" + OutputFolder.results
+    guard Files.exists(file) else { return nil }
+    return try OutputFolder.read(file)
+  }
+
+  private static func read(_ file: String) throws -> RunRecord {
+    let remedy = "nothing was changed; choose another --output, or move the file away"
+    let bytes = try Files.read(file, limit: 1 << 26)
+    do { return try RunRecord(JSON.parse(bytes)) } catch let error as JSONParseError {
+      throw TrainingError.badFile(path: file, reason: "is damaged: \(error.description); \(remedy)")
+    } catch let fault as RecordFault {
+      // The advice for a newer file is in its message.
+      let reason = fault.newerVersion == nil ? "is damaged: \(fault.message); \(remedy)" : fault.message
+      throw TrainingError.badFile(path: file, reason: reason)
+    }
   }
 
   /// Checks that a run may write to the folder.
@@ -92,12 +119,7 @@ package struct OutputFolder: Sendable {
     let entries = try Files.entries(path).filter { $0 != FolderClaim.fileName }
     guard !entries.isEmpty else { return [] }
     guard use != .new else { throw TrainingError.outputNotEmpty(path: path) }
-    let results = entries.contains("results.json") ? try? JSON.parse(Files.read(path + "/results.json")) : nil
-    // A killed run and an analysis leave a claim but no results.json. With results.json, its schema decides instead.
-    let isRun =
-      results.map { (1...RunRecord.schemaVersion).contains($0["schema_version"]?.integer ?? 0) }
-      ?? Files.exists(path + "/" + FolderClaim.fileName)
-    guard isRun, !entries.contains("results.json") || results != nil else {
+    guard try holdsRun(path, entries, use) else {
       throw TrainingError.outputHoldsNoRun(path: path, flag: use.flag)
     }
     if let source = sources.first(where: { Files.holds(path, $0) }) {
@@ -106,8 +128,26 @@ package struct OutputFolder: Sendable {
     return entries
   }
 
+  /// Whether the files are those of a run of this or an older version.
+  ///
+  /// - Throws: ``TrainingError/badFile(path:reason:)`` where they are a run's that cannot be gone on with, because its
+  ///   record is damaged or a newer program's.
+  private static func holdsRun(_ path: String, _ entries: [String], _ use: Use) throws -> Bool {
+    // A killed run and an analysis leave a claim but no results.json. With results.json, its schema decides instead.
+    let isClaimed = Files.exists(path + "/" + FolderClaim.fileName)
+    guard entries.contains(results) else { return isClaimed }
+    let file = path + "/" + results
+    let json = try? JSON.parse(Files.read(file, limit: 1 << 26))
+    let version = json?["schema_version"]?.integer
+    // Another program's results.json has no such version.
+    let isOurs = use == .resume ? json == nil || version != nil || isClaimed : version ?? 0 > RunRecord.schemaVersion
+    if isOurs { _ = try read(file) }
+    return (1...RunRecord.schemaVersion).contains(version ?? 0)
+  }
+
+  static let results = "results.json"
   /// The files that runs write besides the model. The claim lists the other files of a run or an analysis.
-  private static let written: Set = ["results.json", "train_log.jsonl", "predictions-dev.tsv"]
+  private static let written: Set = [results, "train_log.jsonl", "predictions-dev.tsv"]
   /// The files of a saved model.
   private static let model: Set = Set(TokenizerFiles.names).union([
     "config.json", "generation_config.json", "model.safetensors", CheckpointPresets.file,

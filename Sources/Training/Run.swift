@@ -55,7 +55,8 @@ package final class Run {
       settings.checkpointEvery, output: recorder.output,
       tensors: StateTensors(model: model, optimizer: trainer.optimizer, capture: recorder.capture))
     let resumption = try Resumption.find(
-      for: record, totalSteps: planned.plan.totalSteps, in: recorder.output, states: states, note: observer.note)
+      for: record, totalSteps: planned.plan.totalSteps, writesEvents: settings.tensorboard, in: recorder.output,
+      states: states, note: observer.note)
     return Run(planned, model, report, trainer, recorder, states, resumption, observer)
   }
 
@@ -193,9 +194,9 @@ extension Run {
 
   private static func describe(_ model: any Model, _ checkpoint: OpenedCheckpoint) throws -> JSON {
     let digests = try checkpoint.weightFiles.map { JSON.text(try Digest.sha256(ofFile: $0)) }
-    // A setting of the model or an entry of its vocabulary makes another model of the same weights. Pretraining may start
-    // from a config of another name.
-    let config = checkpoint.path + "/config.json"
+    // A setting of the model or an entry of its vocabulary makes another model of the same weights. The config goes by
+    // one name, whatever that of its file; a pipe cannot be read again.
+    let config = checkpoint.configFile
     let described = [
       JSONObject.Member(
         "config.json",

@@ -104,7 +104,7 @@ final class RunRecorder {
     }
     record.memory = memory
     // A full disk must not cost the result, so the event file comes after it.
-    try Files.writeAtomically(output.path + "/results.json", record.json.serialized())
+    try Files.writeAtomically(output.path + "/" + OutputFolder.results, record.json.serialized())
     try events?.finish(record.status)
   }
 }

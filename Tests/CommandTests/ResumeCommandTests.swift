@@ -63,7 +63,11 @@ import Testing
 
   @Test(
     arguments: [
-      (["--resume", "--overwrite"], 64, "--resume: found it beside --overwrite, expected one of the two"),
+      (
+        ["--resume", "--overwrite"], 64,
+        "--resume: found --overwrite too, expected one of them: --resume goes on with the run in the folder, "
+          + "--overwrite replaces it"
+      ),
       (["--checkpoint-every", "0"], 64, "--checkpoint-every: found \"0\", expected a number of steps, or a time"),
     ] as [([String], Int32, String)]) func wrongUse(_ more: [String], _ status: Int32, _ message: String) throws
   {

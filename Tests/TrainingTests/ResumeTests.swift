@@ -352,6 +352,93 @@ private final class Snapshots: RunObserver {
     #expect(other?.message.contains("no run that could be resumed") == true)
   }
 
+  /// From a disk that takes no writes, such as an archive, a run that has ended is shown and any other is refused.
+  @Test func aFolderThatCannotBeClaimed() throws {
+    let folder = try TemporaryFolder()
+    let fixture = try fixture()
+    try run(fixture, in: folder, killedAfter: [8])
+    for path in ["/run", "/run-killed-8"] {
+      // It cannot be opened for writing, whoever tries.
+      try Files.remove(folder.path + path + "/" + FolderClaim.fileName)
+      try Files.makeFolders(folder.path + path + "/" + FolderClaim.fileName)
+    }
+    let before = try content(folder.path + "/run")
+    #expect(try resume(fixture.settings, folder.path + "/run").status == .completed)
+    #expect(try content(folder.path + "/run") == before)
+    let killed = try content(folder.path + "/run-killed-8")
+    let fault = #expect(throws: FileError.self) { try resume(fixture.settings, folder.path + "/run-killed-8") }
+    #expect(fault?.exitStatus == .cannotCreate)
+    #expect(try content(folder.path + "/run-killed-8") == killed)
+  }
+
+  /// A record that cannot be read is told with what is wrong in it, and everything stays.
+  @Test(arguments: [
+    ("\"schema_version\": 2", "\"schema_version\": 9", "has schema_version 9, but this program reads versions 1 to 2"),
+    ("\"schema_version\": 2", "\"schema_version\": two", "is damaged: line 2, byte "),
+    ("\"status\": \"completed\"", "\"status\": \"done\"", "is damaged: the key status is missing or not as expected"),
+    ("\"schema_version\": 2,", "", "is damaged: the key schema_version is missing"),
+  ]) func anUnreadableRecord(_ old: String, _ new: String, _ expected: String) throws {
+    let folder = try TemporaryFolder()
+    let fixture = try fixture()
+    // A signal leaves a record and a state.
+    try run(fixture, in: folder, killedAfter: [8])
+    let (path, file) = (folder.path + "/run-killed-8", folder.path + "/run-killed-8/results.json")
+    let text = String(decoding: try Files.read(folder.path + "/run/results.json"), as: UTF8.self)
+    let place = try #require(text.range(of: old))
+    try Files.writeAtomically(file, Array(text.replacingCharacters(in: place, with: new).utf8))
+    func listing() throws -> [String: [UInt8]] {
+      let files = try StateFolder.files(in: path).filter { $0 != FolderClaim.fileName }
+      return try Dictionary(uniqueKeysWithValues: files.map { ($0, try Files.read(path + "/" + $0)) })
+    }
+    let before = try listing()
+    let fault = #expect(throws: TrainingError.self) { try resume(fixture.settings, path) }
+    #expect(
+      fault?.message.hasPrefix(file) == true && fault?.message.contains(expected) == true, "\(fault?.message ?? "")")
+    #expect(fault?.exitStatus == .badInput)
+    #expect((try listing() == before) as Bool)
+    if new.contains("9") {
+      var settings = fixture.settings
+      (settings.output, settings.overwrite) = (path, true)
+      let other = #expect(throws: TrainingError.self) {
+        try Run.prepare(settings, command: ["test"], observer: Silence())
+      }
+      #expect(other?.message.contains(expected) == true)
+      #expect((try listing() == before) as Bool)
+    }
+  }
+
+  /// Event files are no part of the run, and a resumed run may have them or not. It is told where they are not whole.
+  @Test(arguments: [
+    (8, true, true), (8, true, false), (8, false, true), (8, false, false), (2, true, false), (2, false, true),
+  ])
+  func tensorBoardOfOneHalf(_ step: Int, _ before: Bool, _ now: Bool) throws {
+    let folder = try TemporaryFolder()
+    var fixture = try fixture()
+    fixture.settings.tensorboard = before
+    try run(fixture, in: folder, killedAfter: [step])
+    fixture.settings.tensorboard = now
+    let notes = Silence()
+    #expect(try resume(fixture.settings, folder.path + "/run-killed-\(step)", notes).status == .completed)
+    let told = notes.notes.filter { $0.contains("tensorboard") }
+    switch (step, before, now) {
+    case (8, true, false):
+      #expect(
+        told == [
+          "the run was started with --tensorboard and is resumed without it: its event files get no further steps"
+        ])
+    case (8, false, true):
+      #expect(
+        told == [
+          "the run was started without --tensorboard and is resumed with it: its event files begin after step 5"
+        ])
+    case (2, true, false):
+      #expect(
+        told == ["the run was started with --tensorboard and is resumed without it: its event files are removed"])
+      #expect(!Files.exists(folder.path + "/run-killed-2/tensorboard"))
+    default: #expect(told.isEmpty)
+    }
+  }
+
   /// `--resume` from the start: the same command each time.
   @Test func resumeOfWhatDoesNotExist() throws {
     let folder = try TemporaryFolder()
@@ -382,6 +469,30 @@ private final class Snapshots: RunObserver {
     _ = try Run.prepare(settings, command: ["test"], observer: observer).execute()
     #expect(try resume(settings, folder.path + "/run-killed-6").resumed == [4])
     try expectSame(folder.path + "/run", folder.path + "/run-killed-6")
+  }
+
+  /// The config is the one that was given, and not another beside it.
+  @Test func pretrainingFromAConfigOfAnotherName() throws {
+    let folder = try TemporaryFolder()
+    let source = SharedData.fixture("models/llama-tiny-lm")
+    try FileManager.default.copyItem(atPath: source, toPath: folder.path + "/model")
+    let config = try Files.read(source + "/config.json")
+    try folder.write("model/small.json", config)
+    var settings = RunSettings(.pretrain)
+    for (key, value) in [
+      ("model", folder.path + "/model/small.json"), ("text", SharedData.fixture("pretraining.txt")),
+      ("max_steps", "9"), ("batch_size", "4"), ("checkpoint_every", "4"), ("threads", "2"), ("save", "none"),
+    ] { try settings.set(key, value, origin: "test") }
+    settings.output = folder.path + "/run"
+    let observer = Snapshots(of: folder.path + "/run", after: [6])
+    _ = try Run.prepare(settings, command: ["test"], observer: observer).execute()
+    let changed = Array(" ".utf8) + config
+    try folder.write("model/small.json", changed)
+    let fault = #expect(throws: TrainingError.self) { try resume(settings, folder.path + "/run-killed-6") }
+    #expect(fault?.message.contains("model.files.config.json was") == true, "\(fault?.message ?? "")")
+    try folder.write("model/small.json", config)
+    try folder.write("model/config.json", changed)
+    #expect(try resume(settings, folder.path + "/run-killed-6").resumed == [4])
   }
 
   @Test func intervals() {

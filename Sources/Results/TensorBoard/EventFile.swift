@@ -60,6 +60,11 @@ package final class EventFile {
     try append(at: 0, [HyperParameters.ended(status, time: EventFile.now)])
   }
 
+  /// Whether a run has event files in its folder.
+  package static func areThere(inRun run: String) -> Bool {
+    (try? Files.entries(run + "/" + folder))?.contains { $0.hasPrefix(prefix) } ?? false
+  }
+
   /// Removes the event files of an earlier run from its folder, and their folder if it then is empty.
   ///
   /// - Throws: ``FileError/cannotRemove(path:reason:)``.

@@ -15,6 +15,8 @@ struct OpenedCheckpoint {
   /// The folder that holds the config.
   let path: String
   let config: HuggingFaceConfig
+  /// The file that the config was read from; pretraining may start from one of any name.
+  let configFile: String
   let shape: ModelShape
   let tokenizer: any Tokenizer
   let tokenizerFolder: String
@@ -38,12 +40,13 @@ struct OpenedCheckpoint {
     let isConfig = settings.command == .pretrain && !Files.isFolder(found)
     name = OpenedCheckpoint.name(of: found, isConfig: isConfig)
     path = isConfig ? Files.parent(of: found) ?? "." : found
+    configFile = isConfig ? found : found + "/config.json"
     let hasWeights =
       !isConfig && !settings.randomInit
       && (settings.command != .pretrain
         || CheckpointFolder.weightNames.contains { Files.exists(found + "/" + $0) })
     if settings.command == .pretrain, !hasWeights {
-      var config = try HuggingFaceConfig(path: isConfig ? found : found + "/config.json")
+      var config = try HuggingFaceConfig(path: configFile)
       if let size = settings.vocabularySize { config.set("vocab_size", .integer(size)) }
       (self.config, folder, weightFiles) = (config, nil, [])
     } else {

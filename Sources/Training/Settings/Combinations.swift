@@ -13,7 +13,8 @@ extension RunSettings {
       let origin = given.first { $0.key == "resume" }?.origin ?? "--resume"
       guard !overwrite else {
         throw TrainingError.badSetting(
-          origin: origin, key: "resume", found: "it beside --overwrite", expected: "one of the two")
+          origin: origin, key: "resume", found: "--overwrite too",
+          expected: "one of them: --resume goes on with the run in the folder, --overwrite replaces it")
       }
       guard output != nil else {
         throw TrainingError.missingOption(

@@ -17,20 +17,28 @@ enum Resumption {
   /// - Parameters:
   ///   - record: the record of the run that is to be resumed, of before its first step.
   ///   - totalSteps: its number of steps.
-  /// - Throws: ``TrainingError`` when the folder holds another run, a run without states, or no state that is whole.
+  ///   - writesEvents: whether it is to write event files for tensorboard.
+  /// - Throws: ``TrainingError`` when the folder holds another run, a run without states, a damaged record, or no state
+  ///   that is whole; `FileError` when there is something to do and the folder cannot be claimed.
   static func find(
-    for record: RunRecord, totalSteps: Int, in output: OutputFolder, states: StateKeeper, note: (String) -> Void
+    for record: RunRecord, totalSteps: Int, writesEvents: Bool, in output: OutputFolder, states: StateKeeper,
+    note: (String) -> Void
   ) throws -> Resumption {
-    guard output.holdsRun else { return .new }
+    guard output.holdsRun else {
+      try output.checkClaim()
+      return .new
+    }
     let identity = RunIdentity(record)
     func check(_ other: RunRecord) throws(TrainingError) {
       let differences = identity.differences(from: RunIdentity(other))
       guard differences.isEmpty else { throw .otherRun(path: output.path, differences: differences) }
     }
-    if let ended = output.record, [.completed, .diverged].contains(ended.status) {
+    if let ended = try output.record(), [.completed, .diverged].contains(ended.status) {
       try check(ended)
       return .ended(ended)
     }
+    // All else writes to the folder.
+    try output.checkClaim()
     guard let state = try states.latest(note: note) else { throw TrainingError.noState(path: output.path) }
     try check(state.record)
     guard state.step < totalSteps else {
@@ -45,11 +53,30 @@ enum Resumption {
             + "the last digits may differ from those of a run that was not stopped")
       }
     }
+    tellOfEvents(state, isWanted: writesEvents, in: output, note: note)
     guard state.step > 0 else {
       note("no state was saved before the run was stopped, so it starts from its first step")
       return .start
     }
     note("resumed after step \(state.step)")
     return .state(state)
+  }
+
+  /// Tells where the curves for tensorboard will not be those of the whole run, which no other file depends on.
+  private static func tellOfEvents(
+    _ state: RunState, isWanted: Bool, in output: OutputFolder, note: (String) -> Void
+  ) {
+    let areThere = EventFile.areThere(inRun: output.path)
+    if areThere, !isWanted {
+      note(
+        "the run was started with --tensorboard and is resumed without it: "
+          + (state.step > 0 ? "its event files get no further steps" : "its event files are removed"))
+    }
+    // From the first step on, the files are whole.
+    if !areThere, isWanted, state.step > 0 {
+      note(
+        "the run was started without --tensorboard and is resumed with it: its event files begin after step \(state.step)"
+      )
+    }
   }
 }
