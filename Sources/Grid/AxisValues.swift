@@ -7,7 +7,8 @@ import Training
 ///
 /// A range `LOW..HIGH/COUNT` has COUNT values with equal ratios, both ends included. Those between the ends are rounded
 /// to three digits, so that names of cells stay readable: `1e-6..1e-4/5` is 1e-6, 3.16e-6, 1e-5, 3.16e-5, 1e-4. Of whole
-/// numbers, those that are equal after rounding count once: `1..8/7` is 1, 2, 3, 4, 6, 8.
+/// numbers, those that are equal after rounding count once: `1..8/7` is 1, 2, 3, 4, 6, 8. A range of whole numbers without
+/// COUNT is each of them: `1..5` is 1, 2, 3, 4, 5.
 enum AxisValues {
   private static let form = "expected LOW..HIGH/COUNT, e.g. 1e-6..1e-3/7"
   /// The most values of a range. A larger number is more likely a slip than a grid.
@@ -32,7 +33,9 @@ enum AxisValues {
         result.append(value)
         continue
       }
-      do throws(Fault) { result += try range(value, numbers) } catch {
+      do throws(Fault) {
+        result += try numbers == .whole && !value.contains("/") ? each(value) : range(value, numbers)
+      } catch {
         throw .badAxis(origin: origin, reason: "\(value): \(error.reason)")
       }
     }
@@ -49,6 +52,22 @@ enum AxisValues {
 
   private struct Fault: Error { let reason: String }
 
+  /// Every whole number from one to another, e.g. of `1..5`.
+  private static func each(_ text: String) throws(Fault) -> [String] {
+    let ends = text.split(separator: "..", omittingEmptySubsequences: false)
+    guard ends.count == 2, let low = UInt64(ends[0]), let high = UInt64(ends[1]) else {
+      throw Fault(reason: "this is no range of whole numbers, expected LOW..HIGH, e.g. 1..5, or LOW..HIGH/COUNT")
+    }
+    guard low < high else { throw Fault(reason: notUpwards) }
+    guard high - low < most else {
+      throw Fault(
+        reason: "a range of more than \(most) values, expected from 2 to \(most); LOW..HIGH/COUNT takes fewer of them")
+    }
+    return (low...high).map { "\($0)" }
+  }
+
+  private static let notUpwards = "the range ends at or below its beginning, expected the lower end first"
+
   private static func range(_ text: String, _ numbers: Setting.Numbers) throws(Fault) -> [String] {
     guard let dots = text.range(of: "..") else { throw Fault(reason: form) }
     let parts = text[dots.upperBound...].split(separator: "/", omittingEmptySubsequences: false)
@@ -62,7 +81,7 @@ enum AxisValues {
       throw Fault(reason: "the range begins at \(text[..<dots.lowerBound]), expected a number above 0")
     }
     guard low < high else {
-      throw Fault(reason: "the range ends at or below its beginning, expected the lower end first")
+      throw Fault(reason: notUpwards)
     }
     // The logarithms, since the ratio of two numbers may be too large for a number.
     let (from, to) = (log(low), log(high))

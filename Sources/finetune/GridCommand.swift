@@ -13,7 +13,8 @@ struct GridCommand: ParsableCommand {
           --learning-rates 1e-6..1e-3/7 --learning-rates fira:1e-4..1e-2/5 --axis batch_size=16,32 -O fira.rank=4,8 \
           --seeds 1,2,3 --jobs 2 --extend --output GRID
         finetune grid status GRID
-      LOW..HIGH/COUNT is a range with equal ratios, both ends included, of any option that is a number above 0. Every \
+      LOW..HIGH/COUNT is a range with equal ratios, both ends included, of any option that is a number above 0; LOW..HIGH is each \
+      whole number. Every \
       option of run is fixed for all cells; -O fira.rank=8 addresses one optimizer, and several values make an axis. Every \
       setting runs with the first seed before any runs with the second. Started again with the same --output, the grid \
       goes on with the cells that are missing. grid.json there gathers all cells and names the best rate of each task \
@@ -31,7 +32,8 @@ struct GridCommand: ParsableCommand {
       optimizer's preset).
       """)
   var learningRates: [String] = []
-  @Option(parsing: .unconditional, help: "Seeds, separated by commas (default: 42).") var seeds: String?
+  @Option(parsing: .unconditional, help: "Seeds, separated by commas; 1..5 is each of them (default: 42).")
+  var seeds: String?
   @Option(
     parsing: .unconditionalSingleValue,
     help: ArgumentHelp(

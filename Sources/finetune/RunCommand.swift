@@ -17,7 +17,10 @@ struct RunCommand: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: "Seeds separated by commas, in place of --seed: one run for each, and the mean and deviation of the scores.")
+    help: """
+      Seeds, separated by commas; 1..5 is each of them. In place of --seed: one run for each, and the mean and deviation \
+      of the scores.
+      """)
   var seeds: String?
 
   @OptionGroup var options: RunOptions
@@ -47,8 +50,8 @@ enum RunPresentation {
   ) throws {
     if analysis != nil, let setting = settings.given.first(where: { ["resume", "checkpoint_every"].contains($0.key) }) {
       throw TrainingError.badSetting(
-        origin: setting.origin, key: setting.key, found: "it with an analysis",
-        expected: "it not here: an analysis needs every step of its run")
+        origin: setting.origin, key: setting.key, found: "a run that goes on",
+        expected: "one that begins here, because an analysis needs every step; leave the option out")
     }
     Interruption.install()
     ProcessLauncher.listenIfCell()

@@ -19,7 +19,11 @@ import Training
     ("learning-rates", "1e-3,1e-5..1e-4/2", ["0.001", "1e-05", "0.0001"]),
     ("weight_decay", "0.01..0.1/3", ["0.01", "0.0316", "0.1"]),
     // `numpy.geomspace(1, 8, 7)`: 1, 1.41, 2, 2.83, 4, 5.66, 8.
-    ("batch-size", "1..8/7", ["1", "2", "3", "4", "6", "8"]), ("max_steps", "100..1000/2", ["100", "1000"]),
+    ("batch-size", "1..8/7", ["1", "2", "3", "4", "6", "8"]), ("seed", "1..5", ["1", "2", "3", "4", "5"]),
+    ("seeds", "0..2,7", ["0", "1", "2", "7"]), ("seed", "1..9/3", ["1", "3", "9"]),
+    ("fira.rank", "3..5", ["3", "4", "5"]),
+    ("seed", "18446744073709551614..18446744073709551615", ["18446744073709551614", "18446744073709551615"]),
+    ("max_steps", "100..1000/2", ["100", "1000"]),
     ("fira.rank", "4..64/5", ["4", "8", "16", "32", "64"]),
     ("optimizer_option.beta1", "0.8..0.9/2", ["0.8", "0.9"]),
     ("optimizer-option.fira.update-gap", "50,100", ["50", "100"]),
@@ -37,7 +41,11 @@ import Training
     ("learning_rate", "1e-6..1e-3", "no range"), ("learning_rate", "1..2..3/4", "no range"),
     ("learning_rate", "1e-3..1.001e-3/9", "rounded to three digits"), ("learning_rate", "1e-4,0.0001", "given twice"),
     ("learning_rate", "", "--axis learning_rate"), ("batch_size", "1.5..8/3", "whole numbers"),
-    ("batch_size", "8,x", "found \"x\""), ("seed", "1..5/5", "--axis seed"), ("nope", "1", "unknown key nope"),
+    ("batch_size", "8,x", "found \"x\""), ("seed", "5..1", "lower end first"), ("seed", "3..3", "lower end first"),
+    ("seed", "0..100", "more than 100 values"), ("seed", "0..18446744073709551615", "more than 100 values"),
+    ("seed", "1..x", "no range of whole numbers"), ("seed", "1..2..3", "no range of whole numbers"),
+    ("seed", "-1..3", "no range of whole numbers"), ("seed", "0..9/3", "above 0"), ("seed", "1..3,2", "given twice"),
+    ("nope", "1", "unknown key nope"),
     ("output", "a,b", "unknown key output"), ("force", "true", "unknown key force"),
   ]) func faults(_ key: String, _ text: String, expected: String) {
     #expect { _ = try values(key, text) } throws: { error in
@@ -95,9 +103,10 @@ import Training
       optimizers: [adamw, fira]
       learning_rates: {adamw: 1e-5..1e-3/3, fira: [1e-3]}
       batch_size: 8..32/3
+      seeds: 1..2
       """)
     let cells = try GridFile.read(path).cells()
-    #expect(cells.count == 2 * 4 * 3)
+    #expect(cells.count == 2 * 4 * 3 * 2 && Set(cells.map(\.seed)) == ["1", "2"])
     #expect(Set(cells.map { $0.setting("data") }) == ["cola=\(cola)", "mrpc=\(mrpc)"])
     #expect(cells.allSatisfy { $0.setting("data")?.hasPrefix($0.name.prefix(4)) == true })
     #expect(cells.prefix(3).map { $0.setting("batch_size") } == ["8", "16", "32"])

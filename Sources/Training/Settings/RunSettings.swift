@@ -265,7 +265,8 @@ extension Setting {
       help: "Overrides every dropout of the checkpoint's config."
     ) { 0 <= $0 && $0 < 1 },
     .flag("random_init", \.randomInit, help: "Start from fresh weights of the checkpoint's shape."),
-    .form("seed", \.seed, "an integer of at least 0", help: "Seed of every random choice (default: 42)."),
+    .form(
+      "seed", \.seed, "an integer of at least 0", numbers: .whole, help: "Seed of every random choice (default: 42)."),
     .flag("no_shuffle", \.noShuffle, help: "Keep the order of the training file."),
     .integer(
       "threads", \.threads, 1...1_024, in: [.run, .pretrain, .evaluate, .memory, .predict],

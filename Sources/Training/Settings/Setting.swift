@@ -131,9 +131,9 @@ extension Setting {
   /// An option whose type parses the value, such as ``CaptureSetting``.
   static func form<Value: SettingValue>(
     _ key: String, _ path: any WritableKeyPath<RunSettings, Value> & Sendable, _ expected: String,
-    in commands: Commands = .training, isRecorded: Bool = true, help: String
+    in commands: Commands = .training, isRecorded: Bool = true, numbers: Numbers? = nil, help: String
   ) -> Setting {
-    Setting(key, path, expected, in: commands, isRecorded: isRecorded, help: help) { _ in true }
+    Setting(key, path, expected, in: commands, isRecorded: isRecorded, numbers: numbers, help: help) { _ in true }
   }
 
   /// An upper bound of a range of integers that stands for no bound.
