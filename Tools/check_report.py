@@ -1,7 +1,7 @@
-"""Looks at a report's page in a real headless Chromium: console, charts against grid.json, sorting, filter, comparison, axe-core.
+"""Looks at a report's page in a real headless Chromium: console, charts against grid.json, sorting, filter, comparison, print, axe-core.
 
 python3 Tools/check_report.py REPORT/report.html [--grid GRID/grid.json] [--shots FOLDER] [--chromium /usr/bin/chromium]
-Needs the PyPI packages playwright and axe-playwright-python (which carries axe-core), and a Chromium.
+Names in the data that are hostile (Tools/make_report_cells.py) must stay text. Needs the PyPI packages playwright and axe-playwright-python (which carries axe-core), and a Chromium.
 """
 import argparse, json, math, pathlib, time
 from axe_playwright_python.sync_playwright import Axe
@@ -44,6 +44,10 @@ with sync_playwright() as play:
             if arguments.shots:
                 pathlib.Path(arguments.shots).mkdir(exist_ok=True, parents=True)
                 page.screenshot(path=f"{arguments.shots}/{scheme}-{name}.png", full_page=True)
+            # A name in the data that came to be markup would run, or be one of these.
+            ran = page.evaluate("'hacked' in window || document.querySelectorAll('img, iframe, object, link:not([rel=icon]), base, [onerror], [onmouseover], "
+                                "a[href^=\"javascript:\"]').length > 0 || document.title === 'hacked'")
+            check(f"{label}: no name became markup", not ran)
             page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
             found = Axe().run(page).response["violations"]
             serious = [(v["id"], len(v["nodes"]), v["nodes"][0]["html"][:120]) for v in found if v["impact"] in ("serious", "critical")]
@@ -51,6 +55,23 @@ with sync_playwright() as play:
             for v in found:
                 if v["impact"] not in ("serious", "critical"): print("      minor:", v["id"], v["nodes"][0]["html"][:100])
             page.close()
+    # A4 less margins, in CSS pixels.
+    page = browser.new_page(viewport={"width": 718, "height": 1_000}, color_scheme="dark")
+    page.goto(url)
+    page.emulate_media(media="print")
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    check(f"print: nothing is wider than the paper ({wide} of 718)", wide <= 718)
+    cut = page.evaluate("""Array.from(document.querySelectorAll('main *, body *')).filter(e => {
+        const s = getComputedStyle(e);
+        return e.offsetParent && ['auto', 'scroll', 'hidden'].includes(s.overflowX) && e.scrollWidth > e.clientWidth + 1;
+    }).map(e => e.tagName + '.' + e.className + ' ' + e.scrollWidth + '/' + e.clientWidth)""")
+    check(f"print: no part is cut off {cut[:5]}", not cut)
+    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    check(f"print: on white, also from a dark screen ({ground})", ground in ("rgb(255, 255, 255)", "rgba(0, 0, 0, 0)"))
+    if arguments.shots:
+        page.screenshot(path=f"{arguments.shots}/print.png", full_page=True)
+        page.pdf(path=f"{arguments.shots}/print.pdf", format="A4")
+    page.close()
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.goto(url)
     data = json.loads(page.evaluate("document.getElementById('data').textContent"))

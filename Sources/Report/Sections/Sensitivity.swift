@@ -95,7 +95,9 @@ struct Sensitivity {
     task.arms.compactMap { arm in
       guard let window = arm.window else { return nil }
       var text =
-        "\(arm.name): within one standard error of its best from \(Format.rate(window.low)) to \(Format.rate(window.high)), "
+        // The ends lie on straight lines between rates; more digits would say nothing.
+        "\(arm.name): within one standard error of its best from \(Format.rate(window.low, digits: 3)) to "
+        + "\(Format.rate(window.high, digits: 3)), "
       text += "\(MainTable.text(window))"
       if window.isOpenBelow || window.isOpenAbove {
         let ends = (window.isOpenBelow ? ["below"] : []) + (window.isOpenAbove ? ["above"] : [])

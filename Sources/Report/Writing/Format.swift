@@ -19,11 +19,14 @@ package enum Format {
   package static func seconds(_ value: Double) -> String { fixed(value, value >= 100 ? 0 : value >= 10 ? 1 : 2) }
 
   /// A learning rate as people write it: `3e-4` for 0.0003. Any other number is written in the same way.
-  package static func rate(_ value: Double) -> String {
+  package static func rate(_ value: Double) -> String { rate(value, digits: 6) }
+
+  /// The same with fewer digits.
+  static func rate(_ value: Double, digits count: Int) -> String {
     guard value != 0, value.isFinite, abs(value) < 1e-2 || abs(value) >= 1e6 else {
-      return String(format: "%.6g", locale: nil, value)
+      return String(format: "%.\(count)g", locale: nil, value)
     }
-    let parts = String(format: "%.5e", locale: nil, value).split(separator: "e")
+    let parts = String(format: "%.\(count - 1)e", locale: nil, value).split(separator: "e")
     guard parts.count == 2, let exponent = Int(parts[1]) else { return "\(value)" }
     var digits = String(parts[0])
     while digits.hasSuffix("0") { digits.removeLast() }

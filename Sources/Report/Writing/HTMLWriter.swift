@@ -84,7 +84,7 @@ enum HTMLWriter {
     out += "<table id=\"\(table.id)\"\(table.isSortable ? " data-sort" : "")><caption id=\"\(table.id)-c\">"
     out += "\(Format.html(table.caption))</caption>\n<thead><tr>"
     for column in table.columns {
-      out += "<th scope=\"col\"\(column.isNumber ? " class=\"n\"" : "")>\(Format.html(column.title))</th>"
+      out += "<th scope=\"col\"\(look(column.title, isNumber: column.isNumber))>\(Format.html(column.title))</th>"
     }
     out += "</tr></thead>\n<tbody>\n"
     for row in table.rows {
@@ -94,10 +94,20 @@ enum HTMLWriter {
         let key = entry.key.map { " data-k=\"\($0)\"" } ?? ""
         let text = entry.isStrong ? "<strong>\(Format.html(entry.text))</strong>" : Format.html(entry.text)
         let isNumber = table.columns.indices.contains(index) && table.columns[index].isNumber
-        out += "<\(tag)\(isNumber ? " class=\"n\"" : "")\(key)>\(text)</\(index == 0 ? "th" : "td")>"
+        out += "<\(tag)\(look(entry.text, isNumber: isNumber))\(key)>\(text)</\(index == 0 ? "th" : "td")>"
       }
       out += "</tr>\n"
     }
     return out + "</tbody></table></div>\n"
   }
+
+  /// The class of a table's cell: `n` for a number; `w` for a text whose words are so long that they must break, or paper
+  /// would end before the table does. Words of our own do not, since a broken one is hard to read.
+  private static func look(_ text: String, isNumber: Bool) -> String {
+    let isLong = text.split(separator: " ").contains { $0.count > longestWord }
+    let names = (isNumber ? ["n"] : []) + (isLong ? ["w"] : [])
+    return names.isEmpty ? "" : " class=\"\(names.joined(separator: " "))\""
+  }
+
+  private static let longestWord = 20
 }

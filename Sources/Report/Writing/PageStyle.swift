@@ -9,7 +9,7 @@ enum PageStyle {
     *{box-sizing:border-box}
     body{margin:0 auto;max-width:76rem;padding:0 1rem 4rem;background:var(--bg);color:var(--fg);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Liberation Sans",Arial,sans-serif}
     h1{font-size:1.7rem;line-height:1.25;overflow-wrap:anywhere}h2{font-size:1.35rem;margin-top:2.5rem;border-bottom:1px solid var(--line);overflow-wrap:anywhere}h3{font-size:1.08rem;margin-top:1.8rem}
-    p,li{max-width:48rem;overflow-wrap:anywhere}a{color:var(--link)}
+    p,li{max-width:48rem}p,li,caption,figcaption,summary,nav,.w{overflow-wrap:anywhere}.w{min-width:7rem}a{color:var(--link)}
     :focus-visible{outline:3px solid var(--link);outline-offset:2px}
     .skip{position:absolute;left:-999rem}.skip:focus{left:1rem;top:.5rem;background:var(--bg);padding:.3rem}
     nav ul{display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;list-style:none;padding:0;margin:1rem 0}
@@ -30,7 +30,8 @@ enum PageStyle {
     details{margin:.8rem 0}summary{cursor:pointer}
     select,input{font:inherit;max-width:100%;padding:.2rem;color:var(--fg);background:var(--bg);border:1px solid var(--soft)}
     .pick{display:flex;flex-wrap:wrap;gap:.6rem}.pick label{display:block;max-width:100%}
-    @media print{nav,.skip,.filter,.pick,#compare-note{display:none}body{max-width:none;font-size:10.5pt}figure,tr{break-inside:avoid}h2,h3{break-after:avoid}.scroll{overflow:visible}table{font-size:8pt}figure svg{min-width:0}}
+    @media print{nav,.skip,.filter,.pick,#compare-note{display:none}body{max-width:none;font-size:10.5pt}figure,tr{break-inside:avoid}h2,h3{break-after:avoid}.scroll{overflow:visible}
+    table{font-size:7pt}th,td{padding:.15rem .25rem}td.n{white-space:normal}tbody th,.w{min-width:0}[id$=-matrix] :is(th,td){overflow-wrap:anywhere;padding:.1rem}figure svg{min-width:0}}
 
     """
 }
