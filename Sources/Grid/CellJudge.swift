@@ -46,7 +46,7 @@ struct CellJudge {
       let isOver = ended[cell.name] != nil
       let evaluations = ended[cell.name] ?? CellEvaluations(file: folder.evaluations(of: cell))
       // A cell of an earlier, unfinished attempt shows nothing until it runs again.
-      let shown = isOver || status == .running || status == .stopped ? evaluations : CellEvaluations()
+      let shown = isOver || status == .running || status == .cut ? evaluations : CellEvaluations()
       if !settled.contains(cell.name), status == .running || status == .completed {
         switch rule.verdict(on: shown, among: rivals[cell.arm] ?? []) {
         case .open: break

@@ -5,16 +5,23 @@ import Support
 /// The status of a cell and, after its end, the values from its `results.json`.
 package struct CellOutcome: Sendable, Equatable {
   package enum Status: String, Sendable {
+    /// The cell has not begun, or begins afresh.
     case pending
     case running
     case completed
+    /// The cell was begun and has no end, because the grid was stopped or killed; it goes on when the grid is started
+    /// again.
+    case interrupted
     case diverged
     case failed
     /// A ``StopRule`` cut the cell before its end.
-    case stopped
+    case cut
+
+    /// The status that a word of `grid.json` means; version 1 said `stopped` of what was cut.
+    init?(word: String) { self.init(rawValue: word == "stopped" ? "cut" : word) }
 
     /// Whether running the cell again is pointless.
-    package var isFinal: Bool { self == .completed || self == .diverged || self == .stopped }
+    package var isFinal: Bool { self == .completed || self == .diverged || self == .cut }
   }
 
   package var status = Status.pending
@@ -40,7 +47,7 @@ package struct CellOutcome: Sendable, Equatable {
   package var seconds: Double?
   /// How often the cell was started.
   package var attempts = 0
-  /// Why the cell was cut; `nil` for any other status than `stopped`.
+  /// Why the cell was cut; `nil` for any other status than `cut`.
   package internal(set) var cut: StopRule.Cut?
 
   package init() {}
@@ -77,7 +84,7 @@ package struct CellOutcome: Sendable, Equatable {
   /// The outcome of the same cell after it was cut. How far the run went after that is chance, so its scores do not count.
   func cut(by cut: StopRule.Cut) -> CellOutcome {
     var outcome = self
-    (outcome.status, outcome.cut, outcome.reason) = (.stopped, cut, cut.reason)
+    (outcome.status, outcome.cut, outcome.reason) = (.cut, cut, cut.reason)
     (outcome.metrics, outcome.collapsed) = ([], false)
     return outcome
   }

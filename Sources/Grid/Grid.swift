@@ -120,13 +120,6 @@ package final class Grid {
       try extend(by: added)
     }
     try write(isComplete: true)
-    for winner in summary.winners {
-      guard let edge = winner.edge, let rate = winner.learningRate else { continue }
-      observer.note(
-        "\(winner.task) \(winner.optimizer)\(winner.variant.isEmpty ? "" : " \(winner.variant)"): the best rate \(rate) is "
-          + "the \(edge.rawValue) tried, so that a \(edge == .lowest ? "lower" : "higher") one may be better"
-          + (options.extends ? "" : "; --extend goes on there"))
-    }
     return true
   }
 
@@ -140,7 +133,7 @@ package final class Grid {
     let ended = outcomes.indices.filter { !isOpen.contains($0) }.map { outcomes[$0].status }
     return GridProgress(
       total: cells.count, ended: ended.count,
-      others: [.diverged, .failed, .stopped].map { status in (status, ended.count { $0 == status }) },
+      others: [.diverged, .failed, .cut].map { status in (status, ended.count { $0 == status }) },
       running: running.map { .init(cells[$0.index], in: folder, seconds: (now - $0.start).seconds) },
       winners: summary.winners,
       secondsLeft: CellDurations.total(times, atOnce: min(options.jobs, times.count)))
@@ -192,7 +185,7 @@ package final class Grid {
       }
       if running.count == count { usleep(10_000) }
     }
-    return !Interruption.isRequested || outcomes.allSatisfy { $0.status != .pending }
+    return !Interruption.isRequested || outcomes.allSatisfy { ![.pending, .interrupted].contains($0.status) }
   }
 
   /// Starts cells as long as there are jobs and memory for them. The order is kept: where the next cell must wait, so do
@@ -284,8 +277,8 @@ package final class Grid {
       return try write(isComplete: false)
     }
     if status == ExitStatus.interrupted.rawValue, Interruption.isRequested {
-      outcomes[index].status = .pending
-      outcomes[index].reason = "interrupted with the grid"
+      outcomes[index].status = .interrupted
+      outcomes[index].reason = "the grid was stopped by a signal; the cell goes on when it is started again"
       return try write(isComplete: false)
     }
     if status == 128 + SIGKILL { alone.insert(index) }

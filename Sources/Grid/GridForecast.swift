@@ -1,4 +1,5 @@
 import Memory
+import Results
 import Support
 
 /// What a grid would do, before it does any of it: `grid --dry-run`. Nothing is written.
@@ -57,7 +58,7 @@ package struct GridForecast: Sendable {
   }
 
   package var json: JSON {
-    var object = JSONObject(["schema_version": .integer(1), "cells": .array(cells.map(\.json))])
+    var object = JSONObject(["schema_version": .integer(SchemaVersion.grid), "cells": .array(cells.map(\.json))])
     object["free_bytes"] = .integer(freeBytes)
     object["at_once"] = .integer(atOnce)
     object["expected_seconds"] = seconds.map(JSON.real) ?? .null

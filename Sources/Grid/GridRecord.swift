@@ -69,7 +69,7 @@ struct GridRecord: Sendable {
 extension CellOutcome {
   /// What the entry of a cell in `grid.json` says beyond the cell's own record.
   init(_ entry: JSON) {
-    status = entry["status"]?.string.flatMap(Status.init) ?? .pending
+    status = entry["status"]?.string.flatMap(Status.init(word:)) ?? .pending
     reason = entry["reason"]?.string
     seconds = entry["seconds"]?.double ?? entry["train_seconds"]?.double
     // A file may say anything; no grid makes so many.
@@ -87,8 +87,10 @@ extension CellOutcome {
     attempts = recorded?.attempts ?? 0
     if status.isFinal || recorded?.status == .failed { seconds = recorded?.seconds }
     if status == .failed, let text = recorded?.reason, recorded?.status == .failed { reason = text }
+    // The files of the attempt tell no more than that it was begun.
+    if status == .pending, let recorded, [.running, .interrupted].contains(recorded.status) { status = .interrupted }
     // What was cut stays cut, whatever its run's record says.
-    if let recorded, recorded.status == .stopped, let cut = recorded.cut {
+    if let recorded, recorded.status == .cut, let cut = recorded.cut {
       self = self.cut(by: cut)
       seconds = recorded.seconds
     }

@@ -6,10 +6,11 @@ package struct GridStatus: Sendable {
   package enum State: String, Sendable, CaseIterable {
     case completed
     case running
-    case waiting
+    case interrupted
+    case pending
     case diverged
     case failed
-    case stopped
+    case cut
   }
 
   package struct Cell: Sendable {
@@ -37,9 +38,11 @@ package struct GridStatus: Sendable {
   /// Expected time to the grid's end in seconds; `nil` where it is not known.
   package let secondsLeft: Double?
 
+  /// - Parameter path: the grid's folder, or the `grid.json` in it.
   /// - Throws: ``GridError/noGrid(path:)`` where the folder holds no grid, ``GridError/badFile(path:reason:)``
   ///   or ``FileError``.
   package init(_ path: String) throws {
+    let path = Files.folder(named: path, orOf: GridFolder.record)
     guard Files.exists(path) else { throw FileError.missing(path: path) }
     guard let record = try GridRecord(folder: path) else {
       throw GridError.noGrid(path: path)
@@ -54,10 +57,10 @@ package struct GridStatus: Sendable {
       let progress = state == .running ? GridStatus.progress(of: cell.name, in: path) : nil
       let left: Double? =
         switch state {
-        case .completed, .diverged, .stopped: 0
+        case .completed, .diverged, .cut: 0
         case .failed: isRunning ? 0 : expected
         case .running: progress?.secondsLeft ?? expected
-        case .waiting: expected
+        case .interrupted, .pending: expected
         }
       return Cell(
         name: cell.name, state: state, reason: outcome.reason ?? cell.outcome.reason, metric: outcome.primaryMetric,
@@ -78,10 +81,11 @@ package struct GridStatus: Sendable {
     switch own.status {
     case .completed: return .completed
     case .diverged: return .diverged
-    case .stopped: return .stopped
-    case .failed, .pending, .running:
-      if told.status == .running { return isRunning ? .running : .waiting }
-      return told.status == .failed ? .failed : .waiting
+    case .cut: return .cut
+    case .failed, .pending, .running, .interrupted:
+      if told.status == .running, isRunning { return .running }
+      if told.status == .failed { return .failed }
+      return [told.status, own.status].contains { [.running, .interrupted].contains($0) } ? .interrupted : .pending
     }
   }
 
@@ -100,7 +104,9 @@ package struct GridStatus: Sendable {
   package var json: JSON {
     var counts = JSONObject()
     for state in State.allCases { counts[state.rawValue] = .integer(count(state)) }
-    var object = JSONObject(["schema_version": .integer(1), "folder": .text(path), "running": .bool(isRunning)])
+    var object = JSONObject([
+      "schema_version": .integer(SchemaVersion.grid), "folder": .text(path), "running": .bool(isRunning),
+    ])
     object["counts"] = .object(counts)
     object["seconds_left"] = secondsLeft.map(JSON.real) ?? .null
     object["winners"] = .array(winners)

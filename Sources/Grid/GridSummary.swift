@@ -22,7 +22,7 @@ package struct GridGroup: Sendable {
   /// How many completed cells have a model that predicts a single class.
   package let collapsed: Int
   /// How many cells a ``StopRule`` cut.
-  package let stopped: Int
+  package let cut: Int
   /// The end of the rates tried at which this one lies; `nil` inside, and where there is one rate only.
   package let edge: RateExtension.Edge?
   /// Mean of the primary metric over the completed cells.
@@ -48,7 +48,7 @@ package struct GridGroup: Sendable {
         "variant": .text(variant), "metric": .text(metric), "mean": .real(mean),
         "standard_deviation": standardDeviation.map(JSON.real) ?? .null, "seeds": .array(seeds.map(JSON.number)),
         "cells": .integer(cellCount), "diverged": .integer(diverged), "collapsed": .integer(collapsed),
-        "stopped": .integer(stopped), "edge": edge.map { .text($0.rawValue) } ?? .null,
+        "cut": .integer(cut), "edge": edge.map { .text($0.rawValue) } ?? .null,
         "train_seconds": meanSeconds.map(JSON.real) ?? .null,
         "optimizer_state_bytes": stateBytes.map(JSON.integer) ?? .null,
         "peak_rss_bytes": peakBytes.map(JSON.integer) ?? .null,
@@ -65,7 +65,7 @@ package struct GridSummary: Sendable {
   package static let rule =
     "for each task and optimizer, the setting with the best mean of the primary metric on dev over its completed seeds, "
     + "the first of equals; a setting cannot win where every model predicts one class, and one with a diverged or "
-    + "stopped seed wins only where every other candidate has one too"
+    + "cut seed wins only where every other candidate has one too"
 
   init(_ entries: [(cell: GridCell, outcome: CellOutcome)]) {
     var order: [String] = []
@@ -86,7 +86,7 @@ package struct GridSummary: Sendable {
       let rivals = groups.filter { $0.task == group.task && $0.optimizer == group.optimizer }
       // The rule above. A cut seed is no part of the mean, which is then one of the better seeds alone.
       let learned = rivals.filter { $0.collapsed < $0.seeds.count }
-      let safe = learned.filter { $0.diverged == 0 && $0.stopped == 0 }
+      let safe = learned.filter { $0.diverged == 0 && $0.cut == 0 }
       let best = (safe.isEmpty ? learned : safe).reduce(nil as GridGroup?) { best, next in
         guard let best else { return next }
         return (next.isHigherBetter ? next.mean > best.mean : next.mean < best.mean) ? next : best
@@ -112,7 +112,7 @@ package struct GridSummary: Sendable {
       isHigherBetter: first.outcome.isHigherBetter,
       seeds: done.map(\.cell.seed), cellCount: members.count,
       diverged: members.count { $0.outcome.status == .diverged }, collapsed: done.count { $0.outcome.collapsed },
-      stopped: members.count { $0.outcome.status == .stopped },
+      cut: members.count { $0.outcome.status == .cut },
       edge: RateExtension.edge(of: first.cell.setting("learning_rate").flatMap(Double.init), in: arm),
       mean: scores.mean, standardDeviation: scores.standardDeviation,
       meanSeconds: seconds.isEmpty ? nil : seconds.reduce(0, +) / Double(seconds.count),

@@ -7,7 +7,7 @@ package struct Report {
   private let input: ReportInput
   private let tasks: [TaskReport]
 
-  /// - Parameter paths: folders of runs or grids, or foreign results.
+  /// - Parameter paths: folders of runs or grids, or foreign results. A `grid.json` stands for its folder.
   /// - Throws: ``ReportError/nothing(problems:isMissing:)`` where there is nothing to report.
   package init(_ paths: [String]) throws(ReportError) {
     input = try ReportInput(paths)

@@ -2,8 +2,9 @@
 package enum SchemaVersion {
   /// `results.json`. Version 1, which had neither `outcome` nor `measured`, can still be read.
   package static let results = 2
-  /// `grid.json`.
-  package static let grid = 1
+  /// `grid.json`, and what `grid status` and `grid --dry-run` print as JSON. Version 1, which said `stopped` for cut cells
+  /// and had no `interrupted`, can still be read.
+  package static let grid = 2
 
   /// What to say of a file that a newer program wrote, to follow the file's name.
   package static func newer(_ found: Int, than known: Int) -> String {

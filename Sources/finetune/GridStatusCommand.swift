@@ -4,14 +4,14 @@ import Support
 
 struct GridStatusCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "status", abstract: "How far a grid is: cells done, running, failed, waiting, and the best so far.",
+    commandName: "status", abstract: "How far a grid is: the status of each cell, and the best so far.",
     discussion: """
       Example:
         finetune grid status GRID
       Reads the folder and writes nothing, also while the grid runs.
       """)
 
-  @Argument(help: ArgumentHelp("The grid's folder.", valueName: "dir")) var folder: String
+  @Argument(help: ArgumentHelp("The grid's folder, or its grid.json.", valueName: "dir")) var folder: String
   @Flag(help: "Print the status as JSON.") var json = false
   @ParentCommand var grid: GridCommand
 

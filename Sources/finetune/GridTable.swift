@@ -17,7 +17,7 @@ enum GridTable {
       var mean = TextTable.fixed(group.mean, 4)
       if group.collapsed > 0 { mean += " (\(group.collapsed) collapsed)" }
       if group.diverged > 0 { mean += " (\(group.diverged) diverged)" }
-      if group.stopped > 0 { mean += " (\(group.stopped) stopped)" }
+      if group.cut > 0 { mean += " (\(group.cut) cut)" }
       row += [
         group.metric, mean, group.standardDeviation.map { TextTable.fixed($0, 4) } ?? "-",
         "\(group.seeds.count)/\(group.cellCount)", group.meanSeconds.map { TextTable.fixed($0, 1) } ?? "",
@@ -29,15 +29,17 @@ enum GridTable {
     if !winners.isEmpty { lines.append("* chosen: \(GridSummary.rule)") }
     for winner in summary.winners {
       guard let edge = winner.edge, let rate = winner.learningRate else { continue }
+      let setting = [winner.task, winner.optimizer, winner.variant].filter { !$0.isEmpty }.joined(separator: " ")
       lines.append(
-        "edge: the best rate of \(winner.task) \(winner.optimizer), \(rate), is the \(edge.rawValue) tried; a "
-          + "\(edge == .lowest ? "lower" : "higher") one may be better")
+        "edge: the best rate of \(setting), \(rate), is the \(edge.rawValue) tried, so that a "
+          + "\(edge == .lowest ? "lower" : "higher") one may be better"
+          + (grid.options.extends ? "" : "; --extend goes on there"))
     }
     if summary.groups.contains(where: { $0.collapsed == $0.seeds.count }) {
       lines.append(
         "collapsed: every dev prediction is the same; where that is so for every seed, a rate is no candidate")
     }
-    for status in [CellOutcome.Status.diverged, .failed, .stopped] {
+    for status in [CellOutcome.Status.diverged, .failed, .cut] {
       let names = zip(grid.cells, grid.outcomes).filter { $0.1.status == status }.map(\.0.name)
       if !names.isEmpty { lines.append("\(status.rawValue): \(names.joined(separator: ", "))") }
     }

@@ -104,7 +104,12 @@ import Testing
       #expect(record["status"]?.string == "interrupted")
     }
     let after = try Program.run(["grid", "status", "g"], in: folder)
-    #expect(after.output.contains("not running") && after.output.contains("8 waiting"), "\(after.output)")
+    #expect(
+      after.output.contains("not running") && after.output.contains("2 interrupted, 6 pending"), "\(after.output)")
+    let statuses = try JSON.parse(Files.read(path + "/grid.json"))["cells"]?.array?.map { $0["status"]?.string }
+    #expect(statuses == ["interrupted", "interrupted"] + Array(repeating: "pending", count: 6))
+    // What finds the folder from the file too.
+    #expect(try Program.run(["grid", "status", "g/grid.json"], in: folder).output == after.output)
   }
 
   /// A cell that is killed is run once more, and the grid's outcome is that of an undisturbed one.
@@ -178,8 +183,25 @@ import Testing
       return (json["cells"]?.array ?? []).flatMap { [$0["name"], $0["status"], $0["stop"], $0["metrics"]] }
     }
     let one = try cells(1)
-    #expect(one.contains(.text("stopped")) && one.contains(.text("completed")))
+    #expect(one.contains(.text("cut")) && one.contains(.text("completed")))
     #expect(try cells(2) == one)
+  }
+
+  /// A best rate at the edge is told once, with what goes on beyond it.
+  @Test func edgeOfTheRates() throws {
+    let folder = try TemporaryFolder()
+    let outcome = try Program.run(
+      [
+        "grid", "--tasks", "cola", "--optimizers", "adamw", "--learning-rates", "1e-3,1e-2", "--seeds", "1..2",
+        "--model",
+        SharedData.fixture("models/llama-tiny"), "--data", SharedData.fixture("data/cola"), "--max-steps", "20",
+        "--threads", "1", "--output", "g",
+      ], in: folder)
+    let winners = try JSON.parse(Files.read(folder.path + "/g/grid.json"))["winners"]?.array ?? []
+    #expect(winners.count == 1, "\(outcome)")
+    let lines = (outcome.output + outcome.errors).split(separator: "\n").filter { $0.contains(" tried") }
+    #expect(lines.count == 1 && lines[0].hasPrefix("edge: the best rate of cola adamw, "), "\(outcome)")
+    #expect(lines.first?.hasSuffix("one may be better; --extend goes on there") == true)
   }
 
   private func seeds(_ seeds: String, _ more: [String] = []) -> [String] {

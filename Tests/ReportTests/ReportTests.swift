@@ -212,7 +212,9 @@ import Testing
     func cell(_ name: String, _ status: String, reason: String? = nil) -> JSON {
       .object(
         JSONObject([
-          "name": .text(name), "task": .text("cola"), "optimizer": .text("adamw"), "seed": .integer(1),
+          "name": .text(name), "task": .text("cola"), "optimizer": .text("adamw"),
+          // Another seed for each, since cells that repeat others are left out.
+          "seed": .integer(Int(name.utf8.first ?? 0)),
           "status": .text(status),
           "reason": reason.map(JSON.text) ?? .null, "learning_rate": .real(1e-2),
           "identity": .object(
@@ -222,16 +224,56 @@ import Testing
     let cells: [JSON] = [
       cell("a", "completed"), cell("b", "diverged"), cell("c", "completed"),
       cell("d", "failed", reason: "ended by signal 9"),
-      cell("e", "pending"), cell("f", "completed"), cell("../../etc", "completed"), .null,
+      cell("e", "pending"), cell("f", "completed"), cell("g", "running"), cell("h", "interrupted"), cell("i", "cut"),
+      cell("j", "stopped"), cell("k", "elsewhere"), cell("../../etc", "completed"), .null,
     ]
     try folder.write("grid/grid.json", JSON.object(JSONObject(["cells": .array(cells)])).serialized())
     let report = try Report([folder.path + "/grid"])
-    #expect(report.cellCount == 6)
+    #expect(report.cellCount == 11)
     let markdown = try #require(try self.report(["grid"])["report.md"])
-    #expect(markdown.contains("grid/d: failed: ended by signal 9") && markdown.contains("grid/e: unfinished"))
+    #expect(markdown.contains("grid/d: failed: ended by signal 9") && markdown.contains("grid/e: pending"))
+    for line in ["g: running", "h: interrupted", "i: cut", "j: cut", "k: pending"] {
+      #expect(markdown.contains("grid/\(line)"), "\(line)")
+    }
     #expect(markdown.contains("grid/f: unreadable: its results.json is not there"))
-    #expect(markdown.contains("cell 7 has no name that a folder can have") && markdown.contains("cell 8 has no name"))
-    #expect(markdown.contains("1 diverged"))
+    #expect(markdown.contains("cell 12 has no name that a folder can have") && markdown.contains("cell 13 has no name"))
+    #expect(markdown.contains("1 diverged, 3 failed, 2 cut, 1 interrupted, 1 running, 2 pending of 11"))
+  }
+
+  /// What paper or a phone could not hold breaks anywhere; words of our own do not.
+  @Test func longNames() throws {
+    let name = String(repeating: "W", count: 300)
+    try write("a", record(name, rate: 1e-4, seed: 1, score: 0.5))
+    try write("b", record("adamw", rate: 1e-4, seed: 1, score: 0.4))
+    let page = try #require(try report(["a", "b"])["report.html"])
+    #expect(page.contains("<th scope=\"row\" class=\"w\"><strong>\(name)"), "\(page.prefix(9_000))")
+    #expect(page.contains("<th scope=\"row\"><strong>adamw") || page.contains("<th scope=\"row\">adamw"))
+  }
+
+  /// The file of a grid is named for its folder.
+  @Test func theFileOfAGrid() throws {
+    try write("grid/a", record("adamw", rate: 1e-4, seed: 1, score: 0.5))
+    let cell = "{\"name\": \"a\", \"task\": \"cola\", \"optimizer\": \"adamw\", \"seed\": 1, \"status\": \"completed\"}"
+    try folder.write("grid/grid.json", "{\"cells\": [\(cell)]}")
+    #expect(try report(["grid/grid.json"]) == report(["grid"]))
+    #expect(try LiveReport([folder.path + "/grid/grid.json"]).snapshot.fault == nil)
+    // No such file, and a folder of that name, are what they are.
+    try write("odd/grid.json/b", record("adamw", rate: 1e-4, seed: 1, score: 0.5))
+    #expect(try Report([folder.path + "/odd/grid.json"]).cellCount == 1)
+  }
+
+  /// As in the grid: a rate whose worse seeds were cut wins only where every other has a cut or diverged seed too.
+  @Test func theBestOfCutRates() throws {
+    for (name, rate, seed, score) in [
+      ("a", 1e-4, 1, 0.5), ("b", 1e-4, 2, 0.5), ("c", 1e-3, 1, 0.9), ("d", 1e-3, 2, 0.1),
+    ] {
+      try write("grid/\(name)", record("adamw", rate: rate, seed: seed, score: score))
+    }
+    func cell(_ name: String, _ status: String) -> String { "{\"name\": \"\(name)\", \"status\": \"\(status)\"}" }
+    let cells = [cell("a", "completed"), cell("b", "completed"), cell("c", "completed"), cell("d", "cut")]
+    try folder.write("grid/grid.json", "{\"cells\": [\(cells.joined(separator: ", "))]}")
+    let markdown = try #require(try report(["grid"])["report.md"])
+    #expect(markdown.contains("| **adamw** | 1e-4 |") && markdown.contains("grid/d: cut"), "\(markdown)")
   }
 
   @Test func whatAReaderMustKnow() throws {

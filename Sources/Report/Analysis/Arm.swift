@@ -68,11 +68,11 @@ struct Arm: Sendable {
 
   var bestGroup: RateGroup? { best.map { rates[$0] } }
 
-  /// The grid's rule: a rate at which every model collapsed cannot win, and one with a diverged seed wins only where every
-  /// rate that can win has one. Of equal rates, the lowest wins.
+  /// The grid's rule: a rate at which every model collapsed cannot win, and one with a diverged or cut seed wins only where
+  /// every rate that can win has one. Of equal rates, the lowest wins.
   private static func best(of rates: [RateGroup], _ isHigherBetter: Bool) -> Int? {
     let learned = rates.indices.filter { rates[$0].statistics != nil && rates[$0].collapsed < rates[$0].scored.count }
-    let safe = learned.filter { rates[$0].count(.diverged) == 0 }
+    let safe = learned.filter { rates[$0].count(.diverged, .cut) == 0 }
     let mean = { (index: Int) in rates[index].statistics?.mean ?? 0 }
     return (safe.isEmpty ? learned : safe).reduce(nil as Int?) { best, next in
       guard let best else { return next }
@@ -97,7 +97,7 @@ struct Arm: Sendable {
     let sign: Double = isHigherBetter ? 1 : -1
     return Tuning.window(
       rates.map { group in
-        let isWhole = group.count(.diverged) == 0 && group.collapsed < max(1, group.scored.count)
+        let isWhole = group.count(.diverged, .cut) == 0 && group.collapsed < max(1, group.scored.count)
         return (group.rate ?? 1, isWhole ? group.statistics.map { sign * $0.mean } : nil)
       }, best: best, threshold: sign * mean - error)
   }

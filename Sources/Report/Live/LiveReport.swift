@@ -31,6 +31,7 @@ package final class LiveReport: Sendable {
   ///
   /// - Throws: ``ReportError/nothing(problems:isMissing:)`` where every folder is missing.
   package init(_ paths: [String]) throws(ReportError) {
+    let paths = ReportInput.folders(paths)
     self.paths = paths
     // What changes while the report is made is then found to have changed.
     let fingerprint = FolderFingerprint(paths)

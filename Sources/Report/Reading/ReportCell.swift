@@ -5,10 +5,13 @@ import Support
 struct ReportCell: Sendable {
   enum Status: String, Sendable {
     case completed, diverged, failed, interrupted
-    /// The cell has not run yet, or runs still.
-    case unfinished
+    /// What only a grid says of a cell, in the words of its record.
+    case pending, running, cut
     /// There is a record that cannot be read.
     case unreadable
+
+    /// The status that a word of `grid.json` means; version 1 said `stopped` of what was cut.
+    init?(word: String) { self.init(rawValue: word == "stopped" ? "cut" : word) }
   }
 
   /// The run's folder.
@@ -90,7 +93,9 @@ extension ReportCell {
     }
     reason = record.reason
     // A grid counts what it cut as cut, even where the run came to its end in the meantime.
-    if grid?["status"]?.string == "stopped" { (status, reason) = (.interrupted, grid?["reason"]?.string) }
+    if grid?["status"]?.string.flatMap(Status.init(word:)) == .cut {
+      (status, reason) = (.cut, grid?["reason"]?.string)
+    }
     settings = ReportCell.settings(of: record)
     gridKey = grid.map(ReportCell.key)
     secondsToBest = ReportCell.secondsToBest(record, path)

@@ -18,6 +18,7 @@ struct ReportInput: Sendable {
   /// - Throws: ``ReportError/nothing(problems:isMissing:)`` where nothing could be read.
   init(_ paths: [String]) throws(ReportError) {
     var isMissing = true
+    let paths = ReportInput.folders(paths)
     let names = paths.map { Files.name(of: Files.resolved($0)) }
     // The order in which the folders were named must not show in the report.
     for (path, name) in zip(paths, names).sorted(by: { ($0.1, $0.0) < ($1.1, $1.0) }) {
@@ -33,6 +34,9 @@ struct ReportInput: Sendable {
         < ($1.task, $1.optimizer, $1.learningRate ?? 0, $1.seed.count, $1.seed, $1.label)
     }
   }
+
+  /// The folders that paths mean: that of a `grid.json`.
+  static func folders(_ paths: [String]) -> [String] { paths.map { Files.folder(named: $0, orOf: "grid.json") } }
 
   private mutating func read(_ path: String, label: String) {
     switch Files.kind(path) {
@@ -144,16 +148,15 @@ struct ReportInput: Sendable {
       }
       let file = folder + "/results.json"
       guard Files.exists(file) else {
-        let told = entry["status"]?.string.flatMap(ReportCell.Status.init)
+        let told = entry["status"]?.string.flatMap(ReportCell.Status.init(word:))
         let reason = entry["reason"]?.string
         switch told {
         case .completed:
           cells.append(
             ReportCell(
               path: folder, label: cell, grid: entry, status: .unreadable, reason: "its results.json is not there"))
-        case .failed, .diverged, .interrupted:
-          cells.append(ReportCell(path: folder, label: cell, grid: entry, status: told ?? .failed, reason: reason))
-        default: cells.append(ReportCell(path: folder, label: cell, grid: entry, status: .unfinished, reason: reason))
+        default:
+          cells.append(ReportCell(path: folder, label: cell, grid: entry, status: told ?? .pending, reason: reason))
         }
         continue
       }

@@ -20,8 +20,8 @@ struct MainTable {
       "Bold: the best, and every arm that the tests do not tell from it (p ≥ 0.05 after Holm's correction over all pairs of the "
         + "task), or that no test could be made of.")
     notes.append(
-      "The best rate is the one with the best mean; a rate at which every model collapsed cannot win, and one with a diverged seed "
-        + "only where all have one.")
+      "The best rate is the one with the best mean; a rate at which every model collapsed cannot win, and one with a diverged or "
+        + "cut seed only where all have one.")
     if task.ranked.contains(where: {
       (task.arms[$0].bestGroup?.timed?.cells.count ?? 0) < (task.arms[$0].bestGroup?.scored.count ?? 0)
     }) {
@@ -108,7 +108,9 @@ struct MainTable {
     func total(_ value: (RateGroup) -> Int) -> Int { arm.rates.map(value).reduce(0, +) }
     let counts = [
       (total { $0.count(.diverged) }, "diverged"), (total { $0.count(.failed, .unreadable) }, "failed"),
-      (total { $0.count(.unfinished, .interrupted) }, "unfinished"), (total(\.collapsed), "collapsed"),
+      (total { $0.count(.cut) }, "cut"), (total { $0.count(.interrupted) }, "interrupted"),
+      (total { $0.count(.running) }, "running"), (total { $0.count(.pending) }, "pending"),
+      (total(\.collapsed), "collapsed"),
     ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
     return counts.isEmpty ? "none" : counts.joined(separator: ", ") + " of \(total { $0.cells.count })"
   }

@@ -85,6 +85,11 @@ extension Files {
     }
   }
 
+  /// The folder that a path means to a command that takes folders: of the path of a file of this name, the folder it is in.
+  package static func folder(named path: String, orOf file: String) -> String {
+    name(of: path) == file && kind(path) == .file ? parent(of: path) ?? "." : path
+  }
+
   /// Makes a folder and its missing parents.
   ///
   /// - Returns: 0 or the error number, and the folder, `path` or a parent, that the number is about.
