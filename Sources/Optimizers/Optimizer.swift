@@ -120,7 +120,10 @@ package final class Optimizer {
       for parameter in parameters { try update(parameter) }
       return
     }
-    try StepSchedule(parameters).forEach { index throws(OptimizerError) in try update(parameters[index]) }
+    try StepSchedule(parameters).forEach { index throws(OptimizerError) in
+      let parameter = parameters[index]
+      try Profiler.task("update", detail: parameter.name) { () throws(OptimizerError) in try update(parameter) }
+    }
   }
 
   /// Weight decay of a parameter; 0 for biases and norms.

@@ -127,10 +127,12 @@ package final class ThreadPool: Sendable {
   /// returns, and so before the caller, whose frame owns the body, continues.
   @inline(never)
   private func runParts(of body: RegionBody, _ parts: Int) {
-    while true {
-      let part = nextPart.add(1, ordering: .relaxed).oldValue
-      guard part < parts else { return }
-      body.pointer.pointee(part)
+    Profiler.task(nil) {
+      while true {
+        let part = nextPart.add(1, ordering: .relaxed).oldValue
+        guard part < parts else { return }
+        body.pointer.pointee(part)
+      }
     }
   }
 

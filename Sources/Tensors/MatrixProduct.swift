@@ -64,6 +64,7 @@ package enum MatrixProduct {
     _ beta: Float, _ c: UnsafeMutablePointer<Float>, _ ldc: Int, _ precision: Precision = .float32
   ) {
     guard !DryRun.isOn else { return }
+    Profiler.count(flop: 2 * m * n * k)
     guard precision == .float32 else {
       ft_bfloat16_product(m, n, k, alpha, a, lda, transposeA ? 1 : 0, b, ldb, transposeB ? 1 : 0, beta, c, ldc)
       return

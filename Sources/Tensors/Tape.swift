@@ -1,3 +1,5 @@
+import Support
+
 /// A tensor on the tape.
 package struct Variable {
   package let value: Tensor
@@ -46,6 +48,7 @@ package final class GradientSlot {
 /// a gradient, nothing is recorded and nothing is kept.
 package final class Tape {
   private struct Record {
+    let name: String
     let slot: GradientSlot
     let parameters: [Parameter]
     /// Whether ``backward`` itself announces the gradients of ``parameters``.
@@ -106,9 +109,12 @@ package final class Tape {
   ///     differentiated.
   ///   - backward: adds to the gradients of inputs and of trainable parameters, given the gradient of `value`, which it
   ///     may overwrite. What it captures stays in memory until it has run.
+  ///   - name: the operation's function, by which a profile names it.
   package func record(
-    _ value: Tensor, inputs: [Variable], parameters: [Parameter] = [], backward: @escaping (Tensor) -> Void
+    _ value: Tensor, inputs: [Variable], parameters: [Parameter] = [], name: String = #function,
+    backward: @escaping (Tensor) -> Void
   ) -> Variable {
+    Profiler.operationEnds(name, detail: parameters.first?.name)
     let trained = parameters.filter(\.isTrainable)
     guard isTraining, !trained.isEmpty || inputs.contains(where: \.needsGradient) else { return constant(value) }
     let slot = GradientSlot()
@@ -117,7 +123,7 @@ package final class Tape {
       return Variable(value: value, slot: slot)
     }
     for parameter in trained { pendingUses[ObjectIdentifier(parameter), default: 0] += 1 }
-    records.append(Record(slot: slot, parameters: trained, backward: backward))
+    records.append(Record(name: name, slot: slot, parameters: trained, backward: backward))
     return Variable(value: value, slot: slot)
   }
 
@@ -136,7 +142,7 @@ package final class Tape {
     let (slot, parameters, input) = (GradientSlot(), trial.used, x.value)
     for parameter in parameters { pendingUses[ObjectIdentifier(parameter), default: 0] += 1 }
     records.append(
-      Record(slot: slot, parameters: parameters, announcesItself: true) { [unowned self, sink = x.slot] gradient in
+      Record(name: "recomputing", slot: slot, parameters: parameters, announcesItself: true) { [unowned self, sink = x.slot] gradient in
         let tape = Tape(within: self, isRecording: true, dropoutUses: firstUse)
         // Gradients go straight to the input's own sum, in the order in which they would without this.
         let output = body(Variable(value: input, slot: sink), tape)
@@ -166,7 +172,9 @@ package final class Tape {
     while let record = records.popLast() {
       let gradient = record.slot.gradient
       record.slot.gradient = nil
-      if let gradient { record.backward(gradient) }
+      if let gradient {
+        Profiler.operation(record.name, detail: record.parameters.first?.name) { record.backward(gradient) }
+      }
       if gradient == nil || !record.announcesItself { record.parameters.forEach(useIsDone) }
     }
   }

@@ -1,3 +1,4 @@
+import Support
 import Tensors
 
 /// Zero-shot scoring by a language model, as `loglikelihood` in EleutherAI's evaluation harness.
@@ -43,7 +44,9 @@ package struct LikelihoodScoring {
     }
     var likelihoods: [[Likelihood]] = []
     for range in TokenBudget.ranges(prepared.map(\.tokenCount), budget: tokenBudget) {
-      try likelihoods += scores(prepared[range], counts: groups[range].map(\.count))
+      try likelihoods += Profiler.operation("pass") { () throws(GenerationError) in
+        try scores(prepared[range], counts: groups[range].map(\.count))
+      }
       progress(range.upperBound, groups.count)
     }
     return likelihoods
