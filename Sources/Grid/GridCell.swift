@@ -75,7 +75,7 @@ package struct GridCell: Sendable {
 extension GridAxes {
   /// Keys that set up the grid itself, not its cells.
   static let ownKeys: Set<String> = [
-    "output", "overwrite", "resume", "checkpoint_every", "quiet", "json", "force", "tensorboard",
+    "output", "overwrite", "resume", "checkpoint_every", "quiet", "json", "force", "tensorboard", "profile",
   ]
   /// Those of them that say how cells run, and that a file may therefore set.
   static let runningKeys: Set<String> = ["force", "checkpoint_every", "tensorboard"]

@@ -24,4 +24,16 @@ package enum TokenBudget {
     }
     return ranges
   }
+
+  /// As few ranges as ``ranges(_:budget:count:)`` gives, and the largest of them as small as it can be. A small last
+  /// pass after large ones would cost memory and win nothing.
+  package static func evenRanges(_ lengths: [Int], budget: Int) -> [Range<Int>] {
+    let count = ranges(lengths, budget: budget).count
+    var (least, most) = (1, max(1, min(budget, lengths.reduce(0, +))))
+    while least < most {
+      let middle = least + (most - least) / 2
+      if ranges(lengths, budget: middle).count <= count { most = middle } else { least = middle + 1 }
+    }
+    return ranges(lengths, budget: most)
+  }
 }

@@ -26,9 +26,11 @@ struct PlannedRun {
     }
     order = settings.order(of: train.count)
     plan = try RunPlan(prepared, specification, stepsPerEpoch: order.stepsPerEpoch)
+    let (dev, taskProtocol) = (prepared.dev, prepared.taskProtocol)
     memory = try MemoryCheck(
       settings: settings, shape: prepared.checkpoint.shape, examples: train, order: order,
-      totalSteps: plan.totalSteps, evaluation: prepared.dev.flatMap(prepared.taskProtocol.largestPasses),
+      totalSteps: plan.totalSteps,
+      evaluation: { budget in dev.flatMap { taskProtocol.largestPasses(of: $0, tokenBudget: budget) } },
       cachedTokens: prepared.dev.map(prepared.taskProtocol.cachedTokens).max() ?? 0
     ).plan()
   }

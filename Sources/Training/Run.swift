@@ -35,8 +35,9 @@ package final class Run {
   package static func prepare(_ settings: RunSettings, command: [String], observer: any RunObserver) throws -> Run {
     let planned = try PlannedRun(settings, note: observer.note)
     let checkpoint = planned.prepared.checkpoint
-    let (model, report) = try checkpoint.load(
-      dropout: settings.dropout, seed: settings.seed, newHead: planned.prepared.newHead != nil)
+    let (model, report) = try Profiler.phase("loading weights") {
+      try checkpoint.load(dropout: settings.dropout, seed: settings.seed, newHead: planned.prepared.newHead != nil)
+    }
     let trainer = try planned.plan.trainer(
       for: model, examples: planned.train, order: planned.order, mass: planned.loss.mass)
     var record = RunRecord()
@@ -84,10 +85,11 @@ package final class Run {
     let state = try begin()
     announce()
     let loop = TrainingLoop(
-      planned, trainer: trainer, recorder: recorder, states: states, from: state, observer: observer, save: saveModel)
+      planned, trainer: trainer, recorder: recorder, states: states, from: state, observer: observer
+    ) { try Profiler.phase("saving") { try self.saveModel() } }
     do {
       try loop.run()
-      try measureTraining()
+      try Profiler.phase("evaluation") { try measureTraining() }
     } catch {
       let isDivergence = (error as? any UserError)?.exitStatus == .diverged
       recorder.record.status = isDivergence ? .diverged : .failed
@@ -97,7 +99,7 @@ package final class Run {
       if isDivergence, isRecorded { removeStates() }
       throw error
     }
-    try finish()
+    try Profiler.phase("results") { try finish() }
     if recorder.hasLostLines {
       observer.note("train_log.jsonl was removed during the run; the one there now lacks the steps before that")
     }
@@ -157,7 +159,8 @@ package final class Run {
     guard let count = planned.prepared.dev.first?.count,
       let sample = taskProtocol.trainingSample(planned.train, count: count)
     else { return }
-    let score = try SplitScore(model, on: sample, by: taskProtocol)
+    let score = try SplitScore(
+      model, on: sample, by: taskProtocol, tokenBudget: planned.plan.settings.tokensPerPass)
     if score.isFinite { recorder.record.metrics.append((sample.data.split.name, score.metrics)) }
   }
 

@@ -11,7 +11,7 @@ package final class Trainer {
   package let optimizer: Optimizer
   private let examples: any EncodedExamples
   private let schedule: Schedule
-  private let batchSize: Int
+  private let divide: WindowParts
   private let gradientClip: Double
   private let seed: UInt64
   private let mass: TargetMass
@@ -20,10 +20,11 @@ package final class Trainer {
 
   init(
     model: any Model, optimizer: Optimizer, examples: any EncodedExamples, order: WindowOrder, schedule: Schedule,
-    batchSize: Int, gradientClip: Double, seed: UInt64, mass: TargetMass, updatesInBackward: Bool = false
+    dividedBy divide: WindowParts, gradientClip: Double, seed: UInt64, mass: TargetMass,
+    updatesInBackward: Bool = false
   ) {
     (self.model, self.optimizer, self.examples, self.order) = (model, optimizer, examples, order)
-    (self.schedule, self.batchSize, self.gradientClip, self.seed) = (schedule, batchSize, gradientClip, seed)
+    (self.schedule, self.divide, self.gradientClip, self.seed) = (schedule, divide, gradientClip, seed)
     (self.mass, self.updatesInBackward) = (mass, updatesInBackward)
   }
 
@@ -41,16 +42,19 @@ package final class Trainer {
     let rate = optimizer.learningRate(step: step, scheduled: scheduled)
     let window = order.window(step)
     // The loss is a mean over the gradient-accumulation window, so weigh its terms before the first forward pass.
-    let parts = stride(from: 0, to: window.count, by: batchSize).map { first in
-      let positions = Array(window[first..<min(first + batchSize, window.count)])
-      return (batch: examples.batch(positions), targets: examples.targets(positions))
+    let parts = Profiler.phase("batch") {
+      divide(window).map { positions in
+        (batch: examples.batch(positions), targets: examples.targets(Array(positions)))
+      }
     }
     let weight = parts.reduce(0) { $0 + $1.targets.weight(in: $1.batch, mass) }
     func forward(_ index: Int) throws -> (tape: Tape, loss: Variable) {
       let random = RandomGenerator(seed: seed).stream("step", UInt64(step)).stream("batch", UInt64(index))
       let tape = Tape(isTraining: true, random: random, precision: model.precision)
       let (batch, targets) = parts[index]
-      let share = model.loss(targets, of: batch, mass: mass, weight: weight > 0 ? weight : 1, on: tape)
+      let share = Profiler.phase("forward") {
+        model.loss(targets, of: batch, mass: mass, weight: weight > 0 ? weight : 1, on: tape)
+      }
       return (tape, share)
     }
     func diverged(_ what: String) -> TrainingError { .diverged(step: step, learningRate: rate, what: what) }
@@ -62,14 +66,18 @@ package final class Trainer {
     } else {
       loss = try parts.indices.reduce(0.0) { sum, index in
         let (tape, share) = try forward(index)
-        tape.backward(share)
+        Profiler.phase("backward") { tape.backward(share) }
         return sum + Double(share.value.values[0])
       }
       guard loss.isFinite else { throw diverged("the loss") }
-      norm = model.parameters.reduce(0.0) { $0 + $1.gradientSumOfSquares }.squareRoot()
+      norm = Profiler.phase("gradient norm") {
+        model.parameters.reduce(0.0) { $0 + $1.gradientSumOfSquares }.squareRoot()
+      }
       guard norm.isFinite else { throw diverged("the gradient norm") }
-      try optimizer.takeStep(learningRate: scheduled, gradientScale: clippingFactor(norm))
-      for parameter in model.parameters { parameter.clearGradient() }
+      try Profiler.phase("optimizer") {
+        try optimizer.takeStep(learningRate: scheduled, gradientScale: clippingFactor(norm))
+        for parameter in model.parameters { parameter.clearGradient() }
+      }
     }
     return StepRecord(
       step: step, epoch: Double(step) / Double(order.stepsPerEpoch), loss: loss, learningRate: rate, gradientNorm: norm,
@@ -101,15 +109,19 @@ package final class Trainer {
       let (tape, share) = try forward()
       let loss = Double(share.value.values[0])
       guard loss.isFinite else { throw diverged("the loss") }
-      tape.backward(share) { parameter in
-        gradientIsFinal(parameter)
-        parameter.releaseGradient()
+      Profiler.phase("backward") {
+        tape.backward(share) { parameter in
+          gradientIsFinal(parameter)
+          parameter.releaseGradient()
+        }
       }
       return loss
     }
     var scale: Float = 1
     if gradientClip > 0 {
-      _ = try pass { squares[ObjectIdentifier($0)] = $0.gradientSumOfSquares }
+      _ = try pass { parameter in
+        squares[ObjectIdentifier(parameter)] = Profiler.phase("gradient norm") { parameter.gradientSumOfSquares }
+      }
       guard norm().isFinite else { throw diverged("the gradient norm") }
       scale = clippingFactor(norm())
     }
@@ -117,14 +129,14 @@ package final class Trainer {
     defer { optimizer.finish() }
     var failure: (any Error)?
     let loss = try pass { parameter in
-      let square = parameter.gradientSumOfSquares
+      let square = Profiler.phase("gradient norm") { parameter.gradientSumOfSquares }
       squares[ObjectIdentifier(parameter)] = square
       guard failure == nil else { return }
       guard square.isFinite else {
         failure = diverged("the gradient of \(parameter.name)")
         return
       }
-      do { try self.optimizer.update(parameter) } catch { failure = error }
+      do { try Profiler.phase("optimizer") { try self.optimizer.update(parameter) } } catch { failure = error }
     }
     if let failure { throw failure }
     return (loss, norm())

@@ -1,6 +1,7 @@
 import Foundation
 import Models
 import Results
+import Support
 import Tasks
 import Tensors
 
@@ -46,8 +47,10 @@ final class TrainingLoop {
     var isStopped = start.isEvaluated ? false : try evaluateAndStop(start.step)
     for step in stride(from: start.step + 1, through: plan.totalSteps, by: 1) where !isStopped {
       let record = try trainer.takeStep(step)
-      try recorder.append(record, examples: windowSize(step))
-      observer.step(record, of: plan.totalSteps)
+      try Profiler.phase("log") {
+        try recorder.append(record, examples: windowSize(step))
+        observer.step(record, of: plan.totalSteps)
+      }
       let isLast = step == plan.totalSteps
       let isDue = isLast || settings.evaluateEvery.isDue(after: step, stepsPerEpoch: stepsPerEpoch)
       if Interruption.isRequested, !isLast {
@@ -78,7 +81,7 @@ final class TrainingLoop {
   ///
   /// - Returns: whether early stopping ends the run.
   private func evaluateAndStop(_ step: Int) throws -> Bool {
-    let isBetter = try evaluate(after: step)
+    let isBetter = try Profiler.phase("evaluation") { try evaluate(after: step) }
     guard let patience = earlyStopping?.patience, earlyStopping?.shouldStop(isBetter: isBetter) == true,
       step < plan.totalSteps
     else { return false }
@@ -131,7 +134,9 @@ final class TrainingLoop {
   }
 
   private func score(_ examples: any EncodedExamples, after step: Int) throws -> SplitScore {
-    let score = try SplitScore(trainer.model, on: examples, by: prepared.taskProtocol) {
+    let score = try SplitScore(
+      trainer.model, on: examples, by: prepared.taskProtocol, tokenBudget: settings.tokensPerPass
+    ) {
       observer.scoring(examples.data.split.name, done: $0, of: $1)
     }
     guard score.isFinite else {

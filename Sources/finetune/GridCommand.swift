@@ -64,7 +64,7 @@ struct GridCommand: ParsableCommand {
 
   func run() throws {
     let settings = try options.settings()
-    try GridCommand.refuseOverwriting(settings, what: "a grid goes")
+    try GridCommand.refuseOptionsOfOneRun(settings, what: "a grid goes")
     let (axes, gridOptions) = (try axes(settings), try gridOptions())
     if dryRun {
       let forecast = try GridForecast(axes, output: settings.output, gridOptions)
@@ -130,8 +130,11 @@ struct GridCommand: ParsableCommand {
     return result
   }
 
-  /// Refuses flags that say what to do with an earlier run: several runs always go on.
-  static func refuseOverwriting(_ settings: RunSettings, what: String) throws(GridError) {
+  /// Refuses flags that are for one run: a profile, and what to do with an earlier run, since several runs always go on.
+  static func refuseOptionsOfOneRun(_ settings: RunSettings, what: String) throws(GridError) {
+    guard settings.profile == nil else {
+      throw .badAxis(origin: "--profile", reason: "a profile is of one run; give it to a run of one seed")
+    }
     guard settings.overwrite || settings.resume else { return }
     throw .badAxis(
       origin: settings.overwrite ? "--overwrite" : "--resume",

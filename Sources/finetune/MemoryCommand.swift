@@ -16,7 +16,8 @@ struct MemoryCommand: ParsableCommand {
         finetune memory --model llama-7b --compare adamw,adafactor,came,adapprox,galore,fira --batch-size 8
         finetune memory --model DIR --task cola --batch-size 64 --json
       Shapes: \(ShapePresets.names.joined(separator: ", ")).
-      Activations are those of one batch of --batch-size sequences of --max-length tokens each.
+      Activations are those of one batch of --batch-size sequences of --max-length tokens each, or of as many of them as
+      --tokens-per-batch holds.
       """)
 
   enum Planning: SettingCommand {
@@ -35,6 +36,7 @@ struct MemoryCommand: ParsableCommand {
   func run() throws {
     var settings = RunSettings(Planning.settings)
     try settings.take(flags.given)
+    try settings.checkTokensPerBatch()
     for option in optimizerOption { try settings.addOptimizerOption(option, origin: "--optimizer-option") }
     ThreadPool.shared.configure(threads: settings.threadCount)
     let baseline = try ProgramMemory.residentBytes()
@@ -44,7 +46,10 @@ struct MemoryCommand: ParsableCommand {
         origin: "--batch-size", key: "batch_size", found: "\(settings.batchSize) sequences of \(length) tokens",
         expected: "at most \(1 << 24) tokens together")
     }
-    let batch = PackedBatch(lengths: Array(repeating: length, count: settings.batchSize))
+    let lengths = Array(repeating: length, count: settings.batchSize)
+    let parts = settings.tokensPerBatch.map { TokenBudget.evenRanges(lengths, budget: $0) }
+    let sequences = parts?.map(\.count).max() ?? settings.batchSize
+    let batch = PackedBatch(lengths: Array(lengths.prefix(sequences)))
     let pass = try PassMemory(
       shape, dropout: settings.dropout, training: [batch], precision: settings.precision,
       recomputation: settings.recompute, updatesInBackward: settings.updateInBackward)
@@ -52,7 +57,7 @@ struct MemoryCommand: ParsableCommand {
       MemoryReport(
         optimizer: name, model: settings.model,
         plan: try StepPlan(shape, optimizer: name, options: options, pass: pass),
-        baseline: baseline, batchSize: settings.batchSize, maximumLength: length)
+        baseline: baseline, batchSize: settings.batchSize, atATime: sequences, maximumLength: length)
     }
     if settings.json {
       let values = rows.map(\.json)

@@ -10,6 +10,8 @@ struct MemoryReport {
   /// Resident bytes of the program without a model, from `ProgramMemory.residentBytes()`.
   let baseline: Int
   let batchSize: Int
+  /// The sequences of the batch that pass forward and backward at a time.
+  let atATime: Int
   let maximumLength: Int
 
   private var expectedPeak: Int { baseline + plan.residentBytes }
@@ -25,6 +27,7 @@ struct MemoryReport {
     return .object(
       JSONObject([
         "model": .text(model), "optimizer": .text(optimizer), "batch_size": .integer(batchSize),
+        "sequences_at_a_time": .integer(atATime),
         "max_length": .integer(maximumLength), "parameters_bytes": .integer(memory.parametersBytes),
         "gradients_bytes": .integer(memory.gradientsBytes), "optimizer_state": state(memory.largestOptimizerState),
         "initial_optimizer_state": state(memory.optimizerState),
@@ -47,7 +50,7 @@ struct MemoryReport {
       ("expected peak", expectedPeak),
     ]
     return
-      "\(model), \(optimizer), \(batchSize) sequences of \(maximumLength) tokens\n"
+      "\(model), \(optimizer), \(sequences)\n"
       + TextTable.text(header: ["", "MiB"], rows: rows.map { [$0.0, MemoryReport.mebibytes($0.1)] })
   }
 
@@ -63,11 +66,15 @@ struct MemoryReport {
         + [report.plan.memory.largestOptimizerStateBytes, report.plan.totalBytes, report.expectedPeak].map(mebibytes)
     }
     return """
-      \(first.model), \(first.batchSize) sequences of \(first.maximumLength) tokens: parameters \
+      \(first.model), \(first.sequences): parameters \
       \(mebibytes(memory.parametersBytes)), gradients \(mebibytes(memory.gradientsBytes)), activations \
       \(mebibytes(first.plan.pass.activationsBytes)) MiB
       \(TextTable.text(header: header, rows: rows))
       """
+  }
+
+  private var sequences: String {
+    "\(batchSize) sequences of \(maximumLength) tokens" + (atATime < batchSize ? ", \(atATime) at a time" : "")
   }
 
   private static func name(_ kind: StateKind) -> String { kind.rawValue.split(separator: "_").joined(separator: " ") }

@@ -53,10 +53,13 @@ enum RunPresentation {
         origin: setting.origin, key: setting.key, found: "a run that goes on",
         expected: "one that begins here, because an analysis needs every step; leave the option out")
     }
+    let profile = try settings.profile.map { try RunProfile(path: $0, overwrite: settings.overwrite) }
     Interruption.install()
     ProcessLauncher.listenIfCell()
     let display = ProgressDisplay(isQuiet: settings.quiet || settings.json)
-    let run = try Run.prepare(settings, command: ProgramArguments.all, observer: display)
+    let run = try Profiler.phase("preparation") {
+      try Run.prepare(settings, command: ProgramArguments.all, observer: display)
+    }
     display.evaluations = EvaluationLog(run.record)
     if let observer { run.observe(with: observer) }
     let folder = run.output.path
@@ -65,12 +68,14 @@ enum RunPresentation {
       result = try run.execute()
     } catch {
       display.endLine()
+      profile?.saveWhatThereIs()
       // The run's own error is the one to report, so an error of the analysis is dropped.
       _ = try? analysis?(folder)
       Console.note("what there is of the run: \(folder)")
       throw error
     }
     display.endLine()
+    let profiled = profile?.finish()
     let found = try analysis?(folder)
     // This note comes first, so that it appears even if the result cannot be printed.
     if result.status == .interrupted {
@@ -79,12 +84,19 @@ enum RunPresentation {
     }
     try Console.output(kept: folder) {
       guard settings.json else {
-        let texts = [ResultTable.text(result, output: folder)] + (found.map { ["", $0.text] } ?? [])
+        let texts =
+          [ResultTable.text(result, output: folder)] + (profiled.map { ["", ProfileTable.text($0)] } ?? [])
+          + (found.map { ["", $0.text] } ?? [])
         return PathText.bytes(texts.joined(separator: "\n") + "\n")
       }
       guard let found, var object = result.json.object else { return result.json.serialized() }
       object["analysis"] = found.summary
       return JSON.object(object).serialized()
+    }
+    if let profile, let profiled {
+      if settings.json { Console.note(ProfileTable.text(profiled)) }
+      // It comes last, so that the result is printed even if this file cannot be written.
+      try profile.write(profiled)
     }
     if result.status == .interrupted { throw ExitCode(ExitStatus.interrupted.rawValue) }
   }

@@ -6,7 +6,7 @@ import Training
 /// Runs the same settings with several seeds, as a grid whose only axis is the seed, and shows what they came to.
 enum SeedRuns {
   static func present(_ settings: RunSettings, seeds: String) throws {
-    try GridCommand.refuseOverwriting(settings, what: "a run of several seeds goes")
+    try GridCommand.refuseOptionsOfOneRun(settings, what: "a run of several seeds goes")
     var axes = GridAxes()
     axes.isOneRun = true
     try axes.setFixed(settings)

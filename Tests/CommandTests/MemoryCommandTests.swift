@@ -23,6 +23,19 @@ import Testing
     #expect(try #require(plan["expected_peak_bytes"]?.integer) > parts.reduce(total, +))
   }
 
+  /// A budget of tokens divides the batch: 32 sequences of 128 tokens go eight at a time.
+  @Test func tokensPerBatch() throws {
+    let arguments = ["--model", "bert-base", "--batch-size", "32", "--max-length", "128"]
+    let (whole, part, eight) = (
+      try json(arguments), try json(arguments + ["--tokens-per-batch", "1200"]),
+      try json(arguments + ["--batch-size", "8"])
+    )
+    #expect(whole["sequences_at_a_time"]?.integer == 32 && part["sequences_at_a_time"]?.integer == 8)
+    #expect(part["activations_bytes"] == eight["activations_bytes"] && part["batch_size"]?.integer == 32)
+    let table = try Program.run(["memory"] + arguments + ["--tokens-per-batch", "1200"], in: TemporaryFolder())
+    #expect(table.output.contains("32 sequences of 128 tokens, 8 at a time"), "\(table.output)")
+  }
+
   /// OpenBLAS waits for ever for addresses that a limit denies it.
   @Test(arguments: [
     ["memory", "--model", "bert-base", "--threads", "4"],
@@ -74,6 +87,7 @@ import Testing
     let outcome = try Program.run(["--task", "cola"] + base, in: folder, little)
     #expect(outcome.status == 64 && outcome.errors.contains("MiB (FINETUNE_FREE_MEMORY)"), "\(outcome.errors)")
     #expect(outcome.errors.contains("--batch-size ") && outcome.errors.contains("--accumulate "), "\(outcome.errors)")
+    #expect(outcome.errors.contains("--tokens-per-batch "), "\(outcome.errors)")
     #expect(try Program.run(["--task", "cola"] + base, in: folder, less).errors.contains("smaller model"))
     let grid = ["grid", "--tasks", "cola", "--optimizers", "adamw,adafactor"]
     let refused = try Program.run(grid + base, in: folder, less)

@@ -18,7 +18,8 @@ import Training
     "learning_rate": ("0.25", .real(0.25)), "schedule": ("cosine", .text("cosine")),
     "schedule_power": ("2.5", .real(2.5)), "schedule_cycles": ("3", .integer(3)), "schedule_decay": ("0.5", .real(0.5)),
     "warmup_ratio": ("0.5", .real(0.5)), "warmup_steps": ("3", .integer(3)), "batch_size": ("7", .integer(7)),
-    "accumulate": ("2", .integer(2)), "epochs": ("1.5", .real(1.5)), "max_steps": ("9", .integer(9)),
+    "accumulate": ("2", .integer(2)), "tokens_per_batch": ("512", .integer(512)),
+    "epochs": ("1.5", .real(1.5)), "max_steps": ("9", .integer(9)),
     "max_length": ("11", .integer(11)), "weight_decay": ("0.75", .real(0.75)), "gradient_clip": ("2.5", .real(2.5)),
     "layer_decay": ("0.5", .real(0.5)), "label_smoothing": ("0.25", .real(0.25)),
     "class_weights": ("a=2.5,b=0.5", .text("a=2.5,b=0.5")), "dropout": ("0.125", .real(0.125)),
@@ -29,7 +30,7 @@ import Training
     "capture": ("second-moments@1,2", .text("second-moments@1,2")),
     "checkpoint_every": ("60s", .text("60s")), "resume": ("true", .bool(true)),
     "output": ("o", .text("o")), "overwrite": ("true", .bool(true)), "force": ("true", .bool(true)),
-    "tensorboard": ("true", .bool(true)),
+    "tensorboard": ("true", .bool(true)), "profile": ("t.json", .text("t.json")),
     "quiet": ("true", .bool(true)), "json": ("true", .bool(true)),
   ]
 

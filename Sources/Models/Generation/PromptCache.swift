@@ -40,9 +40,13 @@ final class PromptCache {
 
   /// Computes the prompts, some at a time.
   ///
-  /// - Parameter body: receives the prompts that were computed, and for each a row of logits for its first new token.
-  func readPrompts(_ body: (Range<Int>, Tensor) throws(GenerationError) -> Void) throws(GenerationError) {
-    for range in TokenBudget.ranges(own.map(\.count)) {
+  /// - Parameters:
+  ///   - tokenBudget: the most tokens in a forward pass.
+  ///   - body: receives the prompts that were computed, and for each a row of logits for its first new token.
+  func readPrompts(
+    _ tokenBudget: Int, _ body: (Range<Int>, Tensor) throws(GenerationError) -> Void
+  ) throws(GenerationError) {
+    for range in TokenBudget.ranges(own.map(\.count), budget: tokenBudget) {
       var (batch, slots) = (PackedBatch(), [Int]())
       if range.lowerBound == 0, shared > 0 {
         batch.append(Array(prompts[0][..<shared]))

@@ -15,12 +15,14 @@ package struct TextGeneration {
   ///   - prompts: the token ids of each prompt, of any length. Nothing is padded, so a text does not depend on the
   ///     others. Prompts of similar length are continued together.
   ///   - cacheBytes: the most memory for cached keys and values. One prompt may need more.
+  ///   - tokenBudget: the most tokens of prompts in a forward pass.
   ///   - progress: called after each batch with the number of prompts that are done, and their total.
   /// - Returns: one continuation for each prompt, in their order.
   /// - Throws: ``GenerationError`` for a prompt that is empty, too long or outside the vocabulary, for more beams than
   ///   the vocabulary has tokens for, and for logits that are not finite.
   package func generate(
     _ prompts: [[Int32]], _ settings: GenerationSettings, cacheBytes: Int = TextGeneration.cacheBytes,
+    tokenBudget: Int = TokenBudget.pass,
     progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
   ) throws(GenerationError) -> [Generation] {
     for (index, prompt) in prompts.enumerated() { try model.check(prompt, index: index) }
@@ -37,7 +39,7 @@ package struct TextGeneration {
       count: max(1, min(settings.batchSize, TextGeneration.rows / settings.beams)))
     {
       let part = Array(order[range])
-      let found = try generate(part.map { prompts[$0] }, indices: part, settings)
+      let found = try generate(part.map { prompts[$0] }, indices: part, settings, tokenBudget)
       for (index, generation) in zip(part, found) { results[index] = generation }
       done += part.count
       progress(done, prompts.count)
@@ -65,7 +67,7 @@ package struct TextGeneration {
 
   /// - Parameter indices: the numbers of the prompts in messages.
   private func generate(
-    _ prompts: [[Int32]], indices: [Int], _ settings: GenerationSettings
+    _ prompts: [[Int32]], indices: [Int], _ settings: GenerationSettings, _ tokenBudget: Int
   ) throws(GenerationError) -> [Generation] {
     let rules = prompts.map { rule(for: $0, settings) }
     var searches: [any PromptSearch] = rules.map {
@@ -74,7 +76,7 @@ package struct TextGeneration {
     }
     guard rules.contains(where: { $0.limit > 0 }) else { return searches.map(\.result) }
     let cache = PromptCache(model, prompts, tails: settings.beams, limits: rules.map(\.limit))
-    try cache.readPrompts { range, logits throws(GenerationError) in
+    try cache.readPrompts(tokenBudget) { range, logits throws(GenerationError) in
       let rows = try candidates(logits, count: searches[0].candidates, indices: range.map { indices[$0] })
       for (prompt, row) in zip(range, rows) where rules[prompt].limit > 0 { _ = searches[prompt].choose(from: [row]) }
     }

@@ -9,8 +9,9 @@ enum EvaluationPasses {
   ///   - lengths: number of tokens in each sequence of each example.
   ///   - predicted: number of tokens that a language model predicts in each sequence; `nil` where it predicts all, or
   ///     the head is another.
-  static func largest(_ lengths: [[Int]], predicted: [[Int]]? = nil) -> [PackedBatch] {
-    let passes = TokenBudget.ranges(lengths.map { $0.reduce(0, +) }).map { range in
+  ///   - tokenBudget: the most tokens in a pass.
+  static func largest(_ lengths: [[Int]], predicted: [[Int]]? = nil, tokenBudget: Int) -> [PackedBatch] {
+    let passes = TokenBudget.ranges(lengths.map { $0.reduce(0, +) }, budget: tokenBudget).map { range in
       (lengths: lengths[range].flatMap { $0 }, predicted: (predicted?[range] ?? []).flatMap { $0 })
     }
     let longest = passes.max { $0.lengths.reduce(0, +) < $1.lengths.reduce(0, +) }

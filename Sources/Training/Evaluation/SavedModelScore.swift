@@ -19,7 +19,9 @@ package struct SavedModelScore {
     let loaded = try LoadedModel(settings)
     let start = ContinuousClock.now
     let scores = try loaded.prepared.dev.map { examples in
-      try SplitScore(loaded.model, on: examples, by: loaded.prepared.taskProtocol) {
+      try SplitScore(
+        loaded.model, on: examples, by: loaded.prepared.taskProtocol, tokenBudget: settings.tokensPerPass
+      ) {
         observer.scoring(examples.data.split.name, done: $0, of: $1)
       }
     }

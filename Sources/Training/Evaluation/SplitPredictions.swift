@@ -25,7 +25,9 @@ package struct SplitPredictions {
     let nothing = loaded.prepared.dev.map { _ in [Prediction]() }
     _ = try SplitPredictions(loaded: loaded, task: task, predictions: nothing).files(in: folder)
     let predictions = try loaded.prepared.dev.map { examples in
-      try loaded.prepared.taskProtocol.predictions(of: examples, by: loaded.model) {
+      try loaded.prepared.taskProtocol.predictions(
+        of: examples, by: loaded.model, tokenBudget: settings.tokensPerPass
+      ) {
         observer.scoring(examples.data.split.name, done: $0, of: $1)
       }
     }

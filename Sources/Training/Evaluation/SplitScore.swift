@@ -13,13 +13,15 @@ struct SplitScore {
 
   /// Scores a model on the examples in the order of their file, without dropout.
   ///
+  /// - Parameter tokenBudget: the most tokens in a forward pass.
   /// - Throws: `TaskError` where an example has no right answer, or the error of scoring or generating a text.
   init(
-    _ model: any Model, on examples: any EncodedExamples, by taskProtocol: any TaskProtocol,
+    _ model: any Model, on examples: any EncodedExamples, by taskProtocol: any TaskProtocol, tokenBudget: Int,
     progress: ScoringProgress = { _, _ in }
   ) throws {
     split = examples.data.split
-    let predictions = try taskProtocol.predictions(of: examples, by: model, progress: progress)
+    let predictions = try taskProtocol.predictions(
+      of: examples, by: model, tokenBudget: tokenBudget, progress: progress)
     let answers = taskProtocol.needsAnswers ? try examples.data.answers() : []
     (self.predictions, self.answers) = (predictions, answers)
     metrics = taskProtocol.metrics.map { ($0.name, $0.score(predictions, answers)) }

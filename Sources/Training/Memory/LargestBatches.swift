@@ -12,7 +12,7 @@ struct LargestBatches {
   /// random ones.
   private static let stepLimit = 100_000
 
-  init(_ examples: any EncodedExamples, order: WindowOrder, totalSteps: Int, batchSize: Int) {
+  init(_ examples: any EncodedExamples, order: WindowOrder, totalSteps: Int, parts: WindowParts) {
     var order = order
     let sizes = (0..<examples.count).map { BatchSize(examples.batch([$0])) }
     var seen = Array(repeating: false, count: examples.count)
@@ -20,8 +20,7 @@ struct LargestBatches {
     var (longest, widest): ([Int], [Int]) = ([], [])
     for step in 1...min(totalSteps, LargestBatches.stepLimit) {
       let window = order.window(step)
-      for first in stride(from: 0, to: window.count, by: batchSize) {
-        let batch = window[first..<min(first + batchSize, window.count)]
+      for batch in parts(window) {
         let (tokens, pairs) = batch.reduce((0, 0)) { ($0.0 + sizes[$1].tokens, $0.1 + sizes[$1].pairs) }
         if tokens > mostTokens { (mostTokens, longest) = (tokens, Array(batch)) }
         if pairs > mostPairs { (mostPairs, widest) = (pairs, Array(batch)) }

@@ -30,15 +30,17 @@ struct MemoryCheck {
   let examples: any EncodedExamples
   let order: WindowOrder
   let totalSteps: Int
-  /// The passes over the dev splits that may need the most memory.
-  let evaluation: [PackedBatch]
+  /// The passes over the dev splits that may need the most memory, for the most tokens in a pass.
+  let evaluation: (_ tokenBudget: Int) -> [PackedBatch]
   /// The tokens whose keys and values an evaluation keeps while it generates texts.
   let cachedTokens: Int
 
   /// - Throws: ``TrainingError/doesNotFit(_:)`` with remedies, if the run does not fit and `force` is not set.
   func plan() throws -> RunMemory {
-    let largest = LargestBatches(examples, order: order, totalSteps: totalSteps, batchSize: settings.batchSize)
+    let largest = LargestBatches(
+      examples, order: order, totalSteps: totalSteps, parts: settings.parts(of: examples))
     let training = largest.batches.map(examples.batch)
+    let evaluation = evaluation(settings.tokensPerPass)
     func step(
       _ training: [PackedBatch], _ evaluation: [PackedBatch], _ optimizer: String,
       _ options: [(key: String, value: String)]
@@ -61,8 +63,20 @@ struct MemoryCheck {
       remedies.append("\(remedy) (\(Mebibytes.needed(plan.residentBytes)))")
       return true
     }
+    let longest = examples.lengths.max() ?? 1
+    // Gradients that are updated in the backward pass cannot be summed over parts.
+    let budgets =
+      settings.updateInBackward ? [] : MemoryCheck.halves(of: training.map(\.tokenCount).max() ?? 1, from: longest)
+    for tokens in budgets {
+      let parts = WindowParts(examples, batchSize: settings.batchSize, tokens: tokens)
+      let smaller = LargestBatches(examples, order: order, totalSteps: totalSteps, parts: parts)
+      let plan = try step(
+        smaller.batches.map(examples.batch), self.evaluation(tokens), settings.optimizer, settings.optimizerOptions)
+      if offer("--tokens-per-batch \(tokens)", plan) { break }
+    }
     let window = settings.batchSize * settings.accumulate
-    for size in MemoryCheck.halves(of: settings.batchSize, from: 1) {
+    // Beside a budget of tokens, the batch size alone decides nothing.
+    for size in settings.tokensPerBatch == nil ? MemoryCheck.halves(of: settings.batchSize, from: 1) : [] {
       // The longest sequences of the largest batches: no batch of this size needs more.
       let parts = training.map { batch in
         PackedBatch(lengths: Array(batch.lengths.sorted(by: >).prefix(size)), like: batch)

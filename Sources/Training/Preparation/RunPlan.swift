@@ -48,7 +48,7 @@ struct RunPlan {
       seed: settings.seed, totalSteps: totalSteps)
     return Trainer(
       model: model, optimizer: optimizer, examples: examples, order: order, schedule: schedule,
-      batchSize: settings.batchSize, gradientClip: settings.gradientClip, seed: settings.seed, mass: mass,
+      dividedBy: settings.parts(of: examples), gradientClip: settings.gradientClip, seed: settings.seed, mass: mass,
       updatesInBackward: settings.updateInBackward)
   }
 
@@ -93,6 +93,11 @@ extension RunSettings {
       }
     }
     return specification
+  }
+
+  /// How the steps of a run over these examples are divided into forward passes.
+  func parts(of examples: any EncodedExamples) -> WindowParts {
+    WindowParts(examples, batchSize: batchSize, tokens: tokensPerBatch)
   }
 
   func order(of exampleCount: Int) -> WindowOrder {

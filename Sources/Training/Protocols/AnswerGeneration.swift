@@ -71,13 +71,14 @@ struct AnswerGeneration: TaskProtocol {
   }
 
   func predictions(
-    of examples: any EncodedExamples, by model: any Model, progress: ScoringProgress
+    of examples: any EncodedExamples, by model: any Model, tokenBudget: Int, progress: ScoringProgress
   ) throws -> [Prediction] {
     guard let encoded = examples as? EncodedPrompts else { return [] }
     let settings = GenerationSettings(
       limit: limit, endTokens: endTokens.union(encoded.tokenizer.eosID.map { [$0] } ?? []), beams: beams)
     let extraction = extractionOfSplit[examples.data.split.name] ?? extraction
-    let generations = try TextGeneration(model).generate(encoded.prompts, settings, progress: progress)
+    let generations = try TextGeneration(model).generate(
+      encoded.prompts, settings, tokenBudget: tokenBudget, progress: progress)
     return generations.map { generation in
       let text = encoded.tokenizer.decode(generation.tokens)
       return .generated(
@@ -86,8 +87,9 @@ struct AnswerGeneration: TaskProtocol {
   }
 
   /// The passes over prompts; a step of generation needs less.
-  func largestPasses(of examples: any EncodedExamples) -> [PackedBatch] {
-    EvaluationPasses.largest(examples.sequenceLengths, predicted: examples.sequenceLengths.map { $0.map { _ in 1 } })
+  func largestPasses(of examples: any EncodedExamples, tokenBudget: Int) -> [PackedBatch] {
+    EvaluationPasses.largest(
+      examples.sequenceLengths, predicted: examples.sequenceLengths.map { $0.map { _ in 1 } }, tokenBudget: tokenBudget)
   }
 
   func cachedTokens(of examples: any EncodedExamples) -> Int {

@@ -43,10 +43,11 @@ struct ChoiceLikelihood: TaskProtocol {
   }
 
   func predictions(
-    of examples: any EncodedExamples, by model: any Model, progress: ScoringProgress
+    of examples: any EncodedExamples, by model: any Model, tokenBudget: Int, progress: ScoringProgress
   ) throws -> [Prediction] {
     guard let encoded = examples as? EncodedContinuations else { return [] }
-    let scores = try LikelihoodScoring(model).scores(groups: encoded.texts, progress: progress)
+    let scores = try LikelihoodScoring(model).scores(
+      groups: encoded.texts, tokenBudget: tokenBudget, progress: progress)
     return zip(examples.data.examples, scores).map { example, scores in
       .choices(
         zip(example.inputs, scores).map { input, score in
@@ -58,10 +59,11 @@ struct ChoiceLikelihood: TaskProtocol {
     }
   }
 
-  func largestPasses(of examples: any EncodedExamples) -> [PackedBatch] {
+  func largestPasses(of examples: any EncodedExamples, tokenBudget: Int) -> [PackedBatch] {
     guard let encoded = examples as? EncodedContinuations else { return [] }
     return EvaluationPasses.largest(
-      encoded.sequenceLengths, predicted: encoded.texts.map { $0.map { $0.tokens.count - $0.start } })
+      encoded.sequenceLengths, predicted: encoded.texts.map { $0.map { $0.tokens.count - $0.start } },
+      tokenBudget: tokenBudget)
   }
 
   func rows(_ predictions: [Prediction], of data: SplitData) -> [PredictionsFile.Row]? {

@@ -42,10 +42,10 @@ struct Classification: TaskProtocol {
   }
 
   func predictions(
-    of examples: any EncodedExamples, by model: any Model, progress: ScoringProgress
+    of examples: any EncodedExamples, by model: any Model, tokenBudget: Int, progress: ScoringProgress
   ) -> [Prediction] {
     var result: [Prediction] = []
-    forEachPass(over: examples, by: model, progress) { logits, _, _ in
+    forEachPass(over: examples, by: model, tokenBudget, progress) { logits, _, _ in
       let output = logits.value
       result += (0..<output.rows).map { row in
         let logits = map.logits(output.pointer + row * output.columns)

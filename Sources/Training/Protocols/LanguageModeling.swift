@@ -1,4 +1,5 @@
 import Models
+import Support
 import Tasks
 import Tensors
 import Tokenization
@@ -20,13 +21,17 @@ struct LanguageModeling: TaskProtocol {
 
   /// One likelihood for each pass. The metrics need only sums over tokens.
   func predictions(
-    of examples: any EncodedExamples, by model: any Model, progress: ScoringProgress
+    of examples: any EncodedExamples, by model: any Model, tokenBudget: Int, progress: ScoringProgress
   ) -> [Prediction] {
     var result: [Prediction] = []
-    for range in TokenBudget.ranges(examples.lengths) {
-      let (tape, batch) = (Tape(isTraining: false, precision: model.precision), examples.batch(range))
+    for range in TokenBudget.ranges(examples.lengths, budget: tokenBudget) {
+      let batch = Profiler.operation("batch") { examples.batch(range) }
       let tokens = HeadTargets.nextTokens.count(in: batch)
-      let mean = model.loss(.nextTokens, of: batch, mass: .plain, weight: Double(max(1, tokens)), on: tape)
+      let mean = Profiler.operation("pass") {
+        model.loss(
+          .nextTokens, of: batch, mass: .plain, weight: Double(max(1, tokens)),
+          on: Tape(isTraining: false, precision: model.precision))
+      }
       result.append(.likelihood(nats: Double(mean.value.values[0]) * Double(tokens), tokens: tokens))
       progress(range.upperBound, examples.lengths.count)
     }

@@ -28,10 +28,10 @@ struct MultipleChoice: TaskProtocol {
   }
 
   func predictions(
-    of examples: any EncodedExamples, by model: any Model, progress: ScoringProgress
+    of examples: any EncodedExamples, by model: any Model, tokenBudget: Int, progress: ScoringProgress
   ) -> [Prediction] {
     var result: [Prediction] = []
-    forEachPass(over: examples, by: model, progress) { logits, _, positions in
+    forEachPass(over: examples, by: model, tokenBudget, progress) { logits, _, positions in
       var scores = logits.value.values[...]
       for position in positions {
         let own = Array(scores.prefix(examples.data.examples[position].inputs.count))

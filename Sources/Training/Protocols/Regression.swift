@@ -29,10 +29,10 @@ struct Regression: TaskProtocol {
   }
 
   func predictions(
-    of examples: any EncodedExamples, by model: any Model, progress: ScoringProgress
+    of examples: any EncodedExamples, by model: any Model, tokenBudget: Int, progress: ScoringProgress
   ) -> [Prediction] {
     var result: [Prediction] = []
-    forEachPass(over: examples, by: model, progress) { logits, _, _ in
+    forEachPass(over: examples, by: model, tokenBudget, progress) { logits, _, _ in
       result += logits.value.values.map(Prediction.number)
     }
     return result

@@ -36,11 +36,11 @@ struct SpanExtraction: TaskProtocol {
   static func stride(_ given: Int?, maximumLength: Int) -> Int { given ?? min(128, maximumLength / 3) }
 
   func predictions(
-    of examples: any EncodedExamples, by model: any Model, progress: ScoringProgress
+    of examples: any EncodedExamples, by model: any Model, tokenBudget: Int, progress: ScoringProgress
   ) -> [Prediction] {
     guard let encoded = examples as? EncodedPassages else { return [] }
     var searches = encoded.data.examples.map { _ in search }
-    forEachPass(over: encoded, by: model, progress) { logits, batch, positions in
+    forEachPass(over: encoded, by: model, tokenBudget, progress) { logits, batch, positions in
       let output = logits.value
       for (sequence, position) in positions.enumerated() {
         let tokens = batch.offsets[sequence]..<batch.offsets[sequence + 1]

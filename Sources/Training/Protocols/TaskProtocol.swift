@@ -42,14 +42,16 @@ protocol TaskProtocol: Sendable {
   ///
   /// - Parameters:
   ///   - examples: examples that this protocol encoded for ``EncodingUse/scoring``.
+  ///   - tokenBudget: the most tokens in a forward pass, which bounds memory. An example is never divided.
   ///   - progress: called now and then with how much is done.
-  func predictions(of examples: any EncodedExamples, by model: any Model, progress: ScoringProgress) throws
-    -> [Prediction]
+  func predictions(
+    of examples: any EncodedExamples, by model: any Model, tokenBudget: Int, progress: ScoringProgress
+  ) throws -> [Prediction]
 
-  /// The passes of ``predictions(of:by:progress:)`` that may need the most memory.
-  func largestPasses(of examples: any EncodedExamples) -> [PackedBatch]
+  /// The passes of ``predictions(of:by:tokenBudget:progress:)`` that may need the most memory.
+  func largestPasses(of examples: any EncodedExamples, tokenBudget: Int) -> [PackedBatch]
 
-  /// The tokens whose keys and values ``predictions(of:by:progress:)`` would keep if memory were no matter.
+  /// The tokens whose keys and values ``predictions(of:by:tokenBudget:progress:)`` would keep if memory were no matter.
   func cachedTokens(of examples: any EncodedExamples) -> Int
 
   /// A sample of about `count` training examples, on which a run scores its last model; `nil` where a run does not.
@@ -93,20 +95,23 @@ extension TaskProtocol {
   /// Whether a score compares predictions with right answers. A language model's text is its own answer.
   var needsAnswers: Bool { metrics.contains(where: \.usesAnswers) }
 
-  func largestPasses(of examples: any EncodedExamples) -> [PackedBatch] {
-    EvaluationPasses.largest(examples.sequenceLengths)
+  func largestPasses(of examples: any EncodedExamples, tokenBudget: Int) -> [PackedBatch] {
+    EvaluationPasses.largest(examples.sequenceLengths, tokenBudget: tokenBudget)
   }
 
   /// Runs a model over examples without dropout, in the order of their file.
   ///
   /// - Parameter read: takes the output of the model's head for a batch and the positions of the examples in it.
   func forEachPass(
-    over examples: any EncodedExamples, by model: any Model, _ progress: ScoringProgress,
+    over examples: any EncodedExamples, by model: any Model, _ tokenBudget: Int, _ progress: ScoringProgress,
     _ read: (_ logits: Variable, _ batch: PackedBatch, _ positions: Range<Int>) throws -> Void
   ) rethrows {
-    for range in TokenBudget.ranges(examples.lengths) {
-      let (tape, batch) = (Tape(isTraining: false, precision: model.precision), examples.batch(range))
-      try read(model.logits(batch, on: tape), batch, range)
+    for range in TokenBudget.ranges(examples.lengths, budget: tokenBudget) {
+      let batch = Profiler.operation("batch") { examples.batch(range) }
+      let logits = Profiler.operation("pass") {
+        model.logits(batch, on: Tape(isTraining: false, precision: model.precision))
+      }
+      try read(logits, batch, range)
       progress(range.upperBound, examples.lengths.count)
     }
   }

@@ -21,6 +21,7 @@ extension RunSettings {
           name: "--output", expected: "the folder of the run that --resume goes on with")
       }
     }
+    try checkTokensPerBatch()
     if updateInBackward, accumulate > 1 {
       throw TrainingError.badSetting(
         origin: given.first { $0.key == "update_in_backward" }?.origin ?? "--update-in-backward",
@@ -39,6 +40,17 @@ extension RunSettings {
         origin: origin, key: "layer_decay", found: "\(layerDecay) with \(optimizer)'s own learning rate",
         expected: "1, or an optimizer that takes the learning rate of the run")
     }
+  }
+
+  /// Checks that a step may be divided, where the settings divide it.
+  ///
+  /// - Throws: ``TrainingError/badSetting(origin:key:found:expected:)``.
+  package func checkTokensPerBatch() throws(TrainingError) {
+    guard updateInBackward, let tokens = tokensPerBatch else { return }
+    throw .badSetting(
+      origin: given.first { $0.key == "tokens_per_batch" }?.origin ?? "--tokens-per-batch", key: "tokens_per_batch",
+      found: "\(tokens) with --update-in-backward",
+      expected: "one of the two, since gradients that are summed over several parts must be kept between them")
   }
 
   /// Checks that this CPU has the instructions that the precision needs.

@@ -59,6 +59,8 @@ package struct RunSettings: Sendable {
   package var warmupSteps: Int?
   package var batchSize = 32
   package var accumulate = 1
+  /// The most tokens that pass forward and backward at a time; `nil` for ``batchSize`` sequences at a time.
+  package var tokensPerBatch: Int?
   package var epochs: Double?
   package var maximumSteps: Int?
   package var maximumLength: Int?
@@ -97,6 +99,8 @@ package struct RunSettings: Sendable {
   package var force = false
   /// Whether to write event files for tensorboard.
   package var tensorboard = false
+  /// Where a profile of the run is written; `nil` for none.
+  package var profile: String?
   package var quiet = false
   package var json = false
 
@@ -104,29 +108,32 @@ package struct RunSettings: Sendable {
 
   /// Number of threads: that of the settings, else the number of available processors.
   package var threadCount: Int { threads ?? ThreadPool.availableProcessors }
+
+  /// The most tokens in a forward pass of an evaluation.
+  package var tokensPerPass: Int { tokensPerBatch ?? TokenBudget.pass }
 }
 
 extension Setting {
   /// All options, in the order of `--help` and of the recorded configuration.
   package static let all: [Setting] = [
     .text(
-      "task", \.task, "a task's name or path", in: [.run, .evaluate, .memory, .predict],
+      "task", \.task, "a task's name or path", in: [.run, .evaluate, .memory, .predict, .bench],
       help: "The task: a folder of tasks/, or the path of a task.yaml."),
     .text("text", \.text, "a text file", in: .pretrain, help: "The text to train on, in UTF-8."),
     .text(
-      "model", \.model, "a checkpoint's name or folder", in: [.run, .pretrain, .evaluate, .memory, .predict],
+      "model", \.model, "a checkpoint's name or folder", in: [.run, .pretrain, .evaluate, .memory, .predict, .bench],
       help: "A folder in Hugging Face layout, or a name under checkpoints/ (default: demo)."),
     .text(
-      "data", \.data, "a folder or zip archive", in: [.run, .evaluate, .predict],
+      "data", \.data, "a folder or zip archive", in: [.run, .evaluate, .predict, .bench],
       help: """
         The folder or zip archive of the benchmark's official files, or a folder of several benchmarks; TASK=DIR for \
         one of several tasks (default: the task's data/, else its sample/).
         """),
     .text(
-      "format", \.format, "the name of a format", in: [.run, .evaluate, .memory, .predict],
+      "format", \.format, "the name of a format", in: [.run, .evaluate, .memory, .predict, .bench],
       help: "Another format of the task's data, e.g. llm-adapters; see: finetune list tasks."),
     .choice(
-      "protocol", \.taskProtocol, in: [.run, .evaluate, .memory, .predict],
+      "protocol", \.taskProtocol, in: [.run, .evaluate, .memory, .predict, .bench],
       help: """
         How the task is trained and scored: classification, regression, span, multiple-choice, likelihood or generation \
         (default: by task and by what the model is).
@@ -140,7 +147,8 @@ extension Setting {
       "input", \.input, "a file", in: .predict,
       help: "A file of your own in the layout of the split, in place of the benchmark's."),
     .integer(
-      "train_limit", \.trainLimit, 1...unbounded, in: .run, help: "Train on the first N examples only, for a trial."),
+      "train_limit", \.trainLimit, 1...unbounded, in: [.run, .bench],
+      help: "Train on the first N examples only, for a trial."),
     .integer(
       "eval_limit", \.evaluationLimit, 1...unbounded, in: [.run, .evaluate, .predict],
       help: "Evaluate on the first N examples only, for a trial."),
@@ -187,13 +195,14 @@ extension Setting {
       "vocab_size", \.vocabularySize, 1...1 << 24, in: [.pretrain, .memory],
       help: "Replaces the config's vocab_size; only with fresh weights."),
     .choice(
-      "method", \.method, in: [.run, .memory],
+      "method", \.method, in: [.run, .memory, .bench],
       help: """
         What is trained: full, every parameter; head, only the head (the classifier and, where the model has one, the \
         pooler), with everything below it frozen (default: full).
         """),
     .text(
-      "optimizer", \.optimizer, "an optimizer's name; see: finetune list optimizers", in: [.run, .pretrain, .memory],
+      "optimizer", \.optimizer, "an optimizer's name; see: finetune list optimizers",
+      in: [.run, .pretrain, .memory, .bench],
       help: "The optimizer; see: finetune list optimizers (default: adamw)."),
     .number(
       "learning_rate", \.learningRate, "a number above 0",
@@ -220,9 +229,18 @@ extension Setting {
     ) { 0 <= $0 && $0 < 1 },
     .integer("warmup_steps", \.warmupSteps, 0...unbounded, help: "Warm-up in steps, instead of a share."),
     .integer(
-      "batch_size", \.batchSize, 1...1 << 20, in: [.run, .pretrain, .memory],
+      "batch_size", \.batchSize, 1...1 << 20, in: [.run, .pretrain, .memory, .bench],
       help: "Sequences in a forward pass (default: 32)."),
-    .integer("accumulate", \.accumulate, 1...1 << 20, help: "Batches in an optimizer step (default: 1)."),
+    .integer(
+      "accumulate", \.accumulate, 1...1 << 20, in: [.run, .pretrain, .bench],
+      help: "Batches in an optimizer step (default: 1)."),
+    .integer(
+      "tokens_per_batch", \.tokensPerBatch, 1...1 << 30, in: [.run, .pretrain, .evaluate, .memory, .predict, .bench],
+      help: """
+        The most tokens in a forward pass, which bounds memory. A training step still takes batch size times \
+        accumulate examples, whole and at least one at a time; their gradient is the same (default: batch size \
+        sequences in training, 2048 tokens in evaluation).
+        """),
     .number(
       "epochs", \.epochs, "a number above 0",
       help: "Passes over the training data (default: the preset of the checkpoint or task, else 3; 1 for pretraining)."
@@ -231,10 +249,10 @@ extension Setting {
       "max_steps", \.maximumSteps, 1...unbounded,
       help: "Optimizer steps, in place of epochs; they count where both are given."),
     .integer(
-      "max_length", \.maximumLength, 2...unbounded, in: [.run, .pretrain, .evaluate, .memory, .predict],
+      "max_length", \.maximumLength, 2...unbounded, in: [.run, .pretrain, .evaluate, .memory, .predict, .bench],
       help: "Longest sequence in tokens (default: what the checkpoint was fine-tuned with, else the task's preset)."),
     .number(
-      "weight_decay", \.weightDecay, "a number of at least 0",
+      "weight_decay", \.weightDecay, "a number of at least 0", in: [.run, .pretrain, .bench],
       help: "Weight decay, not applied to biases and norms (default: 0)."
     ) { $0 >= 0 },
     .number(
@@ -257,22 +275,25 @@ extension Setting {
         counts 1 (default: all count 1).
         """),
     .number(
-      "gradient_clip", \.gradientClip, "a number of at least 0, 0 for none",
+      "gradient_clip", \.gradientClip, "a number of at least 0, 0 for none", in: [.run, .pretrain, .bench],
       help: "Largest global gradient norm, 0 for none (default: 1.0)."
     ) { $0 >= 0 },
     .number(
-      "dropout", \.dropout, "a number from 0 to below 1", in: [.run, .pretrain, .memory],
+      "dropout", \.dropout, "a number from 0 to below 1", in: [.run, .pretrain, .memory, .bench],
       help: "Overrides every dropout of the checkpoint's config."
     ) { 0 <= $0 && $0 < 1 },
-    .flag("random_init", \.randomInit, help: "Start from fresh weights of the checkpoint's shape."),
+    .flag(
+      "random_init", \.randomInit, in: [.run, .pretrain, .bench],
+      help: "Start from fresh weights of the checkpoint's shape."),
     .form(
-      "seed", \.seed, "an integer of at least 0", numbers: .whole, help: "Seed of every random choice (default: 42)."),
+      "seed", \.seed, "an integer of at least 0", in: [.run, .pretrain, .bench], numbers: .whole,
+      help: "Seed of every random choice (default: 42)."),
     .flag("no_shuffle", \.noShuffle, help: "Keep the order of the training file."),
     .integer(
-      "threads", \.threads, 1...1_024, in: [.run, .pretrain, .evaluate, .memory, .predict],
+      "threads", \.threads, 1...1_024, in: [.run, .pretrain, .evaluate, .memory, .predict, .bench],
       help: "Threads (default: all cores)."),
     .choice(
-      "precision", \.precision, in: [.run, .pretrain, .evaluate, .memory, .predict],
+      "precision", \.precision, in: [.run, .pretrain, .evaluate, .memory, .predict, .bench],
       help: """
         What matrix products are computed in: f32, or bf16 (bfloat16, summed in float32; needs a CPU with AVX512_BF16). \
         Weights, norms, softmax, loss and optimizer stay float32 (default: f32).
@@ -321,15 +342,23 @@ extension Setting {
         Go on with the run in the output folder from its last state, to the same results as if it had never stopped; an \
         ended run is only shown.
         """),
-    .flag("force", \.force, isRecorded: false, help: "Run even what the plan says cannot fit in memory."),
+    .flag(
+      "force", \.force, in: [.run, .pretrain, .bench], isRecorded: false,
+      help: "Run even what the plan says cannot fit in memory."),
     .flag(
       "tensorboard", \.tensorboard, isRecorded: false,
       help: "Also write event files for tensorboard, in OUTPUT/tensorboard/."),
+    .text(
+      "profile", \.profile, "a file", isRecorded: false,
+      help: """
+        Write what the run's time went to as a trace that ui.perfetto.dev opens, and print a table of it; not for grid \
+        or several seeds.
+        """),
     .flag(
-      "quiet", \.quiet, in: [.run, .pretrain, .evaluate, .predict], isRecorded: false,
+      "quiet", \.quiet, in: [.run, .pretrain, .evaluate, .predict, .bench], isRecorded: false,
       help: "Show no progress; notes are shown all the same."),
     .flag(
-      "json", \.json, in: [.run, .pretrain, .evaluate, .memory], isRecorded: false,
+      "json", \.json, in: [.run, .pretrain, .evaluate, .memory, .bench], isRecorded: false,
       help: "Print the result as JSON on standard output."),
   ]
 }

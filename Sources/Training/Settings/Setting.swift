@@ -17,6 +17,8 @@ package struct Setting: Sendable {
     package static let evaluate = Commands(rawValue: 4)
     package static let memory = Commands(rawValue: 8)
     package static let predict = Commands(rawValue: 16)
+    /// The settings that ``run`` has too and that decide how fast a step is.
+    package static let bench = Commands(rawValue: 32)
     static let training: Commands = [.run, .pretrain]
   }
 

@@ -23,10 +23,12 @@ final class StateKeeper {
   ///
   /// - Throws: `FileError`; the states before it are then as they were.
   func save(_ state: RunState) throws {
-    try folder.write(step: state.step) { folder in
-      if state.step > 0 { try tensors.write(to: folder) }
-      try Files.writeAtomically(folder + "/state.json", state.json.serialized())
-      return try output.link(into: folder, state)
+    try Profiler.phase("states") {
+      try folder.write(step: state.step) { folder in
+        if state.step > 0 { try tensors.write(to: folder) }
+        try Files.writeAtomically(folder + "/state.json", state.json.serialized())
+        return try output.link(into: folder, state)
+      }
     }
     last = .now
   }
