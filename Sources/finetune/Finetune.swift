@@ -19,13 +19,15 @@ struct Finetune: ParsableCommand {
       finetune predict --model RUN/model --task cola --data GLUE/CoLA --output PREDICTIONS
       finetune task new --from reviews.csv
       finetune memory --model llama-1b --compare adamw,adafactor,fira --batch-size 8 --max-length 512
+      finetune bench --shape bert-base --precision bf16
       finetune analyze factorization --input RUN
       finetune list optimizers
       """,
     version: Environment.version,
     subcommands: [
       RunCommand.self, GridCommand.self, EvaluateCommand.self, PredictCommand.self, ReportCommand.self,
-      ServeCommand.self, TaskCommand.self, PretrainCommand.self, MemoryCommand.self, AnalyzeCommand.self,
+      ServeCommand.self, TaskCommand.self, PretrainCommand.self, MemoryCommand.self, BenchCommand.self,
+      AnalyzeCommand.self,
       ListCommand.self,
     ],
     defaultSubcommand: RunCommand.self)
