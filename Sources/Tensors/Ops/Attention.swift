@@ -172,8 +172,10 @@ private struct AttentionPass {
       let tasks = min(ThreadPool.shared.threads, (offsets.count - 1) * groups)
       MemoryTally.addTransient(tasks * scratch * BufferPool.sizeClass(ElementType.float32.size * largest))
     }
-    // Starting with the longest sequences would balance better, but threads already claim the parts one by one.
-    ThreadPool.shared.parallel((offsets.count - 1) * groups) { part in body(part / groups, part % groups) }
+    // The longest sequences first: a thread that claimed a long one last would work on while the others wait.
+    let lengths = zip(offsets, offsets.dropFirst()).map { $1 - $0 }
+    let order = lengths.indices.sorted { (lengths[$1], $0) < (lengths[$0], $1) }
+    ThreadPool.shared.parallel(order.count * groups) { part in body(order[part / groups], part % groups) }
   }
 
   private func forEachHead(of group: Int, _ body: (Int) -> Void) {
