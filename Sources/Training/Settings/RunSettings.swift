@@ -239,7 +239,7 @@ extension Setting {
       help: """
         The most tokens in a forward pass, which bounds memory. A training step still takes batch size times \
         accumulate examples, whole and at least one at a time; their gradient is the same (default: batch size \
-        sequences in training, 2048 tokens in evaluation).
+        sequences in training, 4096 tokens in evaluation).
         """),
     .number(
       "epochs", \.epochs, "a number above 0",
