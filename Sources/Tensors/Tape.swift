@@ -142,7 +142,8 @@ package final class Tape {
     let (slot, parameters, input) = (GradientSlot(), trial.used, x.value)
     for parameter in parameters { pendingUses[ObjectIdentifier(parameter), default: 0] += 1 }
     records.append(
-      Record(name: "recomputing", slot: slot, parameters: parameters, announcesItself: true) { [unowned self, sink = x.slot] gradient in
+      Record(name: "recomputing", slot: slot, parameters: parameters, announcesItself: true) {
+        [unowned self, sink = x.slot] gradient in
         let tape = Tape(within: self, isRecording: true, dropoutUses: firstUse)
         // Gradients go straight to the input's own sum, in the order in which they would without this.
         let output = body(Variable(value: input, slot: sink), tape)

@@ -66,6 +66,17 @@ import Testing
     #expect(report["peak_rss_bytes"]?.integer ?? 0 > report["measuring_bytes"]?.integer ?? .max)
   }
 
+  /// What is computed twice counts twice, and what is updated in the backward pass is the optimizer's time all the same.
+  @Test func passesTwice() throws {
+    let arguments = ["--shape", SharedData.fixture("models/gpt2-tiny"), "--batch-size", "4", "--length", "16"]
+    let (plain, twice) = (try json(arguments), try json(arguments + ["--recompute", "layer", "--update-in-backward"]))
+    #expect(twice["recompute"]?.string == "layer" && twice["update_in_backward"]?.bool == true)
+    // With clipping, a step takes its passes twice.
+    #expect(phase("forward", "gflop", twice) == (try #require(phase("forward", "gflop", plain))) * 2)
+    #expect(try #require(phase("backward", "gflop", twice)) > 2 * (try #require(phase("backward", "gflop", plain))))
+    #expect(phase("optimizer", "seconds", twice) ?? 0 > 0 && phase("gradient norm", "seconds", twice) ?? 0 > 0)
+  }
+
   /// Real data, and every kind of head.
   @Test func data() throws {
     let report = try json(

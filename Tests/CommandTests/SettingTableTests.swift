@@ -24,6 +24,8 @@ import Training
     "layer_decay": ("0.5", .real(0.5)), "label_smoothing": ("0.25", .real(0.25)),
     "class_weights": ("a=2.5,b=0.5", .text("a=2.5,b=0.5")), "dropout": ("0.125", .real(0.125)),
     "random_init": ("true", .bool(true)), "seed": ("13", .integer(13)),
+    "weights": ("bf16", .text("bf16")), "recompute": ("layer", .text("layer")),
+    "update_in_backward": ("true", .bool(true)),
     "no_shuffle": ("true", .bool(true)), "threads": ("1", .integer(1)), "precision": ("bf16", .text("bf16")),
     "eval_every": ("4", .integer(4)),
     "early_stopping": ("3", .integer(3)), "save": ("last", .text("last")),

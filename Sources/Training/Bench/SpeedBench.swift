@@ -72,7 +72,8 @@ package struct SpeedBench {
         expected: "at most \(1 << 24) tokens together")
     }
     let shape = try ModelShape(
-      SearchPath(.checkpoints).find(settings.model) ?? settings.model, isTrainable: settings.method.trains)
+      SearchPath(.checkpoints).find(settings.model) ?? settings.model, weights: settings.weights,
+      isTrainable: settings.method.trains)
     guard shape.parameters.contains(where: \.isTrainable) else {
       throw TrainingError.badSetting(
         origin: "--method", key: "method",
@@ -88,9 +89,9 @@ package struct SpeedBench {
       evaluation: { EvaluationPasses.largest(examples.sequenceLengths, tokenBudget: $0) }, cachedTokens: 0
     ).plan()
     let model = try ModelRegistry.fresh(
-      shape.config, head: shape.head, dropout: settings.dropout, seed: settings.seed,
+      shape.config, head: shape.head, dropout: settings.dropout, seed: settings.seed, weights: settings.weights,
       isTrainable: settings.method.trains)
-    model.precision = settings.precision
+    (model.precision, model.recomputation) = (settings.precision, settings.recompute)
     let optimizer = try Optimizer(
       settings.optimizer, options: settings.optimizerOptions, parameters: model.parameters,
       weightDecay: settings.weightDecay, seed: settings.seed, totalSteps: steps)
@@ -98,7 +99,8 @@ package struct SpeedBench {
       model: model, optimizer: optimizer, examples: examples, order: order,
       schedule: try settings.schedule(
         peak: settings.learningRate ?? specification.learningRate, totalSteps: steps),
-      dividedBy: settings.parts(of: examples), gradientClip: settings.gradientClip, seed: settings.seed, mass: .plain)
+      dividedBy: settings.parts(of: examples), gradientClip: settings.gradientClip, seed: settings.seed, mass: .plain,
+      updatesInBackward: settings.updateInBackward)
     return (model, trainer, examples, order, memory)
   }
 

@@ -115,7 +115,9 @@ package struct SpeedReport: Sendable {
     return .object(
       JSONObject([
         "model": .text(model), "task": task.map { .text($0) } ?? .null, "optimizer": .text(settings.optimizer),
-        "precision": .text(settings.precision.rawValue), "threads": .integer(settings.threadCount),
+        "precision": .text(settings.precision.rawValue),
+        "weights": .text(settings.weights.rawValue), "recompute": .text(settings.recompute.rawValue),
+        "update_in_backward": .bool(settings.updateInBackward), "threads": .integer(settings.threadCount),
         "batch_size": .integer(settings.batchSize), "accumulate": .integer(settings.accumulate),
         "tokens_per_batch": settings.tokensPerBatch.map { .integer($0) } ?? .null, "max_length": .integer(longest),
         "repeats": .integer(repeats.count), "tokens": spread(Spread(repeats.map { Double($0.tokens) })),

@@ -299,19 +299,19 @@ extension Setting {
         Weights, norms, softmax, loss and optimizer stay float32 (default: f32).
         """),
     .choice(
-      "weights", \.weights, in: [.run, .pretrain, .memory],
+      "weights", \.weights, in: [.run, .pretrain, .memory, .bench],
       help: """
         What trained matrices are stored in: f32, or bf16, in half the memory and rounded at random after each update; \
         biases and norms stay f32 (default: f32).
         """),
     .choice(
-      "recompute", \.recompute, in: [.run, .pretrain, .memory],
+      "recompute", \.recompute, in: [.run, .pretrain, .memory, .bench],
       help: """
         What the backward pass computes again so that it takes less memory, to the same result: none, attention (query, \
         key, value and attention of each layer) or layer (whole layers) (default: none).
         """),
     .flag(
-      "update_in_backward", \.updateInBackward, in: [.run, .pretrain, .memory],
+      "update_in_backward", \.updateInBackward, in: [.run, .pretrain, .memory, .bench],
       help: """
         Update each parameter as soon as its gradient is known and give the gradient's memory back, to the same result; \
         with --gradient-clip above 0 each step takes its passes twice.
