@@ -1,9 +1,10 @@
 import CKernels
 import COpenBLAS
+import Foundation
 import Support
 
-/// Matrix products, in float32 through OpenBLAS and in bfloat16 through our own kernel. Our own threads each compute
-/// some rows or columns of the result.
+/// Matrix products, by our own kernels where the CPU has AVX-512, else in float32 by OpenBLAS. Small products and those of
+/// few rows are OpenBLAS's everywhere.
 ///
 /// Each call to OpenBLAS is single-threaded, because its own threading was measured to be slower and erratic at a few
 /// hundred tokens.
@@ -30,28 +31,72 @@ package enum MatrixProduct {
     guard m > 0, n > 0 else { return }
     _ = singleThreaded
     // Below this size a thread hand-over costs more than it saves.
-    let pool = ThreadPool.shared
-    let worth = 2 * m * n * k >= 1 << 20
-    guard worth, pool.threads > 1 else {
+    guard 2 * m * n * k >= 1 << 20 else {
       serial(m, n, k, alpha, a, lda, transposeA, b, ldb, transposeB, beta, c, ldc, precision)
       return
     }
-    let unit = precision.tile
+    if precision == .bfloat16 || (isOwnSupported && m >= leastOwnRows) {
+      var whole = job(m, n, k, alpha, a, lda, transposeA, b, ldb, transposeB, beta, c, ldc, precision)
+      share(&whole)
+    } else {
+      shareSingle(m, n, k, alpha, a, lda, transposeA, b, ldb, transposeB, beta, c, ldc)
+    }
+  }
+
+  /// Whether this CPU has the instructions of our own float32 kernel. It is as fast as OpenBLAS's on one thread and
+  /// faster on several, because they copy each block once for all of them and claim small parts of the result.
+  private static let isOwnSupported = ft_float32_product_supported() != 0
+  /// The rows from which on copying the right factor pays in float32.
+  private static let leastOwnRows = 48
+
+  private static func job(
+    _ m: Int, _ n: Int, _ k: Int, _ alpha: Float,
+    _ a: UnsafePointer<Float>, _ lda: Int, _ transposeA: Bool,
+    _ b: UnsafePointer<Float>, _ ldb: Int, _ transposeB: Bool,
+    _ beta: Float, _ c: UnsafeMutablePointer<Float>, _ ldc: Int, _ precision: Precision
+  ) -> ft_product {
+    ft_product(
+      m: m, n: n, k: k, alpha: alpha, a: a, lda: lda, transpose_a: transposeA ? 1 : 0, b: b, ldb: ldb,
+      transpose_b: transposeB ? 1 : 0, beta: beta, c: c, ldc: ldc, is_bfloat16: precision == .bfloat16 ? 1 : 0,
+      columns: 0, parts: 0, rows: 0, group: 0)
+  }
+
+  /// A product by our own kernel, on all threads. Its result does not depend on their number.
+  private static func share(_ job: inout ft_product) {
+    let pool = ThreadPool.shared
+    guard pool.threads > 1, job.k > 0 else {
+      if !DryRun.isOn { ft_product_alone(&job) }
+      return
+    }
+    let bytes = ft_product_plan(&job, pool.threads)
+    let memory = Tensor(uninitialized: [(bytes + 3) / 4])
+    guard !DryRun.isOn else { return }
+    memset(memory.pointer, 0, job.parts * 32)
+    let planned = job
+    pool.parallel(pool.threads) { _ in
+      withUnsafePointer(to: planned) { ft_product_shared($0, memory.pointer) }
+    }
+  }
+
+  /// A product by OpenBLAS, cut into as many parts as there are threads.
+  private static func shareSingle(
+    _ m: Int, _ n: Int, _ k: Int, _ alpha: Float,
+    _ a: UnsafePointer<Float>, _ lda: Int, _ transposeA: Bool,
+    _ b: UnsafePointer<Float>, _ ldb: Int, _ transposeB: Bool,
+    _ beta: Float, _ c: UnsafeMutablePointer<Float>, _ ldc: Int
+  ) {
+    let pool = ThreadPool.shared
     if m >= n {
-      pool.parallel(count: (m + unit.rows - 1) / unit.rows, grain: max(1, 16 / unit.rows)) { range in
-        let rows = range.lowerBound * unit.rows..<min(m, range.upperBound * unit.rows)
+      pool.parallel(count: m, grain: 16) { rows in
         let start = a + (transposeA ? rows.lowerBound : rows.lowerBound * lda)
         serial(
-          rows.count, n, k, alpha, start, lda, transposeA, b, ldb, transposeB, beta, c + rows.lowerBound * ldc, ldc,
-          precision)
+          rows.count, n, k, alpha, start, lda, transposeA, b, ldb, transposeB, beta, c + rows.lowerBound * ldc, ldc)
       }
     } else {
-      pool.parallel(count: (n + unit.columns - 1) / unit.columns, grain: max(1, 16 / unit.columns)) { range in
-        let columns = range.lowerBound * unit.columns..<min(n, range.upperBound * unit.columns)
+      pool.parallel(count: n, grain: 16) { columns in
         let start = b + (transposeB ? columns.lowerBound * ldb : columns.lowerBound)
         serial(
-          m, columns.count, k, alpha, a, lda, transposeA, start, ldb, transposeB, beta, c + columns.lowerBound, ldc,
-          precision)
+          m, columns.count, k, alpha, a, lda, transposeA, start, ldb, transposeB, beta, c + columns.lowerBound, ldc)
       }
     }
   }
@@ -66,7 +111,8 @@ package enum MatrixProduct {
     guard !DryRun.isOn else { return }
     Profiler.count(flop: 2 * m * n * k)
     guard precision == .float32 else {
-      ft_bfloat16_product(m, n, k, alpha, a, lda, transposeA ? 1 : 0, b, ldb, transposeB ? 1 : 0, beta, c, ldc)
+      var job = job(m, n, k, alpha, a, lda, transposeA, b, ldb, transposeB, beta, c, ldc, precision)
+      ft_product_alone(&job)
       return
     }
     cblas_sgemm(
@@ -98,10 +144,4 @@ package enum MatrixProduct {
       m: m, n: n, k: k, a.pointer, lda: a.columns, transposeA: transposeA, b.pointer, ldb: b.columns,
       transposeB: transposeB, beta: beta, c.pointer, ldc: n)
   }
-}
-
-extension Precision {
-  /// The rows and columns that the kernel computes at a time. Threads divide a product at multiples of them; OpenBLAS
-  /// was measured not to mind.
-  fileprivate var tile: (rows: Int, columns: Int) { self == .float32 ? (1, 1) : (6, 64) }
 }

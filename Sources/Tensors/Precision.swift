@@ -7,8 +7,8 @@ package enum Precision: String, Sendable, CaseIterable {
   case bfloat16 = "bf16"
 
   /// Whether this CPU has the instructions. We do not emulate them, because that would be slower than float32.
-  package var isSupported: Bool { self == .float32 || ft_bfloat16_supported() != 0 }
+  package var isSupported: Bool { self == .float32 || ft_bfloat16_product_supported() != 0 }
 
   /// The bytes of working memory that a thread takes at its first product and keeps, beside OpenBLAS's.
-  package var workingBytes: Int { self == .float32 ? 0 : ft_bfloat16_working_bytes() }
+  package var workingBytes: Int { ft_product_working_bytes() }
 }

@@ -3,7 +3,7 @@
 #ifndef FT_CKERNELS_H
 #define FT_CKERNELS_H
 #include <stdint.h>
-#include "BFloat16Product.h"
+#include "Products.h"
 #include "OptimizerKernels.h"
 
 #if defined(__clang__)
