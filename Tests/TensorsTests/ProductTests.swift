@@ -4,8 +4,11 @@ import Tensors
 import TestSupport
 import Testing
 
-/// Products in bfloat16. Without the instructions there is nothing to test but the refusal, which CommandTests do.
-@Suite(.serialized, .enabled(if: Precision.bfloat16.isSupported)) struct BFloat16Tests {
+/// Products by our own kernels, in every precision that this CPU has. Where it has no bfloat16, the refusal is tested by
+/// CommandTests.
+@Suite(.serialized) struct ProductTests {
+  static let precisions = Precision.allCases.filter(\.isSupported)
+
   struct Product: Sendable, CustomTestStringConvertible {
     let (m, n, k): (Int, Int, Int)
     let isTransposedA: Bool
@@ -17,7 +20,7 @@ import Testing
   static let products: [Product] = {
     let sizes = [
       (1, 1, 1), (5, 16, 2), (6, 17, 3), (7, 33, 31), (11, 48, 32), (12, 49, 33), (13, 64, 63), (3, 65, 64),
-      (121, 80, 65), (2, 770, 10), (130, 20, 390), (8, 800, 385),
+      (121, 80, 65), (2, 770, 10), (130, 20, 390), (8, 800, 385), (49, 129, 97), (100, 65, 385),
     ]
     return sizes.flatMap { m, n, k in
       [(false, true), (false, false), (true, false), (true, true)].map {
@@ -26,8 +29,9 @@ import Testing
     }
   }()
 
-  /// The nearest bfloat16, ties to even.
-  private static func rounded(_ x: Float) -> Double {
+  /// What a factor is multiplied as: itself, or the nearest bfloat16, ties to even.
+  private static func rounded(_ x: Float, _ precision: Precision) -> Double {
+    guard precision == .bfloat16 else { return Double(x) }
     let bits = x.bitPattern
     return Double(Float(bitPattern: (bits &+ 0x7FFF &+ (bits >> 16 & 1)) & 0xFFFF_0000))
   }
@@ -40,6 +44,10 @@ import Testing
 
   /// The product of rounded factors, with rows longer than the matrices are, and nothing written beside the result.
   @Test(arguments: products, [0, 1, 0.5] as [Float]) func product(_ product: Product, beta: Float) {
+    for precision in ProductTests.precisions { check(product, beta, precision) }
+  }
+
+  private func check(_ product: Product, _ beta: Float, _ precision: Precision) {
     let (m, n, k) = (product.m, product.n, product.k)
     let (a, b) = (
       product.isTransposedA ? matrix(k, m + 3, seed: 1) : matrix(m, k + 3, seed: 1),
@@ -52,14 +60,14 @@ import Testing
       let c = before.copy()
       MatrixProduct.product(
         m: m, n: n, k: k, alpha: 0.7, a.pointer, lda: a.columns, transposeA: product.isTransposedA, b.pointer,
-        ldb: b.columns, transposeB: product.isTransposedB, beta: beta, c.pointer, ldc: c.columns, precision: .bfloat16)
+        ldb: b.columns, transposeB: product.isTransposedB, beta: beta, c.pointer, ldc: c.columns, precision: precision)
       for row in 0..<m {
         for column in 0..<n {
           var (sum, size) = (0.0, 0.0)
           for inner in 0..<k {
             let left = a.pointer[product.isTransposedA ? inner * a.columns + row : row * a.columns + inner]
             let right = b.pointer[product.isTransposedB ? column * b.columns + inner : inner * b.columns + column]
-            let term = BFloat16Tests.rounded(left) * BFloat16Tests.rounded(right)
+            let term = ProductTests.rounded(left, precision) * ProductTests.rounded(right, precision)
             (sum, size) = (sum + term, size + abs(term))
           }
           let old = beta == 0 ? 0 : Double(beta * before.pointer[row * c.columns + column])
@@ -74,7 +82,33 @@ import Testing
     }
   }
 
-  @Test func nothingToSum() {
+  /// So wide that the right factor is copied in several parts, on any number of threads: the same bits. Some elements are
+  /// compared with plain sums.
+  @Test(arguments: precisions) func severalParts(_ precision: Precision) {
+    let (m, n, k) = (61, 5_003, 1_009)
+    let (a, b) = (matrix(m, k, seed: 1), matrix(n, k, seed: 2))
+    let results = [1, 2, 3].map { threads in
+      ThreadPool.shared.configure(threads: threads)
+      let c = Tensor(uninitialized: [m, n])
+      MatrixProduct.product(
+        m: m, n: n, k: k, a.pointer, lda: k, b.pointer, ldb: k, transposeB: true, c.pointer, ldc: n,
+        precision: precision)
+      return c.values
+    }
+    ThreadPool.shared.configure(threads: 2)
+    if precision == .bfloat16 { #expect(results[0] == results[1]) }
+    #expect(results[1] == results[2])
+    for index in stride(from: 0, to: m * n, by: 977) {
+      let (row, column) = (index / n, index % n)
+      let sum = (0..<k).reduce(0.0) {
+        $0 + ProductTests.rounded(a.pointer[row * k + $1], precision)
+          * ProductTests.rounded(b.pointer[column * k + $1], precision)
+      }
+      #expect(abs(Double(results[1][index]) - sum) < 1e-3, "\(row), \(column)")
+    }
+  }
+
+  @Test(.enabled(if: Precision.bfloat16.isSupported)) func nothingToSum() {
     let c = matrix(2, 3, seed: 1)
     let old = c.values
     MatrixProduct.serial(2, 3, 0, 1, c.pointer, 1, false, c.pointer, 3, false, 1, c.pointer, 3, .bfloat16)
@@ -84,7 +118,7 @@ import Testing
   }
 
   /// What is not finite stays so, and what is not there is not read: NaN beside the matrix changes nothing.
-  @Test func notFinite() {
+  @Test(.enabled(if: Precision.bfloat16.isSupported)) func notFinite() {
     func product(_ a: [Float], _ b: [Float]) -> Float {
       let (left, right, c) = (Tensor(a, shape: [1, a.count]), Tensor(b, shape: [1, b.count]), Tensor(zeros: [1, 1]))
       MatrixProduct.serial(
@@ -98,7 +132,7 @@ import Testing
   }
 
   /// Gradients of a layer and of attention, beside those of float32: as far from them as rounding to 8 bits makes them.
-  @Test func gradients() throws {
+  @Test(.enabled(if: Precision.bfloat16.isSupported)) func gradients() throws {
     ThreadPool.shared.configure(threads: 2)
     let shape = AttentionShape(heads: 4, keyValueHeads: 2, headSize: 16, isCausal: true)
     func pass(_ precision: Precision) throws -> [[Float]] {
