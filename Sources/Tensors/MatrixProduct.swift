@@ -65,12 +65,15 @@ package enum MatrixProduct {
   private static func share(_ job: inout ft_product) {
     let pool = ThreadPool.shared
     guard pool.threads > 1, job.k > 0 else {
-      if !DryRun.isOn { ft_product_alone(&job) }
+      guard !DryRun.isOn else { return }
+      Profiler.count(flop: 2 * job.m * job.n * job.k)
+      ft_product_alone(&job)
       return
     }
     let bytes = ft_product_plan(&job, pool.threads)
     let memory = Tensor(uninitialized: [(bytes + 3) / 4])
     guard !DryRun.isOn else { return }
+    Profiler.count(flop: 2 * job.m * job.n * job.k)
     memset(memory.pointer, 0, job.parts * 32)
     let planned = job
     pool.parallel(pool.threads) { _ in

@@ -76,7 +76,9 @@ import Training
         // Planning has products of its own.
         tally.restart()
         let result = try run.execute()
-        return (try #require(result.bytes("planned_activations_bytes")), tally.peak)
+        // What the threads keep for products is the same for every budget.
+        let working = ThreadPool.shared.threads * Precision.float32.workingBytes
+        return (try #require(result.bytes("planned_activations_bytes")) - working, tally.peak)
       }
     }
     let (small, large) = (try measure(64), try measure(4_096))
