@@ -23,7 +23,7 @@ def ours(a, precision, folder):
     subprocess.run([a.program, "--task", "cola", "--model", a.model, "--data", a.data, "--optimizer", "adamw",
                     "--learning-rate", "5e-5", "--max-steps", str(a.steps), "--batch-size", str(a.batch), "--threads",
                     str(a.threads), "--eval-limit", "8", "--save", "none", "--quiet", "--precision", precision, "--output",
-                    folder / "run", "--overwrite"], check=True, capture_output=True)
+                    folder / "run", "--overwrite", *(["--random-init"] if a.random else [])], check=True, capture_output=True)
     results = json.loads((folder / "run/results.json").read_bytes())
     return results["throughput"]["tokens_per_second"], results["memory"]["peak_rss_bytes"] / 2**20
 
@@ -31,7 +31,8 @@ def ours(a, precision, folder):
 def pytorch(a, more, folder):
     subprocess.run([sys.executable, a.trainer, "--model", a.model, "--task", "cola", "--train", f"{a.data}/train.tsv", "--optimizer",
                     "adamw", "--lr", "5e-5", "--max-steps", str(a.steps), "--batch", str(a.batch), "--threads", str(a.threads),
-                    "--clip", "1", "--warmup-ratio", "0.06", "--group-by-length", "--shuffle-batches", "--fused", *more, "--out",
+                    "--clip", "1", "--warmup-ratio", "0.06", "--group-by-length", "--shuffle-batches", "--fused", *more,
+                    *(["--from-config"] if a.random else []), "--out",
                     folder / "torch.json"], check=True, capture_output=True)
     results = json.loads((folder / "torch.json").read_bytes())
     return results["tokens_per_second"], results["peak_rss_mib"]
@@ -43,6 +44,7 @@ def main():
     parser.add_argument("--trainer", required=True)
     parser.add_argument("--model", required=True)
     parser.add_argument("--data", required=True, help="the folder of CoLA's official files")
+    parser.add_argument("--random", action="store_true", help="random weights of the model's shape; speed depends on no weight")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--steps", type=int, default=60)
     parser.add_argument("--batch", type=int, default=32)
