@@ -14,12 +14,14 @@ enum {
   STRIP = 6,     // rows of a register tile
   LANES = 16,    // floats of a register
   PANEL = 64,    // columns of a register tile: 6 x 4 of 32 registers hold sums
-  // A block of each matrix fits the second-level cache together. The speed hardly depends on these three.
-  DEPTH = 384,   // k
+  // A block of each matrix fits the second-level cache together. A small depth reads and writes the result more often.
+  DEPTH = 768,   // k
   ROWS = 96,     // rows of a, a multiple of 6 and of 16
-  COLUMNS = 768, // columns of b, where a thread is alone
+  COLUMNS = 384, // columns of b in bfloat16, and half of them in float32, where a thread is alone
   // What threads that share a product copy of b at a time. It lies in the third-level cache.
   SHARED_BYTES = 8 << 20,
+  // How far ahead of the copies of many lines at a time, which the processor does not foresee, floats are asked for.
+  AHEAD = 64,
 };
 
 static inline long least(long x, long y) { return x < y ? x : y; }
@@ -37,10 +39,10 @@ long ft_product_plan(ft_product *p, long threads) {
   if (most < PANEL) most = PANEL;
   p->columns = least(up(p->n, PANEL), most);
   p->parts = (p->n + p->columns - 1) / p->columns;
-  // Blocks so small that each thread has several: one that starts late then does fewer.
+  // Blocks so small that each thread has many: the threads then end together, also one that starts late.
   p->rows = ROWS;
   p->group = p->columns;
-  while (up(p->m, p->rows) / p->rows * (p->columns / p->group) < 4 * threads) {
+  while (up(p->m, p->rows) / p->rows * (p->columns / p->group) < 8 * threads) {
     if (p->rows > ROWS / 4 && p->m > p->rows / 2) p->rows /= 2;
     else if (p->group > 2 * PANEL) p->group = up(p->group / 2, PANEL);
     else break;
@@ -48,10 +50,17 @@ long ft_product_plan(ft_product *p, long threads) {
   return p->columns * depth * size + up(p->parts * (long)sizeof(phase), 64);
 }
 
+#if defined(__x86_64__)
+#define PAUSE() __builtin_ia32_pause()
+#else
+#define PAUSE()
+#endif
+
 // Waits for what other threads are computing. They may not be running, so the processor is theirs after a while.
 static void await(long *counter, long count) {
   for (int turns = 0; __atomic_load_n(counter, __ATOMIC_ACQUIRE) < count;)
     if (++turns > 4096) sched_yield();
+    else PAUSE();
 }
 
 #if defined(__x86_64__)

@@ -82,8 +82,12 @@ package struct PassMemory: Sendable {
       }
       let cached = TextGeneration.cachedBytes(network, tokens: cachedTokens)
       let working = ThreadPool.shared.threads * precision.workingBytes
+      // The optimizer changes copies in float32, when nothing of the passes is held any more.
+      let copies = model.parameters.filter { $0.type == .bfloat16 && $0.isTrainable }
+        .map { BufferPool.sizeClass(ElementType.float32.size * $0.count) }.sorted(by: >)
+      let update = copies.prefix(ThreadPool.shared.threads).reduce(0, +)
       return (
-        peak(training, train) + working, peak(evaluation, evaluate) + cached + working, rows,
+        max(peak(training, train), update) + working, peak(evaluation, evaluate) + cached + working, rows,
         updatesInBackward ? held : nil
       )
     }

@@ -30,6 +30,9 @@ package final class ThreadPool: Sendable {
   /// Threads that share a region, the caller included.
   package var threads: Int { size.load(ordering: .relaxed) }
 
+  /// Whether a region is running. Inside one it is, and a region started there has one thread.
+  package var isBusy: Bool { busy.load(ordering: .relaxed) }
+
   /// Processors this process may run on.
   package static let availableProcessors = Processors.allowed()
 

@@ -3,8 +3,8 @@ import COpenBLAS
 import Foundation
 import Support
 
-/// Matrix products, by our own kernels where the CPU has AVX-512, else in float32 by OpenBLAS. Small products and those of
-/// few rows are OpenBLAS's everywhere.
+/// Matrix products, by our own kernels where the CPU has AVX-512, else in float32 by OpenBLAS. Small products and, in
+/// float32, those of few rows are OpenBLAS's everywhere.
 ///
 /// Each call to OpenBLAS is single-threaded, because its own threading was measured to be slower and erratic at a few
 /// hundred tokens.
@@ -64,11 +64,10 @@ package enum MatrixProduct {
   /// A product by our own kernel, on all threads. Its result does not depend on their number.
   private static func share(_ job: inout ft_product) {
     let pool = ThreadPool.shared
-    guard pool.threads > 1, job.k > 0 else {
-      guard !DryRun.isOn else { return }
+    // Inside another region there is one thread, whose own working memory is enough.
+    guard !pool.isBusy else {
       Profiler.count(flop: 2 * job.m * job.n * job.k)
-      ft_product_alone(&job)
-      return
+      return ft_product_alone(&job)
     }
     let bytes = ft_product_plan(&job, pool.threads)
     let memory = Tensor(uninitialized: [(bytes + 3) / 4])

@@ -1,3 +1,4 @@
+import CKernels
 import Foundation
 import Support
 import Tensors
@@ -20,7 +21,7 @@ import Testing
   static let products: [Product] = {
     let sizes = [
       (1, 1, 1), (5, 16, 2), (6, 17, 3), (7, 33, 31), (11, 48, 32), (12, 49, 33), (13, 64, 63), (3, 65, 64),
-      (121, 80, 65), (2, 770, 10), (130, 20, 390), (8, 800, 385), (49, 129, 97), (100, 65, 385),
+      (121, 80, 65), (2, 770, 10), (130, 20, 390), (8, 800, 385), (60, 70, 770), (49, 129, 97), (100, 65, 385),
     ]
     return sizes.flatMap { m, n, k in
       [(false, true), (false, false), (true, false), (true, true)].map {
@@ -96,8 +97,8 @@ import Testing
       return c.values
     }
     ThreadPool.shared.configure(threads: 2)
-    if precision == .bfloat16 { #expect(results[0] == results[1]) }
-    #expect(results[1] == results[2])
+    // Without AVX-512, float32 products are OpenBLAS's, which sums in another order on other numbers of threads.
+    if ft_float32_product_supported() != 0 { #expect(results[0] == results[1] && results[1] == results[2]) }
     for index in stride(from: 0, to: m * n, by: 977) {
       let (row, column) = (index / n, index % n)
       let sum = (0..<k).reduce(0.0) {

@@ -135,12 +135,18 @@ extension ReportCell {
   /// Settings that order the cells, or have no effect on the outcome.
   private static let left: Set = [
     "task", "data", "optimizer", "optimizer_option", "learning_rate", "seed", "threads", "capture", "model", "output",
-    "checkpoint_every", "resume", "profile",
+    "checkpoint_every", "resume", "profile", "recompute", "update_in_backward",
   ]
+
+  /// Whether a setting has the value that a program does which does not know it, and so does not record it.
+  private static func isUsual(_ key: String, _ value: JSON) -> Bool {
+    value.isNull || (key == "weights" && value.string == "f32")
+  }
 
   private static func settings(of record: RunRecord) -> [String: String] {
     var settings: [String: String] = [:]
-    for member in record.config.object?.members ?? [] where !left.contains(member.key.description) {
+    for member in record.config.object?.members ?? []
+    where !left.contains(member.key.description) && !isUsual(member.key.description, member.value) {
       settings[member.key.description] = text(member.value)
     }
     for member in record.optimizer["options"]?.object?.members ?? [] {

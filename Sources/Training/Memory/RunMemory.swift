@@ -76,7 +76,8 @@ struct MemoryCheck {
     }
     let window = settings.batchSize * settings.accumulate
     // Beside a budget of tokens, the batch size alone decides nothing.
-    for size in settings.tokensPerBatch == nil ? MemoryCheck.halves(of: settings.batchSize, from: 1) : [] {
+    let dividesBatch = settings.tokensPerBatch == nil && !settings.updateInBackward
+    for size in dividesBatch ? MemoryCheck.halves(of: settings.batchSize, from: 1) : [] {
       // The longest sequences of the largest batches: no batch of this size needs more.
       let parts = training.map { batch in
         PackedBatch(lengths: Array(batch.lengths.sorted(by: >).prefix(size)), like: batch)
@@ -115,7 +116,8 @@ struct MemoryCheck {
         + "\(Mebibytes.available(free.bytes)) (\(free.limitedBy))"
     let remedy =
       remedies.isEmpty
-      ? "no smaller batch, other optimizer or shorter length alone is enough: take a smaller model"
+      ? "no smaller batch, other optimizer or shorter length alone is enough: try --recompute layer with "
+        + "--update-in-backward and --weights bf16, or take a smaller model"
       : "what fits: \(remedies.joined(separator: ", or "))"
     return "memory: training needs \(need); \(remedy); --force runs it all the same"
   }

@@ -28,6 +28,12 @@ extension RunSettings {
         key: "update_in_backward", found: "the option with --accumulate \(accumulate)",
         expected: "--accumulate 1, since gradients that are summed over several batches must be kept between them")
     }
+    if recompute != .none, method == .head {
+      throw TrainingError.badSetting(
+        origin: given.first { $0.key == "recompute" }?.origin ?? "--recompute", key: "recompute",
+        found: "\(recompute.rawValue) with the method head",
+        expected: "none, since nothing of the frozen layers is kept for the backward pass")
+    }
     guard layerDecay != 1 else { return }
     let origin = given.first { $0.key == "layer_decay" }?.origin ?? "--layer-decay"
     if method == .head {

@@ -296,7 +296,7 @@ extension Setting {
       "precision", \.precision, in: [.run, .pretrain, .evaluate, .memory, .predict, .bench],
       help: """
         What matrix products are computed in: f32, or bf16 (bfloat16, summed in float32; needs a CPU with AVX512_BF16). \
-        Weights, norms, softmax, loss and optimizer stay float32 (default: f32).
+        Norms, softmax, loss, optimizer and, but for --weights, weights stay float32 (default: f32).
         """),
     .choice(
       "weights", \.weights, in: [.run, .pretrain, .memory, .bench],

@@ -13,6 +13,11 @@ struct RunIdentity {
   /// What changes the memory and the time of a run and no bit of its outcome.
   private static let costs: Set = ["config.recompute", "config.update_in_backward"]
 
+  private static let defaults: [String: JSON] = {
+    let members = [Setting.Commands.run, .pretrain].flatMap { RunSettings($0).recorded.object?.members ?? [] }
+    return Dictionary(members.map { ("config.\($0.key)", $0.value) }) { first, _ in first }
+  }()
+
   /// The identity of the run that a record is of.
   init(_ record: RunRecord) {
     let json = record.json
@@ -33,8 +38,11 @@ struct RunIdentity {
 
   /// What is different in `other`, e.g. `learning_rate was 0.001, is now 0.002`; empty where nothing is.
   func differences(from other: RunIdentity) -> [String] {
-    let before = Dictionary(other.values.map { ($0.path, $0.value) }) { first, _ in first }
-    let now = Dictionary(values.map { ($0.path, $0.value) }) { first, _ in first }
+    // A program that does not know a setting yet does what the setting's default stands for.
+    func byPath(_ values: [(path: String, value: JSON)]) -> [String: JSON] {
+      RunIdentity.defaults.merging(values.map { ($0.path, $0.value) }) { _, given in given }
+    }
+    let (before, now) = (byPath(other.values), byPath(values))
     var paths: [String] = []
     for path in (other.values + values).map(\.path)
     where !RunIdentity.isEqual(before[path], now[path]) && !paths.contains(path) {
@@ -50,7 +58,7 @@ struct RunIdentity {
 
   /// Whether two values are equal; numbers are by their value, since another program may write 0 as 0.0.
   private static func isEqual(_ left: JSON?, _ right: JSON?) -> Bool {
-    if left == right { return true }
+    if left == right || (left?.isNull ?? true) && (right?.isNull ?? true) { return true }
     guard case .number? = left, case .number? = right else { return false }
     return left?.double == right?.double
   }
