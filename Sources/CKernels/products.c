@@ -47,7 +47,8 @@ long ft_product_plan(ft_product *p, long threads) {
     else if (p->group > 2 * PANEL) p->group = up(p->group / 2, PANEL);
     else break;
   }
-  return p->columns * depth * size + up(p->parts * (long)sizeof(phase), 64);
+  p->cleared = up(p->parts * (long)sizeof(phase), 64);
+  return p->cleared + p->columns * depth * size;
 }
 
 #if defined(__x86_64__)

@@ -58,7 +58,7 @@ package enum MatrixProduct {
     ft_product(
       m: m, n: n, k: k, alpha: alpha, a: a, lda: lda, transpose_a: transposeA ? 1 : 0, b: b, ldb: ldb,
       transpose_b: transposeB ? 1 : 0, beta: beta, c: c, ldc: ldc, is_bfloat16: precision == .bfloat16 ? 1 : 0,
-      columns: 0, parts: 0, rows: 0, group: 0)
+      columns: 0, parts: 0, rows: 0, group: 0, cleared: 0)
   }
 
   /// A product by our own kernel, on all threads. Its result does not depend on their number.
@@ -73,7 +73,7 @@ package enum MatrixProduct {
     let memory = Tensor(uninitialized: [(bytes + 3) / 4])
     guard !DryRun.isOn else { return }
     Profiler.count(flop: 2 * job.m * job.n * job.k)
-    memset(memory.pointer, 0, job.parts * 32)
+    memset(memory.pointer, 0, job.cleared)
     let planned = job
     pool.parallel(pool.threads) { _ in
       withUnsafePointer(to: planned) { ft_product_shared($0, memory.pointer) }

@@ -24,8 +24,8 @@ typedef struct {
   long ldc;
   int is_bfloat16;
   /// How threads share the work, set by ft_product_plan: the columns of b that are copied at a time and how many times,
-  /// and the rows and columns of a block of the result.
-  long columns, parts, rows, group;
+  /// the rows and columns of a block of the result, and the bytes that are cleared beforehand.
+  long columns, parts, rows, group, cleared;
 } ft_product;
 
 /// Whether this CPU has the instructions (AVX-512), and those that multiply bfloat16 numbers (AVX512_BF16).
@@ -43,7 +43,7 @@ void ft_product_alone(const ft_product *p);
 long ft_product_plan(ft_product *p, long threads);
 
 /// Does a share of a planned product. Each thread calls it once with the same memory, which is aligned to 64 bytes and
-/// begins with `parts` times 32 zero bytes. The result is complete when all calls have returned. Any number of threads
+/// begins with `cleared` zero bytes. The result is complete when all calls have returned. Any number of threads
 /// may take part, also one.
 void ft_product_shared(const ft_product *p, void *memory);
 
