@@ -115,7 +115,8 @@ let package = Package(
     .testTarget(name: "GridTests", dependencies: ["Grid", "Results", "Support", "TestSupport"]),
     .testTarget(name: "DemoMaterialTests", dependencies: ["DemoMaterial", "Support"]),
     // Runs the built program as a user does: messages, exit codes, output folders.
-    .testTarget(name: "CommandTests", dependencies: ["Grid", "Training", "Support", "TestSupport", "finetune"]),
+    .testTarget(
+      name: "CommandTests", dependencies: ["Grid", "Training", "Tensors", "Support", "TestSupport", "finetune"]),
   ],
   swiftLanguageModes: [.v6]
 )

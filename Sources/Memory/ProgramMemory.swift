@@ -21,19 +21,13 @@ package enum ProgramMemory {
     throw .addressSpace(free: free.bytes, limit: free.limit, needed: needed, threads: threads)
   }
 
-  /// The resident bytes of the program, with an allowance for what training adds. Every thread computes one product
-  /// first, because OpenBLAS takes its working memory at a thread's first product.
+  /// The resident bytes of the program, with an allowance for what training adds, once OpenBLAS has its working memory.
   ///
   /// - Throws: ``MemoryError/addressSpace(free:limit:needed:threads:)`` when the products would not find enough address
   ///   space.
   package static func residentBytes() throws(MemoryError) -> Int {
     try requireAddressSpace()
-    let size = 512
-    ThreadPool.shared.parallel(ThreadPool.shared.threads) { _ in
-      let (a, b) = (Tensor(zeros: [size, size]), Tensor(zeros: [size, size]))
-      let c = Tensor(uninitialized: [size, size])
-      MatrixProduct.serial(size, size, size, 1, a.pointer, size, false, b.pointer, size, true, 0, c.pointer, size)
-    }
+    MatrixProduct.takeWorkingMemory()
     BufferPool.trim()
     return FreeMemory.resident + firstUse
   }

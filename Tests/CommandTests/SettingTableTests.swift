@@ -1,6 +1,7 @@
 import Foundation
 import Grid
 import Support
+import Tensors
 import TestSupport
 import Testing
 import Training
@@ -63,12 +64,20 @@ import Training
     #expect(settings.recorded[key] == (setting.isRecorded ? json : nil))
   }
 
+  @Test(.enabled(if: !Precision.bfloat16.isSupported)) func aPrecisionThisCPULacksIsRefused() throws {
+    let outcome = try Program.run(["--precision", "bf16", "--output", "out"], in: try TemporaryFolder())
+    #expect(outcome.status == 64)
+    #expect(outcome.errors.contains("--precision: found bf16, but this CPU has no instructions for it"))
+  }
+
   @Test(arguments: Setting.all(of: .run).map(\.key)) func everyOptionIsAnAxis(_ key: String) throws {
     let setting = try #require(Setting.all(of: .run).first { $0.key == key })
     var text = try sample(setting).text
     // A task and a checkpoint must be there.
     if key == "model" { text = "demo" }
     if key == "data" { text = SharedData.packageRoot + "/tasks/cola/sample" }
+    // A grid is refused at once where this CPU cannot run it.
+    if key == "precision" && !Precision.bfloat16.isSupported { text = Precision.float32.rawValue }
     var axes = GridAxes()
     axes.setFixed("task", SharedData.packageRoot + "/tasks/cola/task.yaml")
     axes.setFixed("model", SharedData.packageRoot + "/checkpoints/demo")

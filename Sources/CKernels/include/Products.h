@@ -1,4 +1,4 @@
-// Matrix products with AVX-512: of float32 numbers, or of float32 numbers that are first rounded to bfloat16. Products are
+// Matrix products with AVX-512 or AVX2: of float32 numbers, or of float32 numbers that are first rounded to bfloat16. Products are
 // summed in float32.
 #ifndef FT_PRODUCTS_H
 #define FT_PRODUCTS_H
@@ -28,8 +28,11 @@ typedef struct {
   long columns, parts, rows, group, cleared;
 } ft_product;
 
-/// Whether this CPU has the instructions (AVX-512), and those that multiply bfloat16 numbers (AVX512_BF16).
-int ft_float32_product_supported(void);
+/// The floats in a register of the float32 products: 16 with AVX-512, 8 with AVX2 and FMA, 0 where the CPU has neither.
+/// Every width gives the same bits.
+int ft_float32_product_lanes(void);
+
+/// Whether this CPU has instructions that multiply bfloat16 numbers (AVX512_BF16).
 int ft_bfloat16_product_supported(void);
 
 /// The bytes of working memory that a thread takes at its first product and keeps, whatever the sizes.
