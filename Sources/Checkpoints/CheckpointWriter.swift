@@ -15,6 +15,16 @@ package enum CheckpointWriter {
     from source: String,
     generationConfig: String? = nil, to folder: String
   ) throws {
+    try saveAround(
+      config: config, tokenizerFiles: tokenizerFiles, from: source, generationConfig: generationConfig, to: folder)
+    try SafetensorsWriter.write(tensors, to: folder + "/model.safetensors")
+  }
+
+  /// Writes what ``save(config:tensors:tokenizerFiles:from:generationConfig:to:)`` does, but for the weights.
+  package static func saveAround(
+    config: HuggingFaceConfig, tokenizerFiles: [String], from source: String, generationConfig: String? = nil,
+    to folder: String
+  ) throws {
     try Files.makeFolders(folder)
     let copied =
       tokenizerFiles.map { (name: $0, from: source + "/" + $0) }
@@ -23,6 +33,5 @@ package enum CheckpointWriter {
       try Files.writeAtomically(folder + "/" + name, Files.read(from))
     }
     try Files.writeAtomically(folder + "/config.json", config.serialized())
-    try SafetensorsWriter.write(tensors, to: folder + "/model.safetensors")
   }
 }

@@ -116,7 +116,7 @@ enum AxisValues {
       switch option.kind {
       case .number: return .real
       case .integer, .steps: return .whole
-      case .choice: return nil
+      case .choice, .words: return nil
       }
     }
     return nil

@@ -40,21 +40,32 @@ package enum ModelRegistry {
   /// What a config alone says of a model. No weights are allocated.
   package static func outline(
     _ config: HuggingFaceConfig, head: HeadKind, weights: Precision = .float32,
-    isTrainable: @escaping TrainablePredicate = { _ in true }
+    isTrainable: @escaping TrainablePredicate = { _ in true }, lora: LoRASettings? = nil
   ) throws(CheckpointError) -> ModelOutline {
-    let list = ParameterList(allocates: false, weights: weights, isTrainable: isTrainable)
+    let list = ParameterList(for: head, allocates: false, weights: weights, isTrainable: isTrainable, lora: lora)
     let model = try family(of: config).make(config, head: head, dropout: nil, list)
+    if let name = lora?.targets.unmatched(list.linearLayers) {
+      var ends: [String] = []
+      for layer in list.linearLayers {
+        let end = layer.split(separator: ".").drop { Int($0) == nil }.dropFirst().joined(separator: ".")
+        if !end.isEmpty, !ends.contains(end) { ends.append(end) }
+      }
+      throw .unsupported(
+        path: config.path, what: "an adapter's target:", found: name,
+        expected: "one of its layers (\(ends.joined(separator: ", "))), a part "
+          + "(\(AdapterTargets.partNames.joined(separator: ", "))), or \(AdapterTargets.all)")
+    }
     return ModelOutline(
-      parameters: list.parameters.map(\.layout), vocabularySize: model.vocabularySize,
+      parameters: list.parameters.map(\.layout), linearLayers: list.linearLayers, vocabularySize: model.vocabularySize,
       maximumLength: model.maximumLength)
   }
 
   /// A model for a dry run, in which weights take no memory. The model may have any size.
-  package static func makeForDryRun(_ config: HuggingFaceConfig, head: HeadKind, dropout: Double?)
-    throws(CheckpointError) -> any Model
-  {
+  package static func makeForDryRun(
+    _ config: HuggingFaceConfig, head: HeadKind, dropout: Double?, lora: LoRASettings? = nil
+  ) throws(CheckpointError) -> any Model {
     precondition(DryRun.isOn)
-    return try family(of: config).make(config, head: head, dropout: dropout, ParameterList())
+    return try family(of: config).make(config, head: head, dropout: dropout, ParameterList(for: head, lora: lora))
   }
 
   /// A model with uninitialized weights.
@@ -62,29 +73,32 @@ package enum ModelRegistry {
   /// - Throws: ``CheckpointError`` for a config that is not supported, or whose weights exceed this machine's memory.
   package static func make(
     _ config: HuggingFaceConfig, head: HeadKind, dropout: Double?, weights: Precision = .float32,
-    isTrainable: @escaping TrainablePredicate = { _ in true }
+    isTrainable: @escaping TrainablePredicate = { _ in true }, lora: LoRASettings? = nil
   ) throws(CheckpointError) -> any Model {
-    try make(config, head: head, dropout: dropout, ParameterList(weights: weights, isTrainable: isTrainable))
+    try make(
+      config, head: head, dropout: dropout, ParameterList(for: head, weights: weights, isTrainable: isTrainable, lora: lora))
   }
 
   private static func make(_ config: HuggingFaceConfig, head: HeadKind, dropout: Double?, _ list: ParameterList)
     throws(CheckpointError) -> any Model
   {
-    try config.requireMemory(for: outline(config, head: head, weights: list.weights).parameters)
+    try config.requireMemory(for: outline(config, head: head, weights: list.weights, lora: list.lora).parameters)
     return try family(of: config).make(config, head: head, dropout: dropout, list)
   }
 
   /// A model with fresh weights drawn from `seed`, as transformers draws them.
   package static func fresh(
     _ config: HuggingFaceConfig, head: HeadKind, dropout: Double?, seed: UInt64, weights: Precision = .float32,
-    isTrainable: @escaping TrainablePredicate = { _ in true }
+    isTrainable: @escaping TrainablePredicate = { _ in true }, lora: LoRASettings? = nil
   ) throws(CheckpointError) -> any Model {
-    let model = try make(config, head: head, dropout: dropout, weights: weights, isTrainable: isTrainable)
+    let model = try make(
+      config, head: head, dropout: dropout, weights: weights, isTrainable: isTrainable, lora: lora)
     try initialize(model, model.parameters, config, seed: seed)
     return model
   }
 
-  /// A model with the weights of `folder`. Weights of the head that the folder lacks are initialised from `seed`.
+  /// A model with the weights of `folder`. Weights of the head that the folder lacks are initialised from `seed`, and so
+  /// are adapters.
   ///
   /// Frozen float32 weights are not copied. The file that holds them stays memory-mapped for as long as the model
   /// lives.
@@ -92,20 +106,27 @@ package enum ModelRegistry {
   /// - Parameters:
   ///   - newOutputLayer: initialises the head's output layer even where the folder has one; not for language models.
   ///   - isTrainable: which parameters are trained; the others are frozen. `{ $0.isOfHead }` trains the head alone.
+  ///   - adapter: adapters that were trained before, and the head that was trained with them.
   package static func load(
     _ folder: CheckpointFolder, head: HeadKind, dropout: Double?, seed: UInt64,
     newOutputLayer: Bool = false, weights: Precision = .float32,
-    isTrainable: @escaping TrainablePredicate = { _ in true }
+    isTrainable: @escaping TrainablePredicate = { _ in true }, lora: LoRASettings? = nil,
+    adapter: AdapterFolder? = nil
   ) throws(CheckpointError) -> (model: any Model, report: WeightReport) {
     let model = try make(
       folder.config, head: head, dropout: dropout,
-      ParameterList(weights: weights, isTrainable: isTrainable, allocatesFrozen: false))
+      ParameterList(for: head, weights: weights, isTrainable: isTrainable, lora: lora, allocatesFrozen: false))
     let names = try family(of: folder.config).weightNames(folder.config, head: head)
-    let report = try WeightLoader.load(
-      model.parameters, from: folder, names: names,
-      passedOver: newOutputLayer ? Set(outputLayer(folder.config, head).map(\.name)) : [])
+    let passedOver = newOutputLayer ? Set(try outputLayer(folder.config, head).map(\.name)) : []
+    var report = try WeightLoader.load(
+      model.parameters.filter { !$0.layout.isAdapter }, from: folder, names: names, passedOver: passedOver)
     let created = Set(report.created)
-    try initialize(model, model.parameters.filter { created.contains($0.name) }, folder.config, seed: seed)
+    try initialize(
+      model, model.parameters.filter { $0.layout.isAdapter || created.contains($0.name) }, folder.config, seed: seed)
+    if let adapter {
+      let read = try adapter.read(into: model.parameters, passedOver: passedOver)
+      report.created.removeAll(where: read.contains)
+    }
     return (model, report)
   }
 
@@ -127,11 +148,22 @@ package enum ModelRegistry {
   ///
   /// - Parameter head: a head that is no language model's.
   package static func storedOutputs(
-    _ folder: CheckpointFolder, head: HeadKind = .classification(labels: 2)
+    _ folder: CheckpointFolder, head: HeadKind = .classification(labels: 2), adapter: AdapterFolder? = nil
   ) throws(CheckpointError) -> Int? {
     let names = try family(of: folder.config).weightNames(folder.config, head: head)
     for parameter in try outputLayer(folder.config, head) {
+      if let shape = adapter?.shape(of: parameter.name) { return shape.first }
       if let entry = WeightLoader.entry(parameter.name, in: folder, names: names) { return entry.shape.first }
+    }
+    return nil
+  }
+
+  /// The number of rows of a head's output layer in an adapter's folder; `nil` where it has no such layer.
+  static func adapterOutputs(_ adapter: AdapterFolder, _ config: HuggingFaceConfig, head: HeadKind)
+    throws(CheckpointError) -> Int?
+  {
+    for parameter in try outputLayer(config, head) {
+      if let shape = adapter.shape(of: parameter.name) { return shape.first }
     }
     return nil
   }
@@ -142,6 +174,10 @@ package enum ModelRegistry {
     let range = try config.number("initializer_range", in: 0...10, default: 0.02)
     for parameter in parameters {
       if !parameter.hasValue { parameter.replaceValue(Tensor(uninitialized: parameter.shape)) }
+      guard !parameter.layout.isAdapter else {
+        parameter.initializeAdapter(seed: seed)
+        continue
+      }
       parameter.initialize(standardDeviation: model.initialDeviation(of: parameter, range: range), seed: seed)
     }
   }
@@ -151,6 +187,8 @@ package enum ModelRegistry {
 package struct ModelOutline: Sendable {
   /// The parameters in the order of the forward pass.
   package let parameters: [ParameterShape]
+  /// The linear layers below the head, by the names of their weights without `.weight`.
+  package let linearLayers: [String]
   package let vocabularySize: Int
   /// The longest sequence that the model has positions for, in tokens.
   package let maximumLength: Int

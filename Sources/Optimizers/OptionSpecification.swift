@@ -9,6 +9,8 @@ package struct OptionSpecification: Sendable {
     case choice([String])
     /// A number of steps, or the word `total` for all steps of the run.
     case steps
+    /// Words with commas between them.
+    case words
   }
 
   /// Kebab case, e.g. `update-gap`.
@@ -30,6 +32,7 @@ package struct OptionSpecification: Sendable {
         ? "an integer of at least \(range.lowerBound)" : "an integer from \(range.lowerBound) to \(range.upperBound)"
     case .choice(let words): "one of \(words.joined(separator: ", "))"
     case .steps: "an integer of at least 0, or total"
+    case .words: "words with commas between them"
     }
   }
 
@@ -39,12 +42,13 @@ package struct OptionSpecification: Sendable {
     return SettingName.kebab(text)
   }
 
-  func accepts(_ text: String) -> Bool {
+  package func accepts(_ text: String) -> Bool {
     switch kind {
     case .number(let range): Double(text).map(range.contains) ?? false
     case .integer(let range): Int(text).map(range.contains) ?? false
     case .choice(let words): words.contains(text)
     case .steps: text == "total" || (Int(text).map { $0 >= 0 } ?? false)
+    case .words: !text.split(separator: ",", omittingEmptySubsequences: false).contains("")
     }
   }
 }

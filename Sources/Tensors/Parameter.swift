@@ -38,6 +38,10 @@ package struct ParameterShape: Sendable {
   package let outputAxis: Int
   /// Whether it belongs to the head: the weights of role `head`, and the biases and norms beside them.
   package let isOfHead: Bool
+  /// Whether it belongs to a head that a task is trained with, in place of a language model's.
+  package var isOfTaskHead = false
+  /// Whether it belongs to an adapter, which is added to a checkpoint's own weights.
+  package var isAdapter = false
   /// A frozen parameter has no gradient and no optimizer state.
   package var isTrainable = true
 

@@ -72,4 +72,13 @@ package struct RandomGenerator: Sendable {
       }
     }
   }
+
+  /// Fills a tensor with numbers spread evenly from -`bound` to `bound`.
+  package func fillUniform(_ tensor: Tensor, bound: Double) {
+    ThreadPool.shared.parallel(count: tensor.count, grain: 4_096) { range in
+      for index in range {
+        tensor.pointer[index] = Float(bound * (2 * (Double(word(UInt64(index))) + 0.5) * 0x1p-32 - 1))
+      }
+    }
+  }
 }

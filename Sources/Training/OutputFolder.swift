@@ -1,4 +1,5 @@
 import Foundation
+import Models
 import Results
 import Support
 import Tokenization
@@ -150,7 +151,8 @@ package struct OutputFolder: Sendable {
   private static let written: Set = [results, "train_log.jsonl", "predictions-dev.tsv"]
   /// The files of a saved model.
   private static let model: Set = Set(TokenizerFiles.names).union([
-    "config.json", "generation_config.json", "model.safetensors", CheckpointPresets.file,
+    "config.json", "generation_config.json", "model.safetensors", CheckpointPresets.file, AdapterFolder.configFile,
+    AdapterFolder.weightFile,
   ])
 
   /// Removes the files of a saved model, and the folder if it holds nothing else.

@@ -142,15 +142,24 @@ package final class Run {
   /// Saves the model in Hugging Face layout, and the maximum length that it was trained with.
   private func saveModel() throws {
     let (folder, checkpoint) = (output.path + "/model", planned.prepared.checkpoint)
-    try CheckpointWriter.save(
-      config: planned.prepared.taskProtocol.saved(checkpoint.config, architecture: model.architecture),
-      tensors: model.parameters.map { ($0.name, $0.stored) }, tokenizerFiles: TokenizerFiles.names,
-      from: checkpoint.tokenizerFolder, generationConfig: checkpoint.path, to: folder)
+    let config = planned.prepared.taskProtocol.saved(checkpoint.config, architecture: model.architecture)
+    if let lora = checkpoint.lora {
+      try CheckpointWriter.saveAround(
+        config: config, tokenizerFiles: TokenizerFiles.names, from: checkpoint.tokenizerFolder,
+        generationConfig: checkpoint.weightsFolder, to: folder)
+      try AdapterFolder.write(
+        model.parameters, lora, head: checkpoint.shape.head, base: Files.resolved(checkpoint.weightsFolder),
+        linearLayers: checkpoint.shape.linearLayers, to: folder)
+    } else {
+      try CheckpointWriter.save(
+        config: config, tensors: model.parameters.map { ($0.name, $0.stored) }, tokenizerFiles: TokenizerFiles.names,
+        from: checkpoint.tokenizerFolder, generationConfig: checkpoint.path, to: folder)
+    }
     let presets = CheckpointPresets.saved(
       task: planned.prepared.data.name, maximumLength: planned.prepared.maximumLength,
       trainedFor: planned.prepared.data.trainedFor)
     try Files.writeAtomically(folder + "/" + CheckpointPresets.file, presets.serialized())
-    try recorder.take("model/model.safetensors")
+    try recorder.take("model/" + (checkpoint.lora == nil ? "model.safetensors" : AdapterFolder.weightFile))
   }
 
   /// Scores the last model on a sample of the training data, if the protocol provides one.

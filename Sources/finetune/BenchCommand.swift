@@ -27,6 +27,7 @@ struct BenchCommand: ParsableCommand {
     name: [.customShort("O"), .customLong("optimizer-option")], parsing: .unconditionalSingleValue,
     help: ArgumentHelp("An option of the optimizer; may be repeated.", valueName: "key=value"))
   var optimizerOption: [String] = []
+  @OptionGroup var method: MethodFlags
   @Option(parsing: .unconditional, help: "A shape to time with random weights and tokens, in place of --model.")
   var shape: String?
   @Option(
@@ -39,6 +40,7 @@ struct BenchCommand: ParsableCommand {
   func run() throws {
     var settings = RunSettings()
     try settings.take(flags.given)
+    for option in method.options { try settings.addMethodOption(option) }
     for option in optimizerOption { try settings.addOptimizerOption(option, origin: "--optimizer-option") }
     try check(&settings)
     let bench = try SpeedBench(

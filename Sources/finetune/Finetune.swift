@@ -17,6 +17,8 @@ struct Finetune: ParsableCommand {
       finetune serve GRID
       finetune evaluate --model RUN/model --task cola --data GLUE/CoLA
       finetune predict --model RUN/model --task cola --data GLUE/CoLA --output PREDICTIONS
+      finetune --task cola --model DIR --method lora -M rank=16 --learning-rate 3e-4
+      finetune merge --model RUN/model --output MERGED
       finetune task new --from reviews.csv
       finetune memory --model llama-1b --compare adamw,adafactor,fira --batch-size 8 --max-length 512
       finetune bench --shape bert-base --precision bf16
@@ -26,7 +28,7 @@ struct Finetune: ParsableCommand {
     version: Environment.version,
     subcommands: [
       RunCommand.self, GridCommand.self, EvaluateCommand.self, PredictCommand.self, ReportCommand.self,
-      ServeCommand.self, TaskCommand.self, PretrainCommand.self, MemoryCommand.self, BenchCommand.self,
+      ServeCommand.self, TaskCommand.self, MergeCommand.self, PretrainCommand.self, MemoryCommand.self, BenchCommand.self,
       AnalyzeCommand.self,
       ListCommand.self,
     ],

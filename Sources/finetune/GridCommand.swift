@@ -89,6 +89,7 @@ struct GridCommand: ParsableCommand {
       ("--learning-rates", !learningRates.isEmpty), ("--seeds", seeds != nil), ("--axis", !axis.isEmpty),
       ("--data", !data.isEmpty), ("--jobs", jobs != nil), ("--stop", stop != nil), ("--extend", extend),
       ("--dry-run", dryRun), ("--config", options.config != nil), ("-O", !options.optimizerOption.isEmpty),
+      ("-M", !options.method.options.isEmpty),
     ].filter(\.1).map(\.0)
     if let option = (own + settings).first {
       throw GridError.badAxis(origin: option, reason: "grid status has no such option, expected a folder and --json")

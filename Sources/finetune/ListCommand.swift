@@ -3,24 +3,26 @@ import Models
 import Optimizers
 import Support
 import Tasks
+import Training
 
 struct ListCommand: ParsableCommand {
   enum Kind: String, ExpressibleByArgument, CaseIterable {
     case optimizers
+    case methods
     case tasks
     case models
   }
 
   static let configuration = CommandConfiguration(
-    commandName: "list", abstract: "List optimizers and their options, tasks, or models.",
+    commandName: "list", abstract: "List optimizers or methods and their options, tasks, or models.",
     discussion: "Examples:\n  finetune list optimizers\n  finetune list optimizers fira galore")
 
-  @Argument(help: "optimizers, tasks or models.") var kind: Kind
+  @Argument(help: "optimizers, methods, tasks or models.") var kind: Kind
   @Argument(help: "Those optimizers or tasks only.") var names: [String] = []
 
   func validate() throws {
-    guard kind != .models || names.isEmpty else {
-      throw ValidationError("list models takes no names, found \(names.joined(separator: " "))")
+    guard [.optimizers, .tasks].contains(kind) || names.isEmpty else {
+      throw ValidationError("list \(kind.rawValue) takes no names, found \(names.joined(separator: " "))")
     }
   }
 
@@ -31,6 +33,13 @@ struct ListCommand: ParsableCommand {
         let entry = try OptimizerRegistry.specification(name)
         var lines = ["\(entry.name): \(entry.summary) (rule: \(entry.source); default rate \(entry.learningRate))"]
         lines += entry.options.map { "  -O \($0.key)=\($0.defaultValue)  \($0.help); \($0.expected)" }
+        try Console.output(lines.joined(separator: "\n"))
+      }
+    case .methods:
+      for method in Method.allCases {
+        let lines =
+          ["\(method.rawValue): \(method.summary)"]
+          + method.options.map { "  -M \($0.key)=\($0.defaultValue)  \($0.help); \($0.expected)" }
         try Console.output(lines.joined(separator: "\n"))
       }
     case .tasks: try listTasks()

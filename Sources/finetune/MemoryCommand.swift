@@ -31,11 +31,13 @@ struct MemoryCommand: ParsableCommand {
       "An option of the optimizer; may be repeated. With --compare, of every one that has it; fira.rank=8 names one.",
       valueName: "key=value"))
   var optimizerOption: [String] = []
+  @OptionGroup var method: MethodFlags
   @Option(parsing: .unconditional, help: "Optimizers separated by commas: one row for each.") var compare: String?
 
   func run() throws {
     var settings = RunSettings(Planning.settings)
     try settings.take(flags.given)
+    for option in method.options { try settings.addMethodOption(option) }
     try settings.checkTokensPerBatch()
     for option in optimizerOption { try settings.addOptimizerOption(option, origin: "--optimizer-option") }
     ThreadPool.shared.configure(threads: settings.threadCount)
@@ -94,7 +96,7 @@ struct MemoryCommand: ParsableCommand {
     func make(_ head: HeadKind?) throws -> ModelShape {
       try ModelShape(
         SearchPath(.checkpoints).find(settings.model) ?? settings.model, vocabularySize: settings.vocabularySize,
-        head: head, weights: settings.weights, isTrainable: settings.method.trains)
+        head: head, weights: settings.weights, isTrainable: settings.method.trains, lora: settings.lora())
     }
     for head in heads.dropLast() {
       if let shape = try? make(head) { return shape }

@@ -15,7 +15,8 @@ import Training
     "train_on_prompt": ("true", .bool(true)), "beams": ("4", .integer(4)), "doc_stride": ("64", .integer(64)),
     "max_answer_length": ("9", .integer(9)), "null_score_diff_threshold": ("1.5", .real(1.5)),
     "train_limit": ("5", .integer(5)), "eval_limit": ("6", .integer(6)), "new_head": ("true", .bool(true)),
-    "method": ("head", .text("head")), "optimizer": ("fira", .text("fira")),
+    "method": ("head", .text("head")), "method_option": ("rank=2 alpha=4", .text("rank=2 alpha=4")),
+    "base": ("demo", .text("demo")), "optimizer": ("fira", .text("fira")),
     "learning_rate": ("0.25", .real(0.25)), "schedule": ("cosine", .text("cosine")),
     "schedule_power": ("2.5", .real(2.5)), "schedule_cycles": ("3", .integer(3)), "schedule_decay": ("0.5", .real(0.5)),
     "warmup_ratio": ("0.5", .real(0.5)), "warmup_steps": ("3", .integer(3)), "batch_size": ("7", .integer(7)),
@@ -87,6 +88,7 @@ import Training
     let schedules = [
       "schedule_power": "polynomial", "schedule_cycles": "cosine-with-restarts", "schedule_decay": "wsd",
     ]
+    if key == "method_option" { axes.setFixed("method", "lora") }
     if let schedule = schedules[key] { axes.setFixed("schedule", schedule) }
     try axes.setAxis(key, [text], origin: "test")
     let cell = try #require(try axes.cells().first)

@@ -99,6 +99,7 @@ private final class Snapshots: RunObserver {
   @Test(arguments: [
     [("save", "best")], [("save", "last")], [("save", "none")], [("early_stopping", "1"), ("learning_rate", "1e-30")],
     [("eval_every", "epoch"), ("no_shuffle", "true")], [("method", "head")], [("checkpoint_every", "1")],
+    [("method", "lora"), ("method_option", "rank=2 dropout=0.1")],
     [("optimizer", "adafactor"), ("random_init", "true")],
   ]) func everyStep(_ more: [(String, String)]) throws {
     let folder = try TemporaryFolder()

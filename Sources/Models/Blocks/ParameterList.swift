@@ -8,17 +8,24 @@ final class ParameterList {
   let weights: Precision
   private let isTrainable: TrainablePredicate
   private let allocatesFrozen: Bool
+  /// The head of the model that is made.
+  private let head: HeadKind
+  /// The adapters beside linear layers; `nil` for none.
+  let lora: LoRASettings?
   private(set) var parameters: [Parameter] = []
+  /// The linear layers below the head, by the names of their weights without `.weight`.
+  var linearLayers: [String] = []
 
   /// - Parameters:
   ///   - weights: what trained matrices are stored in.
   ///   - isTrainable: which parameters are trained; the others are frozen.
+  ///   - lora: the adapters beside linear layers; `nil` for none.
   ///   - allocatesFrozen: whether frozen parameters get memory too; false when their values will be memory-mapped.
   init(
-    allocates: Bool = true, weights: Precision = .float32, isTrainable: @escaping TrainablePredicate = { _ in true },
-    allocatesFrozen: Bool = true
+    for head: HeadKind, allocates: Bool = true, weights: Precision = .float32, isTrainable: @escaping TrainablePredicate = { _ in true },
+    lora: LoRASettings? = nil, allocatesFrozen: Bool = true
   ) {
-    self.weights = weights
+    (self.head, self.weights, self.lora) = (head, weights, lora)
     (self.allocates, self.isTrainable, self.allocatesFrozen) = (allocates, isTrainable, allocatesFrozen)
   }
 
@@ -29,12 +36,14 @@ final class ParameterList {
   ///     false.
   func make(
     _ name: String, _ role: ParameterRole, _ shape: [Int], blocks: [OutputBlocks] = [], outputAxis: Int = 0,
-    isOfHead: Bool? = nil
+    isOfHead: Bool? = nil, isAdapter: Bool = false
   ) -> Parameter {
     var layout = ParameterShape(
       name: name, role: role, shape: shape, blocks: blocks, outputAxis: outputAxis, isOfHead: isOfHead)
+    layout.isAdapter = isAdapter
+    layout.isOfTaskHead = layout.isOfHead && !head.isLanguageModel
     layout.isTrainable = isTrainable(layout)
-    let isMatrix = shape.count == 2 && [.matrix, .embedding, .head].contains(role)
+    let isMatrix = !isAdapter && shape.count == 2 && [.matrix, .embedding, .head].contains(role)
     if weights == .bfloat16, isMatrix, layout.isTrainable { layout.type = .bfloat16 }
     let isAllocated = allocates && (allocatesFrozen || layout.isTrainable)
     let parameter = isAllocated ? Parameter(uninitialized: layout) : Parameter(withoutValue: layout)
@@ -49,19 +58,28 @@ final class ParameterList {
   func linear(
     _ name: String, _ role: ParameterRole, out: Int, in width: Int, bias: Bool = true, heads: Int? = nil
   ) -> LinearLayer {
-    LinearLayer(
+    let layer = LinearLayer(
       weight: make(
         name + ".weight", role, [out, width], blocks: heads.map { [OutputBlocks(count: $0, size: out / $0)] } ?? []),
       bias: bias ? make(name + ".bias", .bias, [out], isOfHead: role == .head) : nil)
+    return role == .head ? layer : adapted(layer, name, out: out, in: width)
+  }
+
+  /// The layer with the adapter that the settings put beside it, if any.
+  private func adapted(_ layer: LinearLayer, _ name: String, out: Int, in width: Int) -> LinearLayer {
+    var layer = layer
+    layer.branch = branch(beside: name, out: out, in: width)
+    return layer
   }
 
   /// GPT-2's `Conv1D`: a linear layer whose weight is stored `[in, out]`.
   func conv1D(
     _ name: String, _ role: ParameterRole, out: Int, in width: Int, blocks: [OutputBlocks] = []
   ) -> LinearLayer {
-    LinearLayer(
+    let layer = LinearLayer(
       weight: make(name + ".weight", role, [width, out], blocks: blocks, outputAxis: 1),
       bias: make(name + ".bias", .bias, [out], isOfHead: role == .head), layout: .inOut)
+    return role == .head ? layer : adapted(layer, name, out: out, in: width)
   }
 
   func layerNorm(_ name: String, width: Int, eps: Double, isOfHead: Bool = false) -> LayerNormLayer {
@@ -75,6 +93,8 @@ struct LinearLayer {
   let weight: Parameter
   let bias: Parameter?
   var layout = WeightLayout.outIn
+  /// An adapter, which adds to the result before the activation.
+  var branch: LowRankBranch?
 
   /// A tied head, which uses an embedding table as its weight.
   static func tied(to table: Parameter, bias: Parameter? = nil) -> LinearLayer {
@@ -86,7 +106,11 @@ struct LinearLayer {
   func callAsFunction(
     _ x: Variable, _ activation: Activation = .none, outputs: Range<Int>? = nil, on tape: Tape
   ) -> Variable {
-    tape.linear(x, weight: weight, bias: bias, activation: activation, layout: layout, outputs: outputs)
+    guard let branch else {
+      return tape.linear(x, weight: weight, bias: bias, activation: activation, layout: layout, outputs: outputs)
+    }
+    let base = tape.linear(x, weight: weight, bias: bias, layout: layout, outputs: outputs)
+    return tape.activated(branch.add(to: base, x, outputs: outputs, on: tape), activation)
   }
 }
 

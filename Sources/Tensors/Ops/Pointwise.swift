@@ -35,6 +35,24 @@ extension Tape {
     }
   }
 
+  /// The function of a linear layer, where something is added to the layer's result before.
+  package func activated(_ x: Variable, _ activation: Activation) -> Variable {
+    guard activation != .none else { return x }
+    let (kernels, output, input) = (ElementWise.kernels, Tensor(uninitialized: x.value.shape), x.value)
+    ElementWise.forEachSlice(output.count) { start, count in
+      let (x, y) = (input.pointer + start, output.pointer + start)
+      activation == .gelu ? kernels.gelu(x, y, count) : kernels.gelu_tanh(x, y, count)
+    }
+    let dX = x.slot
+    return record(output, inputs: [x]) { gradient in
+      ElementWise.forEachSlice(gradient.count) { start, count in
+        let (x, d) = (input.pointer + start, gradient.pointer + start)
+        activation == .gelu ? kernels.gelu_backward(x, d, d, count) : kernels.gelu_tanh_backward(x, d, d, count)
+      }
+      dX?.add(gradient)
+    }
+  }
+
   /// `silu(gate) · up`, the gated activation of LLaMA's feed-forward (Shazeer, 2020).
   package func siluGate(_ gate: Variable, _ up: Variable) -> Variable {
     precondition(gate.value.shape == up.value.shape)

@@ -27,7 +27,12 @@ struct OpenedCheckpoint {
   /// The presets in the checkpoint's `finetune.json`.
   let presets: CheckpointPresets
   private let folder: CheckpointFolder?
-  private let method: RunSettings.Method
+  /// The adapters beside linear layers, old or new; `nil` for none.
+  let lora: LoRASettings?
+  /// The folder of the weights that adapters are beside; ``path`` where there are none.
+  let weightsFolder: String
+  private let adapter: AdapterFolder?
+  private let method: Method
   private let precision: Precision
   private let recomputation: Recomputation
   /// What trained matrices are stored in.
@@ -39,8 +44,11 @@ struct OpenedCheckpoint {
     let found = try OpenedCheckpoint.locate(settings.model)
     let isConfig = settings.command == .pretrain && !Files.isFolder(found)
     name = OpenedCheckpoint.name(of: found, isConfig: isConfig)
-    path = isConfig ? Files.parent(of: found) ?? "." : found
-    configFile = isConfig ? found : found + "/config.json"
+    let source = isConfig ? nil : try CheckpointSource(found, base: settings.base)
+    (adapter, weightsFolder) = (source?.adapter, source?.weights ?? (Files.parent(of: found) ?? "."))
+    path = isConfig ? weightsFolder : found
+    configFile = isConfig ? found : (source?.folder(holding: ["config.json"]) ?? found) + "/config.json"
+    lora = try OpenedCheckpoint.lora(settings, adapter)
     let hasWeights =
       !isConfig && !settings.randomInit
       && (settings.command != .pretrain
@@ -55,16 +63,24 @@ struct OpenedCheckpoint {
           origin: "--vocab-size", key: "vocab_size", found: "a size beside the weights of \(found)",
           expected: "--random-init, or no --vocab-size")
       }
-      let folder = try CheckpointFolder(path: found, needsWeights: hasWeights)
-      (config, weightFiles) = (folder.config, folder.weightFiles)
+      let folder = try CheckpointFolder(path: weightsFolder, needsWeights: hasWeights)
+      // That of an adapter names the labels.
+      config = adapter == nil ? folder.config : try HuggingFaceConfig(path: configFile)
+      weightFiles = folder.weightFiles + (adapter.map { [$0.weightPath] } ?? [])
       self.folder = folder
     }
-    tokenizerFolder = settings.tokenizer ?? path
+    tokenizerFolder = settings.tokenizer ?? source?.folder(holding: TokenizerFiles.names) ?? path
     tokenizer = try TokenizerLoader.load(folder: tokenizerFolder)
     (method, precision) = (settings.method, settings.precision)
     (recomputation, weights) = (settings.recompute, settings.weights)
     shape = try ModelShape(
-      config, head: head, name: name, weights: settings.weights, isTrainable: settings.method.trains)
+      folder?.config ?? config, head: head, name: name, weights: settings.weights, isTrainable: settings.method.trains,
+      lora: lora)
+    guard settings.command != .run || shape.parameters.contains(where: \.isTrainable) else {
+      throw TrainingError.badSetting(
+        origin: "--method", key: "method", found: "\(settings.method.rawValue), but \(name) has nothing that it trains",
+        expected: "another method; see: finetune list methods")
+    }
     // The template's special tokens may have ids beyond the vocabulary; the embedding needs rows for these ids too.
     let largest = (tokenizer.template.single + tokenizer.template.pair).reduce(tokenizer.vocabularySize) { size, part in
       if case .special(let id, _) = part { max(size, Int(id) + 1) } else { size }
@@ -82,7 +98,7 @@ struct OpenedCheckpoint {
     }
     presets = try CheckpointPresets(folder: path)
     if hasWeights, let folder, !head.isLanguageModel,
-      let outputs = try ModelRegistry.storedOutputs(folder, head: head)
+      let outputs = try ModelRegistry.storedOutputs(folder, head: head, adapter: adapter)
     {
       storedHead = try CheckpointHead(
         outputs: outputs, labels: config.labels(),
@@ -92,12 +108,34 @@ struct OpenedCheckpoint {
     }
   }
 
+  /// The adapters of a run: those of the folder, to go on with, or new ones.
+  private static func lora(_ settings: RunSettings, _ adapter: AdapterFolder?) throws -> LoRASettings? {
+    let asked = try settings.lora()
+    guard let adapter, settings.command == .run else { return adapter?.settings ?? asked }
+    guard asked != nil else {
+      throw TrainingError.badSetting(
+        origin: "--method", key: "method", found: "\(settings.method.rawValue) of \(adapter.path), an adapter",
+        expected: "lora, to go on with it; finetune merge makes a whole checkpoint for other methods")
+    }
+    guard settings.methodOptions.entries.allSatisfy({ $0.key == "lr-ratio" }) else {
+      throw TrainingError.badSetting(
+        origin: "-M", key: "method_option", found: "options beside \(adapter.path), an adapter",
+        expected: "lr-ratio only; \(AdapterFolder.configFile) says the others")
+    }
+    guard !settings.randomInit else {
+      throw TrainingError.badSetting(
+        origin: "--random-init", key: "random_init", found: "it beside \(adapter.path), an adapter",
+        expected: "a whole checkpoint, or no --random-init")
+    }
+    return adapter.settings
+  }
+
   /// The path of a checkpoint.
   ///
   /// - Throws: ``CheckpointError`` where there is none; ``TrainingError/isRun(path:)`` for the folder of a run.
   static func locate(_ model: String) throws -> String {
     guard let found = SearchPath(.checkpoints).find(model) else { throw CheckpointError.noSuchFolder(path: model) }
-    guard Files.exists(found + "/config.json") || !Files.exists(found + "/model/config.json") else {
+    guard Files.exists(found + "/config.json") || AdapterFolder.exists(at: found) || !Files.exists(found + "/model/config.json") else {
       throw TrainingError.isRun(path: found)
     }
     return found
@@ -123,10 +161,11 @@ struct OpenedCheckpoint {
     if let folder, !weightFiles.isEmpty {
       (model, report) = try ModelRegistry.load(
         folder, head: shape.head, dropout: dropout, seed: seed, newOutputLayer: newHead, weights: weights,
-        isTrainable: method.trains)
+        isTrainable: method.trains, lora: lora, adapter: adapter)
     } else {
       model = try ModelRegistry.fresh(
-        config, head: shape.head, dropout: dropout, seed: seed, weights: weights, isTrainable: method.trains)
+        config, head: shape.head, dropout: dropout, seed: seed, weights: weights, isTrainable: method.trains,
+        lora: lora)
       report = WeightReport()
     }
     (model.precision, model.recomputation) = (precision, recomputation)

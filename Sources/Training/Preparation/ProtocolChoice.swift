@@ -13,10 +13,12 @@ struct CheckpointGlance {
 
   init(_ settings: RunSettings) {
     let path = SearchPath(.checkpoints).find(settings.model)
-    config = path.flatMap { try? HuggingFaceConfig(path: $0 + "/config.json") }
+    let source = path.flatMap { try? CheckpointSource($0, base: settings.base) }
+    config = source.flatMap { try? HuggingFaceConfig(path: $0.folder(holding: ["config.json"]) + "/config.json") }
     presets = path.flatMap { try? CheckpointPresets(folder: $0) }
-    let folder = path.flatMap { try? CheckpointFolder(path: $0, needsWeights: true) }
-    hasClassifier = folder.map { ((try? ModelRegistry.storedOutputs($0)) ?? nil) != nil } ?? false
+    let folder = source.flatMap { try? CheckpointFolder(path: $0.weights, needsWeights: true) }
+    hasClassifier =
+      folder.map { ((try? ModelRegistry.storedOutputs($0, adapter: source?.adapter)) ?? nil) != nil } ?? false
   }
 
   func supports(_ head: HeadKind) -> Bool {

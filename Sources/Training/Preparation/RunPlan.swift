@@ -41,10 +41,14 @@ struct RunPlan {
   func trainer(for model: any Model, examples: any EncodedExamples, order: WindowOrder, mass: TargetMass) throws
     -> Trainer
   {
+    let methodOptions = try CheckedMethodOptions(settings)
+    let factors = zip(
+      LayerDepth(names: model.parameters.map(\.name)).rateFactors(decay: settings.layerDecay), model.parameters
+    ).map { $0 * methodOptions.rateFactor($1.layout) }
     let optimizer = try Optimizer(
       settings.optimizer, options: settings.optimizerOptions, parameters: model.parameters,
       weightDecay: settings.weightDecay,
-      rateFactors: LayerDepth(names: model.parameters.map(\.name)).rateFactors(decay: settings.layerDecay),
+      rateFactors: factors,
       seed: settings.seed, totalSteps: totalSteps)
     return Trainer(
       model: model, optimizer: optimizer, examples: examples, order: order, schedule: schedule,
@@ -74,7 +78,7 @@ extension RunSettings {
 
   /// The existing files and folders that a run reads: checkpoint, data, text and tokenizer.
   var sources: [String] {
-    [SearchPath(.checkpoints).find(model) ?? model, data, text, tokenizer].compactMap { $0 }.filter(Files.exists)
+    [SearchPath(.checkpoints).find(model) ?? model, base, data, text, tokenizer].compactMap { $0 }.filter(Files.exists)
   }
 
   /// Checks the optimizer, its options and the output folder before anything is loaded.

@@ -8,6 +8,7 @@ extension RunSettings {
   ///   option.
   package func checkCombinations() throws {
     try checkSchedule()
+    _ = try lora()
     try checkPrecision()
     if resume {
       let origin = given.first { $0.key == "resume" }?.origin ?? "--resume"

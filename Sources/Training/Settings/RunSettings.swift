@@ -46,7 +46,10 @@ package struct RunSettings: Sendable {
   /// Replaces `vocab_size` of the config; only for fresh weights.
   package var vocabularySize: Int?
 
+  /// The checkpoint of the adapter that ``model`` names; `nil` for the one that the adapter names.
+  package var base: String?
   package var method = Method.full
+  package var methodOptions = MethodOptions()
   package var optimizer = "adamw"
   package var optimizerOptions: [(key: String, value: String)] = []
   package var learningRate: Double?
@@ -198,8 +201,15 @@ extension Setting {
       "method", \.method, in: [.run, .memory, .bench],
       help: """
         What is trained: full, every parameter; head, only the head (the classifier and, where the model has one, the \
-        pooler), with everything below it frozen (default: full).
+        pooler), with everything below it frozen; bitfit, biases and the head; lora, low-rank adapters and the head; \
+        see: finetune list methods (default: full).
         """),
+    .text(
+      "method_option", \.methodOptions, MethodOptions.expected, in: [.run, .memory, .bench],
+      help: "Options of the method, with spaces between them, e.g. \"rank=8 alpha=16\"; or each with -M."),
+    .text(
+      "base", \.base, "a folder or a name under checkpoints/", in: [.run, .evaluate, .predict],
+      help: "The checkpoint that the adapter in --model belongs to (default: the one that it names)."),
     .text(
       "optimizer", \.optimizer, "an optimizer's name; see: finetune list optimizers",
       in: [.run, .pretrain, .memory, .bench],
@@ -383,16 +393,6 @@ extension RunSettings {
     case none
     case last
     case best
-  }
-
-  /// Which parameters a run trains; the others are frozen, as with `requires_grad=False` in PyTorch.
-  package enum Method: String, CaseIterable, Sendable, SettingValue {
-    case full
-    /// The classifier and the layers that only it has, such as BERT's pooler.
-    case head
-
-    /// Whether a run with this method trains the parameter.
-    package func trains(_ parameter: ParameterShape) -> Bool { self == .full || parameter.isOfHead }
   }
 
   /// What separates the documents of a text.

@@ -6,6 +6,8 @@ import Yams
 ///     learning_rate: 5e-5
 ///     optimizer: galore
 ///     optimizer_option: {rank: 8}
+///     method: lora
+///     method_option: {rank: 16, targets: [query, value]}
 package enum SettingsFile {
   /// Applies the settings of the file as one layer.
   ///
@@ -38,6 +40,10 @@ package enum SettingsFile {
           layer.append(GivenSetting(key, try classWeights(weights, origin), origin: origin))
           continue
         }
+        if key == "method_option", case .mapping(let options) = node {
+          layer.append(GivenSetting(key, try methodOptions(options, origin), origin: origin))
+          continue
+        }
         guard case .scalar(let scalar) = node else {
           let keys = Setting.all(of: settings.command).map(\.key)
           guard keys.contains(key) else { throw TrainingError.unknownKey(origin: origin, key: key, known: keys) }
@@ -65,6 +71,25 @@ package enum SettingsFile {
       members.append(.init(ByteString(label.string), .real(weight)))
     }
     return String(decoding: JSON.object(JSONObject(members)).serialized(compact: true), as: UTF8.self)
+  }
+
+  /// The text of `{rank: 8, targets: [query, value]}` as the flag takes it.
+  private static func methodOptions(_ options: Node.Mapping, _ origin: String) throws -> String {
+    try options.map { key, value in
+      let words = if case .sequence(let items) = value { Array(items) } else { [value] }
+      guard case .scalar(let name) = key else {
+        throw TrainingError.badSetting(
+          origin: origin, key: "method_option", found: "a key that is no word", expected: "keys and values")
+      }
+      let texts = try words.map { word -> String in
+        guard case .scalar(let text) = word else {
+          throw TrainingError.badSetting(
+            origin: origin, key: "method_option", found: "a nested list or map", expected: "keys and values")
+        }
+        return text.string
+      }
+      return "\(name.string)=\(texts.joined(separator: ","))"
+    }.joined(separator: " ")
   }
 
   /// Applies optimizer options, which are `{rank: 8, update_gap: 100}` or `[rank=8, update-gap=100]`.
