@@ -4,9 +4,8 @@
 
 TRAINER is the reference training script. PyTorch runs with its fused AdamW and batches grouped by length, in float32 and
 under bfloat16 autocast; ours in float32 and with --precision bf16. A processor without instructions for bfloat16 is
-measured in float32 alone. In each round every way
-runs once, one after the other, since machines differ and other work comes and goes. Tokens are real ones: padding does
-not count. Peak memory is that of the process.
+measured in float32 alone. In each round every way runs once, one after the other, since machines differ and other work
+comes and goes. Tokens are real ones: padding does not count. Peak memory is that of the process.
 """
 
 import argparse
@@ -24,16 +23,26 @@ def ours(a, precision, folder):
     subprocess.run([a.program, "--task", "cola", "--model", a.model, "--data", a.data, "--optimizer", "adamw",
                     "--learning-rate", "5e-5", "--max-steps", str(a.steps), "--batch-size", str(a.batch), "--threads",
                     str(a.threads), "--eval-limit", "8", "--save", "none", "--quiet", "--precision", precision, "--output",
-                    folder / "run", "--overwrite", *(["--random-init"] if a.random else [])], check=True, capture_output=True)
+                    folder / "run", "--overwrite", *(["--random-init"] if a.random else []), *adapter(a)], check=True, capture_output=True)
     results = json.loads((folder / "run/results.json").read_bytes())
     return results["throughput"]["tokens_per_second"], results["memory"]["peak_rss_bytes"] / 2**20
+
+
+def adapter(a):
+    """Our flags for peft's settings."""
+    if not a.lora:
+        return []
+    names = {"r": "rank", "lora_alpha": "alpha", "lora_dropout": "dropout", "target_modules": "targets"}
+    return ["--method", "lora"] + [
+        word for key, value in json.loads(a.lora).items() if key in names
+        for word in ("-M", f"{names[key]}={','.join(value) if isinstance(value, list) else value}")]
 
 
 def pytorch(a, more, folder):
     subprocess.run([sys.executable, a.trainer, "--model", a.model, "--task", "cola", "--train", f"{a.data}/train.tsv", "--optimizer",
                     "adamw", "--lr", "5e-5", "--max-steps", str(a.steps), "--batch", str(a.batch), "--threads", str(a.threads),
                     "--clip", "1", "--warmup-ratio", "0.06", "--group-by-length", "--shuffle-batches", "--fused", *more,
-                    *(["--from-config"] if a.random else []), "--out",
+                    *(["--from-config"] if a.random else []), *(["--lora", a.lora] if a.lora else []), "--out",
                     folder / "torch.json"], check=True, capture_output=True)
     results = json.loads((folder / "torch.json").read_bytes())
     return results["tokens_per_second"], results["peak_rss_mib"]
@@ -46,6 +55,7 @@ def main():
     parser.add_argument("--model", required=True)
     parser.add_argument("--data", required=True, help="the folder of CoLA's official files")
     parser.add_argument("--random", action="store_true", help="random weights of the model's shape; speed depends on no weight")
+    parser.add_argument("--lora", help='settings of peft.LoraConfig, for both: \'{"r": 16, "target_modules": ["query", "value"]}\'')
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--steps", type=int, default=60)
     parser.add_argument("--batch", type=int, default=32)

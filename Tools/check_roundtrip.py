@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Loads a trained folder with transformers and checks that it is the model that our program scored.
+"""Loads a trained folder with transformers, or with peft where it holds an adapter, and checks that it is the model that
+our program scored.
 
     check_roundtrip.py RUN/model --task cola --data DIR --predictions RUN/predictions-dev.tsv
 
@@ -10,7 +11,7 @@ import argparse, json, pathlib, sys
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from reference_scoring import compare_predictions, logits, metrics, read_examples
 import torch
-from transformers import AutoModelForSequenceClassification
+from transformers import AutoConfig, AutoModelForSequenceClassification
 
 p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 p.add_argument("model", type=pathlib.Path)
@@ -25,7 +26,26 @@ a = p.parse_args()
 torch.set_num_threads(a.threads)
 failures = []
 
-model, info = AutoModelForSequenceClassification.from_pretrained(a.model, dtype=torch.float32, output_loading_info=True)
+if (a.model / "adapter_config.json").exists():
+    import peft
+    base = json.loads((a.model / "adapter_config.json").read_text())["base_model_name_or_path"]
+    labels = AutoConfig.from_pretrained(a.model)
+    model = AutoModelForSequenceClassification.from_pretrained(
+        base, dtype=torch.float32, num_labels=labels.num_labels, id2label=labels.id2label, label2id=labels.label2id)
+    model = peft.PeftModel.from_pretrained(model, a.model)
+    info = {}
+    # peft warns of missing keys and goes on, so each tensor of the file is looked for.
+    from safetensors.torch import load_file
+    held = peft.get_peft_model_state_dict(model)
+    for name, value in load_file(a.model / "adapter_model.safetensors").items():
+        if name not in held or not torch.equal(held[name], value):
+            failures.append(f"{name} is not what peft has after loading")
+    if set(held) != set(load_file(a.model / "adapter_model.safetensors")):
+        failures.append("peft would save other tensors")
+    model.config.id2label = labels.id2label
+    print(f"adapter: {len(held)} tensors in peft")
+else:
+    model, info = AutoModelForSequenceClassification.from_pretrained(a.model, dtype=torch.float32, output_loading_info=True)
 for key in ("missing_keys", "unexpected_keys", "mismatched_keys", "error_msgs"):
     if info.get(key):
         failures.append(f"{key}: {sorted(info[key])}")

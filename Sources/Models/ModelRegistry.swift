@@ -76,7 +76,8 @@ package enum ModelRegistry {
     isTrainable: @escaping TrainablePredicate = { _ in true }, lora: LoRASettings? = nil
   ) throws(CheckpointError) -> any Model {
     try make(
-      config, head: head, dropout: dropout, ParameterList(for: head, weights: weights, isTrainable: isTrainable, lora: lora))
+      config, head: head, dropout: dropout,
+      ParameterList(for: head, weights: weights, isTrainable: isTrainable, lora: lora))
   }
 
   private static func make(_ config: HuggingFaceConfig, head: HeadKind, dropout: Double?, _ list: ParameterList)

@@ -28,7 +28,8 @@ struct Finetune: ParsableCommand {
     version: Environment.version,
     subcommands: [
       RunCommand.self, GridCommand.self, EvaluateCommand.self, PredictCommand.self, ReportCommand.self,
-      ServeCommand.self, TaskCommand.self, MergeCommand.self, PretrainCommand.self, MemoryCommand.self, BenchCommand.self,
+      ServeCommand.self, TaskCommand.self, MergeCommand.self, PretrainCommand.self, MemoryCommand.self,
+      BenchCommand.self,
       AnalyzeCommand.self,
       ListCommand.self,
     ],

@@ -167,7 +167,8 @@ extension LoRASettings {
   /// Keys that are read elsewhere, or tell only how the weights came about.
   private static let harmless: Set = [
     "auto_mapping", "base_model_name_or_path", "ensure_weight_tying", "eva_config", "fan_in_fan_out", "inference_mode",
-    "lora_alpha", "lora_dropout", "megatron_core", "modules_to_save", "peft_type", "peft_version", "qalora_group_size", "r",
+    "lora_alpha", "lora_dropout", "megatron_core", "modules_to_save", "peft_type", "peft_version", "qalora_group_size",
+    "r",
     "revision", "runtime_config", "target_modules", "task_type", "use_rslora",
   ]
 

@@ -22,7 +22,8 @@ final class ParameterList {
   ///   - lora: the adapters beside linear layers; `nil` for none.
   ///   - allocatesFrozen: whether frozen parameters get memory too; false when their values will be memory-mapped.
   init(
-    for head: HeadKind, allocates: Bool = true, weights: Precision = .float32, isTrainable: @escaping TrainablePredicate = { _ in true },
+    for head: HeadKind, allocates: Bool = true, weights: Precision = .float32,
+    isTrainable: @escaping TrainablePredicate = { _ in true },
     lora: LoRASettings? = nil, allocatesFrozen: Bool = true
   ) {
     (self.head, self.weights, self.lora) = (head, weights, lora)

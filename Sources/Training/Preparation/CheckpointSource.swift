@@ -34,7 +34,8 @@ struct CheckpointSource {
     } else {
       guard let name = adapter.base, let found = SearchPath(.checkpoints).find(name) else {
         throw CheckpointError.unsupported(
-          path: path + "/" + AdapterFolder.configFile, what: "base_model_name_or_path:", found: adapter.base ?? "nothing",
+          path: path + "/" + AdapterFolder.configFile, what: "base_model_name_or_path:",
+          found: adapter.base ?? "nothing",
           expected: "a folder that is there; --base names it")
       }
       weights = found

@@ -135,7 +135,10 @@ struct OpenedCheckpoint {
   /// - Throws: ``CheckpointError`` where there is none; ``TrainingError/isRun(path:)`` for the folder of a run.
   static func locate(_ model: String) throws -> String {
     guard let found = SearchPath(.checkpoints).find(model) else { throw CheckpointError.noSuchFolder(path: model) }
-    guard Files.exists(found + "/config.json") || AdapterFolder.exists(at: found) || !Files.exists(found + "/model/config.json") else {
+    guard
+      Files.exists(found + "/config.json") || AdapterFolder.exists(at: found)
+        || !Files.exists(found + "/model/config.json")
+    else {
       throw TrainingError.isRun(path: found)
     }
     return found
