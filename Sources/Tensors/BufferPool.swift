@@ -7,7 +7,8 @@ import Support
 /// order:
 /// 1. by a free buffer that is at most a quarter too large;
 /// 2. by a new buffer, where that keeps the total within ``bound(peak:)``;
-/// 3. by a free buffer that is up to four times too large;
+/// 3. by a free buffer that is up to four times too large, where what the buffers in use have too much keeps within the
+///    bound;
 /// 4. by a new buffer, after free ones have been given back.
 package enum BufferPool {
   /// Sendable, because a buffer that was taken under the lock has one user.
@@ -20,6 +21,18 @@ package enum BufferPool {
     /// Free buffers by size class, in ascending order of capacity.
     var free: [[Buffer]] = Array(repeating: [], count: 16 * 28)
     var (live, peak, held) = (0, 0, 0)
+    /// What the buffers in use are larger than what they were asked for. Without a limit, narrow tensors would take the
+    /// buffers of wide ones, e.g. keys those of queries that are three times as wide, and these then need new ones.
+    var excess = 0
+
+    /// A free buffer of the classes, unless the excess would take the buffers in use beyond `bound`.
+    mutating func pop(_ classes: Range<Int>, for size: Int, within bound: Int) -> Buffer? {
+      for index in classes {
+        guard let capacity = free[index].last?.capacity else { continue }
+        return live + excess + capacity - size <= bound ? free[index].popLast() : nil
+      }
+      return nil
+    }
 
     mutating func pop(_ classes: some Sequence<Int>) -> Buffer? {
       for index in classes where !free[index].isEmpty { return free[index].popLast() }
@@ -65,11 +78,17 @@ package enum BufferPool {
       state.peak = max(state.peak, state.live)
       let isKept = size <= largestKept
       let own = isKept ? index(size) : state.free.count
-      if isKept, let buffer = state.pop(own...own + 4) { return (buffer, []) }
+      if isKept, let buffer = state.pop(own...own + 4) {
+        state.excess += buffer.capacity - size
+        return (buffer, [])
+      }
       let bound = bound(peak: state.peak)
       var spared: [Buffer] = []
       if size >= smallestMapped, state.held + size > bound {
-        if isKept, let buffer = state.pop(own + 5..<min(own + 33, state.free.count)) { return (buffer, []) }
+        if isKept, let buffer = state.pop(own + 5..<min(own + 33, state.free.count), for: size, within: bound) {
+          state.excess += buffer.capacity - size
+          return (buffer, [])
+        }
         // The free buffers just below this size go first: in a smaller batch, they served the same tensor.
         let smallest = index(smallestMapped)
         while state.held + size > bound,
@@ -94,6 +113,7 @@ package enum BufferPool {
     let buffer = Buffer(pointer: pointer, capacity: capacity)
     let isKept = state.withLock { state in
       state.live -= size
+      state.excess -= capacity - size
       if capacity <= largestKept { state.free[index(capacity)].append(buffer) } else { state.held -= capacity }
       return capacity <= largestKept
     }
