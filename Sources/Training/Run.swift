@@ -216,8 +216,11 @@ extension Run {
           try Files.kind(config) == .file
             ? Digest.sha256(ofFile: config) : Digest.sha256(checkpoint.config.serialized())))
     ]
-    let tokenizer = try TokenizerFiles.names.map { (name: $0, path: checkpoint.tokenizerFolder + "/" + $0) }
-      .filter { Files.kind($0.path) == .file }
+    // The config of an adapter says by what its weights are multiplied.
+    let others =
+      TokenizerFiles.names.map { (name: $0, path: checkpoint.tokenizerFolder + "/" + $0) }
+      + [(name: AdapterFolder.configFile, path: checkpoint.path + "/" + AdapterFolder.configFile)]
+    let tokenizer = try others.filter { Files.kind($0.path) == .file }
       .map { JSONObject.Member(ByteString($0.name), .text(try Digest.sha256(ofFile: $0.path))) }
     return .object(
       JSONObject([

@@ -68,6 +68,27 @@ import Training
     }
   }
 
+  /// The folder of a run that is replaced must hold neither the adapter nor the weights beside it, and a run goes on only
+  /// beside the adapter that it began with.
+  @Test func whatARunReads() throws {
+    let folder = try TemporaryFolder()
+    var whole = try fixture(("bert-tiny", nil), [("method", "bitfit")], in: folder)
+    _ = try whole.execute(in: folder, name: "whole")
+    try whole.set("method", "lora")
+    try whole.set("model", folder.path + "/whole/model")
+    _ = try whole.execute(in: folder, name: "adapter")
+    try whole.set("model", folder.path + "/adapter/model")
+    for name in ["whole", "adapter"] {
+      var replacing = whole
+      try replacing.set("overwrite", "true")
+      let error = #expect(throws: TrainingError.self) { try replacing.execute(in: folder, name: name) }
+      #expect(error?.message.contains("--overwrite") ?? false)
+    }
+    let (result, _) = try whole.execute(in: folder, name: "more")
+    #expect(result.model["files"]?["adapter_config.json"]?.string?.count == 64)
+    #expect(result.model["sha256"]?.array?.count == 2)
+  }
+
   /// The base may have moved, and need not be named by the adapter.
   @Test func anotherBase() throws {
     let folder = try TemporaryFolder()

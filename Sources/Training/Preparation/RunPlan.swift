@@ -78,7 +78,10 @@ extension RunSettings {
 
   /// The existing files and folders that a run reads: checkpoint, data, text and tokenizer.
   var sources: [String] {
-    [SearchPath(.checkpoints).find(model) ?? model, base, data, text, tokenizer].compactMap { $0 }.filter(Files.exists)
+    let folder = SearchPath(.checkpoints).find(model) ?? model
+    // The weights that an adapter is beside may lie elsewhere.
+    let weights = try? CheckpointSource(folder, base: base).weights
+    return [folder, weights, data, text, tokenizer].compactMap { $0 }.filter(Files.exists)
   }
 
   /// Checks the optimizer, its options and the output folder before anything is loaded.
