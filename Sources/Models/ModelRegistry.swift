@@ -120,7 +120,9 @@ package enum ModelRegistry {
     let names = try family(of: folder.config).weightNames(folder.config, head: head)
     let passedOver = newOutputLayer ? Set(try outputLayer(folder.config, head).map(\.name)) : []
     var report = try WeightLoader.load(
-      model.parameters.filter { !$0.layout.isAdapter }, from: folder, names: names, passedOver: passedOver)
+      model.parameters.filter { !$0.layout.isAdapter }, from: folder, names: names,
+      // The head that was trained with an adapter may have another size than the one that it replaces.
+      passedOver: passedOver.union(model.parameters.map(\.name).filter { adapter?.shape(of: $0) != nil }))
     let created = Set(report.created)
     try initialize(
       model, model.parameters.filter { $0.layout.isAdapter || created.contains($0.name) }, folder.config, seed: seed)

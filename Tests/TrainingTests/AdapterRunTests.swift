@@ -57,10 +57,13 @@ import Training
     more.settings.methodOptions = MethodOptions()
     try more.set("model", saved)
     let (_, log) = try more.execute(in: folder, name: "more")
-    let (_, fresh) = try fixture.execute(in: folder, name: "fresh")
-    #expect(log.first?["loss"] != fresh.first?["loss"])
+    let (_, first) = try fixture.execute(in: folder, name: "fresh")
+    #expect(log.first?["loss"] != first.first?["loss"])
     #expect(try AdapterFolder(path: folder.path + "/more/model").settings.rank == 4)
     #expect(try measure(folder.path + "/more/model").splits.count == 1)
+    var fresh = fixture
+    try fresh.set("random_init", "true")
+    #expect(throws: TrainingError.self) { try fresh.execute(in: folder, name: "refused") }
     for (key, value) in [("method", "full"), ("method_option", "rank=2"), ("random_init", "true")] {
       var other = more
       try other.set(key, value)

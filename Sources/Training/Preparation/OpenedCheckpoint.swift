@@ -111,6 +111,16 @@ struct OpenedCheckpoint {
   /// The adapters of a run: those of the folder, to go on with, or new ones.
   private static func lora(_ settings: RunSettings, _ adapter: AdapterFolder?) throws -> LoRASettings? {
     let asked = try settings.lora()
+    if let adapter, settings.command == .pretrain {
+      throw TrainingError.badSetting(
+        origin: "--model", key: "model", found: "\(adapter.path), an adapter",
+        expected: "a whole checkpoint, which finetune merge makes of it")
+    }
+    guard asked == nil || !settings.randomInit || settings.save == .none else {
+      throw TrainingError.badSetting(
+        origin: "--random-init", key: "random_init", found: "it with the method lora",
+        expected: "--save none, since an adapter is of no use without the weights that it was trained beside")
+    }
     guard let adapter, settings.command == .run else { return adapter?.settings ?? asked }
     guard asked != nil else {
       throw TrainingError.badSetting(
