@@ -27,7 +27,7 @@ package enum AdapterMerge {
       }
     }
     let folder = try CheckpointFolder(path: source.weights)
-    let config = try HuggingFaceConfig(path: source.folder(holding: ["config.json"]) + "/config.json")
+    let config = try HuggingFaceConfig(path: source.configFile)
     let head = try adapter.head(config, folder.config)
     let (merged, report) = try ModelRegistry.load(
       folder, head: head, dropout: 0, seed: 0, lora: adapter.settings, adapter: adapter)

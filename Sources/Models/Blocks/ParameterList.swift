@@ -63,11 +63,14 @@ final class ParameterList {
       weight: make(
         name + ".weight", role, [out, width], blocks: heads.map { [OutputBlocks(count: $0, size: out / $0)] } ?? []),
       bias: bias ? make(name + ".bias", .bias, [out], isOfHead: role == .head) : nil)
-    return role == .head ? layer : adapted(layer, name, out: out, in: width)
+    return adapted(layer, name, role, out: out, in: width)
   }
 
   /// The layer with the adapter that the settings put beside it, if any.
-  private func adapted(_ layer: LinearLayer, _ name: String, out: Int, in width: Int) -> LinearLayer {
+  private func adapted(
+    _ layer: LinearLayer, _ name: String, _ role: ParameterRole, out: Int, in width: Int
+  ) -> LinearLayer {
+    guard role != .head else { return layer }
     var layer = layer
     layer.branch = branch(beside: name, out: out, in: width)
     return layer
@@ -80,7 +83,7 @@ final class ParameterList {
     let layer = LinearLayer(
       weight: make(name + ".weight", role, [width, out], blocks: blocks, outputAxis: 1),
       bias: make(name + ".bias", .bias, [out], isOfHead: role == .head), layout: .inOut)
-    return role == .head ? layer : adapted(layer, name, out: out, in: width)
+    return adapted(layer, name, role, out: out, in: width)
   }
 
   func layerNorm(_ name: String, width: Int, eps: Double, isOfHead: Bool = false) -> LayerNormLayer {

@@ -47,6 +47,9 @@ struct CheckpointSource {
     }
   }
 
+  /// The config that names the labels: the adapter's where it has one.
+  var configFile: String { folder(holding: ["config.json"]) + "/config.json" }
+
   /// The folder that a file is read from: that of the adapter where it has such a file.
   func folder(holding names: [String]) -> String {
     names.contains { Files.exists(path + "/" + $0) } ? path : weights

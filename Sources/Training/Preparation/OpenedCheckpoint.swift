@@ -47,7 +47,7 @@ struct OpenedCheckpoint {
     let source = isConfig ? nil : try CheckpointSource(found, base: settings.base)
     (adapter, weightsFolder) = (source?.adapter, source?.weights ?? (Files.parent(of: found) ?? "."))
     path = isConfig ? weightsFolder : found
-    configFile = isConfig ? found : (source?.folder(holding: ["config.json"]) ?? found) + "/config.json"
+    configFile = source?.configFile ?? found
     lora = try OpenedCheckpoint.lora(settings, adapter)
     let hasWeights =
       !isConfig && !settings.randomInit

@@ -14,7 +14,7 @@ struct CheckpointGlance {
   init(_ settings: RunSettings) {
     let path = SearchPath(.checkpoints).find(settings.model)
     let source = path.flatMap { try? CheckpointSource($0, base: settings.base) }
-    config = source.flatMap { try? HuggingFaceConfig(path: $0.folder(holding: ["config.json"]) + "/config.json") }
+    config = source.flatMap { try? HuggingFaceConfig(path: $0.configFile) }
     presets = path.flatMap { try? CheckpointPresets(folder: $0) }
     let folder = source.flatMap { try? CheckpointFolder(path: $0.weights, needsWeights: true) }
     hasClassifier =
