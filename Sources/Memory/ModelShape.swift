@@ -14,10 +14,9 @@ package struct ModelShape: Sendable {
   /// The longest sequence that the model has positions for, in tokens.
   package let maximumLength: Int
   package let vocabularySize: Int
-  /// The adapters beside linear layers; `nil` for none.
-  package let lora: LoRASettings?
-  /// The linear layers below the head, by the names of their weights without `.weight`.
-  package let linearLayers: [String]
+  /// What is added to the model; `nil` for nothing.
+  package let adapter: (any Adapter)?
+  package let outline: ModelOutline
 
   /// The largest vocabulary size that a user may ask for.
   package static let largestVocabulary = 1 << 24
@@ -28,11 +27,11 @@ package struct ModelShape: Sendable {
   ///   - head: `nil` takes the head of the preset, or the one that the config's `architectures` names.
   ///   - weights: what trained matrices are stored in.
   ///   - isTrainable: which parameters are trained; the others are frozen.
-  ///   - lora: the adapters beside linear layers; `nil` for none.
+  ///   - adapter: what is added to the model; `nil` for nothing.
   /// - Throws: ``MemoryError``, or `CheckpointError` and `FileError` for a config that cannot be read.
   package init(
     _ name: String, vocabularySize: Int? = nil, head: HeadKind? = nil, weights: Precision = .float32,
-    isTrainable: @escaping TrainablePredicate = { _ in true }, lora: LoRASettings? = nil
+    isTrainable: @escaping TrainablePredicate = { _ in true }, adapter: (any Adapter)? = nil
   ) throws {
     var (config, usual) = try ModelShape.find(name)
     if let vocabularySize {
@@ -41,7 +40,7 @@ package struct ModelShape: Sendable {
       }
       config.set("vocab_size", .integer(vocabularySize))
     }
-    try self.init(config, head: head ?? usual, name: name, weights: weights, isTrainable: isTrainable, lora: lora)
+    try self.init(config, head: head ?? usual, name: name, weights: weights, isTrainable: isTrainable, adapter: adapter)
   }
 
   /// The parameters of the model that a config describes.
@@ -49,11 +48,11 @@ package struct ModelShape: Sendable {
   /// - Throws: `CheckpointError` for a config that is not supported.
   package init(
     _ config: HuggingFaceConfig, head: HeadKind, name: String, weights: Precision = .float32,
-    isTrainable: @escaping TrainablePredicate = { _ in true }, lora: LoRASettings? = nil
+    isTrainable: @escaping TrainablePredicate = { _ in true }, adapter: (any Adapter)? = nil
   ) throws(CheckpointError) {
     let outline = try ModelRegistry.outline(
-      config, head: head, weights: weights, isTrainable: isTrainable, lora: lora)
-    (self.lora, linearLayers) = (lora, outline.linearLayers)
+      config, head: head, weights: weights, isTrainable: isTrainable, adapter: adapter)
+    (self.adapter, self.outline) = (adapter, outline)
     (self.name, self.config, self.head) = (name, config, head)
     (parameters, maximumLength) = (outline.parameters, outline.maximumLength)
     vocabularySize = outline.vocabularySize

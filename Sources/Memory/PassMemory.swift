@@ -36,7 +36,7 @@ package struct PassMemory: Sendable {
     updatesInBackward: Bool = false, touching: PackedBatch? = nil
   ) throws {
     (activationsBytes, evaluationBytes, touchedRows, heldGradients) = try MemoryTally.dryRun { tally in
-      let network = try ModelRegistry.makeForDryRun(model.config, head: model.head, dropout: dropout, lora: model.lora)
+      let network = try ModelRegistry.makeForDryRun(model.config, head: model.head, dropout: dropout, adapter: model.adapter)
       (network.precision, network.recomputation) = (precision, recomputation)
       for (parameter, shape) in zip(network.parameters, model.parameters) {
         parameter.isTrainable = shape.isTrainable

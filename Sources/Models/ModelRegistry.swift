@@ -40,11 +40,11 @@ package enum ModelRegistry {
   /// What a config alone says of a model. No weights are allocated.
   package static func outline(
     _ config: HuggingFaceConfig, head: HeadKind, weights: Precision = .float32,
-    isTrainable: @escaping TrainablePredicate = { _ in true }, lora: LoRASettings? = nil
+    isTrainable: @escaping TrainablePredicate = { _ in true }, adapter: (any Adapter)? = nil
   ) throws(CheckpointError) -> ModelOutline {
-    let list = ParameterList(for: head, allocates: false, weights: weights, isTrainable: isTrainable, lora: lora)
+    let list = ParameterList(for: head, allocates: false, weights: weights, isTrainable: isTrainable, adapter: adapter)
     let model = try family(of: config).make(config, head: head, dropout: nil, list)
-    if let name = lora?.targets.unmatched(list.linearLayers) {
+    if let name = adapter?.targets?.unmatched(list.linearLayers) {
       var ends: [String] = []
       for layer in list.linearLayers {
         let end = layer.split(separator: ".").drop { Int($0) == nil }.dropFirst().joined(separator: ".")
@@ -55,17 +55,22 @@ package enum ModelRegistry {
         expected: "one of its layers (\(ends.joined(separator: ", "))), a part "
           + "(\(AdapterTargets.partNames.joined(separator: ", "))), or \(AdapterTargets.all)")
     }
+    guard model.maximumLength > 0 else {
+      throw .unsupported(
+        path: config.path, what: "an adapter's length:", found: "\(adapter?.virtualTokens ?? 0) virtual tokens",
+        expected: "fewer than the model has positions for")
+    }
     return ModelOutline(
-      parameters: list.parameters.map(\.layout), linearLayers: list.linearLayers, vocabularySize: model.vocabularySize,
-      maximumLength: model.maximumLength)
+      parameters: list.parameters.map(\.layout), linearLayers: list.linearLayers, virtualWidths: list.virtualWidths,
+      vocabularySize: model.vocabularySize, maximumLength: model.maximumLength)
   }
 
   /// A model for a dry run, in which weights take no memory. The model may have any size.
   package static func makeForDryRun(
-    _ config: HuggingFaceConfig, head: HeadKind, dropout: Double?, lora: LoRASettings? = nil
+    _ config: HuggingFaceConfig, head: HeadKind, dropout: Double?, adapter: (any Adapter)? = nil
   ) throws(CheckpointError) -> any Model {
     precondition(DryRun.isOn)
-    return try family(of: config).make(config, head: head, dropout: dropout, ParameterList(for: head, lora: lora))
+    return try family(of: config).make(config, head: head, dropout: dropout, ParameterList(for: head, adapter: adapter))
   }
 
   /// A model with uninitialized weights.
@@ -73,28 +78,29 @@ package enum ModelRegistry {
   /// - Throws: ``CheckpointError`` for a config that is not supported, or whose weights exceed this machine's memory.
   package static func make(
     _ config: HuggingFaceConfig, head: HeadKind, dropout: Double?, weights: Precision = .float32,
-    isTrainable: @escaping TrainablePredicate = { _ in true }, lora: LoRASettings? = nil
+    isTrainable: @escaping TrainablePredicate = { _ in true }, adapter: (any Adapter)? = nil
   ) throws(CheckpointError) -> any Model {
     try make(
       config, head: head, dropout: dropout,
-      ParameterList(for: head, weights: weights, isTrainable: isTrainable, lora: lora))
+      ParameterList(for: head, weights: weights, isTrainable: isTrainable, adapter: adapter))
   }
 
   private static func make(_ config: HuggingFaceConfig, head: HeadKind, dropout: Double?, _ list: ParameterList)
     throws(CheckpointError) -> any Model
   {
-    try config.requireMemory(for: outline(config, head: head, weights: list.weights, lora: list.lora).parameters)
+    try config.requireMemory(for: outline(config, head: head, weights: list.weights, adapter: list.adapter).parameters)
     return try family(of: config).make(config, head: head, dropout: dropout, list)
   }
 
   /// A model with fresh weights drawn from `seed`, as transformers draws them.
   package static func fresh(
     _ config: HuggingFaceConfig, head: HeadKind, dropout: Double?, seed: UInt64, weights: Precision = .float32,
-    isTrainable: @escaping TrainablePredicate = { _ in true }, lora: LoRASettings? = nil
+    isTrainable: @escaping TrainablePredicate = { _ in true }, adapter: (any Adapter)? = nil
   ) throws(CheckpointError) -> any Model {
     let model = try make(
-      config, head: head, dropout: dropout, weights: weights, isTrainable: isTrainable, lora: lora)
+      config, head: head, dropout: dropout, weights: weights, isTrainable: isTrainable, adapter: adapter)
     try initialize(model, model.parameters, config, seed: seed)
+    try adapter?.prepare(model.parameters, isFresh: true, seed: seed, path: config.path)
     return model
   }
 
@@ -107,37 +113,41 @@ package enum ModelRegistry {
   /// - Parameters:
   ///   - newOutputLayer: initialises the head's output layer even where the folder has one; not for language models.
   ///   - isTrainable: which parameters are trained; the others are frozen. `{ $0.isOfHead }` trains the head alone.
-  ///   - adapter: adapters that were trained before, and the head that was trained with them.
+  ///   - trained: the adapter's values where it was trained before, and the head that was trained with it.
   package static func load(
     _ folder: CheckpointFolder, head: HeadKind, dropout: Double?, seed: UInt64,
     newOutputLayer: Bool = false, weights: Precision = .float32,
-    isTrainable: @escaping TrainablePredicate = { _ in true }, lora: LoRASettings? = nil,
-    adapter: AdapterFolder? = nil
+    isTrainable: @escaping TrainablePredicate = { _ in true }, adapter: (any Adapter)? = nil,
+    trained: AdapterFolder? = nil
   ) throws(CheckpointError) -> (model: any Model, report: WeightReport) {
     let model = try make(
       folder.config, head: head, dropout: dropout,
-      ParameterList(for: head, weights: weights, isTrainable: isTrainable, lora: lora, allocatesFrozen: false))
+      ParameterList(for: head, weights: weights, isTrainable: isTrainable, adapter: adapter, allocatesFrozen: false))
     let names = try family(of: folder.config).weightNames(folder.config, head: head)
     let passedOver = newOutputLayer ? Set(try outputLayer(folder.config, head).map(\.name)) : []
     var report = try WeightLoader.load(
       model.parameters.filter { !$0.layout.isAdapter }, from: folder, names: names,
       // The head that was trained with an adapter may have another size than the one that it replaces.
-      passedOver: passedOver.union(model.parameters.map(\.name).filter { adapter?.shape(of: $0) != nil }))
+      passedOver: passedOver.union(model.parameters.map(\.name).filter { trained?.shape(of: $0) != nil }))
     let created = Set(report.created)
     try initialize(
       model, model.parameters.filter { $0.layout.isAdapter || created.contains($0.name) }, folder.config, seed: seed)
-    if let adapter {
-      let read = try adapter.read(into: model.parameters, passedOver: passedOver)
+    try adapter?.prepare(model.parameters, isFresh: trained == nil, seed: seed, path: folder.path)
+    if let trained {
+      let read = try trained.read(into: model.parameters, passedOver: passedOver)
       report.created.removeAll(where: read.contains)
     }
     return (model, report)
   }
 
   /// The parameters of a head's output layer. A classifier's are those whose shape depends on the number of labels;
-  /// multiple choice has the same with one output, and span extraction those that a classifier has not.
+  /// those of multiple choice have one output, and those of span extraction are what a classifier has not.
   private static func outputLayer(_ config: HuggingFaceConfig, _ head: HeadKind) throws(CheckpointError)
     -> [ParameterShape]
   {
+    if head == .multipleChoice {
+      return try parameterShapes(config, head: head).filter { $0.isOfHead && $0.shape.first == 1 }
+    }
     let (two, three) = try (
       parameterShapes(config, head: .classification(labels: 2)),
       parameterShapes(config, head: .classification(labels: 3))
@@ -177,7 +187,7 @@ package enum ModelRegistry {
     let range = try config.number("initializer_range", in: 0...10, default: 0.02)
     for parameter in parameters {
       if !parameter.hasValue { parameter.replaceValue(Tensor(uninitialized: parameter.shape)) }
-      guard !parameter.layout.isAdapter else {
+      guard parameter.layout.adapterStart == nil else {
         parameter.initializeAdapter(seed: seed)
         continue
       }
@@ -192,6 +202,7 @@ package struct ModelOutline: Sendable {
   package let parameters: [ParameterShape]
   /// The linear layers below the head, by the names of their weights without `.weight`.
   package let linearLayers: [String]
+  let virtualWidths: VirtualTokens.Widths?
   package let vocabularySize: Int
   /// The longest sequence that the model has positions for, in tokens.
   package let maximumLength: Int

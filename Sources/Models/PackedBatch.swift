@@ -57,6 +57,40 @@ package struct PackedBatch: Sendable {
   /// `nil` when no sequence continues another.
   var past: AttentionPast? { prefixes.contains { $0 != nil } ? .inBatch(prefixes: prefixes) : nil }
 
+  /// The id of a virtual token, which no table has.
+  static let virtualID: Int32 = -1
+
+  /// The rows of a batch in which virtual tokens come before each sequence that nothing else comes before.
+  func virtualRows(_ count: Int) -> VirtualRows {
+    VirtualRows(count, offsets: offsets) { prefixes[$0] == nil && positions[offsets[$0]] == 0 }
+  }
+
+  /// The batch with virtual tokens put in at some rows, and the positions of its own tokens after them.
+  func adding(_ rows: VirtualRows) -> PackedBatch {
+    var batch = after(rows.count)
+    batch.tokenIDs = Array(repeating: PackedBatch.virtualID, count: rows.offsets.last ?? 0)
+    batch.typeIDs = Array(repeating: 0, count: batch.tokenIDs.count)
+    batch.positions = batch.typeIDs
+    for (token, row) in rows.own.enumerated() {
+      (batch.tokenIDs[row], batch.typeIDs[row]) = (tokenIDs[token], typeIDs[token])
+      batch.positions[row] = positions[token] + Int32(rows.count)
+    }
+    for sequence in 0..<sequenceCount {
+      let virtual = rows.offsets[sequence + 1] - rows.offsets[sequence] - (offsets[sequence + 1] - offsets[sequence])
+      for index in 0..<virtual { batch.positions[rows.offsets[sequence] + index] = Int32(index) }
+    }
+    batch.offsets = rows.offsets
+    batch.predictingTokens = predictingTokens?.map { rows.own[$0] }
+    return batch
+  }
+
+  /// The batch with its tokens at later positions.
+  func after(_ count: Int) -> PackedBatch {
+    var batch = self
+    batch.positions = positions.map { $0 + Int32(count) }
+    return batch
+  }
+
   package var tokenCount: Int { tokenIDs.count }
   package var sequenceCount: Int { offsets.count - 1 }
   /// The index in ``tokenIDs`` of each sequence's first token.

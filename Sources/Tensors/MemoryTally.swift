@@ -60,7 +60,7 @@ package final class MemoryTally: Sendable {
 
   /// In a dry run, counts in ``peak`` the scratch memory that the threads of a parallel region would hold while it
   /// runs.
-  static func addTransient(_ bytes: Int) {
+  package static func addTransient(_ bytes: Int) {
     guard DryRun.isOn, let tally = current else { return }
     tally.add(bytes)
     tally.remove(bytes)

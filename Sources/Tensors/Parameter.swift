@@ -20,6 +20,16 @@ package struct OutputBlocks: Sendable, Equatable {
   package init(count: Int, size: Int) { (self.count, self.size) = (count, size) }
 }
 
+/// What the parameter of a new adapter holds at first.
+package enum AdapterStart: Sendable, Equatable {
+  case zeros
+  case ones
+  /// Uniform between the bound and its negative.
+  case uniform(Double)
+  /// Normal with mean 0 and this standard deviation.
+  case normal(Double)
+}
+
 /// A parameter without its values, which is enough to plan an optimizer's memory.
 package struct ParameterShape: Sendable {
   /// Name in the checkpoint, e.g. `bert.encoder.layer.0.attention.self.query.weight`.
@@ -40,8 +50,9 @@ package struct ParameterShape: Sendable {
   package let isOfHead: Bool
   /// Whether it belongs to a head that a task is trained with, in place of a language model's.
   package var isOfTaskHead = false
-  /// Whether it belongs to an adapter, which is added to a checkpoint's own weights.
-  package var isAdapter = false
+  /// How it begins where it belongs to an adapter, which is added to a checkpoint's own weights; else `nil`.
+  package var adapterStart: AdapterStart?
+  package var isAdapter: Bool { adapterStart != nil }
   /// A frozen parameter has no gradient and no optimizer state.
   package var isTrainable = true
 

@@ -30,12 +30,12 @@ package enum AdapterMerge {
     let config = try HuggingFaceConfig(path: source.configFile)
     let head = try adapter.head(config, folder.config)
     let (merged, report) = try ModelRegistry.load(
-      folder, head: head, dropout: 0, seed: 0, lora: adapter.settings, adapter: adapter)
+      folder, head: head, dropout: 0, seed: 0, adapter: adapter.adapter, trained: adapter)
     guard report.created.isEmpty else {
       throw TrainingError.noTrainedHead(
         model: adapter.path, missing: report.created, remedy: "the adapter was trained with another head")
     }
-    adapter.settings.merge(merged.parameters)
+    try adapter.adapter.merge(merged.parameters, path: adapter.path)
     var saved = config
     saved.set("architectures", .array([.text(merged.architecture)]))
     let tokenizer = source.folder(holding: TokenizerFiles.names)

@@ -143,13 +143,13 @@ package final class Run {
   private func saveModel() throws {
     let (folder, checkpoint) = (output.path + "/model", planned.prepared.checkpoint)
     let config = planned.prepared.taskProtocol.saved(checkpoint.config, architecture: model.architecture)
-    if let lora = checkpoint.lora {
+    if let adapter = checkpoint.adapter {
       try CheckpointWriter.saveAround(
         config: config, tokenizerFiles: TokenizerFiles.names, from: checkpoint.tokenizerFolder,
         generationConfig: checkpoint.weightsFolder, to: folder)
       try AdapterFolder.write(
-        model.parameters, lora, head: checkpoint.shape.head, base: Files.resolved(checkpoint.weightsFolder),
-        linearLayers: checkpoint.shape.linearLayers, to: folder)
+        model.parameters, adapter, checkpoint.shape.outline, head: checkpoint.shape.head,
+        base: Files.resolved(checkpoint.weightsFolder), from: checkpoint.adapterFolder, to: folder)
     } else {
       try CheckpointWriter.save(
         config: config, tensors: model.parameters.map { ($0.name, $0.stored) }, tokenizerFiles: TokenizerFiles.names,
@@ -159,7 +159,7 @@ package final class Run {
       task: planned.prepared.data.name, maximumLength: planned.prepared.maximumLength,
       trainedFor: planned.prepared.data.trainedFor)
     try Files.writeAtomically(folder + "/" + CheckpointPresets.file, presets.serialized())
-    try recorder.take("model/" + (checkpoint.lora == nil ? "model.safetensors" : AdapterFolder.weightFile))
+    try recorder.take("model/" + (checkpoint.adapter == nil ? "model.safetensors" : AdapterFolder.weightFile))
   }
 
   /// Scores the last model on a sample of the training data, if the protocol provides one.

@@ -96,7 +96,7 @@ struct MemoryCommand: ParsableCommand {
     func make(_ head: HeadKind?) throws -> ModelShape {
       try ModelShape(
         SearchPath(.checkpoints).find(settings.model) ?? settings.model, vocabularySize: settings.vocabularySize,
-        head: head, weights: settings.weights, isTrainable: settings.method.trains, lora: settings.lora())
+        head: head, weights: settings.weights, isTrainable: settings.method.trains, adapter: settings.adapter())
     }
     for head in heads.dropLast() {
       if let shape = try? make(head) { return shape }

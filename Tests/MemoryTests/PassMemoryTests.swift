@@ -18,19 +18,47 @@ import Testing
   }
 
   /// Which parameters are trained.
-  enum Trained: CaseIterable {
+  enum Trained {
     case all
     case head
     case biases
     case allButEmbeddings
-    case adapters
+    case lora
+    case dora
+    case factors
+    case prefix
+    case prompt
+    case series
+    case parallel
+
+    static let adapters: [Trained] = [.lora, .dora, .factors, .prefix, .prompt, .series, .parallel]
 
     /// Beside every linear layer, with dropout of their own.
-    var lora: LoRASettings? {
-      guard self == .adapters else { return nil }
-      var lora = LoRASettings()
-      (lora.dropout, lora.targets) = (0.1, AdapterTargets([AdapterTargets.all]))
-      return lora
+    var adapter: (any Adapter)? {
+      let all = AdapterTargets([AdapterTargets.all])
+      switch self {
+      case .all, .head, .biases, .allButEmbeddings: return nil
+      case .lora, .dora:
+        var lora = LoRA()
+        (lora.dropout, lora.chosen, lora.isDecomposed) = (0.1, all, self == .dora)
+        return lora
+      case .factors:
+        var factors = IA3()
+        factors.chosen = all
+        return factors
+      case .prefix:
+        var prefix = PrefixTuning()
+        prefix.length = 3
+        return prefix
+      case .prompt:
+        var prompt = PromptTuning()
+        prompt.length = 3
+        return prompt
+      case .series, .parallel:
+        var bottleneck = Bottleneck(isParallel: self == .parallel)
+        (bottleneck.dropout, bottleneck.chosen, bottleneck.width) = (0.1, all, 5)
+        return bottleneck
+      }
     }
 
     func contains(_ shape: ParameterShape) -> Bool {
@@ -39,7 +67,7 @@ import Testing
       case .head: shape.isOfHead
       case .biases: shape.role == .bias
       case .allButEmbeddings: shape.role != .embedding
-      case .adapters: shape.isAdapter || shape.isOfTaskHead
+      default: shape.isAdapter || shape.isOfTaskHead
       }
     }
   }
@@ -49,7 +77,8 @@ import Testing
     let isEncoder = ["bert", "roberta", "albert"].contains(family)
     let heads: [HeadKind] = [.classification(labels: 3), .regression, .spanExtraction]
     return (heads + [isEncoder ? .multipleChoice : .languageModel]).flatMap { head in
-      [(0, .all), (0.1, .all), (0.1, .head), (0, .biases), (0.1, .allButEmbeddings), (0.1, .adapters)].map {
+      let cases = [(0, .all), (0.1, .all), (0.1, .head), (0, .biases), (0.1, .allButEmbeddings)] as [(Double, Trained)]
+      return (cases + Trained.adapters.map { (0.1, $0) }).map {
         Case(family: family, head: head, dropout: $0, trained: $1)
       }
     }
@@ -71,7 +100,7 @@ import Testing
   @Test(arguments: cases) func isWhatAStepTakes(_ test: Case) throws {
     let config = try HuggingFaceConfig(path: SharedData.fixture("families/\(test.family)") + "/config.json")
     let shape = try ModelShape(
-      config, head: test.head, name: test.family, isTrainable: { test.trained.contains($0) }, lora: test.trained.lora)
+      config, head: test.head, name: test.family, isTrainable: { test.trained.contains($0) }, adapter: test.trained.adapter)
     let batch = PackedBatch(lengths: [20, 3, 17, 11].map { min($0, shape.maximumLength) })
     let plan = try PassMemory(shape, dropout: test.dropout, training: [batch], evaluation: [batch])
     let whole = try PassMemory(
@@ -79,7 +108,7 @@ import Testing
     let (live, training, evaluation) = try MemoryTally.count { tally in
       let model = try ModelRegistry.fresh(
         config, head: test.head, dropout: test.dropout, seed: 1, isTrainable: { test.trained.contains($0) },
-        lora: test.trained.lora)
+        adapter: test.trained.adapter)
       func train() {
         let tape = Tape(isTraining: true)
         tape.backward(model.loss(targets(test.head, batch), of: batch, mass: .plain, weight: 4, on: tape))
@@ -104,7 +133,7 @@ import Testing
     // What the threads keep for products is not a tensor.
     let working = ThreadPool.shared.threads * Precision.float32.workingBytes
     #expect(live > 0 && training > 0)
-    if test.trained != .adapters { #expect(plan.activationsBytes <= whole.activationsBytes) }
+    if test.trained.adapter == nil { #expect(plan.activationsBytes <= whole.activationsBytes) }
     // Embeddings need no activations for their gradient.
     if test.trained == .head || test.trained == .biases { #expect(plan.activationsBytes < whole.activationsBytes) }
     #expect(

@@ -7,9 +7,18 @@ import Tensors
 import TestSupport
 import Testing
 
-/// Low-rank adapters against peft, from the folders under Tests/Fixtures/adapters (Tools/make_adapter_fixtures.py).
+/// Adapters against peft, and bottleneck adapters against their rule, from the folders under Tests/Fixtures/adapters
+/// (Tools/make_adapter_fixtures.py).
 @Suite(.serialized) struct AdapterTests {
-  static let names = ["bert-lora", "bert-all", "gpt2-lora", "llama-lm", "llama-all", "roberta-lora"]
+  static let mergeable = [
+    "bert-lora", "bert-all", "gpt2-lora", "llama-lm", "llama-all", "roberta-lora", "bert-dora", "gpt2-dora", "llama-dora",
+    "bert-pissa", "gpt2-pissa", "bert-ia3", "roberta-ia3", "gpt2-ia3", "llama-ia3",
+  ]
+  static let others = [
+    "bert-prefix", "roberta-prefix", "gpt2-prefix", "llama-prefix", "bert-prompt", "roberta-prompt", "llama-prompt",
+    "bert-series", "llama-series", "gpt2-series", "llama-parallel", "gpt2-parallel",
+  ]
+  static let names = mergeable + others
 
   struct Expected {
     let checkpoint: CheckpointFolder
@@ -20,6 +29,8 @@ import Testing
     let weight: Double
     let losses: [Double]
     let logits: [Float]
+    /// Of a language model's logits, one in so many is compared.
+    let stride: Int
     let folder: String
 
     init(_ name: String) throws {
@@ -39,19 +50,24 @@ import Testing
       weight = Double(isLanguageModel ? sequences.reduce(0) { $0 + $1.count - 1 } : labels.count)
       losses = try #require(json["losses"]?.array).compactMap(\.double)
       logits = try #require(json["logits"]?.array).compactMap { $0.double.map(Float.init) }
+      stride = try #require(json["stride"]?.integer)
     }
 
     func load(_ part: String) throws -> (any Model, AdapterFolder) {
       let adapter = try AdapterFolder(path: folder + "/" + part)
+      // peft's prompt learning trains the classifier and not the pooler.
+      let isBeside = adapter.adapter.standsBeside
       let (model, report) = try ModelRegistry.load(
-        checkpoint, head: head, dropout: 0, seed: 1, isTrainable: { $0.isAdapter || $0.isOfTaskHead },
-        lora: adapter.settings, adapter: adapter)
+        checkpoint, head: head, dropout: 0, seed: 1,
+        isTrainable: { $0.isAdapter || $0.isOfTaskHead && !(isBeside && $0.name.contains("pooler")) },
+        adapter: adapter.adapter, trained: adapter)
       #expect(report.created.isEmpty)
       return (model, adapter)
     }
 
     func logits(of model: any Model) -> [Float] {
-      model.logits(batch, on: Tape(isTraining: false)).value.values
+      let values = model.logits(batch, on: Tape(isTraining: false)).value.values
+      return Swift.stride(from: 0, to: values.count, by: stride).map { values[$0] }
     }
   }
 
@@ -79,12 +95,12 @@ import Testing
   }
 
   /// The layer's own weight takes what the adapter does.
-  @Test(arguments: names) func merged(_ name: String) throws {
+  @Test(arguments: mergeable) func merged(_ name: String) throws {
     let expected = try Expected(name)
     let adapter = try AdapterFolder(path: expected.folder + "/after")
     let (model, _) = try ModelRegistry.load(
-      expected.checkpoint, head: expected.head, dropout: 0, seed: 1, lora: adapter.settings, adapter: adapter)
-    adapter.settings.merge(model.parameters)
+      expected.checkpoint, head: expected.head, dropout: 0, seed: 1, adapter: adapter.adapter, trained: adapter)
+    try adapter.adapter.merge(model.parameters, path: adapter.path)
     let (plain, _) = try ModelRegistry.load(expected.checkpoint, head: expected.head, dropout: 0, seed: 1)
     let values = Dictionary(uniqueKeysWithValues: model.parameters.map { ($0.name, $0.value) })
     for parameter in plain.parameters {
@@ -98,21 +114,30 @@ import Testing
   @Test(arguments: names) func written(_ name: String) throws {
     let expected = try Expected(name)
     let (model, adapter) = try expected.load("after")
-    let outline = try ModelRegistry.outline(expected.checkpoint.config, head: expected.head, lora: adapter.settings)
+    let outline = try ModelRegistry.outline(expected.checkpoint.config, head: expected.head, adapter: adapter.adapter)
     let folder = try TemporaryFolder()
     try AdapterFolder.write(
-      model.parameters, adapter.settings, head: expected.head, base: "there", linearLayers: outline.linearLayers,
-      to: folder.path + "/saved")
+      model.parameters, adapter.adapter, outline, head: expected.head, base: "there", to: folder.path + "/saved")
     let again = try AdapterFolder(path: folder.path + "/saved")
-    #expect(again.base == "there")
-    #expect(again.settings.rank == adapter.settings.rank && again.settings.scaling == adapter.settings.scaling)
+    #expect(again.base == "there" && again.adapter.peftType == adapter.adapter.peftType)
+    #expect((again.adapter as? LoRA)?.scaling == (adapter.adapter as? LoRA)?.scaling)
     let (other, _) = try ModelRegistry.load(
-      expected.checkpoint, head: expected.head, dropout: 0, seed: 9, lora: again.settings, adapter: again)
+      expected.checkpoint, head: expected.head, dropout: 0, seed: 9, adapter: again.adapter, trained: again)
     #expect(expected.logits(of: other) == expected.logits(of: model))
     let (ours, theirs) = (
       try SafetensorsFile(path: again.weightPath), try SafetensorsFile(path: adapter.weightPath)
     )
-    #expect(Set(ours.entries.map(\.name)) == Set(theirs.entries.map(\.name)))
+    let (names, expectedNames) = (Set(ours.entries.map(\.name)), Set(theirs.entries.map(\.name)))
+    #expect(names.isSuperset(of: expectedNames))
+    // Here the pooler is saved with the classifier, which peft's prompt learning leaves as it is.
+    #expect(names.subtracting(expectedNames).allSatisfy { $0.contains("pooler") })
+    let (written, read) = try (
+      HuggingFaceConfig(path: folder.path + "/saved/adapter_config.json").json,
+      HuggingFaceConfig(path: adapter.path + "/adapter_config.json").json
+    )
+    for key in ["task_type", "num_virtual_tokens", "token_dim", "num_layers", "num_attention_heads", "use_dora", "r"] {
+      #expect(written[key] == read[key] || read[key] == nil, "\(key)")
+    }
   }
 
   /// A layer that computes some of its outputs has the adapter's part of these.
@@ -128,7 +153,8 @@ import Testing
       let tape = Tape(isTraining: true)
       let input = tape.input(x)
       let base = tape.constant(Tensor(zeros: [5, outputs.count]))
-      let sum = tape.addLowRank(to: base, input, a: a, b: b, scale: 0.5, outputs: outputs)
+      let sum = tape.addLinear(
+        to: base, tape.linear(input, weight: a), weight: b, scale: 0.5, outputs: outputs)
       let values = sum.value.values
       tape.backward(from: sum, gradient: Tensor(gradient, shape: [5, outputs.count]))
       defer { for parameter in [a, b] { parameter.clearGradient() } }
@@ -160,9 +186,9 @@ import Testing
   @Test func targets() throws {
     let config = try CheckpointFolder(path: SharedData.fixture("models/bert-tiny")).config
     func chosen(_ names: [String]) throws -> Set<String> {
-      var lora = LoRASettings()
-      lora.targets = AdapterTargets(names)
-      let outline = try ModelRegistry.outline(config, head: .classification(labels: 2), lora: lora)
+      var lora = LoRA()
+      lora.chosen = AdapterTargets(names)
+      let outline = try ModelRegistry.outline(config, head: .classification(labels: 2), adapter: lora)
       return Set(outline.parameters.filter(\.isAdapter).map { String($0.name.dropLast(14)) })
     }
     let layers = try chosen(["all-linear"])
@@ -187,14 +213,14 @@ import Testing
 
   /// Settings under which the same weights would be another function, and damaged files.
   @Test(arguments: [
-    (#""use_dora": false"#, #""use_dora": true"#, "use_dora"), (#""bias": "none""#, #""bias": "all""#, "bias"),
-    (#""peft_type": "LORA""#, #""peft_type": "IA3""#, "peft_type"),
-    (#""init_lora_weights": true"#, #""init_lora_weights": "pissa""#, "init_lora_weights"),
+    (#""use_dora": false"#, #""use_dora": true"#, "lora_magnitude_vector"), (#""bias": "none""#, #""bias": "all""#, "bias"),
+    (#""peft_type": "LORA""#, #""peft_type": "LOHA""#, "peft_type"),
+    (#""init_lora_weights": true"#, #""init_lora_weights": "olora""#, "init_lora_weights"),
     (#""rank_pattern": {}"#, #""rank_pattern": {"query": 2}"#, "rank_pattern"),
     (#""use_bdlora": null"#, #""use_what_comes_next": 1"#, "use_what_comes_next"),
     (#""r": 4"#, #""r": 0"#, "r"), (#""r": 4"#, #""r": 1e9"#, "r"),
     (#""lora_alpha": 8"#, #""lora_alpha": "x""#, "lora_alpha"),
-    (#""r": 4"#, #""r": 5"#, "lora_A"), (#""query","#, "", "query"), (#""peft_type""#, "", "expected"),
+    (#""r": 4"#, #""r": 5"#, "lora_A"), (#""query","#, "", "query"), (#""query","#, #""nowhere","#, "query"), (#""peft_type""#, "", "expected"),
   ]) func refused(_ old: String, _ new: String, _ named: String) throws {
     let expected = try Expected("bert-lora")
     let folder = try TemporaryFolder()
@@ -206,7 +232,7 @@ import Testing
     let error = #expect(throws: CheckpointError.self) {
       let adapter = try AdapterFolder(path: folder.path)
       _ = try ModelRegistry.load(
-        expected.checkpoint, head: expected.head, dropout: 0, seed: 1, lora: adapter.settings, adapter: adapter)
+        expected.checkpoint, head: expected.head, dropout: 0, seed: 1, adapter: adapter.adapter, trained: adapter)
     }
     #expect(error?.message.contains(named) ?? false, "\(error?.message ?? "")")
   }

@@ -59,7 +59,7 @@ import Training
     let (_, log) = try more.execute(in: folder, name: "more")
     let (_, first) = try fixture.execute(in: folder, name: "fresh")
     #expect(log.first?["loss"] != first.first?["loss"])
-    #expect(try AdapterFolder(path: folder.path + "/more/model").settings.rank == 4)
+    #expect((try AdapterFolder(path: folder.path + "/more/model").adapter as? LoRA)?.rank == 4)
     #expect(try measure(folder.path + "/more/model").splits.count == 1)
     var fresh = fixture
     try fresh.set("random_init", "true")

@@ -17,6 +17,7 @@ final class Decoder: Model {
   private let norm: NormLayer
   private let head: DecoderHead
   private let residualSuffix: String?
+  private let virtual: VirtualTokens?
 
   /// - Parameter residualSuffix: the end of the names of weights whose product is added to the hidden states, for a
   ///   family that initializes these weights smaller than the others; `nil` for other families.
@@ -25,9 +26,14 @@ final class Decoder: Model {
     norm: NormLayer, head: DecoderHead, residualSuffix: String? = nil, _ list: ParameterList
   ) {
     self.architecture = architecture
+    let attention = layers.first?.attention
+    virtual = list.virtualTokens(
+      VirtualTokens.Widths(
+        layers: layers.count, key: (attention?.keyValueHeads ?? 0) * (attention?.headSize ?? 0),
+        heads: attention?.keyValueHeads ?? 0, embedding: embeddings.words.columns, queryHeads: attention?.heads ?? 0))
     parameters = list.parameters
     vocabularySize = embeddings.vocabularySize
-    self.maximumLength = maximumLength
+    self.maximumLength = maximumLength - (virtual?.count ?? 0)
     (self.embeddings, self.layers, self.norm, self.head) = (embeddings, layers, norm, head)
     self.residualSuffix = residualSuffix
   }
@@ -65,13 +71,26 @@ final class Decoder: Model {
 
   /// What the head reads, for some tokens of a batch. See ``logits(_:rows:cache:on:)``.
   func hidden(_ batch: PackedBatch, rows: [Int]?, cache: KeyValueCache?, on tape: Tape) -> Variable {
-    var hidden = embeddings(batch, on: tape)
+    guard let virtual else { return hidden(batch, rows: rows, nil, cache: cache, on: tape) }
+    guard let places = virtual.rows(batch) else {
+      return hidden(batch.after(virtual.count), rows: rows, nil, cache: cache, on: tape)
+    }
+    let own = rows.map { $0.map { places.own[$0] } } ?? places.own
+    return hidden(batch.adding(places), rows: own, (virtual.table, places), cache: cache, on: tape)
+  }
+
+  private func hidden(
+    _ batch: PackedBatch, rows: [Int]?, _ prompt: (Parameter, VirtualRows)?, cache: KeyValueCache?, on tape: Tape
+  ) -> Variable {
+    var hidden = embeddings(batch, prompt, on: tape)
     let isWhole = cache == nil && batch.past == nil
     let needed = isWhole ? rows.flatMap { TokenRows($0, offsets: batch.offsets) } : nil
     for (index, layer) in layers.enumerated() {
       let isLast = index == layers.count - 1
       func output(_ x: Variable, _ tape: Tape) -> Variable {
-        layer(x, batch, cache: cache?.layers[index], rows: isLast ? needed : nil, recomputation, on: tape)
+        layer(
+          x, batch, cache: cache?.layers[index], prefix: virtual?.prefix(index), rows: isLast ? needed : nil,
+          recomputation, on: tape)
       }
       hidden = isLast ? output(hidden, tape) : tape.layer(hidden, recomputation, output)
     }
@@ -90,7 +109,13 @@ final class Decoder: Model {
 
   /// An empty cache. See ``AttentionCache/init(width:capacities:parents:)``.
   func makeCache(capacities: [Int], parents: [Int?]) -> KeyValueCache {
-    KeyValueCache(widths: cacheWidths, capacities: capacities, parents: parents)
+    // Virtual tokens come first: in a sequence without a parent, or in its children where it has no tokens.
+    let virtual = virtual.map { $0.isEmbedding ? $0.count : 0 } ?? 0
+    let rooms = capacities.enumerated().map { index, capacity in
+      let parent = parents.isEmpty ? nil : parents[index]
+      return parent.map { capacities[$0] > 0 } ?? false ? capacity : capacity + virtual
+    }
+    return KeyValueCache(widths: cacheWidths, capacities: rooms, parents: parents)
   }
 
   /// The memory that a cached token takes.

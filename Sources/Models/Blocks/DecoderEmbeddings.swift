@@ -10,9 +10,13 @@ struct DecoderEmbeddings {
   var positions: Parameter?
   var dropout: Float = 0
 
-  func callAsFunction(_ batch: PackedBatch, on tape: Tape) -> Variable {
+  /// - Parameters:
+  ///   - prompt: the embeddings of the batch's virtual tokens.
+  func callAsFunction(_ batch: PackedBatch, _ prompt: (Parameter, VirtualRows)?, on tape: Tape) -> Variable {
     var tables = [(table: words, rows: batch.tokenIDs)]
     if let positions { tables.append((positions, batch.positions)) }
-    return tape.dropout(tape.embedding(tables, padding: [paddingID]), rate: dropout)
+    var sum = tape.embedding(tables, padding: [paddingID])
+    if let (table, rows) = prompt { sum = tape.addVirtual(table, to: sum, at: rows) }
+    return tape.dropout(sum, rate: dropout)
   }
 }

@@ -30,17 +30,18 @@ struct DecoderLayer {
   /// - Parameters:
   ///   - x: hidden states, `[tokens, width]`.
   ///   - cache: the keys and values of the tokens before the batch's sequences; `nil` where the batch has all tokens.
+  ///   - prefix: trained keys and values before those of each sequence.
   ///   - rows: the tokens whose new hidden states are computed; `nil` for all, as it must be where tokens come before the
   ///     batch's.
   /// - Returns: hidden states of these tokens.
   func callAsFunction(
-    _ x: Variable, _ batch: PackedBatch, cache: AttentionCache?, rows: TokenRows?, _ recomputation: Recomputation,
-    on tape: Tape
+    _ x: Variable, _ batch: PackedBatch, cache: AttentionCache?, prefix: AttentionPrefix?, rows: TokenRows?,
+    _ recomputation: Recomputation, on tape: Tape
   ) -> Variable {
     let past = cache.map { AttentionPast.cached($0) } ?? batch.past
     let own = rows.map { tape.gatherRows(x, rows: $0.tokens) } ?? x
     let context = tape.attended(x, recomputation) { x, tape in
-      attend(attentionNorm(x, on: tape), batch, rows, past, on: tape)
+      attend(attentionNorm(x, on: tape), batch, rows, past, prefix, on: tape)
     }
     let attended = tape.dropout(attentionOutput(context, on: tape), rate: residualDropout, rows: rows)
     let middle = tape.add(attended, own)
@@ -48,42 +49,32 @@ struct DecoderLayer {
     return tape.add(tape.dropout(inner, rate: residualDropout, rows: rows), middle)
   }
 
-  /// The attention of some tokens, for which alone queries are computed.
-  private func attend(_ x: Variable, _ batch: PackedBatch, _ rows: TokenRows, on tape: Tape) -> Variable {
-    let own = tape.gatherRows(x, rows: rows.tokens)
+  /// - Parameter rows: the tokens whose attention is computed, and for which alone queries are; `nil` for all.
+  private func attend(
+    _ x: Variable, _ batch: PackedBatch, _ rows: TokenRows?, _ past: AttentionPast?, _ prefix: AttentionPrefix?,
+    on tape: Tape
+  ) -> Variable {
     func attended(_ query: Variable, _ key: Variable, _ value: Variable) -> Variable {
       tape.attention(
         query: query, key: key, value: value, offsets: batch.offsets, shape: attention, dropoutRate: attentionDropout,
-        rows: rows)
+        rows: rows, past: past, prefix: prefix)
     }
+    func own(_ x: Variable) -> Variable { rows.map { tape.gatherRows(x, rows: $0.tokens) } ?? x }
     switch projection {
+    case .fused(let fused) where prefix == nil && (rows == nil || !fused.isDivisible):
+      let context = tape.attention(
+        fused: fused(x, on: tape), offsets: batch.offsets, shape: attention, dropoutRate: attentionDropout, past: past)
+      return own(context)
     case .fused(let fused):
       let (query, key) = (attention.heads * attention.headSize, attention.keyValueHeads * attention.headSize)
       return attended(
-        fused(own, outputs: 0..<query, on: tape), fused(x, outputs: query..<query + key, on: tape),
+        fused(own(x), outputs: 0..<query, on: tape), fused(x, outputs: query..<query + key, on: tape),
         fused(x, outputs: query + key..<query + 2 * key, on: tape))
     case .rotary(let query, let key, let value, let table):
-      let positions = rows.tokens.map { batch.positions[$0] }
+      let positions = rows.map { $0.tokens.map { batch.positions[$0] } } ?? batch.positions
       return attended(
-        tape.rotary(query(own, on: tape), positions: positions, table: table),
+        tape.rotary(query(own(x), on: tape), positions: positions, table: table),
         tape.rotary(key(x, on: tape), positions: batch.positions, table: table), value(x, on: tape))
-    }
-  }
-
-  private func attend(
-    _ x: Variable, _ batch: PackedBatch, _ rows: TokenRows?, _ past: AttentionPast?, on tape: Tape
-  ) -> Variable {
-    if let rows { return attend(x, batch, rows, on: tape) }
-    switch projection {
-    case .fused(let fused):
-      return tape.attention(
-        fused: fused(x, on: tape), offsets: batch.offsets, shape: attention, dropoutRate: attentionDropout, past: past
-      )
-    case .rotary(let query, let key, let value, let table):
-      return tape.attention(
-        query: tape.rotary(query(x, on: tape), positions: batch.positions, table: table),
-        key: tape.rotary(key(x, on: tape), positions: batch.positions, table: table), value: value(x, on: tape),
-        offsets: batch.offsets, shape: attention, dropoutRate: attentionDropout, past: past)
     }
   }
 

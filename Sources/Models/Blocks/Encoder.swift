@@ -25,9 +25,12 @@ struct EncoderEmbeddings {
     self.positionRows = positionRows
   }
 
-  func callAsFunction(_ batch: PackedBatch, on tape: Tape) -> Variable {
+  /// - Parameters:
+  ///   - prompt: the embeddings of the batch's virtual tokens.
+  func callAsFunction(_ batch: PackedBatch, _ prompt: (Parameter, VirtualRows)?, on tape: Tape) -> Variable {
     let rows = positionRows?(batch) ?? batch.positions
-    let sum = tape.embedding([(words, batch.tokenIDs), (types, batch.typeIDs), (positions, rows)], padding: padding)
+    var sum = tape.embedding([(words, batch.tokenIDs), (types, batch.typeIDs), (positions, rows)], padding: padding)
+    if let (table, rows) = prompt { sum = tape.addVirtual(table, to: sum, at: rows) }
     return tape.dropout(norm(sum, on: tape), rate: dropout)
   }
 }
@@ -45,6 +48,7 @@ final class Encoder: Model {
   private let mapping: LinearLayer?
   private let layers: [EncoderLayer]
   private let head: EncoderHead
+  private let virtual: VirtualTokens?
 
   /// - Parameters:
   ///   - mapping: maps the width of the embeddings to the width of the layers; `nil` when they are equal.
@@ -54,25 +58,44 @@ final class Encoder: Model {
     mapping: LinearLayer? = nil, layers: [EncoderLayer], head: EncoderHead, _ list: ParameterList
   ) {
     self.architecture = architecture
+    virtual = list.virtualTokens(
+      VirtualTokens.Widths(
+        layers: layers.count, key: config.hiddenSize, heads: config.heads, embedding: config.embeddingSize,
+        queryHeads: config.heads))
     parameters = list.parameters
     vocabularySize = config.vocabularySize
-    self.maximumLength = maximumLength
+    self.maximumLength = maximumLength - (virtual?.count ?? 0)
     (self.embeddings, self.mapping, self.layers, self.head) = (embeddings, mapping, layers, head)
   }
 
   func logits(_ batch: PackedBatch, on tape: Tape) -> Variable {
-    var hidden = embeddings(batch, on: tape)
+    guard let virtual else { return logits(batch, head.rows(of: batch), nil, on: tape) }
+    guard let places = virtual.rows(batch) else {
+      return logits(batch.after(virtual.count), head.rows(of: batch), nil, on: tape)
+    }
+    // The first token that the head reads is then a virtual one, as in peft.
+    let whole = batch.adding(places)
+    return logits(whole, head.rows(of: whole) ?? places.own, (virtual.table, places), on: tape)
+  }
+
+  /// - Parameter read: the tokens that the head reads; `nil` for all.
+  private func logits(
+    _ batch: PackedBatch, _ read: [Int]?, _ prompt: (Parameter, VirtualRows)?, on tape: Tape
+  ) -> Variable {
+    var hidden = embeddings(batch, prompt, on: tape)
     if let mapping { hidden = mapping(hidden, on: tape) }
-    for layer in layers.dropLast() {
-      let recomputation = recomputation
+    for (index, layer) in layers.dropLast().enumerated() {
+      let (recomputation, prefix) = (recomputation, virtual?.prefix(index))
       hidden = tape.layer(hidden, recomputation) { x, tape in
-        layer(x, batch, rows: nil, recomputation, on: tape)
+        layer(x, batch, prefix: prefix, rows: nil, recomputation, on: tape)
       }
     }
     // The last layer computes what the head reads, and no more.
-    let read = head.rows(of: batch)
     let rows = read.flatMap { TokenRows($0, offsets: batch.offsets) }
-    if let last = layers.last { hidden = last(hidden, batch, rows: rows, recomputation, on: tape) }
+    if let last = layers.last {
+      hidden = last(
+        hidden, batch, prefix: virtual?.prefix(layers.count - 1), rows: rows, recomputation, on: tape)
+    }
     if rows == nil, let read { hidden = tape.gatherRows(hidden, rows: read) }
     return head(hidden, on: tape)
   }

@@ -45,16 +45,18 @@ struct EncoderLayer {
 
   /// - Parameters:
   ///   - x: hidden states, `[tokens, width]`.
+  ///   - prefix: trained keys and values before those of each sequence.
   ///   - rows: the tokens whose new hidden states are computed; `nil` for all. Keys and values are computed for all.
   /// - Returns: hidden states of these tokens.
   func callAsFunction(
-    _ x: Variable, _ batch: PackedBatch, rows: TokenRows?, _ recomputation: Recomputation, on tape: Tape
+    _ x: Variable, _ batch: PackedBatch, prefix: AttentionPrefix?, rows: TokenRows?, _ recomputation: Recomputation,
+    on tape: Tape
   ) -> Variable {
     func own(_ x: Variable, _ tape: Tape) -> Variable { rows.map { tape.gatherRows(x, rows: $0.tokens) } ?? x }
     let context = tape.attended(x, recomputation) { x, tape in
       tape.attention(
         query: query(own(x, tape), on: tape), key: key(x, on: tape), value: value(x, on: tape), offsets: batch.offsets,
-        shape: shape, dropoutRate: config.attentionDropout, rows: rows)
+        shape: shape, dropoutRate: config.attentionDropout, rows: rows, prefix: prefix)
     }
     let own = own(x, tape)
     let attended = tape.dropout(attentionOutput(context, on: tape), rate: config.hiddenDropout, rows: rows)

@@ -1,7 +1,7 @@
 import Tensors
 
 /// Collects a model's parameters while its layers are made.
-final class ParameterList {
+package final class ParameterList {
   /// Whether the parameters get memory. Without memory, only their shapes are known and the model cannot run.
   let allocates: Bool
   /// What trained matrices are stored in. Biases, norms and what is frozen are float32 in any case.
@@ -10,23 +10,25 @@ final class ParameterList {
   private let allocatesFrozen: Bool
   /// The head of the model that is made.
   private let head: HeadKind
-  /// The adapters beside linear layers; `nil` for none.
-  let lora: LoRASettings?
+  /// What is added to the model; `nil` for nothing.
+  let adapter: (any Adapter)?
   private(set) var parameters: [Parameter] = []
   /// The linear layers below the head, by the names of their weights without `.weight`.
-  var linearLayers: [String] = []
+  private(set) var linearLayers: [String] = []
+  /// The sizes that virtual tokens depend on, once the layers are made.
+  private(set) var virtualWidths: VirtualTokens.Widths?
 
   /// - Parameters:
   ///   - weights: what trained matrices are stored in.
   ///   - isTrainable: which parameters are trained; the others are frozen.
-  ///   - lora: the adapters beside linear layers; `nil` for none.
+  ///   - adapter: what is added to the model; `nil` for nothing.
   ///   - allocatesFrozen: whether frozen parameters get memory too; false when their values will be memory-mapped.
   init(
     for head: HeadKind, allocates: Bool = true, weights: Precision = .float32,
     isTrainable: @escaping TrainablePredicate = { _ in true },
-    lora: LoRASettings? = nil, allocatesFrozen: Bool = true
+    adapter: (any Adapter)? = nil, allocatesFrozen: Bool = true
   ) {
-    (self.head, self.weights, self.lora) = (head, weights, lora)
+    (self.head, self.weights, self.adapter) = (head, weights, adapter)
     (self.allocates, self.isTrainable, self.allocatesFrozen) = (allocates, isTrainable, allocatesFrozen)
   }
 
@@ -37,14 +39,14 @@ final class ParameterList {
   ///     false.
   func make(
     _ name: String, _ role: ParameterRole, _ shape: [Int], blocks: [OutputBlocks] = [], outputAxis: Int = 0,
-    isOfHead: Bool? = nil, isAdapter: Bool = false
+    isOfHead: Bool? = nil, start: AdapterStart? = nil
   ) -> Parameter {
     var layout = ParameterShape(
       name: name, role: role, shape: shape, blocks: blocks, outputAxis: outputAxis, isOfHead: isOfHead)
-    layout.isAdapter = isAdapter
+    layout.adapterStart = start
     layout.isOfTaskHead = layout.isOfHead && !head.isLanguageModel
     layout.isTrainable = isTrainable(layout)
-    let isMatrix = !isAdapter && shape.count == 2 && [.matrix, .embedding, .head].contains(role)
+    let isMatrix = start == nil && shape.count == 2 && [.matrix, .embedding, .head].contains(role)
     if weights == .bfloat16, isMatrix, layout.isTrainable { layout.type = .bfloat16 }
     let isAllocated = allocates && (allocatesFrozen || layout.isTrainable)
     let parameter = isAllocated ? Parameter(uninitialized: layout) : Parameter(withoutValue: layout)
@@ -66,14 +68,27 @@ final class ParameterList {
     return adapted(layer, name, role, out: out, in: width)
   }
 
-  /// The layer with the adapter that the settings put beside it, if any.
+  /// The layer with what the adapter makes of it, if anything.
   private func adapted(
     _ layer: LinearLayer, _ name: String, _ role: ParameterRole, out: Int, in width: Int
   ) -> LinearLayer {
     guard role != .head else { return layer }
+    linearLayers.append(name)
+    guard let adapter, adapter.targets?.contains(name) == true else { return layer }
     var layer = layer
-    layer.branch = branch(beside: name, out: out, in: width)
+    layer.branch = adapter.branch(of: layer, name, out: out, in: width, self)
     return layer
+  }
+
+  /// A parameter of the adapter.
+  func adapter(_ name: String, _ shape: [Int], role: ParameterRole = .matrix, start: AdapterStart) -> Parameter {
+    make(name, role, shape, start: start)
+  }
+
+  /// The adapter's virtual tokens; `nil` where it has none.
+  func virtualTokens(_ widths: VirtualTokens.Widths) -> VirtualTokens? {
+    virtualWidths = widths
+    return adapter?.makeVirtualTokens(widths, self)
   }
 
   /// GPT-2's `Conv1D`: a linear layer whose weight is stored `[in, out]`.
@@ -93,12 +108,12 @@ final class ParameterList {
   }
 }
 
-struct LinearLayer {
+package struct LinearLayer {
   let weight: Parameter
   let bias: Parameter?
   var layout = WeightLayout.outIn
-  /// An adapter, which adds to the result before the activation.
-  var branch: LowRankBranch?
+  /// What an adapter makes of the result before the activation.
+  var branch: (any LinearBranch)?
 
   /// A tied head, which uses an embedding table as its weight.
   static func tied(to table: Parameter, bias: Parameter? = nil) -> LinearLayer {
@@ -113,9 +128,16 @@ struct LinearLayer {
     guard let branch else {
       return tape.linear(x, weight: weight, bias: bias, activation: activation, layout: layout, outputs: outputs)
     }
-    let base = tape.linear(x, weight: weight, bias: bias, layout: layout, outputs: outputs)
-    return tape.activated(branch.add(to: base, x, outputs: outputs, on: tape), activation)
+    return tape.activated(branch.output(of: self, x, outputs: outputs, on: tape), activation)
   }
+
+  /// The result without an adapter and an activation.
+  func plain(_ x: Variable, bias hasBias: Bool = true, outputs: Range<Int>?, on tape: Tape) -> Variable {
+    tape.linear(x, weight: weight, bias: hasBias ? bias : nil, layout: layout, outputs: outputs)
+  }
+
+  /// Whether outputs and tokens may be computed apart from each other.
+  var isDivisible: Bool { branch?.isDivisible ?? true }
 }
 
 struct LayerNormLayer {

@@ -56,8 +56,10 @@ enum RoBERTaFamily: ModelFamily {
     guard batch.tokenIDs.contains(padding) else { return batch.positions.map { $0 + padding + 1 } }
     var rows: [Int32] = []
     var counted: Int32 = 0
-    for (token, position) in zip(batch.tokenIDs, batch.positions) {
-      if position == 0 { counted = 0 }
+    let starts = Set(batch.firstTokens)
+    for (index, (token, position)) in zip(batch.tokenIDs, batch.positions).enumerated() {
+      // A sequence begins later where virtual tokens come before it.
+      if starts.contains(index) { counted = position }
       if token != padding { counted += 1 }
       rows.append(token == padding ? padding : padding + counted)
     }

@@ -3,36 +3,15 @@ import Tensors
 
 /// Matrix decompositions by LAPACK. Each returns `nil` when LAPACK reports a failure.
 package enum Decomposition {
-  /// The k = min(m, n) singular values of a row-major `[m, n]` matrix, with their left and right singular vectors.
-  package struct SVD {
-    /// `[k, m]`: row i is the i-th left vector.
-    package let left: Tensor
-    /// The singular values, largest first.
-    package let values: [Float]
-    /// `[k, n]`: row i is the i-th right vector.
-    package let right: Tensor
-  }
-
-  /// Thin SVD (`sgesdd`). The left and the right vectors are signed by ``signRows(_:)`` separately, so their product
-  /// with the values need not give the matrix back.
+  /// Thin SVD. The left and the right vectors are signed by ``signRows(_:)`` separately, so their product with the
+  /// values need not give the matrix back.
   ///
   /// - Returns: `nil` when LAPACK fails or a singular value is not finite.
-  package static func svd(_ matrix: Tensor) -> SVD? {
-    let (m, n) = (matrix.rows, matrix.columns)
-    let k = min(m, n)
-    // LAPACK sees the row-major [m, n] matrix as a column-major [n, m] one, whose left vectors are our right vectors.
-    let work = matrix.copy()
-    let right = Tensor(uninitialized: [k, n])
-    let leftTransposed = Tensor(uninitialized: [m, k])
-    var values = [Float](repeating: 0, count: k)
-    let status = LAPACKE_sgesdd(
-      LAPACK_COL_MAJOR, CChar(bitPattern: UInt8(ascii: "S")), Int32(n), Int32(m), work.pointer, Int32(n), &values,
-      right.pointer, Int32(n), leftTransposed.pointer, Int32(k))
-    guard status == 0, values.allSatisfy(\.isFinite) else { return nil }
-    let left = transposed(leftTransposed)
-    signRows(left)
-    signRows(right)
-    return SVD(left: left, values: values, right: right)
+  package static func svd(_ matrix: Tensor) -> SingularValues? {
+    guard let found = SingularValues(of: matrix) else { return nil }
+    signRows(found.left)
+    signRows(found.right)
+    return found
   }
 
   /// An orthonormal basis `[k, n]` of the span of the k ≤ n rows, by Householder QR. The rows may be zero or dependent;

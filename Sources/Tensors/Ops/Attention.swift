@@ -34,17 +34,26 @@ extension Tape {
   ///   - dropoutRate: the dropout rate of the attention probabilities.
   ///   - rows: the tokens whose attention is computed; `nil` for all.
   ///   - past: where the keys and values of earlier tokens are, for evaluation only and without `rows`.
+  ///   - prefix: trained keys and values that every token sees.
   /// - Returns: a row for each of `query`. Saves query, key and value.
   package func attention(
     query: Variable, key: Variable, value: Variable, offsets: [Int], shape: AttentionShape, dropoutRate: Float = 0,
-    rows: TokenRows? = nil, past: AttentionPast? = nil
+    rows: TokenRows? = nil, past: AttentionPast? = nil, prefix: AttentionPrefix? = nil
   ) -> Variable {
     precondition(query.value.rows == rows?.tokens.count ?? key.value.rows)
     if let past {
       precondition(rows == nil)
       return attention(
         query: Columns(query.value), key: Columns(key.value), value: Columns(value.value), offsets: offsets,
-        shape: shape, past: past)
+        shape: shape, past: past, prefix: prefix)
+    }
+    if let prefix {
+      let places = VirtualRows(prefix.table.rows, offsets: offsets)
+      let queries = rows.map { rows in rows.tokens.map { places.own[$0] } } ?? places.own
+      return attention(
+        query: query, key: prepend(prefix.table, columns: prefix.keys, to: key, at: places),
+        value: prepend(prefix.table, columns: prefix.values, to: value, at: places), offsets: places.offsets,
+        shape: shape, dropoutRate: dropoutRate, rows: TokenRows(queries, offsets: places.offsets))
     }
     let pass = AttentionPass(
       query: Columns(query.value), key: Columns(key.value), value: Columns(value.value), offsets: offsets, rows: rows,

@@ -19,27 +19,51 @@ struct KeyValueSpan {
   let count: Int
 }
 
+/// Trained keys and values that come before those of every sequence (Li and Liang, 2021).
+package struct AttentionPrefix {
+  let table: Parameter
+  let keys: Range<Int>
+  let values: Range<Int>
+
+  /// - Parameters:
+  ///   - table: a row for each virtual token.
+  ///   - keys: its columns that hold the keys of a layer, `keyValueHeads · headSize` of them.
+  ///   - values: those that hold the values.
+  package init(table: Parameter, keys: Range<Int>, values: Range<Int>) {
+    (self.table, self.keys, self.values) = (table, keys, values)
+  }
+
+  var span: KeyValueSpan {
+    let start = table.value.pointer
+    return KeyValueSpan(
+      keys: start + keys.lowerBound, keyStride: table.columns, values: start + values.lowerBound,
+      valueStride: table.columns, count: table.rows)
+  }
+}
+
 extension Tape {
   /// Causal attention of new tokens to themselves and to all tokens before them, without gradient.
   ///
   /// What several sequences share is read where it is and never copied.
   func attention(
-    query: Columns, key: Columns, value: Columns, offsets: [Int], shape: AttentionShape, past: AttentionPast
+    query: Columns, key: Columns, value: Columns, offsets: [Int], shape: AttentionShape, past: AttentionPast,
+    prefix: AttentionPrefix? = nil
   ) -> Variable {
     precondition(!isTraining && shape.isCausal)
+    let first = prefix.map { [$0.span] } ?? []
     let spans: (Int) -> [KeyValueSpan]
     switch past {
     case .cached(let cache):
       cache.append(key: key, value: value, offsets: offsets)
-      spans = { cache.spans(of: cache.slots[$0]) }
+      spans = { first + cache.spans(of: cache.slots[$0]) }
     case .inBatch(let prefixes):
       precondition(prefixes.count == offsets.count - 1)
       func chain(_ sequence: Int) -> [KeyValueSpan] {
-        let first = offsets[sequence]
+        let start = offsets[sequence]
         let own = KeyValueSpan(
-          keys: key.pointer + first * key.stride, keyStride: key.stride, values: value.pointer + first * value.stride,
-          valueStride: value.stride, count: offsets[sequence + 1] - first)
-        return (prefixes[sequence].map(chain) ?? []) + [own]
+          keys: key.pointer + start * key.stride, keyStride: key.stride, values: value.pointer + start * value.stride,
+          valueStride: value.stride, count: offsets[sequence + 1] - start)
+        return (prefixes[sequence].map(chain) ?? first) + [own]
       }
       spans = chain
     }

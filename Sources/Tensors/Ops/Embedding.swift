@@ -5,7 +5,7 @@ extension Tape {
   /// The sum of rows looked up in one or more tables: word, type and position embeddings in one pass.
   ///
   /// - Parameters:
-  ///   - tables: `[vocabulary, width]` each, with one row number for every token.
+  ///   - tables: `[vocabulary, width]` each, with one row number for every token. The row -1 of the first is all zeros.
   ///   - padding: for each table, a row that is never trained (torch's `padding_idx`); `nil` or absent: none.
   /// - Returns: `[tokens, width]`. The gradient of a table that is not tied is row-sparse; see
   ///   ``Parameter/touchedRows``.
@@ -13,9 +13,10 @@ extension Tape {
     let (tokens, width) = (tables[0].rows.count, tables[0].table.columns)
     let output = Tensor(uninitialized: [tokens, width])
     let kernels = ElementWise.kernels
-    for (table, rows) in tables {
-      let height = Int32(clamping: table.rows)
-      precondition(rows.count == tokens && rows.allSatisfy { $0 >= 0 && $0 < height }, "\(table.name): a row outside")
+    for (index, (table, rows)) in tables.enumerated() {
+      let (lowest, height) = (Int32(index == 0 ? -1 : 0), Int32(clamping: table.rows))
+      precondition(
+        rows.count == tokens && rows.allSatisfy { $0 >= lowest && $0 < height }, "\(table.name): a row outside")
     }
     ThreadPool.shared.parallel(count: tokens, grain: Grain.rows(width: width)) { range in
       withUnsafeTemporaryAllocation(of: Float.self, capacity: width) { term in
@@ -23,6 +24,10 @@ extension Tape {
         for token in range {
           let out = output.pointer + token * width
           for (position, lookup) in tables.enumerated() {
+            guard lookup.rows[token] >= 0 else {
+              out.update(repeating: 0, count: width)
+              continue
+            }
             lookup.table.readRow(Int(lookup.rows[token]), into: position == 0 ? out : row)
             if position > 0 { kernels.add(row, out, width) }
           }
@@ -32,12 +37,12 @@ extension Tape {
     return record(output, inputs: [], parameters: tables.map(\.table)) { gradient in
       for (index, (table, rows)) in tables.enumerated() where table.isTrainable {
         let fixed = index < padding.count ? padding[index] ?? -1 : -1
-        let sink = table.rowGradient(adding: fixed < 0 ? rows : rows.filter { $0 != fixed })
+        let sink = table.rowGradient(adding: rows.filter { $0 >= 0 && $0 != fixed })
         // The scatter-add is split by columns, because two tokens may share a row.
         ThreadPool.shared.parallel(count: (width + 15) / 16, grain: Grain.rows(width: 16 * tokens)) { range in
           let start = range.lowerBound * 16
           let count = min(width, range.upperBound * 16) - start
-          for token in 0..<tokens where rows[token] != fixed {
+          for token in 0..<tokens where rows[token] >= 0 && rows[token] != fixed {
             kernels.add(
               gradient.pointer + token * width + start, sink.pointer + Int(rows[token]) * width + start, count)
           }

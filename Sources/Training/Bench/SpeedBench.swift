@@ -73,7 +73,7 @@ package struct SpeedBench {
     }
     let shape = try ModelShape(
       SearchPath(.checkpoints).find(settings.model) ?? settings.model, weights: settings.weights,
-      isTrainable: settings.method.trains, lora: settings.lora())
+      isTrainable: settings.method.trains, adapter: settings.adapter())
     guard shape.parameters.contains(where: \.isTrainable) else {
       throw TrainingError.badSetting(
         origin: "--method", key: "method",
@@ -90,7 +90,7 @@ package struct SpeedBench {
     ).plan()
     let model = try ModelRegistry.fresh(
       shape.config, head: shape.head, dropout: settings.dropout, seed: settings.seed, weights: settings.weights,
-      isTrainable: settings.method.trains, lora: settings.lora())
+      isTrainable: settings.method.trains, adapter: settings.adapter())
     (model.precision, model.recomputation) = (settings.precision, settings.recompute)
     let optimizer = try Optimizer(
       settings.optimizer, options: settings.optimizerOptions, parameters: model.parameters,

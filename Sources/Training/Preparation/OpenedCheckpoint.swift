@@ -27,11 +27,12 @@ struct OpenedCheckpoint {
   /// The presets in the checkpoint's `finetune.json`.
   let presets: CheckpointPresets
   private let folder: CheckpointFolder?
-  /// The adapters beside linear layers, old or new; `nil` for none.
-  let lora: LoRASettings?
+  /// What is added to the checkpoint, old or new; `nil` for nothing.
+  let adapter: (any Adapter)?
   /// The folder of the weights that adapters are beside; ``path`` where there are none.
   let weightsFolder: String
-  private let adapter: AdapterFolder?
+  /// The folder that ``adapter`` was read from; `nil` where it is new.
+  let adapterFolder: AdapterFolder?
   private let method: Method
   private let precision: Precision
   private let recomputation: Recomputation
@@ -45,10 +46,10 @@ struct OpenedCheckpoint {
     let isConfig = settings.command == .pretrain && !Files.isFolder(found)
     name = OpenedCheckpoint.name(of: found, isConfig: isConfig)
     let source = isConfig ? nil : try CheckpointSource(found, base: settings.base)
-    (adapter, weightsFolder) = (source?.adapter, source?.weights ?? (Files.parent(of: found) ?? "."))
+    (adapterFolder, weightsFolder) = (source?.adapter, source?.weights ?? (Files.parent(of: found) ?? "."))
     path = isConfig ? weightsFolder : found
     configFile = source?.configFile ?? found
-    lora = try OpenedCheckpoint.lora(settings, adapter)
+    adapter = try OpenedCheckpoint.adapter(settings, adapterFolder)
     let hasWeights =
       !isConfig && !settings.randomInit
       && (settings.command != .pretrain
@@ -65,8 +66,8 @@ struct OpenedCheckpoint {
       }
       let folder = try CheckpointFolder(path: weightsFolder, needsWeights: hasWeights)
       // That of an adapter names the labels.
-      config = adapter == nil ? folder.config : try HuggingFaceConfig(path: configFile)
-      weightFiles = folder.weightFiles + (adapter.map { [$0.weightPath] } ?? [])
+      config = adapterFolder == nil ? folder.config : try HuggingFaceConfig(path: configFile)
+      weightFiles = folder.weightFiles + (adapterFolder.map { [$0.weightPath] } ?? [])
       self.folder = folder
     }
     tokenizerFolder = settings.tokenizer ?? source?.folder(holding: TokenizerFiles.names) ?? path
@@ -75,7 +76,7 @@ struct OpenedCheckpoint {
     (recomputation, weights) = (settings.recompute, settings.weights)
     shape = try ModelShape(
       folder?.config ?? config, head: head, name: name, weights: settings.weights, isTrainable: settings.method.trains,
-      lora: lora)
+      adapter: adapter)
     guard settings.command != .run || shape.parameters.contains(where: \.isTrainable) else {
       throw TrainingError.badSetting(
         origin: "--method", key: "method", found: "\(settings.method.rawValue), but \(name) has nothing that it trains",
@@ -98,7 +99,7 @@ struct OpenedCheckpoint {
     }
     presets = try CheckpointPresets(folder: path)
     if hasWeights, let folder, !head.isLanguageModel,
-      let outputs = try ModelRegistry.storedOutputs(folder, head: head, adapter: adapter)
+      let outputs = try ModelRegistry.storedOutputs(folder, head: head, adapter: adapterFolder)
     {
       storedHead = try CheckpointHead(
         outputs: outputs, labels: config.labels(),
@@ -108,36 +109,37 @@ struct OpenedCheckpoint {
     }
   }
 
-  /// The adapters of a run: those of the folder, to go on with, or new ones.
-  private static func lora(_ settings: RunSettings, _ adapter: AdapterFolder?) throws -> LoRASettings? {
-    let asked = try settings.lora()
-    if let adapter, settings.command == .pretrain {
+  /// The adapter of a run: that of the folder, to go on with, or a new one.
+  private static func adapter(_ settings: RunSettings, _ folder: AdapterFolder?) throws -> (any Adapter)? {
+    let asked = try settings.adapter()
+    if let folder, settings.command == .pretrain {
       throw TrainingError.badSetting(
-        origin: "--model", key: "model", found: "\(adapter.path), an adapter",
+        origin: "--model", key: "model", found: "\(folder.path), an adapter",
         expected: "a whole checkpoint, which finetune merge makes of it")
     }
     guard asked == nil || !settings.randomInit || settings.save == .none else {
       throw TrainingError.badSetting(
-        origin: "--random-init", key: "random_init", found: "it with the method lora",
+        origin: "--random-init", key: "random_init", found: "it with the method \(settings.method.rawValue)",
         expected: "--save none, since an adapter is of no use without the weights that it was trained beside")
     }
-    guard let adapter, settings.command == .run else { return adapter?.settings ?? asked }
-    guard asked != nil else {
+    guard let folder, settings.command == .run else { return folder?.adapter ?? asked }
+    guard let asked, asked.peftType == folder.adapter.peftType else {
       throw TrainingError.badSetting(
-        origin: "--method", key: "method", found: "\(settings.method.rawValue) of \(adapter.path), an adapter",
-        expected: "lora, to go on with it; finetune merge makes a whole checkpoint for other methods")
+        origin: "--method", key: "method", found: "\(settings.method.rawValue) of \(folder.path), an adapter",
+        expected: "the method of the adapter (\(folder.adapter.peftType)), to go on with it; finetune merge makes a whole "
+          + "checkpoint for other methods")
     }
     guard settings.methodOptions.entries.allSatisfy({ $0.key == "lr-ratio" }) else {
       throw TrainingError.badSetting(
-        origin: "-M", key: "method_option", found: "options beside \(adapter.path), an adapter",
+        origin: "-M", key: "method_option", found: "options beside \(folder.path), an adapter",
         expected: "lr-ratio only; \(AdapterFolder.configFile) says the others")
     }
     guard !settings.randomInit else {
       throw TrainingError.badSetting(
-        origin: "--random-init", key: "random_init", found: "it beside \(adapter.path), an adapter",
+        origin: "--random-init", key: "random_init", found: "it beside \(folder.path), an adapter",
         expected: "a whole checkpoint, or no --random-init")
     }
-    return adapter.settings
+    return folder.adapter
   }
 
   /// The path of a checkpoint.
@@ -174,11 +176,11 @@ struct OpenedCheckpoint {
     if let folder, !weightFiles.isEmpty {
       (model, report) = try ModelRegistry.load(
         folder, head: shape.head, dropout: dropout, seed: seed, newOutputLayer: newHead, weights: weights,
-        isTrainable: method.trains, lora: lora, adapter: adapter)
+        isTrainable: method.trains, adapter: adapter, trained: adapterFolder)
     } else {
       model = try ModelRegistry.fresh(
         config, head: shape.head, dropout: dropout, seed: seed, weights: weights, isTrainable: method.trains,
-        lora: lora)
+        adapter: adapter)
       report = WeightReport()
     }
     (model.precision, model.recomputation) = (precision, recomputation)

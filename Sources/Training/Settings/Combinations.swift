@@ -8,7 +8,7 @@ extension RunSettings {
   ///   option.
   package func checkCombinations() throws {
     try checkSchedule()
-    _ = try lora()
+    _ = try adapter()
     try checkPrecision()
     if resume {
       let origin = given.first { $0.key == "resume" }?.origin ?? "--resume"

@@ -12,6 +12,24 @@ package enum Method: String, CaseIterable, Sendable, SettingValue {
   case bitfit
   /// Low-rank adapters beside linear layers, and the head of the task (Hu et al., 2022).
   case lora
+  /// Factors of keys, values and the feed-forward (Liu et al., 2022).
+  case ia3
+  /// Keys and values before those of each text (Li and Liang, 2021).
+  case prefix
+  /// Embeddings before those of each text (Lester et al., 2021).
+  case prompt
+  /// Bottleneck networks after linear layers (Houlsby et al., 2019).
+  case series
+  /// Bottleneck networks beside linear layers (He et al., 2022).
+  case parallel
+
+  /// Whether a run adds an adapter to the checkpoint, and saves it in place of a whole one.
+  package var isAdapter: Bool {
+    switch self {
+    case .full, .head, .bitfit: false
+    case .lora, .ia3, .prefix, .prompt, .series, .parallel: true
+    }
+  }
 
   /// Whether a run with this method trains the parameter.
   package func trains(_ parameter: ParameterShape) -> Bool {
@@ -19,7 +37,7 @@ package enum Method: String, CaseIterable, Sendable, SettingValue {
     case .full: true
     case .head: parameter.isOfHead
     case .bitfit: parameter.role == .bias || parameter.isOfTaskHead
-    case .lora: parameter.isAdapter || parameter.isOfTaskHead
+    case .lora, .ia3, .prefix, .prompt, .series, .parallel: parameter.isAdapter || parameter.isOfTaskHead
     }
   }
 
@@ -31,85 +49,81 @@ package enum Method: String, CaseIterable, Sendable, SettingValue {
     case .bitfit: "biases, and the head of the task (Ben Zaken et al., 2022)"
     case .lora:
       "low-rank adapters beside linear layers, and the head of the task (Hu et al., 2022); saved as peft saves them"
+    case .ia3:
+      "factors of keys, values and what the feed-forward reads, and the head of the task (IA3; Liu et al., 2022)"
+    case .prefix: "keys and values before those of each text, and the head of the task (Li and Liang, 2021)"
+    case .prompt: "embeddings of virtual tokens before each text, and the head of the task (Lester et al., 2021)"
+    case .series: "narrow networks after linear layers, and the head of the task (Houlsby et al., 2019)"
+    case .parallel: "narrow networks beside linear layers, and the head of the task (He et al., 2022)"
     }
   }
 
   /// The options that `-M` takes.
   package var options: [OptionSpecification] {
-    guard self == .lora else { return [] }
-    return [
-      OptionSpecification("rank", .integer(1...65_536), default: "8", "columns of the narrow product"),
-      OptionSpecification(
-        "alpha", .number(1e-6...1e6), default: "8", "the adapter's result is multiplied by alpha / rank"),
-      OptionSpecification("dropout", .number(0...0.99), default: "0", "dropout of what the adapters read"),
-      OptionSpecification(
-        "rslora", .choice(["true", "false"]), default: "false",
-        "multiply by alpha / sqrt(rank) instead (Kalajdzievski, 2023)"),
-      OptionSpecification(
-        "lr-ratio", .number(1e-3...1e3), default: "1",
-        "the learning rate of B over that of A (LoRA+; Hayou et al., 2024)"),
-      OptionSpecification(
-        "targets", .words, default: "query,value",
-        "ends of layer names, parts (\(AdapterTargets.partNames.joined(separator: ", "))), or \(AdapterTargets.all)"),
-    ]
-  }
-}
-
-/// The options of a method after validation.
-struct CheckedMethodOptions {
-  private let method: Method
-  private let values: [String: String]
-
-  /// - Throws: ``TrainingError/badSetting(origin:key:found:expected:)`` for an option that the method does not have, or
-  ///   a value that it does not accept.
-  init(_ settings: RunSettings) throws(TrainingError) {
-    method = settings.method
-    let origin = settings.given.first { $0.key == "method_option" }?.origin ?? "--method-option"
-    var values: [String: String] = [:]
-    for entry in settings.methodOptions.entries {
-      let known = method.options
-      guard let option = known.first(where: { $0.key == entry.key }) else {
-        throw .badSetting(
-          origin: origin, key: "method_option", found: "\(entry.key) with the method \(method.rawValue)",
-          expected: known.isEmpty
-            ? "no options of a method that has none"
-            : "one of \(known.map(\.key).joined(separator: ", "))")
-      }
-      guard option.accepts(entry.value) else {
-        throw .badSetting(
-          origin: origin, key: "method_option", found: "\(entry.key)=\(entry.value)",
-          expected: "\(entry.key) to be \(option.expected)")
-      }
-      values[entry.key] = entry.value
+    switch self {
+    case .full, .head, .bitfit: []
+    case .lora:
+      [
+        OptionSpecification("rank", .integer(1...65_536), default: "8", "columns of the narrow product"),
+        OptionSpecification(
+          "alpha", .number(1e-6...1e6), default: "8", "the adapter's result is multiplied by alpha / rank"),
+        Method.dropout,
+        OptionSpecification(
+          "rslora", .choice(["true", "false"]), default: "false",
+          "multiply by alpha / sqrt(rank) instead (Kalajdzievski, 2023)"),
+        OptionSpecification(
+          "dora", .choice(["true", "false"]), default: "false",
+          "train the lengths of a weight's rows apart from their directions (DoRA; Liu et al., 2024)"),
+        Method.start(
+          LoRA.Start.self, "zero: B is 0; pissa: A and B are the principal part of the weight (Meng et al., 2024)"),
+        OptionSpecification(
+          "lr-ratio", .number(1e-3...1e3), default: "1",
+          "the learning rate of B over that of A (LoRA+; Hayou et al., 2024)"),
+        Method.targets("query,value"),
+      ]
+    case .ia3: [Method.targets("key,value,down")]
+    case .prefix:
+      [
+        Method.length(30),
+        Method.start(PrefixTuning.Start.self, "normal with a deviation of 1, as peft's, or zero"),
+      ]
+    case .prompt:
+      [
+        Method.length(20),
+        Method.start(
+          PromptTuning.Start.self, "normal with a deviation of 1, as peft's, or words of the vocabulary"),
+      ]
+    case .series, .parallel:
+      [
+        OptionSpecification("bottleneck", .integer(1...65_536), default: "256", "the width of the network"),
+        OptionSpecification(
+          "activation", .choice(Bottleneck.Function.allCases.map(\.rawValue)), default: "tanh", "its function"),
+        OptionSpecification("scale", .number(1e-6...1e6), default: "1", "the network's result is multiplied by it"),
+        Method.dropout,
+        Method.start(
+          Bottleneck.Start.self, "zero: the second matrix is 0; bert: both normal with a deviation of 0.02"),
+        Method.targets(Bottleneck(isParallel: self == .parallel).chosen.names.joined(separator: ",")),
+      ]
     }
-    self.values = values
   }
 
-  private func text(_ key: String) -> String {
-    values[key] ?? method.options.first { $0.key == key }?.defaultValue ?? ""
-  }
-  private func number(_ key: String) -> Double { Double(text(key)) ?? 0 }
+  private static let dropout = OptionSpecification(
+    "dropout", .number(0...0.99), default: "0", "dropout of what the adapters read")
 
-  /// The adapters that the method trains; `nil` where it trains none.
-  var lora: LoRASettings? {
-    guard method == .lora else { return nil }
-    var lora = LoRASettings()
-    lora.rank = Int(text("rank")) ?? lora.rank
-    (lora.alpha, lora.dropout) = (number("alpha"), number("dropout"))
-    lora.isRankStabilized = text("rslora") == "true"
-    lora.targets = AdapterTargets(text("targets").split(separator: ",").map(String.init))
-    return lora
+  private static func targets(_ names: String) -> OptionSpecification {
+    OptionSpecification(
+      "targets", .words, default: names,
+      "ends of layer names, parts (\(AdapterTargets.partNames.joined(separator: ", "))), or \(AdapterTargets.all)")
   }
 
-  /// The factor of the learning rate of each parameter.
-  func rateFactor(_ parameter: ParameterShape) -> Double {
-    method == .lora && parameter.isAdapterOutput ? number("lr-ratio") : 1
+  private static func length(_ count: Int) -> OptionSpecification {
+    OptionSpecification("length", .integer(1...65_536), default: "\(count)", "virtual tokens")
   }
-}
 
-extension RunSettings {
-  /// The adapters that the run trains; `nil` where its method trains none.
-  ///
-  /// - Throws: as ``CheckedMethodOptions/init(_:)``.
-  package func lora() throws(TrainingError) -> LoRASettings? { try CheckedMethodOptions(self).lora }
+  private static func start<Start: RawRepresentable<String> & CaseIterable>(
+    _ type: Start.Type, _ help: String
+  ) -> OptionSpecification {
+    let words = type.allCases.map(\.rawValue)
+    return OptionSpecification("init", .choice(words), default: words[0], "how it begins: " + help)
+  }
 }

@@ -1,28 +1,11 @@
-/// A low-rank adapter beside chosen linear layers (LoRA; Hu et al., 2022).
-///
-/// A layer `x Wᵀ` becomes `x Wᵀ + scaling · (x Aᵀ) Bᵀ` with A `[rank, in]` and B `[out, rank]`. Defaults are peft's.
-package struct LoRASettings: Sendable, Equatable {
-  package var rank = 8
-  package var alpha = 8.0
-  /// The dropout rate of what the adapter reads.
-  package var dropout = 0.0
-  /// Whether the scaling is `alpha / √rank` (rank-stabilized; Kalajdzievski, 2023) in place of `alpha / rank`.
-  package var isRankStabilized = false
-  package var targets = AdapterTargets.standard
-
-  package init() {}
-
-  package var scaling: Double {
-    alpha / (isRankStabilized ? Double(rank).squareRoot() : Double(rank))
-  }
-}
-
 /// The linear layers that an adapter is put beside: the ends of their names, as in peft, or the parts that they play.
 package struct AdapterTargets: Sendable, Equatable {
   /// Names as the user wrote them; a name or a part each.
   package let names: [String]
+  /// Whether each of ``names`` must choose a layer. peft passes over those in a file that choose none.
+  let isStrict: Bool
 
-  package init(_ names: [String]) { self.names = names }
+  package init(_ names: [String], isStrict: Bool = true) { (self.names, self.isStrict) = (names, isStrict) }
 
   /// Query and value, as Hu et al. and peft's defaults; GPT-2's one layer of query, key and value.
   package static let standard = AdapterTargets(["query", "value"])
@@ -56,9 +39,10 @@ package struct AdapterTargets: Sendable, Equatable {
     module == name || module.hasSuffix("." + name)
   }
 
-  /// The first name that chooses no layer.
+  /// The first name that chooses no layer, where one is at fault.
   func unmatched(_ modules: [String]) -> String? {
-    names.first { name in !modules.contains { AdapterTargets.matches(name, $0) } }
+    let unmatched = names.filter { name in !modules.contains { AdapterTargets.matches(name, $0) } }
+    return isStrict || unmatched.count == names.count ? unmatched.first : nil
   }
 
   /// What peft calls the layers that are chosen: short ends of names where these choose no other layer, else whole names.
