@@ -38,7 +38,11 @@ package struct GridAxes: Sendable {
   ///
   /// - Throws: ``GridError/badAxis(origin:reason:)``.
   package mutating func setFixed(_ settings: RunSettings) throws(GridError) {
-    for entry in settings.given { setFixed(entry.key, entry.text) }
+    for entry in settings.given {
+      // Options of the command line come to those of a file, as the optimizer's do.
+      let before = entry.key == "method_option" ? fixed.first { $0.key == entry.key }.map { $0.text + " " } : nil
+      setFixed(entry.key, (before ?? "") + entry.text)
+    }
     for option in settings.optimizerOptions {
       let (key, origin) = (GridAxes.optionPrefix + option.key, "-O \(option.key)")
       if !isOneRun, option.value.contains(",") || AxisValues.isRange(option.value, key: key) {

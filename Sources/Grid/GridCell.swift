@@ -160,6 +160,7 @@ extension GridAxes {
       settings.removeAll { ([key] + ExclusiveGroup.rivals(of: key)).contains($0.key) }
       settings.append((key, text))
     }
+    settings = try applyingMethodOptions(settings)
     let shared = try options(self.options, of: optimizer, among: optimizers)
     let varying = try options(
       values.filter { $0.key.hasPrefix(GridAxes.optionPrefix) }.map {
@@ -192,6 +193,27 @@ extension GridAxes {
       varying: own.map(\.key) + varying.map { GridAxes.optionPrefix + $0.key }, combination: values,
       arm: (settings.filter { $0.key != "seed" && $0.key != "learning_rate" }.map { "\($0.key)=\($0.text)" }.sorted()
         + options.map { "-O \($0.key)=\($0.value)" }.sorted()).joined(separator: "\n"))
+  }
+
+  /// Leaves of the method's options those that apply to the cell's method.
+  private func applyingMethodOptions(_ settings: [(key: String, text: String)]) throws(GridError) -> [(
+    key: String, text: String
+  )] {
+    let key = "method_option"
+    guard let index = settings.firstIndex(where: { $0.key == key }),
+      let given = MethodOptions(settings[index].text)
+    else { return settings }
+    let methods = values(of: "method") ?? [RunSettings().method.rawValue]
+    let method = settings.first { $0.key == "method" }?.text ?? methods[0]
+    let (own, unknown) = given.of(method, among: methods)
+    if let unknown {
+      throw .badAxis(
+        origin: "-M \(unknown)",
+        reason: "the grid has no such method, expected one of \(methods.joined(separator: ", ")) before the dot")
+    }
+    var settings = settings
+    if own.entries.isEmpty { settings.remove(at: index) } else { settings[index].text = own.text }
+    return settings
   }
 
   /// The options that apply to one optimizer, without its name. A key may name its optimizer, as in `fira.rank`.

@@ -71,6 +71,12 @@ package enum GridFile {
       }
       // A recorded configuration holds null for each option that was not given.
       if case .scalar(let scalar) = node, scalar.style == .plain, scalar.string == "null" { continue }
+      if key == "method_option", case .mapping(let options) = node {
+        let text = try SettingsFile.methodOptions(options, origin)
+        try RunSettings.check(key, text, origin: origin)
+        entries.append((key, .one(text), "\(origin): \(key)"))
+        continue
+      }
       if case .mapping(let map) = node, !["task", "optimizer", "seed"].contains(key),
         !GridAxes.ownKeys.contains(key)
       {

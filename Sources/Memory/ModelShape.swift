@@ -10,7 +10,7 @@ package struct ModelShape: Sendable {
   package let config: HuggingFaceConfig
   package let head: HeadKind
   /// Names, roles and shapes, in the order of the forward pass.
-  package let parameters: [ParameterShape]
+  package private(set) var parameters: [ParameterShape]
   /// The longest sequence that the model has positions for, in tokens.
   package let maximumLength: Int
   package let vocabularySize: Int
@@ -56,6 +56,13 @@ package struct ModelShape: Sendable {
     (self.name, self.config, self.head) = (name, config, head)
     (parameters, maximumLength) = (outline.parameters, outline.maximumLength)
     vocabularySize = outline.vocabularySize
+  }
+
+  /// The shape where of the parameters only some are trained.
+  package func training(_ isTrained: [Bool]) -> ModelShape {
+    var shape = self
+    for index in shape.parameters.indices { shape.parameters[index].isTrainable = isTrained[index] }
+    return shape
   }
 
   package var parameterCount: Int { parameters.reduce(0) { $0 + $1.count } }

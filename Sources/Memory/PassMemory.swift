@@ -23,6 +23,7 @@ package struct PassMemory: Sendable {
   ///   - training: the training batches that may take the most memory.
   ///   - evaluation: the evaluation batches that may take the most memory.
   ///   - cachedTokens: the tokens whose keys and values an evaluation would keep if memory were no matter.
+  ///   - saving: the bytes that saving the model takes.
   ///   - precision: what the products are computed in.
   ///   - recomputation: what the backward pass computes again.
   ///   - updatesInBackward: whether a gradient is given back as soon as it is final. The gradients held together are then
@@ -32,11 +33,12 @@ package struct PassMemory: Sendable {
   /// - Throws: `CheckpointError` for a config that is not supported.
   package init(
     _ model: ModelShape, dropout: Double? = nil, training: [PackedBatch], evaluation: [PackedBatch] = [],
-    cachedTokens: Int = 0, precision: Precision = .float32, recomputation: Recomputation = .none,
+    cachedTokens: Int = 0, saving: Int = 0, precision: Precision = .float32, recomputation: Recomputation = .none,
     updatesInBackward: Bool = false, touching: PackedBatch? = nil
   ) throws {
     (activationsBytes, evaluationBytes, touchedRows, heldGradients) = try MemoryTally.dryRun { tally in
-      let network = try ModelRegistry.makeForDryRun(model.config, head: model.head, dropout: dropout, adapter: model.adapter)
+      let network = try ModelRegistry.makeForDryRun(
+        model.config, head: model.head, dropout: dropout, adapter: model.adapter)
       (network.precision, network.recomputation) = (precision, recomputation)
       for (parameter, shape) in zip(network.parameters, model.parameters) {
         parameter.isTrainable = shape.isTrainable
@@ -87,7 +89,7 @@ package struct PassMemory: Sendable {
         .map { BufferPool.sizeClass(ElementType.float32.size * $0.count) }.sorted(by: >)
       let update = copies.prefix(ThreadPool.shared.threads).reduce(0, +)
       return (
-        max(peak(training, train), update) + working, peak(evaluation, evaluate) + cached + working, rows,
+        max(peak(training, train), update) + working, max(peak(evaluation, evaluate) + cached + working, saving), rows,
         updatesInBackward ? held : nil
       )
     }

@@ -11,7 +11,7 @@ package final class Optimizer {
   package let specification: OptimizerSpecification
   package let options: OptimizerOptions
   /// The parameters that the optimizer trains.
-  package let parameters: [Parameter]
+  package private(set) var parameters: [Parameter]
   /// Weight decay λ as given; biases and norms do not decay.
   package let weightDecay: Double
   /// Messages to the user about how the options were applied, e.g. that a rank was clamped.
@@ -25,11 +25,15 @@ package final class Optimizer {
   package var observers: [any OptimizerObserver] = []
 
   /// The states of ``parameters``, in the same order.
-  let states: [ParameterState]
+  private(set) var states: [ParameterState]
+  /// For each of ``parameters``, the step after which its state was made; 0 for all that were there at first.
+  var births: [Int]
   private let rule: any OptimizerRule
-  private let positions: [ObjectIdentifier: Int]
+  private var positions: [ObjectIdentifier: Int]
+  /// All parameters that the optimizer may come to train, with the factors of their learning rates.
+  private let all: [(parameter: Parameter, rateFactor: Double)]
   /// The factor of each parameter's learning rate, in the order of ``parameters``.
-  private let rateFactors: [Double]
+  private var rateFactors: [Double]
   private let seed: UInt64
   private let totalSteps: Int
   /// The context of the current step; `nil` between steps.
@@ -49,12 +53,14 @@ package final class Optimizer {
     let trained = parameters.filter(\.isTrainable)
     let factors = rateFactors ?? Array(repeating: 1, count: parameters.count)
     precondition(factors.count == parameters.count)
-    self.rateFactors = zip(parameters, factors).filter { $0.0.isTrainable }.map(\.1)
+    all = Array(zip(parameters, factors))
     self.rule = rule
     self.parameters = trained
+    self.rateFactors = zip(parameters, factors).filter { $0.0.isTrainable }.map(\.1)
     self.weightDecay = weightDecay
     (self.seed, self.totalSteps) = (seed, totalSteps)
     states = trained.map(rule.makeState)
+    births = trained.map { _ in 0 }
     positions = Dictionary(uniqueKeysWithValues: trained.enumerated().map { (ObjectIdentifier($1), $0) })
     notes = rule.notes(for: trained.map(\.layout))
   }
@@ -98,13 +104,41 @@ package final class Optimizer {
     try rule.step(
       ParameterUpdate(
         parameter: parameter, weight: weight, gradient: gradient, state: states[position], decay: decay(of: parameter),
-        context: context.scaled(by: rateFactors[position])))
+        context: context.scaled(by: rateFactors[position]).after(births[position])))
     parameter.update(
       to: weight, at: RandomGenerator(seed: seed).stream("rounding:" + parameter.name, UInt64(context.step)))
   }
 
   /// Ends the step.
   package func finish() { context = nil }
+
+  /// Makes states for parameters that have become trainable, whose steps count from here, and frees those of parameters
+  /// that are frozen now. The states of the others stay as they are.
+  package func follow() {
+    precondition(context == nil)
+    let (oldStates, oldBirths, oldPositions) = (states, births, positions)
+    let trained = all.filter(\.parameter.isTrainable)
+    (parameters, rateFactors) = (trained.map(\.parameter), trained.map(\.rateFactor))
+    positions = Dictionary(uniqueKeysWithValues: parameters.enumerated().map { (ObjectIdentifier($1), $0) })
+    let kept = parameters.map { oldPositions[ObjectIdentifier($0)] }
+    states = zip(parameters, kept).map { parameter, old in old.map { oldStates[$0] } ?? rule.makeState(for: parameter) }
+    births = kept.map { old in old.map { oldBirths[$0] } ?? step }
+  }
+
+  /// Forgets what the states of some parameters hold.
+  ///
+  /// - Parameter fraction: 1 makes new states, whose steps count from here. Less sets the smallest numbers of each moment
+  ///   to 0, as many as this fraction of them, and keeps all else; a state with moments in another form than float32 is
+  ///   made anew.
+  package func forget(_ fraction: Double, of forgotten: [Parameter]) {
+    precondition(context == nil)
+    for parameter in forgotten {
+      guard let position = positions[ObjectIdentifier(parameter)] else { continue }
+      if fraction < 1, states[position].prune(fraction) { continue }
+      states[position] = rule.makeState(for: parameter)
+      births[position] = step
+    }
+  }
 
   /// Takes one whole step: updates every parameter that has a gradient, the smaller parameters concurrently.
   ///

@@ -19,10 +19,15 @@ extension Optimizer {
       }
       return JSONObject.Member(ByteString(parameter.name), .object(JSONObject(members)))
     }
-    return .object(
-      JSONObject([
-        "optimizer": .text(specification.name), "step": .integer(step), "scalars": .object(JSONObject(scalars)),
-      ]))
+    var members = JSONObject([
+      "optimizer": .text(specification.name), "step": .integer(step), "scalars": .object(JSONObject(scalars)),
+    ])
+    let born = zip(parameters, births).filter { $1 > 0 }
+    if !born.isEmpty {
+      members["births"] = .object(
+        JSONObject(born.map { JSONObject.Member(ByteString($0.name), .integer($1)) }))
+    }
+    return .object(members)
   }
 
   /// Restores a saved state, so that the next step is the one that would have followed the save.
@@ -36,13 +41,19 @@ extension Optimizer {
     }
     var byName: [ByteString: AnyTensor] = [:]
     for (name, tensor) in tensors { byName[ByteString(name)] = tensor }
+    var births: [Int] = []
     for (parameter, state) in zip(parameters, states) {
       try state.restore(parameter, scalars["scalars"]?[parameter.name]?.object?.members ?? [], &byName)
+      let birth = scalars["births"]?[parameter.name].map { $0.integer ?? -1 } ?? 0
+      guard (0...saved).contains(birth) else {
+        throw .badState(parameter: parameter.name, reason: "it begins after step \(birth), expected one up to \(saved)")
+      }
+      births.append(birth)
     }
     guard byName.isEmpty else {
       throw .badState(parameter: byName.keys.min()?.description ?? "", reason: "no such state here")
     }
-    step = saved
+    (step, self.births) = (saved, births)
   }
 }
 

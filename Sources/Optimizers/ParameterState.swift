@@ -66,6 +66,23 @@ final class ParameterState {
     return tensor
   }
 
+  /// Sets the smallest numbers of each moment to 0, as many as a fraction of them.
+  ///
+  /// - Returns: whether the state has moments, all in float32; else nothing is changed.
+  func prune(_ fraction: Double) -> Bool {
+    let moments = tensors.filter { $0.kind == .firstMoment || $0.kind == .secondMoment }
+    let values = moments.compactMap { entry -> Tensor? in
+      if case .float32(let tensor) = entry.tensor { tensor } else { nil }
+    }
+    guard !values.isEmpty, values.count == moments.count else { return false }
+    for tensor in values {
+      let count = Int(fraction * Double(tensor.count))
+      let order = tensor.values.enumerated().sorted { (abs($0.element), $0.offset) < (abs($1.element), $1.offset) }
+      for (index, _) in order.prefix(count) { tensor.pointer[index] = 0 }
+    }
+    return true
+  }
+
   func byteCount(_ kind: StateKind) -> Int {
     tensors.reduce(0) { $0 + ($1.kind == kind ? $1.tensor.byteCount : 0) }
   }

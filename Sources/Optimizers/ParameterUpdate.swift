@@ -22,7 +22,8 @@ struct ParameterUpdate {
   ///
   /// - Parameter what: names the value in the message, e.g. "the gradient".
   func diverged(_ what: String) -> OptimizerError {
-    .diverged(parameter: parameter.name, step: context.step, learningRate: context.learningRate, what: what)
+    .diverged(
+      parameter: parameter.name, step: context.birth + context.step, learningRate: context.learningRate, what: what)
   }
 
   /// The embedding rows that a rule leaves exactly as they are in a step without weight decay.

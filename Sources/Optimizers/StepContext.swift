@@ -10,12 +10,14 @@ package typealias GivenMatrices = (_ use: String, _ parameter: String, _ number:
 /// What a rule may know of a step. It is the same for every parameter, but for a factor of the learning rate.
 struct StepContext {
   /// The number of the step, counted from 1.
-  let step: Int
+  private(set) var step: Int
   /// The rule's own learning rate where it has one, otherwise the scheduled rate.
   private(set) var learningRate: Double
   /// The clipping factor, by which every gradient is multiplied first.
   let gradientScale: Float
-  let seed: UInt64
+  private(set) var seed: UInt64
+  /// The step of the run after which ``step`` counts.
+  private(set) var birth = 0
   /// Steps of the whole run, for rules with a warm-up of their own.
   let totalSteps: Int
   /// Replaces matrices that the rule draws or computes by those of a reference implementation, for tests.
@@ -27,6 +29,16 @@ struct StepContext {
     guard factor != 1 else { return self }
     var context = self
     context.learningRate *= factor
+    return context
+  }
+
+  /// The context of a parameter whose state was made after a step: its steps count from there.
+  func after(_ birth: Int) -> StepContext {
+    guard birth > 0 else { return self }
+    var context = self
+    (context.step, context.birth) = (step - birth, birth)
+    // What is drawn for a new state differs from what was drawn for the last one.
+    context.seed ^= RandomGenerator(seed: 0).stream("birth", UInt64(birth)).stream
     return context
   }
 

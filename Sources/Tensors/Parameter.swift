@@ -160,7 +160,7 @@ package final class Parameter {
     set {
       layout.isTrainable = newValue
       if newValue {
-        if case .float32(let tensor) = values, tensor.storage.isReadOnly { values = .float32(tensor.copy()) }
+        own()
       } else {
         clearGradient()
         (sparseBuffer, denseBuffer) = (nil, nil)
@@ -172,6 +172,11 @@ package final class Parameter {
   package func replaceValue(_ tensor: Tensor) {
     precondition(layout.type == .float32 && tensor.shape == shape && !(isTrainable && tensor.storage.isReadOnly))
     values = .float32(tensor)
+  }
+
+  /// Gives the value memory of its own, where it lies in a file that is mapped read-only.
+  package func own() {
+    if case .float32(let tensor) = values, tensor.storage.isReadOnly { values = .float32(tensor.copy()) }
   }
 
   /// Whether the value has been set, or is uninitialized memory of its shape.

@@ -36,9 +36,14 @@ package enum AdapterMerge {
         model: adapter.path, missing: report.created, remedy: "the adapter was trained with another head")
     }
     try adapter.adapter.merge(merged.parameters, path: adapter.path)
-    var saved = config
-    saved.set("architectures", .array([.text(merged.architecture)]))
-    let tokenizer = source.folder(holding: TokenizerFiles.names)
+    var labels = try config.labels()
+    if case .classification(let count) = head, labels?.count != count {
+      // The names of the base are of another head.
+      labels = (0..<count).map { "LABEL_\($0)" }
+    }
+    let saved = config.saved(
+      architecture: merged.architecture, labels: labels, problemType: config.json["problem_type"]?.string)
+    let tokenizer = source.tokenizerFolder
     try CheckpointWriter.save(
       config: saved, tensors: merged.parameters.filter { !$0.layout.isAdapter }.map { ($0.name, $0.stored) },
       tokenizerFiles: TokenizerFiles.names, from: tokenizer,

@@ -38,6 +38,8 @@ package final class Run {
     let (model, report) = try Profiler.phase("loading weights") {
       try checkpoint.load(dropout: settings.dropout, seed: settings.seed, newHead: planned.prepared.newHead != nil)
     }
+    // A method with phases trains all of these, but not at the same time.
+    let trained = model.parameters.reduce(0) { $0 + ($1.isTrainable ? $1.count : 0) }
     let trainer = try planned.plan.trainer(
       for: model, examples: planned.train, order: planned.order, mass: planned.loss.mass)
     var record = RunRecord()
@@ -47,14 +49,14 @@ package final class Run {
     record.task = planned.record
     record.source = planned.prepared.data.source.rawValue
     record.splits = ([planned.train] + planned.prepared.dev).map(\.record)
-    record.model = try describe(model, checkpoint)
+    record.model = try describe(model, checkpoint, trained: trained)
     record.optimizer = describe(trainer.optimizer, planned.plan)
     record.environment = Environment.json(threads: settings.threadCount, blas: MatrixProduct.blasName)
     let recorder = try RunRecorder(
       record, plan: planned.plan, optimizer: trainer.optimizer, task: planned.prepared.data.name)
     let states = StateKeeper(
       settings.checkpointEvery, output: recorder.output,
-      tensors: StateTensors(model: model, optimizer: trainer.optimizer, capture: recorder.capture))
+      tensors: StateTensors(trainer: trainer, capture: recorder.capture))
     let resumption = try Resumption.find(
       for: record, totalSteps: planned.plan.totalSteps, writesEvents: settings.tensorboard, in: recorder.output,
       states: states, note: observer.note)
@@ -111,6 +113,7 @@ package final class Run {
   private func begin() throws -> RunState {
     switch resumption {
     case .state(let state):
+      trainer.resume(after: state.step)
       try states.restore(state)
       try recorder.resume(state)
       return state
@@ -143,7 +146,7 @@ package final class Run {
   private func saveModel() throws {
     let (folder, checkpoint) = (output.path + "/model", planned.prepared.checkpoint)
     let config = planned.prepared.taskProtocol.saved(checkpoint.config, architecture: model.architecture)
-    if let adapter = checkpoint.adapter {
+    if let adapter = checkpoint.savedAdapter {
       try CheckpointWriter.saveAround(
         config: config, tokenizerFiles: TokenizerFiles.names, from: checkpoint.tokenizerFolder,
         generationConfig: checkpoint.weightsFolder, to: folder)
@@ -152,14 +155,17 @@ package final class Run {
         base: Files.resolved(checkpoint.weightsFolder), from: checkpoint.adapterFolder, to: folder)
     } else {
       try CheckpointWriter.save(
-        config: config, tensors: model.parameters.map { ($0.name, $0.stored) }, tokenizerFiles: TokenizerFiles.names,
-        from: checkpoint.tokenizerFolder, generationConfig: checkpoint.path, to: folder)
+        config: config,
+        tensors: (checkpoint.adapter as? LoRA)?.mergedCopies(model.parameters)
+          ?? model.parameters.map { ($0.name, $0.stored) },
+        tokenizerFiles: TokenizerFiles.names, from: checkpoint.tokenizerFolder, generationConfig: checkpoint.path,
+        to: folder)
     }
     let presets = CheckpointPresets.saved(
       task: planned.prepared.data.name, maximumLength: planned.prepared.maximumLength,
       trainedFor: planned.prepared.data.trainedFor)
     try Files.writeAtomically(folder + "/" + CheckpointPresets.file, presets.serialized())
-    try recorder.take("model/" + (checkpoint.adapter == nil ? "model.safetensors" : AdapterFolder.weightFile))
+    try recorder.take("model/" + (checkpoint.savedAdapter == nil ? "model.safetensors" : AdapterFolder.weightFile))
   }
 
   /// Scores the last model on a sample of the training data, if the protocol provides one.
@@ -177,8 +183,9 @@ package final class Run {
     try recorder.finish(
       memory: [
         ("parameters_bytes", model.parameters.reduce(0) { $0 + $1.layout.byteCount }),
-        ("gradients_bytes", model.parameters.reduce(0) { $0 + $1.layout.gradientByteCount }),
-        ("optimizer_state_bytes", trainer.optimizer.stateBytes), ("peak_rss_bytes", Environment.peakResidentBytes),
+        ("gradients_bytes", trainer.largest.gradients),
+        ("optimizer_state_bytes", max(trainer.largest.states, trainer.optimizer.stateBytes)),
+        ("peak_rss_bytes", Environment.peakResidentBytes),
       ] + planned.memory.json)
   }
 }
@@ -204,7 +211,7 @@ extension Run {
     observer.parameters(ParameterRow.table(model.parameters, optimizer: trainer.optimizer))
   }
 
-  private static func describe(_ model: any Model, _ checkpoint: OpenedCheckpoint) throws -> JSON {
+  private static func describe(_ model: any Model, _ checkpoint: OpenedCheckpoint, trained: Int) throws -> JSON {
     let digests = try checkpoint.weightFiles.map { JSON.text(try Digest.sha256(ofFile: $0)) }
     // A setting of the model or an entry of its vocabulary makes another model of the same weights. The config goes by
     // one name, whatever that of its file; a pipe cannot be read again.
@@ -216,18 +223,22 @@ extension Run {
           try Files.kind(config) == .file
             ? Digest.sha256(ofFile: config) : Digest.sha256(checkpoint.config.serialized())))
     ]
-    // The config of an adapter says by what its weights are multiplied.
     let others =
       TokenizerFiles.names.map { (name: $0, path: checkpoint.tokenizerFolder + "/" + $0) }
-      + [(name: AdapterFolder.configFile, path: checkpoint.path + "/" + AdapterFolder.configFile)]
+      + (checkpoint.adapterFolder == nil
+        ? [] : [(name: "base/config.json", path: checkpoint.weightsFolder + "/config.json")])
     let tokenizer = try others.filter { Files.kind($0.path) == .file }
       .map { JSONObject.Member(ByteString($0.name), .text(try Digest.sha256(ofFile: $0.path))) }
+    // The config of an adapter says by what its weights are multiplied. The checkpoint beside it may move.
+    let adapter = try checkpoint.adapterFolder.map {
+      [JSONObject.Member(ByteString(AdapterFolder.configFile), .text(try $0.configDigest()))]
+    } ?? []
     return .object(
       JSONObject([
         "name": .text(checkpoint.name), "path": .text(checkpoint.path), "architecture": .text(model.architecture),
         "parameters": .integer(model.parameters.reduce(0) { $0 + $1.count }),
-        "trained_parameters": .integer(model.parameters.reduce(0) { $0 + ($1.isTrainable ? $1.count : 0) }),
-        "files": .object(JSONObject(described + tokenizer)),
+        "trained_parameters": .integer(trained),
+        "files": .object(JSONObject(described + tokenizer + adapter)),
         "sha256": digests.count == 1 ? digests[0] : digests.isEmpty ? .null : .array(digests),
       ]))
   }

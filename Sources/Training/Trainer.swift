@@ -16,20 +16,61 @@ package final class Trainer {
   private let seed: UInt64
   private let mass: TargetMass
   private let updatesInBackward: Bool
+  private let phases: (any TrainingPhases)?
+  private var phase: Int?
   private var order: WindowOrder
+  /// The most bytes of gradients and of optimizer states in any phase so far.
+  private(set) var largest = (gradients: 0, states: 0)
 
   init(
     model: any Model, optimizer: Optimizer, examples: any EncodedExamples, order: WindowOrder, schedule: Schedule,
     dividedBy divide: WindowParts, gradientClip: Double, seed: UInt64, mass: TargetMass,
-    updatesInBackward: Bool = false
+    updatesInBackward: Bool = false, phases: (any TrainingPhases)? = nil
   ) {
     (self.model, self.optimizer, self.examples, self.order) = (model, optimizer, examples, order)
     (self.schedule, self.divide, self.gradientClip, self.seed) = (schedule, divide, gradientClip, seed)
-    (self.mass, self.updatesInBackward) = (mass, updatesInBackward)
+    (self.mass, self.updatesInBackward, self.phases) = (mass, updatesInBackward, phases)
+    resume(after: 0)
   }
 
   /// The learning rate that a step uses.
-  func learningRate(_ step: Int) -> Double { optimizer.learningRate(step: step, scheduled: schedule.rate(at: step)) }
+  func learningRate(_ step: Int) -> Double { optimizer.learningRate(step: step, scheduled: scheduledRate(step)) }
+
+  private func scheduledRate(_ step: Int) -> Double {
+    phases?.rate(step, of: schedule.rate(at:)) ?? schedule.rate(at: step)
+  }
+
+  /// The parameters that the steps so far may have changed.
+  var changing: [Parameter] {
+    phases?.changing(model.parameters) ?? model.parameters.filter(\.isTrainable)
+  }
+
+  /// Selects what is trained in the step after `step`, or in that one where a phase ends with it. Must be called before
+  /// the state of a run is restored, whose optimizer has states for these parameters.
+  func resume(after step: Int) {
+    guard let phases else { return measure() }
+    let current = phases.phase(of: max(1, step))
+    phases.select(current, model.parameters)
+    optimizer.follow()
+    phase = current
+    measure()
+  }
+
+  /// Goes over to the phase of a step.
+  private func enterPhase(of step: Int) {
+    guard let phases, case let next = phases.phase(of: step), next != phase else { return }
+    Profiler.phase("between phases") {
+      phases.select(next, model.parameters)
+      phases.begin(next, model, optimizer)
+    }
+    phase = next
+    measure()
+  }
+
+  private func measure() {
+    let gradients = model.parameters.reduce(0) { $0 + $1.layout.gradientByteCount }
+    largest = (max(largest.gradients, gradients), max(largest.states, optimizer.stateBytes))
+  }
 
   /// Takes step `step`, from 1.
   ///
@@ -38,7 +79,8 @@ package final class Trainer {
   ///   non-finite.
   package func takeStep(_ step: Int) throws -> StepRecord {
     let start = ContinuousClock.now
-    let scheduled = schedule.rate(at: step)
+    enterPhase(of: step)
+    let scheduled = scheduledRate(step)
     let rate = optimizer.learningRate(step: step, scheduled: scheduled)
     let window = order.window(step)
     // The loss is a mean over the gradient-accumulation window, so weigh its terms before the first forward pass.

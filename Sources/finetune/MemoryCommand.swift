@@ -77,12 +77,6 @@ struct MemoryCommand: ParsableCommand {
     }
     let chosen = try settings.task.map { try TaskRegistry.find($0, format: settings.format) }
     let shape = try shape(settings, heads: chosen?.heads(settings.taskProtocol) ?? [])
-    guard shape.parameters.contains(where: \.isTrainable) else {
-      throw TrainingError.badSetting(
-        origin: "--method", key: "method",
-        found: "\(settings.method.rawValue), but \(settings.model) has no head of its own",
-        expected: "full, or a model with a classifier")
-    }
     let preset = chosen?.presets.maximumLength ?? (shape.head == .languageModel ? 1_024 : 128)
     let length = settings.maximumLength ?? min(preset, shape.maximumLength)
     guard length <= shape.maximumLength else {
@@ -93,15 +87,10 @@ struct MemoryCommand: ParsableCommand {
 
   /// The shape with the first of the heads that the model's family has; with its own where there are none.
   private func shape(_ settings: RunSettings, heads: [HeadKind]) throws -> ModelShape {
-    func make(_ head: HeadKind?) throws -> ModelShape {
-      try ModelShape(
-        SearchPath(.checkpoints).find(settings.model) ?? settings.model, vocabularySize: settings.vocabularySize,
-        head: head, weights: settings.weights, isTrainable: settings.method.trains, adapter: settings.adapter())
-    }
     for head in heads.dropLast() {
-      if let shape = try? make(head) { return shape }
+      if let shape = try? settings.namedShape(head: head) { return shape }
     }
-    return try make(heads.last)
+    return try settings.namedShape(head: heads.last)
   }
 
   /// The names of the optimizers to plan for, each with the `-O` options that apply to it.

@@ -9,6 +9,8 @@ import Tensors
 package protocol Adapter: Sendable {
   /// What peft calls the method.
   var peftType: String { get }
+  /// Whether another adapter is of the same method.
+  func isSameMethod(as other: any Adapter) -> Bool
   /// Whether peft keeps the trained tensors beside the model and not inside it, which shows in their names.
   var standsBeside: Bool { get }
   /// The linear layers that are adapted; `nil` for a method that adapts none.
@@ -51,6 +53,7 @@ package struct AdaptedModel {
 
 extension Adapter {
   package var standsBeside: Bool { false }
+  package func isSameMethod(as other: any Adapter) -> Bool { peftType == other.peftType }
   package var targets: AdapterTargets? { nil }
   package var virtualTokens: Int { 0 }
 

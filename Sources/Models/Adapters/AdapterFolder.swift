@@ -72,6 +72,13 @@ package struct AdapterFolder {
       expected: "SEQ_CLS, QUESTION_ANS or CAUSAL_LM, with the head that it was trained with")
   }
 
+  /// The SHA-256 of the config but for the path of the checkpoint.
+  package func configDigest() throws -> String {
+    var config = try HuggingFaceConfig(path: path + "/" + AdapterFolder.configFile)
+    config.set("base_model_name_or_path", nil)
+    return Digest.sha256(config.serialized())
+  }
+
   /// The shape of a parameter of the head; `nil` where the folder holds none.
   func shape(of name: String) -> [Int]? { weights.entry(AdapterFolder.stored(name, adapter))?.shape }
 

@@ -25,7 +25,7 @@ package struct AdapterTargets: Sendable, Equatable {
   package static let partNames = parts.keys.sorted()
 
   /// Whether one of `names` chooses the layer.
-  func contains(_ module: String) -> Bool { names.contains { AdapterTargets.matches($0, module) } }
+  package func contains(_ module: String) -> Bool { names.contains { AdapterTargets.matches($0, module) } }
 
   private static func matches(_ target: String, _ module: String) -> Bool {
     guard target != all else { return true }

@@ -36,6 +36,7 @@ package struct Bottleneck: Adapter, Equatable {
 
   package var peftType: String { "BOTTLENECK" }
   package var targets: AdapterTargets? { chosen }
+  package func isSameMethod(as other: any Adapter) -> Bool { (other as? Bottleneck)?.isParallel == isParallel }
 
   static let downSuffix = ".adapter_down.weight"
   static let upSuffix = ".adapter_up.weight"

@@ -50,6 +50,37 @@ package struct LoRA: Adapter, Equatable {
         ? RowLengths(magnitude: list.adapter(module + LoRA.magnitudeSuffix, [out], role: .norm, start: .ones)) : nil)
   }
 
+  /// The adapted weights with their A and B.
+  package func adapted(_ parameters: [Parameter]) -> [(weight: Parameter, a: Parameter, b: Parameter)] {
+    let named = parameters.byName
+    return parameters.modules(LoRA.aSuffix).compactMap { module, a in
+      guard let weight = named[module + ".weight"], let b = named[module + LoRA.bSuffix] else { return nil }
+      return (weight, a, b)
+    }
+  }
+
+  /// Adds the adapters to their weights, which take memory of their own, and makes new ones (ReLoRA).
+  package func restart(_ parameters: [Parameter], seed: UInt64) {
+    for (weight, a, b) in adapted(parameters) {
+      weight.own()
+      LoRA.add(a, b, scaling: scaling, to: weight)
+      a.initializeAdapter(seed: seed)
+      b.initializeAdapter(seed: seed)
+    }
+  }
+
+  /// The values of all parameters but the adapters', with these added to their weights.
+  package func mergedCopies(_ parameters: [Parameter]) -> [(name: String, tensor: AnyTensor)] {
+    let adapted = Dictionary(
+      uniqueKeysWithValues: adapted(parameters).map { (ObjectIdentifier($0.weight), ($0.a, $0.b)) })
+    return parameters.filter { !$0.layout.isAdapter }.map { parameter in
+      guard let (a, b) = adapted[ObjectIdentifier(parameter)] else { return (parameter.name, parameter.stored) }
+      let copy = Parameter(parameter.layout, value: parameter.value.copy())
+      LoRA.add(a, b, scaling: scaling, to: copy)
+      return (parameter.name, copy.stored)
+    }
+  }
+
   /// Sets the lengths of DoRA's rows, and divides weights as PiSSA does.
   package func prepare(
     _ parameters: [Parameter], isFresh: Bool, seed: UInt64, path: String

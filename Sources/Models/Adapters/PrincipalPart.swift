@@ -17,8 +17,7 @@ enum PrincipalPart {
         path: path, what: "PiSSA's rank for \(weight.name):", found: "\(rank)",
         expected: "at most \(min(b.rows, a.columns)), the smaller side of this weight")
     }
-    // The file that holds the weight stays as it is.
-    weight.replaceValue(weight.value.copy())
+    weight.own()
     guard let parts = SingularValues(of: weight.value) else {
       throw .unsupported(
         path: path, what: "PiSSA's start for \(weight.name):", found: "a weight without a singular value decomposition",

@@ -102,7 +102,8 @@ package struct PrefixTuning: Adapter, Equatable {
   init(_ config: HuggingFaceConfig) throws(CheckpointError) {
     length = try config.integer("num_virtual_tokens", in: 1...65_536)
     // A network makes the prefix in training only; what peft saves is what it made.
-    try config.requireKnown(PromptTuning.sizes.union(["encoder_hidden_size", "prefix_projection", "init_weights"]), usual: [:])
+    try config.requireKnown(
+      PromptTuning.sizes.union(["encoder_hidden_size", "prefix_projection", "init_weights"]), usual: [:])
   }
 
   package func members(_ model: AdaptedModel) -> JSONObject {

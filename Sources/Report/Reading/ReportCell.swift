@@ -135,7 +135,7 @@ extension ReportCell {
   /// Settings that order the cells, or have no effect on the outcome.
   private static let left: Set = [
     "task", "data", "optimizer", "optimizer_option", "learning_rate", "seed", "threads", "capture", "model", "output",
-    "checkpoint_every", "resume", "profile", "recompute", "update_in_backward",
+    "checkpoint_every", "resume", "profile", "recompute", "update_in_backward", "base",
   ]
 
   /// Whether a setting has the value that a program does which does not know it, and so does not record it.
@@ -152,7 +152,9 @@ extension ReportCell {
     for member in record.optimizer["options"]?.object?.members ?? [] {
       settings["-O \(member.key)"] = text(member.value)
     }
-    let digest = record.model["sha256"]?.string.map { " (\($0.prefix(8)))" } ?? ""
+    // An adapter has a digest beside that of its checkpoint.
+    let digests = record.model["sha256"].map { $0.array ?? [$0] } ?? []
+    let digest = digests.compactMap(\.string).map { " (\($0.prefix(8)))" }.joined()
     settings["model"] = (record.model["name"]?.string ?? "unnamed") + digest
     return settings
   }

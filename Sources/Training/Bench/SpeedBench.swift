@@ -51,7 +51,7 @@ package struct SpeedBench {
   }
 
   private static func shape(_ settings: RunSettings, _ length: Int?) throws -> (name: String, length: Int) {
-    let shape = try ModelShape(SearchPath(.checkpoints).find(settings.model) ?? settings.model)
+    let shape = try settings.namedShape()
     let usual = min(shape.head == .languageModel ? 512 : 128, shape.maximumLength)
     guard (length ?? usual) <= shape.maximumLength else {
       throw TrainingError.tooLong(
@@ -71,15 +71,7 @@ package struct SpeedBench {
         origin: "--batch-size", key: "batch_size", found: "\(window) sequences of \(length) tokens in a step",
         expected: "at most \(1 << 24) tokens together")
     }
-    let shape = try ModelShape(
-      SearchPath(.checkpoints).find(settings.model) ?? settings.model, weights: settings.weights,
-      isTrainable: settings.method.trains, adapter: settings.adapter())
-    guard shape.parameters.contains(where: \.isTrainable) else {
-      throw TrainingError.badSetting(
-        origin: "--method", key: "method",
-        found: "\(settings.method.rawValue), but \(settings.model) has no head of its own",
-        expected: "full, or a model with a classifier")
-    }
+    let shape = try settings.namedShape()
     let examples = SyntheticExamples(
       count: window, length: length, vocabulary: shape.vocabularySize, head: shape.head, seed: settings.seed)
     let order = settings.order(of: window)
@@ -90,17 +82,16 @@ package struct SpeedBench {
     ).plan()
     let model = try ModelRegistry.fresh(
       shape.config, head: shape.head, dropout: settings.dropout, seed: settings.seed, weights: settings.weights,
-      isTrainable: settings.method.trains, adapter: settings.adapter())
+      isTrainable: settings.method.trains, adapter: shape.adapter)
     (model.precision, model.recomputation) = (settings.precision, settings.recompute)
-    let optimizer = try Optimizer(
-      settings.optimizer, options: settings.optimizerOptions, parameters: model.parameters,
-      weightDecay: settings.weightDecay, seed: settings.seed, totalSteps: steps)
+    let optimizer = try settings.makeOptimizer(for: model, totalSteps: steps)
     let trainer = Trainer(
       model: model, optimizer: optimizer, examples: examples, order: order,
       schedule: try settings.schedule(
         peak: settings.learningRate ?? specification.learningRate, totalSteps: steps),
       dividedBy: settings.parts(of: examples), gradientClip: settings.gradientClip, seed: settings.seed, mass: .plain,
-      updatesInBackward: settings.updateInBackward)
+      updatesInBackward: settings.updateInBackward,
+      phases: try CheckedMethodOptions(settings).phases(seed: settings.seed))
     return (model, trainer, examples, order, memory)
   }
 

@@ -41,16 +41,22 @@ struct MemoryCheck {
       examples, order: order, totalSteps: totalSteps, parts: settings.parts(of: examples))
     let training = largest.batches.map(examples.batch)
     let evaluation = evaluation(settings.tokensPerPass)
+    let shapes = try settings.trainedAtATime(shape)
+    let saving = settings.save == .none || settings.method != .relora ? 0 : shape.mergedBytes
     func step(
       _ training: [PackedBatch], _ evaluation: [PackedBatch], _ optimizer: String,
       _ options: [(key: String, value: String)]
     ) throws -> StepPlan {
-      try StepPlan(
-        shape, optimizer: optimizer, options: options,
-        pass: PassMemory(
-          shape, dropout: settings.dropout, training: training, evaluation: evaluation,
-          cachedTokens: cachedTokens, precision: settings.precision, recomputation: settings.recompute,
-          updatesInBackward: settings.updateInBackward, touching: largest.touching))
+      let plans = try shapes.map { shape in
+        try StepPlan(
+          shape, optimizer: optimizer, options: options,
+          pass: PassMemory(
+            shape, dropout: settings.dropout, training: training, evaluation: evaluation,
+            cachedTokens: cachedTokens, saving: saving, precision: settings.precision,
+            recomputation: settings.recompute,
+            updatesInBackward: settings.updateInBackward, touching: largest.touching))
+      }
+      return plans.max { $0.residentBytes < $1.residentBytes } ?? plans[0]
     }
     let plan = try step(training, evaluation, settings.optimizer, settings.optimizerOptions)
     let memory = try RunMemory(plan: plan, programBytes: ProgramMemory.residentBytes())
@@ -124,6 +130,23 @@ struct MemoryCheck {
 
   private static func halves(of count: Int, from least: Int) -> [Int] {
     Array(sequence(first: count / 2) { $0 / 2 }.prefix { $0 >= max(1, least) })
+  }
+}
+
+extension RunSettings {
+  /// The shape with what is trained at a time; several where it cannot be told which needs the most memory.
+  func trainedAtATime(_ shape: ModelShape) throws(TrainingError) -> [ModelShape] {
+    guard let rotation = try CheckedMethodOptions(self).rotation(seed: seed) else { return [shape] }
+    return rotation.largest(shape.parameters).map { shape.training($0) }
+  }
+}
+
+extension ModelShape {
+  /// The weights that low-rank adapters are beside, which are copied where a whole checkpoint is saved.
+  fileprivate var mergedBytes: Int {
+    guard let targets = adapter?.targets else { return 0 }
+    let layers = Set(outline.linearLayers.filter(targets.contains).map { $0 + ".weight" })
+    return parameters.reduce(0) { $0 + (layers.contains($1.name) ? $1.byteCount : 0) }
   }
 }
 

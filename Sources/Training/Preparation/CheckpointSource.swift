@@ -1,6 +1,7 @@
 import Checkpoints
 import Models
 import Support
+import Tokenization
 
 /// Where a checkpoint's parts lie. Those of an adapter are in its own folder and in that of the checkpoint it belongs to.
 struct CheckpointSource {
@@ -49,6 +50,12 @@ struct CheckpointSource {
 
   /// The config that names the labels: the adapter's where it has one.
   var configFile: String { folder(holding: ["config.json"]) + "/config.json" }
+
+  /// The folder of the tokenizer: that of the adapter where it has a vocabulary.
+  var tokenizerFolder: String {
+    let others = ["tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "chat_template.jinja"]
+    return folder(holding: TokenizerFiles.names.filter { !others.contains($0) })
+  }
 
   /// The folder that a file is read from: that of the adapter where it has such a file.
   func folder(holding names: [String]) -> String {

@@ -31,6 +31,8 @@ struct OpenedCheckpoint {
   let adapter: (any Adapter)?
   /// The folder of the weights that adapters are beside; ``path`` where there are none.
   let weightsFolder: String
+  /// The adapter that a run saves; `nil` where it saves a whole checkpoint.
+  var savedAdapter: (any Adapter)? { method == .relora ? nil : adapter }
   /// The folder that ``adapter`` was read from; `nil` where it is new.
   let adapterFolder: AdapterFolder?
   private let method: Method
@@ -70,7 +72,7 @@ struct OpenedCheckpoint {
       weightFiles = folder.weightFiles + (adapterFolder.map { [$0.weightPath] } ?? [])
       self.folder = folder
     }
-    tokenizerFolder = settings.tokenizer ?? source?.folder(holding: TokenizerFiles.names) ?? path
+    tokenizerFolder = settings.tokenizer ?? source?.tokenizerFolder ?? path
     tokenizer = try TokenizerLoader.load(folder: tokenizerFolder)
     (method, precision) = (settings.method, settings.precision)
     (recomputation, weights) = (settings.recompute, settings.weights)
@@ -101,9 +103,12 @@ struct OpenedCheckpoint {
     if hasWeights, let folder, !head.isLanguageModel,
       let outputs = try ModelRegistry.storedOutputs(folder, head: head, adapter: adapterFolder)
     {
+      // The config of the base says nothing of a head that was trained with an adapter.
+      let says = adapterFolder == nil || Files.exists(path + "/config.json")
       storedHead = try CheckpointHead(
-        outputs: outputs, labels: config.labels(),
-        scoresChoices: config.json["architectures"]?.array?.first?.string.map { $0.hasSuffix("ForMultipleChoice") })
+        outputs: outputs, labels: says ? config.labels() : nil,
+        scoresChoices: says
+          ? config.json["architectures"]?.array?.first?.string.map { $0.hasSuffix("ForMultipleChoice") } : nil)
     } else {
       storedHead = nil
     }
@@ -117,21 +122,22 @@ struct OpenedCheckpoint {
         origin: "--model", key: "model", found: "\(folder.path), an adapter",
         expected: "a whole checkpoint, which finetune merge makes of it")
     }
-    guard asked == nil || !settings.randomInit || settings.save == .none else {
+    guard !settings.method.isAdapter || !settings.randomInit || settings.save == .none else {
       throw TrainingError.badSetting(
         origin: "--random-init", key: "random_init", found: "it with the method \(settings.method.rawValue)",
         expected: "--save none, since an adapter is of no use without the weights that it was trained beside")
     }
     guard let folder, settings.command == .run else { return folder?.adapter ?? asked }
-    guard let asked, asked.peftType == folder.adapter.peftType else {
+    guard settings.method.isAdapter, let asked, asked.isSameMethod(as: folder.adapter) else {
       throw TrainingError.badSetting(
         origin: "--method", key: "method", found: "\(settings.method.rawValue) of \(folder.path), an adapter",
-        expected: "the method of the adapter (\(folder.adapter.peftType)), to go on with it; finetune merge makes a whole "
+        expected:
+          "the method of the adapter (\(folder.adapter.peftType)), to go on with it; finetune merge makes a whole "
           + "checkpoint for other methods")
     }
     guard settings.methodOptions.entries.allSatisfy({ $0.key == "lr-ratio" }) else {
       throw TrainingError.badSetting(
-        origin: "-M", key: "method_option", found: "options beside \(folder.path), an adapter",
+        origin: "--method-option", key: "method_option", found: "options beside \(folder.path), an adapter",
         expected: "lr-ratio only; \(AdapterFolder.configFile) says the others")
     }
     guard !settings.randomInit else {

@@ -16,6 +16,8 @@ struct RunPlan {
   let maximumLength: Int
   let totalSteps: Int
   let schedule: Schedule
+  /// Every option of the method; empty where an adapter that the run goes on with decides them.
+  private let methodOptions: MethodOptions
 
   init(_ prepared: Preparation, _ specification: OptimizerSpecification, stepsPerEpoch: Int) throws {
     settings = prepared.settings
@@ -34,6 +36,9 @@ struct RunPlan {
     totalSteps = settings.maximumSteps ?? max(1, Int((asked * Double(stepsPerEpoch)).rounded(.up)))
     epochs = settings.maximumSteps == nil ? asked : Double(totalSteps) / Double(stepsPerEpoch)
     maximumLength = prepared.maximumLength
+    methodOptions =
+      prepared.checkpoint.adapterFolder == nil
+      ? try CheckedMethodOptions(settings).resolved : settings.methodOptions
     schedule = try settings.schedule(peak: learningRate, totalSteps: totalSteps)
   }
 
@@ -41,19 +46,12 @@ struct RunPlan {
   func trainer(for model: any Model, examples: any EncodedExamples, order: WindowOrder, mass: TargetMass) throws
     -> Trainer
   {
-    let methodOptions = try CheckedMethodOptions(settings)
-    let factors = zip(
-      LayerDepth(names: model.parameters.map(\.name)).rateFactors(decay: settings.layerDecay), model.parameters
-    ).map { $0 * methodOptions.rateFactor($1.layout) }
-    let optimizer = try Optimizer(
-      settings.optimizer, options: settings.optimizerOptions, parameters: model.parameters,
-      weightDecay: settings.weightDecay,
-      rateFactors: factors,
-      seed: settings.seed, totalSteps: totalSteps)
+    let optimizer = try settings.makeOptimizer(for: model, totalSteps: totalSteps)
     return Trainer(
       model: model, optimizer: optimizer, examples: examples, order: order, schedule: schedule,
       dividedBy: settings.parts(of: examples), gradientClip: settings.gradientClip, seed: settings.seed, mass: mass,
-      updatesInBackward: settings.updateInBackward)
+      updatesInBackward: settings.updateInBackward, 
+      phases: try CheckedMethodOptions(settings).phases(seed: settings.seed))
   }
 
   /// The settings, with the values that presets or the data decided filled in.
@@ -61,6 +59,7 @@ struct RunPlan {
     var resolved = settings
     (resolved.maximumLength, resolved.threads) = (maximumLength, settings.threadCount)
     if usesSchedule { resolved.learningRate = learningRate }
+    resolved.methodOptions = methodOptions
     resolved.resolveSchedule(schedule)
     (resolved.epochs, resolved.maximumSteps, resolved.warmupSteps) = (epochs, totalSteps, schedule.warmupSteps)
     if settings.warmupSteps != nil { resolved.warmupRatio = Double(schedule.warmupSteps) / Double(totalSteps) }
@@ -74,6 +73,19 @@ extension RunSettings {
   /// - Throws: ``OptimizerError`` for an unknown optimizer or option.
   package func learningRateHasEffect() throws(OptimizerError) -> Bool {
     try OptimizerPlan(optimizer, options: optimizerOptions).usesSchedule
+  }
+
+  /// The optimizer of a run over a model, with the factors of the rates of its parameters.
+  ///
+  /// - Throws: ``OptimizerError``, or ``TrainingError`` for the method's options.
+  func makeOptimizer(for model: any Model, totalSteps: Int) throws -> Optimizer {
+    let methodOptions = try CheckedMethodOptions(self)
+    let factors = zip(
+      LayerDepth(names: model.parameters.map(\.name)).rateFactors(decay: layerDecay), model.parameters
+    ).map { $0 * methodOptions.rateFactor($1.layout) }
+    return try Optimizer(
+      optimizer, options: optimizerOptions, parameters: model.parameters, weightDecay: weightDecay,
+      rateFactors: factors, seed: seed, totalSteps: totalSteps)
   }
 
   /// The existing files and folders that a run reads: checkpoint, data, text and tokenizer.

@@ -43,8 +43,8 @@ struct CheckedMethodOptions {
   /// The adapter that the method trains; `nil` where it trains none.
   var adapter: (any Adapter)? {
     switch method {
-    case .full, .head, .bitfit: return nil
-    case .lora:
+    case .full, .head, .bitfit, .lisa, .badam: return nil
+    case .lora, .relora:
       var lora = LoRA()
       (lora.rank, lora.alpha, lora.dropout) = (integer("rank"), number("alpha"), number("dropout"))
       (lora.isRankStabilized, lora.isDecomposed) = (flag("rslora"), flag("dora"))
@@ -70,6 +70,33 @@ struct CheckedMethodOptions {
       bottleneck.function = Bottleneck.Function(rawValue: text("activation")) ?? .tanh
       (bottleneck.start, bottleneck.chosen) = (Bottleneck.Start(rawValue: text("init")) ?? .zero, targets)
       return bottleneck
+    }
+  }
+
+  /// What changes from time to time while a run goes on; `nil` where nothing does.
+  func phases(seed: UInt64) -> (any TrainingPhases)? {
+    switch method {
+    case .relora:
+      return (adapter as? LoRA).map {
+        LowRankRestarts(
+          lora: $0, interval: integer("interval"), warmup: integer("restart-warmup"), forgotten: number("forget"),
+          seed: seed)
+      }
+    case .lisa, .badam: return rotation(seed: seed)
+    default: return nil
+    }
+  }
+
+  /// The layers that are trained in turn; `nil` where all are trained in every step.
+  func rotation(seed: UInt64) -> RotatingLayers? {
+    switch method {
+    case .lisa:
+      RotatingLayers(kind: .drawn(count: integer("layers")), interval: integer("interval"), seed: seed)
+    case .badam:
+      RotatingLayers(
+        kind: .inTurn(RotatingLayers.Order(rawValue: text("order")) ?? .random), interval: integer("interval"),
+        seed: seed)
+    default: nil
     }
   }
 

@@ -8,7 +8,13 @@ extension RunSettings {
   ///   option.
   package func checkCombinations() throws {
     try checkSchedule()
-    _ = try adapter()
+    let options = try CheckedMethodOptions(self)
+    if capture != nil, options.phases(seed: seed) != nil {
+      throw TrainingError.badSetting(
+        origin: given.first { $0.key == "capture" }?.origin ?? "--capture", key: "capture",
+        found: "it with the method \(method.rawValue)",
+        expected: "a method that trains the same parameters in every step, whose moments can be averaged")
+    }
     try checkPrecision()
     if resume {
       let origin = given.first { $0.key == "resume" }?.origin ?? "--resume"

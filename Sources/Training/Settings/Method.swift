@@ -22,11 +22,17 @@ package enum Method: String, CaseIterable, Sendable, SettingValue {
   case series
   /// Bottleneck networks beside linear layers (He et al., 2022).
   case parallel
+  /// Low-rank adapters that are added to their weights from time to time and begin anew (Lialin et al., 2024).
+  case relora
+  /// Embeddings, head and some layers, which are drawn from time to time (Pan et al., 2024).
+  case lisa
+  /// One layer after the other, and the head of the task (Luo et al., 2024).
+  case badam
 
   /// Whether a run adds an adapter to the checkpoint, and saves it in place of a whole one.
   package var isAdapter: Bool {
     switch self {
-    case .full, .head, .bitfit: false
+    case .full, .head, .bitfit, .relora, .lisa, .badam: false
     case .lora, .ia3, .prefix, .prompt, .series, .parallel: true
     }
   }
@@ -34,10 +40,11 @@ package enum Method: String, CaseIterable, Sendable, SettingValue {
   /// Whether a run with this method trains the parameter.
   package func trains(_ parameter: ParameterShape) -> Bool {
     switch self {
-    case .full: true
+    case .full, .lisa: true
     case .head: parameter.isOfHead
     case .bitfit: parameter.role == .bias || parameter.isOfTaskHead
-    case .lora, .ia3, .prefix, .prompt, .series, .parallel: parameter.isAdapter || parameter.isOfTaskHead
+    case .lora, .ia3, .prefix, .prompt, .series, .parallel, .relora: parameter.isAdapter || parameter.isOfTaskHead
+    case .badam: parameter.role != .embedding && (!parameter.isOfHead || parameter.isOfTaskHead)
     }
   }
 
@@ -55,6 +62,10 @@ package enum Method: String, CaseIterable, Sendable, SettingValue {
     case .prompt: "embeddings of virtual tokens before each text, and the head of the task (Lester et al., 2021)"
     case .series: "narrow networks after linear layers, and the head of the task (Houlsby et al., 2019)"
     case .parallel: "narrow networks beside linear layers, and the head of the task (He et al., 2022)"
+    case .relora:
+      "low-rank adapters that are added to their weights from time to time and begin anew (Lialin et al., 2024)"
+    case .lisa: "embeddings, the head and some layers, which are drawn from time to time (Pan et al., 2024)"
+    case .badam: "one layer after the other, and the head of the task (Luo et al., 2024)"
     }
   }
 
@@ -63,14 +74,7 @@ package enum Method: String, CaseIterable, Sendable, SettingValue {
     switch self {
     case .full, .head, .bitfit: []
     case .lora:
-      [
-        OptionSpecification("rank", .integer(1...65_536), default: "8", "columns of the narrow product"),
-        OptionSpecification(
-          "alpha", .number(1e-6...1e6), default: "8", "the adapter's result is multiplied by alpha / rank"),
-        Method.dropout,
-        OptionSpecification(
-          "rslora", .choice(["true", "false"]), default: "false",
-          "multiply by alpha / sqrt(rank) instead (Kalajdzievski, 2023)"),
+      Method.lowRank + [
         OptionSpecification(
           "dora", .choice(["true", "false"]), default: "false",
           "train the lengths of a weight's rows apart from their directions (DoRA; Liu et al., 2024)"),
@@ -104,7 +108,43 @@ package enum Method: String, CaseIterable, Sendable, SettingValue {
           Bottleneck.Start.self, "zero: the second matrix is 0; bert: both normal with a deviation of 0.02"),
         Method.targets(Bottleneck(isParallel: self == .parallel).chosen.names.joined(separator: ",")),
       ]
+    case .relora:
+      Method.lowRank + [
+        Method.interval(100, "steps from one restart to the next"),
+        OptionSpecification(
+          "restart-warmup", .integer(0...(1 << 30)), default: "10",
+          "steps after a restart in which the learning rate rises again"),
+        OptionSpecification(
+          "forget", .number(0...1), default: "0.99",
+          "the part of the optimizer's moments that a restart sets to 0, the smallest first; 1 makes new states"),
+        Method.targets(AdapterTargets.all),
+      ]
+    case .lisa:
+      [
+        Method.interval(20, "steps from one draw to the next"),
+        OptionSpecification("layers", .integer(1...65_536), default: "2", "layers that are trained at a time"),
+      ]
+    case .badam:
+      [
+        Method.interval(50, "steps that a layer is trained for"),
+        OptionSpecification(
+          "order", .choice(RotatingLayers.Order.allCases.map(\.rawValue)), default: "random", "of the layers"),
+      ]
     }
+  }
+
+  private static let lowRank = [
+    OptionSpecification("rank", .integer(1...65_536), default: "8", "columns of the narrow product"),
+    OptionSpecification(
+      "alpha", .number(1e-6...1e6), default: "8", "the adapter's result is multiplied by alpha / rank"),
+    dropout,
+    OptionSpecification(
+      "rslora", .choice(["true", "false"]), default: "false",
+      "multiply by alpha / sqrt(rank) instead (Kalajdzievski, 2023)"),
+  ]
+
+  private static func interval(_ steps: Int, _ help: String) -> OptionSpecification {
+    OptionSpecification("interval", .integer(1...(1 << 30)), default: "\(steps)", help)
   }
 
   private static let dropout = OptionSpecification(

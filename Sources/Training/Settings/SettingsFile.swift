@@ -74,7 +74,7 @@ package enum SettingsFile {
   }
 
   /// The text of `{rank: 8, targets: [query, value]}` as the flag takes it.
-  private static func methodOptions(_ options: Node.Mapping, _ origin: String) throws -> String {
+  package static func methodOptions(_ options: Node.Mapping, _ origin: String) throws -> String {
     try options.map { key, value in
       let words = if case .sequence(let items) = value { Array(items) } else { [value] }
       guard case .scalar(let name) = key else {
