@@ -25,6 +25,10 @@ package struct GridAxes: Sendable {
   /// Settings of single tasks, in place of those that all cells share; of `data` the text is as `run` takes it, e.g.
   /// `cola=GLUE/CoLA`.
   package private(set) var ownSettings: [(task: String, key: String, text: String)] = []
+  /// Axes of parts of the grid, each in place of those of the same settings; empty for a grid without parts.
+  package private(set) var arms: [[Axis]] = []
+  /// Tasks and optimizers that a file names, of which flags may choose some.
+  private(set) var named: Set<String> = []
   /// The flags that set an axis, by key, so that a second flag for the same axis is refused.
   private var flags: [String: String] = [:]
 
@@ -188,6 +192,7 @@ package struct GridAxes: Sendable {
   /// - Throws: ``GridError/badAxis(origin:reason:)`` for no value, an empty value, or a value given twice.
   package mutating func setAxis(_ key: String, _ values: [String], origin: String) throws(GridError) {
     let key = GridAxes.canonicalKey(key)
+    if ["task", "optimizer"].contains(key) { named.formUnion(values) }
     let distinct = try GridAxes.distinct(values, key: key, origin: origin)
     for rival in ExclusiveGroup.rivals(of: key) { forget(rival) }
     forget(key)
@@ -217,6 +222,18 @@ package struct GridAxes: Sendable {
     if values(of: key) == nil { fixed.append((key, text)) }
   }
 
+  /// Adds a part of the grid: settings that belong together, as a method and the rates that suit it.
+  ///
+  /// - Throws: ``GridError/badAxis(origin:reason:)`` for an empty value or a value given twice.
+  mutating func addArm(_ entries: [(key: String, values: [String])], origin: String) throws(GridError) {
+    var arm: [Axis] = []
+    for (key, values) in entries {
+      let key = GridAxes.canonicalKey(key)
+      arm.append(Axis(key: key, values: try GridAxes.distinct(values, key: key, origin: origin)))
+    }
+    arms.append(arm)
+  }
+
   /// Gives all cells one value of an optimizer option. This replaces earlier values of the option.
   package mutating func setOption(_ key: String, _ value: String) {
     let key = SettingName.kebab(key)
@@ -240,9 +257,14 @@ package struct GridAxes: Sendable {
     GridCell.flags(GridAxes.runningKeys.sorted().compactMap { key in values(of: key)?.first.map { (key, $0) } })
   }
 
-  /// The values of an axis, or the one shared value; `nil` when the key is not set.
+  /// The values of an axis, or the one shared value; `nil` when the key is not set. Those of all parts count.
   func values(of key: String) -> [String]? {
-    axes.first { $0.key == key }?.values ?? fixed.first { $0.key == key }.map { [$0.text] }
+    let ofAll = axes.first { $0.key == key }?.values ?? fixed.first { $0.key == key }.map { [$0.text] }
+    var values = ofAll ?? []
+    for value in arms.flatMap({ $0.first { $0.key == key }?.values ?? [] }) where !values.contains(value) {
+      values.append(value)
+    }
+    return values.isEmpty ? ofAll : values
   }
 
   /// The key with an optimizer option in kebab case, since users may write it in snake case too.

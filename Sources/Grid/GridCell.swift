@@ -93,7 +93,7 @@ extension GridAxes {
       throw GridError.missing(what: "--tasks", expected: "one or more of \(TaskRegistry.names.joined(separator: ", "))")
     }
     let optimizers = values(of: "optimizer") ?? [RunSettings().optimizer]
-    for (optimizer, values) in ownRates where !optimizers.contains(optimizer) {
+    for (optimizer, values) in ownRates where !optimizers.contains(optimizer) && !named.contains(optimizer) {
       throw GridError.badAxis(
         origin: "learning rates \(optimizer):\(values.joined(separator: ","))",
         reason: "the grid has no optimizer \(optimizer), expected one of \(optimizers.joined(separator: ", "))")
@@ -105,16 +105,31 @@ extension GridAxes {
     if !ownRates.isEmpty, !axes.contains(where: { $0.key == "learning_rate" }) {
       axes.append(Axis(key: "learning_rate", values: []))
     }
-    let ordered = axes.enumerated().sorted { (rank($0.element.key), $0.offset) < (rank($1.element.key), $1.offset) }
-    var combinations: [[(key: String, text: String)]] = [[]]
-    for (_, axis) in ordered {
-      combinations = combinations.flatMap { before -> [[(key: String, text: String)]] in
-        let optimizer = before.first { $0.key == "optimizer" }?.text ?? optimizers[0]
-        let own = axis.key == "learning_rate" ? ownRates.first { $0.optimizer == optimizer }?.values : nil
-        let values = own ?? axis.values
-        // Beside rates for other optimizers only, an optimizer has its preset.
-        return values.isEmpty ? [before] : values.map { before + [(axis.key, $0)] }
+    var combinations: [[(key: String, text: String)]] = []
+    for part in parts(axes) {
+      let ordered = part.enumerated().sorted { (rank($0.element.key), $0.offset) < (rank($1.element.key), $1.offset) }
+      var found: [[(key: String, text: String)]] = [[]]
+      for (_, axis) in ordered {
+        found = found.flatMap { before -> [[(key: String, text: String)]] in
+          let optimizer = before.first { $0.key == "optimizer" }?.text ?? sharedOptimizer
+          let isOwn = axis.key == "learning_rate" && !arms.contains { $0.contains(axis) }
+          let own = isOwn ? ownRates.first { $0.optimizer == optimizer }?.values : nil
+          let values = own ?? axis.values
+          // Beside rates for other optimizers only, an optimizer has its preset.
+          return values.isEmpty ? [before] : values.map { before + [(axis.key, $0)] }
+        }
       }
+      combinations += found
+    }
+    // One seed of all parts before any other.
+    let seeds = values(of: "seed") ?? []
+    func place(_ combination: [(key: String, text: String)]) -> Int {
+      combination.first { $0.key == "seed" }.flatMap { seeds.firstIndex(of: $0.text) } ?? 0
+    }
+    if !arms.isEmpty {
+      combinations =
+        seeds.isEmpty
+        ? combinations : seeds.indices.flatMap { seed in combinations.filter { place($0) == seed } }
     }
     var cells: [GridCell] = []
     var seen: [String: JSON] = [:]
@@ -131,11 +146,21 @@ extension GridAxes {
       seen[cell.name] = cell.identity
       cells.append(cell)
     }
-    let tasks = Set(cells.flatMap { [$0.task] + ((try? TaskRegistry.find($0.task).name).map { [$0] } ?? []) })
+    let tasks = Set(
+      (cells.map(\.task) + named).flatMap { [$0] + ((try? TaskRegistry.find($0).name).map { [$0] } ?? []) })
     if let (task, key, text) = ownSettings.first(where: { !tasks.contains($0.task) }) {
       throw GridError.badAxis(origin: "\(key) \(text)", reason: "the grid has no task \(task)")
     }
     return cells
+  }
+
+  /// The optimizer of the cells for which no axis chooses one.
+  private var sharedOptimizer: String { fixed.first { $0.key == "optimizer" }?.text ?? RunSettings().optimizer }
+
+  /// The axes of each part of the grid.
+  private func parts(_ axes: [Axis]) -> [[Axis]] {
+    guard !arms.isEmpty else { return [axes] }
+    return arms.map { arm in axes.filter { axis in !arm.contains { $0.key == axis.key } } + arm }
   }
 
   /// A cell with the settings of another, but with this learning rate.
@@ -150,7 +175,7 @@ extension GridAxes {
 
   private func cell(_ values: [(key: String, text: String)]) throws -> GridCell {
     let optimizers = self.values(of: "optimizer") ?? [RunSettings().optimizer]
-    let optimizer = values.first { $0.key == "optimizer" }?.text ?? optimizers[0]
+    let optimizer = values.first { $0.key == "optimizer" }?.text ?? sharedOptimizer
     let own = values.filter { !$0.key.hasPrefix(GridAxes.optionPrefix) }
     var settings = (own + fixed.filter { entry in !own.contains { $0.key == entry.key } })
       .filter { !GridAxes.ownKeys.contains($0.key) }
@@ -204,7 +229,7 @@ extension GridAxes {
       let given = MethodOptions(settings[index].text)
     else { return settings }
     let methods = values(of: "method") ?? [RunSettings().method.rawValue]
-    let method = settings.first { $0.key == "method" }?.text ?? methods[0]
+    let method = settings.first { $0.key == "method" }?.text ?? RunSettings().method.rawValue
     let (own, unknown) = given.of(method, among: methods)
     if let unknown {
       throw .badAxis(

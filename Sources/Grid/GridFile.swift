@@ -15,6 +15,12 @@ import Yams
 ///     learning_rates: {adamw: 1e-6..1e-4/5, fira: [1e-4, 1e-3]}
 ///     batch_size: [16, 32]
 ///     optimizer_option: {fira.rank: [4, 8], beta1: 0.9}
+///
+/// Settings that belong together are parts of a grid under `arms`; each is crossed with all that the file has besides:
+///
+///     arms:
+///       - {optimizer: fira, learning_rate: [1e-4, 1e-3]}
+///       - {method: lora, method_option: {rank: 16}, learning_rate: 1e-3..1e-2/3}
 package enum GridFile {
   /// Plural keys allowed in a file, and the run options that they stand for.
   package static let plurals = [
@@ -37,6 +43,7 @@ package enum GridFile {
     var seen = Set<String>()
     var entries: [(key: String, values: Values, origin: String)] = []
     var maps: [(key: String, map: Node.Mapping, origin: String)] = []
+    var arms: (node: Node, origin: String)?
     // Where the grid is and how it is shown are given on the command line only.
     let known = Setting.all(of: .run).map(\.key).filter {
       GridAxes.runningKeys.contains($0) || !GridAxes.ownKeys.contains($0)
@@ -47,6 +54,10 @@ package enum GridFile {
       let key = plurals[scalar.string] ?? scalar.string
       guard seen.insert(key).inserted else {
         throw GridError.badFile(path: origin, reason: "key \(scalar.string) is given twice")
+      }
+      if key == "arms" {
+        arms = (node, origin)
+        continue
       }
       if key == "optimizer_option" {
         guard case .mapping(let options) = node else {
@@ -101,7 +112,48 @@ package enum GridFile {
     }
     // What is said of one task or optimizer counts before what is said of all.
     for (key, map, origin) in maps { try setOwn(key, map, origin, &axes) }
+    if let (node, origin) = arms { try setArms(node, origin, known, &axes) }
     return axes
+  }
+
+  /// Takes a list of maps, each of which is a part of the grid.
+  private static func setArms(_ node: Node, _ origin: String, _ known: [String], _ axes: inout GridAxes) throws {
+    let expected = "arms: expected a list of settings, e.g. - {method: lora, learning_rate: [1e-3, 3e-3]}"
+    guard case .sequence(let items) = node, !items.isEmpty else {
+      throw GridError.badFile(path: origin, reason: expected)
+    }
+    for item in items {
+      guard case .mapping(let map) = item, !map.isEmpty else { throw GridError.badFile(path: origin, reason: expected) }
+      let origin = map.first?.key.mark.map { "\(origin.prefix { $0 != ":" }):\($0.line)" } ?? origin
+      var entries: [(key: String, values: [String])] = []
+      for (keyNode, node) in map {
+        guard case .scalar(let scalar) = keyNode else { throw GridError.badFile(path: origin, reason: expected) }
+        let key = plurals[scalar.string] ?? scalar.string
+        guard !entries.contains(where: { $0.key == key }) else {
+          throw GridError.badFile(path: origin, reason: "arms: key \(scalar.string) is given twice")
+        }
+        if key == "optimizer_option", case .mapping(let options) = node {
+          for (option, value) in options {
+            guard case .scalar(let name) = option else { throw GridError.badFile(path: origin, reason: expected) }
+            let key = GridAxes.canonicalKey(GridAxes.optionPrefix + name.string)
+            entries.append((key, try values(value, key: key, origin: origin).all))
+          }
+          continue
+        }
+        guard known.contains(key), !GridAxes.runningKeys.contains(key) else {
+          throw TrainingError.unknownKey(origin: origin, key: scalar.string, known: known + ["optimizer_option"])
+        }
+        var texts: [String]
+        if key == "method_option", case .mapping(let options) = node {
+          texts = [try SettingsFile.methodOptions(options, origin)]
+        } else {
+          texts = try values(node, key: key, origin: origin).all
+        }
+        for text in texts { try RunSettings.check(key, text, origin: origin) }
+        entries.append((key, texts))
+      }
+      try axes.addArm(entries, origin: "\(origin): arms")
+    }
   }
 
   /// Takes `{adamw: [1e-5, 1e-4], fira: 1e-3}` as rates of optimizers, and `{cola: 3, mrpc: 5}` as any other setting of

@@ -230,9 +230,10 @@ extension Run {
     let tokenizer = try others.filter { Files.kind($0.path) == .file }
       .map { JSONObject.Member(ByteString($0.name), .text(try Digest.sha256(ofFile: $0.path))) }
     // The config of an adapter says by what its weights are multiplied. The checkpoint beside it may move.
-    let adapter = try checkpoint.adapterFolder.map {
-      [JSONObject.Member(ByteString(AdapterFolder.configFile), .text(try $0.configDigest()))]
-    } ?? []
+    let adapter =
+      try checkpoint.adapterFolder.map {
+        [JSONObject.Member(ByteString(AdapterFolder.configFile), .text(try $0.configDigest()))]
+      } ?? []
     return .object(
       JSONObject([
         "name": .text(checkpoint.name), "path": .text(checkpoint.path), "architecture": .text(model.architecture),

@@ -150,6 +150,62 @@ import Training
     }
   }
 
+  /// Flags may choose some of the tasks and optimizers that a file has settings for.
+  @Test func someOfAFile() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(
+      "g.yaml",
+      """
+      tasks: [\(GridAxesTests.cola), \(GridAxesTests.mrpc)]
+      optimizers: [adamw, fira]
+      learning_rates: {adamw: [1e-4], fira: [1e-3]}
+      batch_size: {cola: 16, mrpc: 8}
+      """)
+    var axes = try GridFile.read(path)
+    try axes.setAxis("task", flag: "--tasks", GridAxesTests.cola, beside: RunSettings())
+    try axes.setAxis("optimizer", flag: "--optimizers", "fira", beside: RunSettings())
+    let cells = try axes.cells()
+    #expect(cells.map { $0.setting("learning_rate") } == ["0.001"] && cells[0].setting("batch_size") == "16")
+  }
+
+  /// Settings that belong together, each part with one seed before any with the next.
+  @Test func parts() throws {
+    let folder = try TemporaryFolder()
+    let text = """
+      tasks: [\(GridAxesTests.cola)]
+      seeds: [1, 2]
+      learning_rate: 1e-4
+      method_option: {lora.rank: 4, prefix.length: 3}
+      arms:
+        - {optimizer: fira, learning_rate: [1e-3, 1e-2], optimizer_option: {rank: 4}}
+        - {method: lora, method_option: {rank: 2, targets: [query, key]}}
+        - {method: lora}
+        - {method: [prefix, ia3], learning_rate: 1e-2, method_option: {prefix.length: 5}}
+      """
+    let path = try folder.write("g.yaml", text)
+    let cells = try GridFile.read(path).cells()
+    #expect(cells.count == 2 * (2 + 1 + 1 + 2) && Set(cells.map(\.name)).count == cells.count)
+    #expect(cells.map(\.seed) == Array(repeating: "1", count: 6) + Array(repeating: "2", count: 6))
+    let first = cells.prefix(6)
+    #expect(first.map(\.optimizer) == ["fira", "fira", "adamw", "adamw", "adamw", "adamw"])
+    #expect(first.map { $0.setting("learning_rate") } == ["0.001", "0.01", "0.0001", "0.0001", "0.01", "0.01"])
+    #expect(first.map { $0.setting("method") } == [nil, nil, "lora", "lora", "prefix", "ia3"])
+    #expect(
+      first.map { $0.setting("method_option") } == [nil, nil, "rank=2 targets=query,key", "rank=4", "length=5", nil])
+    #expect(first.map { $0.options.map(\.value) } == [["4"], ["4"], [], [], [], []])
+    for (arms, expected) in [
+      ("{method: lora}", "a list"), ("[]", "a list"), ("[{}]", "a list"), ("[{metod: lora}]", "metod"),
+      ("[{method: lora, method_option: {rank: 0}}]", "rank"), ("[{learning_rate: []}]", "empty value"),
+      ("[{method: lora, method_option: {prefix.length: 3}}]", "no such method"), ("[{force: true}]", "force"),
+      ("[{method: nothing}]", "nothing"), ("[{seed: 1, seeds: [2]}]", "given twice"),
+    ] {
+      let bad = try folder.write("bad.yaml", "task: \(GridAxesTests.cola)\narms: \(arms)")
+      #expect("\(arms)") { try GridFile.read(bad).cells() } throws: { error in
+        (error as? any UserError)?.message.contains(expected) == true
+      }
+    }
+  }
+
   @Test func dataOfEachTask() throws {
     let (cola, mrpc) = (SharedData.packageRoot + "/tasks/cola/sample", SharedData.packageRoot + "/tasks/mrpc/sample")
     var axes = try axes(["adamw"], tasks: [GridAxesTests.cola, GridAxesTests.mrpc])

@@ -100,7 +100,8 @@ import Testing
   @Test(arguments: cases) func isWhatAStepTakes(_ test: Case) throws {
     let config = try HuggingFaceConfig(path: SharedData.fixture("families/\(test.family)") + "/config.json")
     let shape = try ModelShape(
-      config, head: test.head, name: test.family, isTrainable: { test.trained.contains($0) }, adapter: test.trained.adapter)
+      config, head: test.head, name: test.family, isTrainable: { test.trained.contains($0) },
+      adapter: test.trained.adapter)
     let batch = PackedBatch(lengths: [20, 3, 17, 11].map { min($0, shape.maximumLength) })
     let plan = try PassMemory(shape, dropout: test.dropout, training: [batch], evaluation: [batch])
     let whole = try PassMemory(

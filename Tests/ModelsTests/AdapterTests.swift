@@ -11,7 +11,8 @@ import Testing
 /// (Tools/make_adapter_fixtures.py).
 @Suite(.serialized) struct AdapterTests {
   static let mergeable = [
-    "bert-lora", "bert-all", "gpt2-lora", "llama-lm", "llama-all", "roberta-lora", "bert-dora", "gpt2-dora", "llama-dora",
+    "bert-lora", "bert-all", "gpt2-lora", "llama-lm", "llama-all", "roberta-lora", "bert-dora", "gpt2-dora",
+    "llama-dora",
     "bert-pissa", "gpt2-pissa", "bert-ia3", "roberta-ia3", "gpt2-ia3", "llama-ia3",
   ]
   static let others = [
@@ -213,14 +214,16 @@ import Testing
 
   /// Settings under which the same weights would be another function, and damaged files.
   @Test(arguments: [
-    (#""use_dora": false"#, #""use_dora": true"#, "lora_magnitude_vector"), (#""bias": "none""#, #""bias": "all""#, "bias"),
+    (#""use_dora": false"#, #""use_dora": true"#, "lora_magnitude_vector"),
+    (#""bias": "none""#, #""bias": "all""#, "bias"),
     (#""peft_type": "LORA""#, #""peft_type": "LOHA""#, "peft_type"),
     (#""init_lora_weights": true"#, #""init_lora_weights": "olora""#, "init_lora_weights"),
     (#""rank_pattern": {}"#, #""rank_pattern": {"query": 2}"#, "rank_pattern"),
     (#""use_bdlora": null"#, #""use_what_comes_next": 1"#, "use_what_comes_next"),
     (#""r": 4"#, #""r": 0"#, "r"), (#""r": 4"#, #""r": 1e9"#, "r"),
     (#""lora_alpha": 8"#, #""lora_alpha": "x""#, "lora_alpha"),
-    (#""r": 4"#, #""r": 5"#, "lora_A"), (#""query","#, "", "query"), (#""query","#, #""nowhere","#, "query"), (#""peft_type""#, "", "expected"),
+    (#""r": 4"#, #""r": 5"#, "lora_A"), (#""query","#, "", "query"), (#""query","#, #""nowhere","#, "query"),
+    (#""peft_type""#, "", "expected"),
   ]) func refused(_ old: String, _ new: String, _ named: String) throws {
     let expected = try Expected("bert-lora")
     let folder = try TemporaryFolder()

@@ -113,6 +113,50 @@ import Training
     #expect(throws: TrainingError.self) { try SavedModelScore.measure(settings, observer: Silence()) }
   }
 
+  static let methods: [(method: String, options: String)] = [
+    ("lora", "rank=2 dora=true targets=all-linear dropout=0.1"), ("lora", "rank=2 init=pissa"),
+    ("ia3", "targets=all-linear"),
+    ("prefix", "length=3"), ("prefix", "length=2 init=zero"), ("prompt", "length=3 init=vocabulary"),
+    ("series", "bottleneck=4 dropout=0.1 targets=all-linear"), ("parallel", "bottleneck=4 scale=4 activation=gelu"),
+    ("relora", "rank=2 interval=3 restart-warmup=1"), ("lisa", "interval=2 layers=1"), ("badam", "interval=2"),
+  ]
+
+  /// What a run of each method saves scores as the run did, is as large as planned, and does not depend on options that
+  /// save memory.
+  @Test(arguments: methods, models) func everyMethod(
+    _ given: (method: String, options: String), _ model: (String, String?)
+  ) throws {
+    let folder = try TemporaryFolder()
+    let values = [("method", given.method), ("method_option", given.options)]
+    let (result, _) = try fixture(model, values, in: folder).execute(in: folder)
+    let saved = folder.path + "/run/model"
+    let method = try #require(Method(rawValue: given.method))
+    #expect(Files.exists(saved + "/adapter_model.safetensors") == method.isAdapter)
+    #expect(Files.exists(saved + "/model.safetensors") != method.isAdapter)
+    #expect(result.bytes("optimizer_state_bytes") == result.bytes("planned_optimizer_state_bytes"))
+    let score = try #require(result.metrics.first?.values.first?.value)
+    #expect(try measure(saved).splits.first?.metrics.first?.value == score)
+    let file = "/model/" + (method.isAdapter ? "adapter_model.safetensors" : "model.safetensors")
+    for (index, more) in [("recompute", "attention"), ("recompute", "layer"), ("update_in_backward", "true")]
+      .enumerated()
+    {
+      _ = try fixture(model, values + [more], in: folder).execute(in: folder, name: "\(index)")
+      #expect(try Files.read(folder.path + "/\(index)" + file) == Files.read(folder.path + "/run" + file), "\(more)")
+    }
+    guard method.isAdapter else { return }
+    var more = try fixture(model, [("method", given.method)], in: folder)
+    try more.set("model", saved)
+    let (_, log) = try more.execute(in: folder, name: "more")
+    #expect(log.count >= 8 && Files.exists(folder.path + "/more/model/adapter_config.json"))
+    if ["lora", "ia3"].contains(given.method) {
+      try AdapterMerge.merge(saved, base: nil, to: folder.path + "/merged")
+      #expect(try measure(folder.path + "/merged").splits.first?.metrics.first?.value == score)
+    } else {
+      #expect(throws: CheckpointError.self) { try AdapterMerge.merge(saved, base: nil, to: folder.path + "/merged") }
+      #expect(!Files.exists(folder.path + "/merged"))
+    }
+  }
+
   /// Options that save memory change no bit of an adapter.
   @Test(arguments: models) func savingMemory(_ model: (String, String?)) throws {
     let folder = try TemporaryFolder()
@@ -175,7 +219,9 @@ import Training
   @Test(arguments: [
     ("lora", "rank=0", "rank"), ("lora", "length=3", "length"), ("lora", "targets=a,,b", "targets"),
     ("full", "rank=8", "full"), ("lora", "rslora=yes", "rslora"), ("lora", "alpha=0", "alpha"),
-    ("lora", "targets=nowhere", "nowhere"),
+    ("lora", "targets=nowhere", "nowhere"), ("lora", "init=olora", "pissa"), ("lora", "rank=500 init=pissa", "500"),
+    ("prefix", "length=0", "length"), ("prefix", "length=5000", "5000"), ("prompt", "rank=8", "length"),
+    ("relora", "forget=2", "forget"), ("lisa", "layers=0", "layers"), ("badam", "order=up", "ascending"),
   ]) func refusedOptions(_ method: String, _ options: String, _ named: String) throws {
     let folder = try TemporaryFolder()
     let fixture = try fixture(("bert-tiny", nil), [("method", method), ("method_option", options)], in: folder)

@@ -100,6 +100,13 @@ private final class Snapshots: RunObserver {
     [("save", "best")], [("save", "last")], [("save", "none")], [("early_stopping", "1"), ("learning_rate", "1e-30")],
     [("eval_every", "epoch"), ("no_shuffle", "true")], [("method", "head")], [("checkpoint_every", "1")],
     [("method", "lora"), ("method_option", "rank=2 dropout=0.1")],
+    [("method", "lora"), ("method_option", "rank=2 dora=true")],
+    [("method", "lora"), ("method_option", "rank=2 init=pissa")],
+    [("method", "prefix"), ("method_option", "length=3")],
+    [("method", "relora"), ("method_option", "rank=2 interval=4 restart-warmup=2 forget=0.5")],
+    [("method", "relora"), ("method_option", "rank=2 interval=3 forget=1"), ("optimizer", "adapprox")],
+    [("method", "lisa"), ("method_option", "interval=3 layers=1"), ("optimizer", "galore")],
+    [("method", "badam"), ("method_option", "interval=4")],
     [("optimizer", "adafactor"), ("random_init", "true")],
   ]) func everyStep(_ more: [(String, String)]) throws {
     let folder = try TemporaryFolder()

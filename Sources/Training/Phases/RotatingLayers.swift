@@ -3,35 +3,39 @@ import Optimizers
 import Tensors
 
 /// Some layers at a time are trained. The others have no gradient and no optimizer state until their turn comes.
-struct RotatingLayers: TrainingPhases {
-  enum Kind: Equatable {
+package struct RotatingLayers: TrainingPhases {
+  package enum Kind: Equatable {
     /// Embeddings, head, and some layers that are drawn for each phase (LISA; Pan et al., 2024).
     case drawn(count: Int)
     /// One layer and the head of the task, in turn (BAdam; Luo et al., 2024).
     case inTurn(Order)
   }
 
-  enum Order: String, CaseIterable {
+  package enum Order: String, CaseIterable {
     case random
     case ascending
     case descending
   }
 
-  let kind: Kind
-  let interval: Int
-  let seed: UInt64
+  package let kind: Kind
+  package let interval: Int
+  package let seed: UInt64
 
-  func select(_ phase: Int, _ parameters: [Parameter]) {
+  package init(kind: Kind, interval: Int, seed: UInt64) {
+    (self.kind, self.interval, self.seed) = (kind, interval, seed)
+  }
+
+  package func select(_ phase: Int, _ parameters: [Parameter]) {
     let trained = trained(phase, parameters.map(\.layout))
     for (parameter, isTrained) in zip(parameters, trained) where parameter.isTrainable != isTrained {
       parameter.isTrainable = isTrained
     }
   }
 
-  func begin(_ phase: Int, _ model: any Model, _ optimizer: Optimizer) { optimizer.follow() }
+  package func begin(_ phase: Int, _ model: any Model, _ optimizer: Optimizer) { optimizer.follow() }
 
   /// Which parameters a phase trains.
-  func trained(_ phase: Int, _ parameters: [ParameterShape]) -> [Bool] {
+  package func trained(_ phase: Int, _ parameters: [ParameterShape]) -> [Bool] {
     let depth = LayerDepth(names: parameters.map(\.name))
     return trained(parameters, depth, layers: chosen(phase, of: depth.layers))
   }

@@ -3,7 +3,7 @@ import Optimizers
 import Tensors
 
 /// What a method changes from time to time while a run goes on. A phase is a number of consecutive steps.
-protocol TrainingPhases {
+package protocol TrainingPhases {
   /// The steps of a phase.
   var interval: Int { get }
   /// The parameters that a step may have changed, which a saved state of the run must hold.
@@ -18,10 +18,10 @@ protocol TrainingPhases {
 
 extension TrainingPhases {
   /// The phase of a step, both from 1 for steps and from 0 for phases.
-  func phase(of step: Int) -> Int { max(0, step - 1) / interval }
+  package func phase(of step: Int) -> Int { max(0, step - 1) / interval }
 
-  func changing(_ parameters: [Parameter]) -> [Parameter] { parameters }
-  func select(_ phase: Int, _ parameters: [Parameter]) {}
-  func begin(_ phase: Int, _ model: any Model, _ optimizer: Optimizer) {}
-  func rate(_ step: Int, of schedule: (Int) -> Double) -> Double { schedule(step) }
+  package func changing(_ parameters: [Parameter]) -> [Parameter] { parameters }
+  package func select(_ phase: Int, _ parameters: [Parameter]) {}
+  package func begin(_ phase: Int, _ model: any Model, _ optimizer: Optimizer) {}
+  package func rate(_ step: Int, of schedule: (Int) -> Double) -> Double { schedule(step) }
 }

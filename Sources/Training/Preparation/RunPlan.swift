@@ -50,7 +50,7 @@ struct RunPlan {
     return Trainer(
       model: model, optimizer: optimizer, examples: examples, order: order, schedule: schedule,
       dividedBy: settings.parts(of: examples), gradientClip: settings.gradientClip, seed: settings.seed, mass: mass,
-      updatesInBackward: settings.updateInBackward, 
+      updatesInBackward: settings.updateInBackward,
       phases: try CheckedMethodOptions(settings).phases(seed: settings.seed))
   }
 

@@ -64,7 +64,8 @@ extension RunSettings {
   /// - Throws: ``TrainingError`` for a text of another form, or a command without methods.
   package mutating func addMethodOption(_ text: String) throws(TrainingError) {
     guard !text.contains(" "), MethodOptions(text) != nil else {
-      throw .badSetting(origin: "--method-option", key: "method_option", found: "\"\(text)\"", expected: "KEY=VALUE, e.g. rank=8")
+      throw .badSetting(
+        origin: "--method-option", key: "method_option", found: "\"\(text)\"", expected: "KEY=VALUE, e.g. rank=8")
     }
     try set("method_option", methodOptions.text + " " + text, origin: "--method-option")
   }

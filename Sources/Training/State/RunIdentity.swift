@@ -8,7 +8,9 @@ struct RunIdentity {
   private var values: [(path: String, value: JSON)] = []
 
   /// Paths of files count by their content alone, so that a folder may be moved between the two halves of a run.
-  private static let places: Set = ["config.task", "config.model", "config.data", "config.text", "config.tokenizer", "config.base"]
+  private static let places: Set = [
+    "config.task", "config.model", "config.data", "config.text", "config.tokenizer", "config.base",
+  ]
 
   /// What changes the memory and the time of a run and no bit of its outcome.
   private static let costs: Set = ["config.recompute", "config.update_in_backward"]
