@@ -99,6 +99,24 @@ import Testing
     #expect(try Program.run(["inspect", CommandTests.model, "--text-file", "/nope"], in: folder).status == 66)
   }
 
+  /// An embedding may have rows beyond the tokenizer's, as padded ones have; it must have those that the config says, and
+  /// one for each token.
+  @Test(arguments: [
+    (8, "8 further rows of the embedding belong to no token"), (-8, "the tokenizer makes ids up to 299"),
+  ])
+  func vocabularies(_ more: Int, _ part: String) throws {
+    let folder = try TemporaryFolder()
+    try FileManager.default.copyItem(atPath: CommandTests.model, toPath: folder.path + "/m")
+    let path = folder.path + "/m/config.json"
+    var config = try #require(try JSON.parse(Files.read(path)).object)
+    config["vocab_size"] = .integer(300 + more)
+    try Files.writeAtomically(path, JSON.object(config).serialized())
+    let outcome = try Program.run(["inspect", "m"], in: folder)
+    #expect(outcome.status == 65 && outcome.output.contains(part), "\(outcome.output)")
+    let shape = "tensor bert.embeddings.word_embeddings.weight: found shape [300, "
+    #expect(outcome.output.contains(shape) && outcome.output.contains("expected [\(300 + more), "))
+  }
+
   @Test func soundCheckpoint() throws {
     let folder = try TemporaryFolder()
     try folder.write("texts.txt", "the cat\r\n\na dog\n")
