@@ -84,11 +84,11 @@ class Call:
 def archive(data, storages=(), compression=zipfile.ZIP_STORED, order=b"little", folder="archive"):
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", compression) as z:
-        z.writestr(f"{folder}/data.pkl", data)
-        z.writestr(f"{folder}/byteorder", order)
-        for i, storage in enumerate(storages):
-            z.writestr(f"{folder}/data/{i}", storage)
-        z.writestr(f"{folder}/version", b"3\n")
+        members = {"data.pkl": data, "byteorder": order, **{f"data/{i}": s for i, s in enumerate(storages)},
+                   "version": b"3\n"}
+        for name, content in members.items():
+            # A ZipInfo has the same date at every run.
+            z.writestr(zipfile.ZipInfo(f"{folder}/{name}"), content, compression)
     return out.getvalue()
 
 
@@ -112,6 +112,10 @@ def tensor(offset=0, shape=(2, 3), strides=(3, 1), count=6, storage="FloatStorag
     return (b"c" + function.encode() + b"((" + text("storage") + b"ctorch\n" + storage.encode() + b"\n" + text(key)
             + text("cpu") + integer(count) + b"tQ" + integer(offset) + integers(shape) + integers(strides)
             + b"\x89ccollections\nOrderedDict\n)RtR")
+
+
+HOOKS = b"\x89ccollections\nOrderedDict\n)R"
+SHAPED = integers((2, 3)) + integers((3, 1)) + HOOKS + b"tR"
 
 
 def state(*values):
@@ -145,6 +149,11 @@ def refused():
         "cycle": archive(cycle),
         "deep": archive(deep),
         "doubling": archive(doubling),
+        # One shape of 10,000 axes, and one name of 10,000 bytes, used again and again.
+        "many-axes": archive(b"\x80\x02" + integers([1] * 10_000) + b"q\x00" + (tensor()[:-len(SHAPED)]
+                             + b"h\x00h\x00" + HOOKS + b"tR") * 100 + b"."),
+        "long-name": archive(state(good).replace(text("w0"), text("w" * 10_000)), [data]),
+        "long-key": archive(state(tensor(key="0" * 10_000)), [data]),
         "memo-absent": archive(b"\x80\x02}" + text("w0") + b"h\x07s."),
         "memo-far": archive(b"\x80\x02}r\xff\xff\xff\xff" + text("w0") + b"h\x00s."),
         "under-the-stack": archive(b"\x80\x02R."),
@@ -182,8 +191,8 @@ def refused():
     two = io.BytesIO()
     with zipfile.ZipFile(two, "w") as z:
         for folder in "ab":
-            z.writestr(f"{folder}/data.pkl", state(good))
-            z.writestr(f"{folder}/data/0", data)
+            z.writestr(zipfile.ZipInfo(f"{folder}/data.pkl"), state(good))
+            z.writestr(zipfile.ZipInfo(f"{folder}/data/0"), data)
     files["two-pickles"] = two.getvalue()
     whole = archive(state(good), [data])
     end = whole.rindex(b"PK\x05\x06")

@@ -11,7 +11,7 @@ extension PickledTensor {
     guard storage.byteCount <= byteCount else {
       throw malformed("its storage \(storage.key) has \(byteCount) bytes, expected \(storage.byteCount)")
     }
-    guard shape.count == strides.count, shape.count <= 64, shape.allSatisfy({ $0 >= 0 }),
+    guard shape.count == strides.count, shape.allSatisfy({ $0 >= 0 }),
       strides.allSatisfy({ $0 >= 0 }), offset >= 0
     else { throw malformed("shape \(shape), strides \(strides), offset \(offset)") }
     let available = storage.byteCount / type.size

@@ -34,7 +34,8 @@ package final class TorchFile: WeightFile {
     }
     let archive = try ZipDirectory(file, path: path)
     let pickles = archive.members.keys.filter { name in
-      name.bytes.count { $0 == UInt8(ascii: "/") } == 1 && name.bytes.reversed().starts(with: "lkp.atad/".utf8)
+      name.bytes.count <= PickleMachine.longestName && name.bytes.count { $0 == UInt8(ascii: "/") } == 1
+        && name.bytes.reversed().starts(with: "lkp.atad/".utf8)
     }
     guard pickles.count == 1 else {
       throw .malformed(

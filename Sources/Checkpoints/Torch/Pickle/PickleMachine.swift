@@ -3,13 +3,17 @@ import Support
 /// Reads a pickle of tensors, as `torch.save` writes it in protocol 2, and runs nothing: its names are recognised from
 /// ``PickleGlobal``, and its calls are those that make a tensor from a storage. Any other opcode, name or call is refused.
 ///
-/// Memory and time are bounded by the pickle's bytes: each opcode adds at most one value.
+/// Memory and time are bounded by the pickle's bytes: each opcode adds at most one value, and what a value is copied to
+/// again and again is short.
 ///
 /// Source: CPython's `pickletools.py`, and `torch/_weights_only_unpickler.py` for what torch itself takes.
 struct PickleMachine {
   /// A tensor of a state dict takes some 30 opcodes and 150 bytes.
   static let largestPickle = 16 << 20
-  private static let mostOpcodes = 4_000_000
+  private static let mostOpcodes = 2_000_000
+  /// The longest name of a tensor or a storage, in bytes.
+  static let longestName = 1_024
+  private static let mostAxes = 64
 
   private(set) var tuples: [[PickleValue]] = []
   private(set) var lists: [[PickleValue]] = []
@@ -46,6 +50,9 @@ struct PickleMachine {
         throw .unsupported(
           path: path, what: "a pickle whose key \(key.summary) is", found: value.summary,
           expected: "tensors under names: \(advice)")
+      }
+      guard name.bytes.count <= longestName else {
+        throw machine.source.malformed("a tensor's name has \(name.bytes.count) bytes, expected at most \(longestName)")
       }
       named.append((name, machine.tensors[tensor]))
     }
@@ -194,7 +201,8 @@ struct PickleMachine {
   /// The name of a storage: `('storage', torch.FloatStorage, '0', 'cpu', 6)`.
   private mutating func openStorage(_ name: PickleValue) throws(CheckpointError) {
     guard let parts = items(name), parts.count == 5, parts[0].text == "storage",
-      case .global(.storage(let type)) = parts[1], let key = parts[2].text, let count = parts[4].integer, count >= 0
+      case .global(.storage(let type)) = parts[1], let key = parts[2].text,
+      key.bytes.count <= PickleMachine.longestName, let count = parts[4].integer, count >= 0
     else { throw source.malformed("\(name.summary) names no storage") }
     let (bytes, overflow) = count.multipliedReportingOverflow(by: type?.size ?? 1)
     guard !overflow else { throw source.malformed("a storage of \(count) elements") }
@@ -226,22 +234,24 @@ struct PickleMachine {
   private func tensor(_ arguments: [PickleValue], isTyped: Bool) throws(CheckpointError) -> PickledTensor {
     let count = isTyped ? 7 : 6
     guard arguments.count == count || arguments.count == count + 1, case .storage(let number) = arguments[0],
-      let offset = arguments[1].integer, let shape = items(arguments[2])?.map(\.integer),
-      let strides = items(arguments[3])?.map(\.integer)
+      let offset = arguments[1].integer, let shape = axes(arguments[2]), let strides = axes(arguments[3])
     else { throw source.malformed("a tensor is not described by storage, offset, shape and strides") }
     var type = storages[number].type
     if isTyped, case .global(.type(let own)) = arguments[6] { type = own }
-    guard let type, !shape.contains(nil), !strides.contains(nil) else {
-      throw source.malformed("a tensor's type, shape or strides are missing")
-    }
+    guard let type else { throw source.malformed("a tensor's type is missing") }
     if arguments.count == count + 1 {
       // Bits that say that a tensor's numbers are to be negated or conjugated.
       guard case .dictionary(let metadata) = arguments[count], dictionaries[metadata].isEmpty else {
         throw .unsupported(path: source.path, what: "a tensor with", found: "metadata", expected: "none")
       }
     }
-    return PickledTensor(
-      storage: storages[number], type: type, offset: offset, shape: shape.compactMap(\.self),
-      strides: strides.compactMap(\.self))
+    return PickledTensor(storage: storages[number], type: type, offset: offset, shape: shape, strides: strides)
+  }
+
+  /// A shape or strides.
+  private func axes(_ value: PickleValue) -> [Int]? {
+    guard let items = items(value), items.count <= PickleMachine.mostAxes else { return nil }
+    let axes = items.compactMap(\.integer)
+    return axes.count == items.count ? axes : nil
   }
 }
