@@ -25,7 +25,7 @@ test: dependencies
 sanitize: dependencies
 	sh Tools/sanitize.sh $(SANITIZERS)
 
-# Broken files for every reader of data files, about five minutes.
+# Broken files for every reader of data files and checkpoints, about five minutes.
 fuzz: dependencies
 	$(BUILD) --product fuzz-readers
 	.build/release/fuzz-readers --inputs $(FUZZ_INPUTS)

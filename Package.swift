@@ -81,10 +81,12 @@ let package = Package(
       dependencies: [
         "Tokenization", "Support", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
-    // Gives the readers of data files broken files: no part of the program, run by `make fuzz`.
+    // Gives the readers of data files and checkpoints broken files: no part of the program, run by `make fuzz`.
     .executableTarget(
       name: "fuzz-readers",
-      dependencies: ["Tasks", "Support", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+      dependencies: [
+        "Tasks", "Models", "Checkpoints", "Support", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
     .target(name: "TestSupport", dependencies: ["Support"], path: "Tests/TestSupport"),
     .testTarget(name: "SupportTests", dependencies: ["Support", "TestSupport"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors", "CKernels", "Support", "TestSupport"]),

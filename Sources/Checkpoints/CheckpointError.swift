@@ -4,8 +4,10 @@ import Support
 package enum CheckpointError: UserError, JSONFileError, Equatable {
   case noSuchFolder(path: String)
   case missingFile(folder: String, file: String, remedy: String)
-  /// A folder whose only weights are pickled, e.g. `pytorch_model.bin`.
-  case pickled(path: String)
+  /// A file of weights in the format that torch wrote before 1.6.
+  case oldPickle(path: String)
+  /// A pickle that refers to something else than tensors, e.g. `os.system`.
+  case refusedGlobal(path: String, name: String)
   /// A file whose structure contradicts its contents, e.g. an offset past the end.
   case malformed(path: String, reason: String)
   case badField(path: String, key: String, found: String, expected: String)
@@ -21,18 +23,20 @@ package enum CheckpointError: UserError, JSONFileError, Equatable {
     switch self {
     case .noSuchFolder(let path):
       return
-        "\(path): no such checkpoint folder; expected a folder with config.json, model.safetensors and tokenizer files: "
+        "\(path): no such checkpoint folder; expected a folder with config.json, weights and tokenizer files: "
         + "nothing is downloaded, and finetune list models shows what is here"
     case .missingFile(let folder, let file, let remedy):
       return "\(folder): \(file) is missing; \(remedy)"
-    case .pickled(let path):
-      return "\(path): only pickled weights are here, which can run code when read; convert them once with: "
-        + "python3 -c \"import glob, torch; from safetensors.torch import save_file; "
-        + "save_file({k: v.clone() for f in glob.glob('\(path)/pytorch_model*.bin') "
-        + "for k, v in torch.load(f, 'cpu', weights_only=True).items()}, "
-        + "'\(path)/model.safetensors', {'format': 'pt'})\""
+    case .oldPickle(let path):
+      return "\(path): is in the format that torch wrote before 1.6, or is another pickle, and is not read; "
+        + "convert it once with: python3 -c \"import torch; from safetensors.torch import save_file; "
+        + "save_file({k: v.clone() for k, v in torch.load('\(path)', 'cpu', weights_only=True).items()}, "
+        + "'model.safetensors', {'format': 'pt'})\""
+    case .refusedGlobal(let path, let name):
+      return "\(path): its pickle refers to \(name), which no state dict needs; nothing of it was run: "
+        + "use weights from a source that you trust, or save the model's state_dict() alone"
     case .malformed(let path, let reason):
-      return "\(path): \(reason); the file is damaged or is not a safetensors or JSON file: fetch it again"
+      return "\(path): \(reason); the file is damaged or is not what its name says: fetch it again"
     case .badField(let path, let key, let found, let expected):
       return "\(path): key \(key): found \(found), expected \(expected)"
     case .weights(let path, let missing, let unexpected):
@@ -59,6 +63,16 @@ package enum CheckpointError: UserError, JSONFileError, Equatable {
     case .noSuchFolder, .missingFile: .missingInput
     case .wouldOverwrite: .cannotCreate
     default: .badInput
+    }
+  }
+
+  /// The key of a config that the error is about; the first of several for a key in an object of its own.
+  package var configKey: String? {
+    switch self {
+    case .badField(_, let key, _, _): return key.split(whereSeparator: { ".[".contains($0) }).first.map(String.init)
+    case .unsupported(_, let what, _, _) where what.hasPrefix("key ") && what.hasSuffix(":"):
+      return what.dropFirst(4).dropLast().split(whereSeparator: { ".[".contains($0) }).first.map(String.init)
+    default: return nil
     }
   }
 

@@ -1,52 +1,12 @@
 import Support
 
-/// Element types of the safetensors format.
-package enum SafetensorsType: String, Sendable, CaseIterable {
-  case f64 = "F64"
-  case f32 = "F32"
-  case f16 = "F16"
-  case bf16 = "BF16"
-  case i64 = "I64"
-  case i32 = "I32"
-  case i16 = "I16"
-  case i8 = "I8"
-  case u64 = "U64"
-  case u32 = "U32"
-  case u16 = "U16"
-  case u8 = "U8"
-  case bool = "BOOL"
-  case f8e4m3 = "F8_E4M3"
-  case f8e5m2 = "F8_E5M2"
-
-  /// Bytes of one element.
-  package var size: Int {
-    switch self {
-    case .f64, .i64, .u64: 8
-    case .f32, .i32, .u32: 4
-    case .f16, .bf16, .i16, .u16: 2
-    default: 1
-    }
-  }
-}
-
-/// The name, type, shape and place of one tensor in a safetensors file.
-package struct SafetensorsEntry: Sendable, Equatable {
-  package let name: String
-  package let type: SafetensorsType
-  package let shape: [Int]
-  /// The byte range of the tensor's data, counted from the start of the file.
-  package let range: Range<Int>
-  /// The number of elements.
-  package var count: Int { shape.reduce(1, *) }
-}
-
 /// The checked header of a safetensors file: every offset lies in the file, no tensors overlap, and every byte belongs
 /// to the header or a tensor.
 struct SafetensorsHeader {
   /// The reference library's limit for the header, in bytes.
   static let largestHeader = 100_000_000
 
-  let entries: [SafetensorsEntry]
+  let entries: [WeightEntry]
   let metadata: [(key: String, value: String)]
 
   init(_ file: UnsafeRawBufferPointer, path: String) throws(CheckpointError) {
@@ -64,7 +24,7 @@ struct SafetensorsHeader {
       throw malformed("header: \(error.description)")
     }
     guard let object = json.object else { throw malformed("header is \(json.summary), expected an object") }
-    var entries: [SafetensorsEntry] = []
+    var entries: [WeightEntry] = []
     var metadata: [(key: String, value: String)] = []
     for member in object.members {
       let name = member.key.description
@@ -98,12 +58,12 @@ struct SafetensorsHeader {
   }
 
   private static func entry(_ name: String, _ value: JSON, dataStart: Int, fileSize: Int, path: String)
-    throws(CheckpointError) -> SafetensorsEntry
+    throws(CheckpointError) -> WeightEntry
   {
     func malformed(_ reason: String) -> CheckpointError { .malformed(path: path, reason: "tensor \(name): \(reason)") }
     guard let object = value.object else { throw malformed("found \(value.summary), expected an object") }
     guard let typeName = object["dtype"]?.string else { throw malformed("dtype is missing") }
-    guard let type = SafetensorsType(rawValue: typeName) else { throw malformed("unknown dtype \(typeName)") }
+    guard let type = StoredType(rawValue: typeName) else { throw malformed("unknown dtype \(typeName)") }
     guard let dimensions = object["shape"]?.array else { throw malformed("shape is missing") }
     var shape: [Int] = []
     var bytes = type.size
@@ -123,6 +83,6 @@ struct SafetensorsHeader {
     guard end - begin == bytes else {
       throw malformed("data_offsets span \(end - begin) bytes, shape \(shape) of \(typeName) needs \(bytes)")
     }
-    return SafetensorsEntry(name: name, type: type, shape: shape, range: dataStart + begin..<dataStart + end)
+    return WeightEntry(name: name, type: type, shape: shape, range: dataStart + begin..<dataStart + end)
   }
 }

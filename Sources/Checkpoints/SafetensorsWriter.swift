@@ -61,7 +61,7 @@ package enum SafetensorsWriter {
     }
   }
 
-  private static func type(of tensor: AnyTensor, _ precision: Precision) -> SafetensorsType {
+  private static func type(of tensor: AnyTensor, _ precision: Precision) -> StoredType {
     switch (tensor, precision) {
     case (.uint8, _): .u8
     case (.bfloat16, _): .bf16

@@ -171,6 +171,21 @@ package enum ModelRegistry {
     return nil
   }
 
+  /// The class name in transformers of a model, e.g. `BertForSequenceClassification`. No weights are allocated.
+  package static func architecture(_ config: HuggingFaceConfig, head: HeadKind) throws(CheckpointError) -> String {
+    try family(of: config).make(config, head: head, dropout: nil, ParameterList(for: head, allocates: false))
+      .architecture
+  }
+
+  /// How the weights of a folder fit a model of its config, and the model's parameters. Nothing is read.
+  package static func match(_ folder: CheckpointFolder, head: HeadKind) throws(CheckpointError)
+    -> (parameters: [ParameterShape], weights: WeightMatch)
+  {
+    let names = try family(of: folder.config).weightNames(folder.config, head: head)
+    let parameters = try parameterShapes(folder.config, head: head)
+    return (parameters, try WeightMatch(parameters, in: folder, names: names))
+  }
+
   /// The number of rows of a head's output layer in an adapter's folder; `nil` where it has no such layer.
   static func adapterOutputs(_ adapter: AdapterFolder, _ config: HuggingFaceConfig, head: HeadKind)
     throws(CheckpointError) -> Int?

@@ -19,6 +19,7 @@ struct Finetune: ParsableCommand {
       finetune predict --model RUN/model --task cola --data GLUE/CoLA --output PREDICTIONS
       finetune --task cola --model DIR --method lora -M rank=16 --learning-rate 3e-4
       finetune merge --model RUN/model --output MERGED
+      finetune inspect DIR --text "The cat sat."
       finetune task new --from reviews.csv
       finetune memory --model llama-1b --compare adamw,adafactor,fira --batch-size 8 --max-length 512
       finetune bench --shape bert-base --precision bf16
@@ -28,7 +29,8 @@ struct Finetune: ParsableCommand {
     version: Environment.version,
     subcommands: [
       RunCommand.self, GridCommand.self, EvaluateCommand.self, PredictCommand.self, ReportCommand.self,
-      ServeCommand.self, TaskCommand.self, MergeCommand.self, PretrainCommand.self, MemoryCommand.self,
+      ServeCommand.self, TaskCommand.self, InspectCommand.self, MergeCommand.self, PretrainCommand.self,
+      MemoryCommand.self,
       BenchCommand.self,
       AnalyzeCommand.self,
       ListCommand.self,

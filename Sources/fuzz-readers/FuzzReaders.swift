@@ -3,12 +3,12 @@ import Foundation
 import Support
 import Tasks
 
-/// Gives each reader of data files many broken files, made from good ones by a counted random generator, so that a run
+/// Gives each reader of data files and checkpoints many broken files, made from good ones by a counted random generator, so that a run
 /// can be repeated. A reader may refuse a file; it must neither crash nor take long.
 @main
 struct FuzzReaders: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "fuzz-readers", abstract: "Give broken files to the readers of data files.")
+    commandName: "fuzz-readers", abstract: "Give broken files to the readers of data files and checkpoints.")
 
   @Option(help: "Broken files for each reader.")
   var inputs = 100_000

@@ -25,7 +25,7 @@ struct FuzzTarget {
         try Data(bytes).write(to: URL(fileURLWithPath: folder + "/task.yaml"))
         return accepts { _ = try TaskRegistry.find(folder + "/task.yaml") }
       },
-    ]
+    ] + checkpoints
   }
 
   private static func seeds(_ format: DataFormat) -> [String] {
@@ -88,7 +88,7 @@ struct FuzzTarget {
 
   private enum Refusal: Error { case absent }
 
-  private static func accepts(_ body: () throws -> Void) -> Bool {
+  static func accepts(_ body: () throws -> Void) -> Bool {
     do { try body() } catch { return false }
     return true
   }

@@ -62,12 +62,40 @@ import Testing
     #expect(target.values == [7, 8])
   }
 
-  @Test func onlyPickledWeights() throws {
+  /// Where a folder holds both, the safetensors are read, as in transformers: here the other file is damaged.
+  @Test func safetensorsGoFirst() throws {
     let folder = try TemporaryFolder()
     _ = try folder.write("config.json", Array("{}".utf8))
     _ = try folder.write("pytorch_model.bin", [1])
-    #expect(throws: CheckpointError.pickled(path: folder.path)) { try CheckpointFolder(path: folder.path) }
-    #expect(CheckpointError.pickled(path: "x").message.contains("x/model.safetensors"))
+    #expect(throws: CheckpointError.self) { try CheckpointFolder(path: folder.path) }
+    try SafetensorsWriter.write([("a", Tensor([7], shape: [1]))], to: folder.path + "/model.safetensors")
+    #expect(try CheckpointFolder(path: folder.path).weightFiles == [folder.path + "/model.safetensors"])
+  }
+
+  /// What is wrong with an index or its shards is said with their names.
+  @Test(arguments: [
+    (#"{"a": "1.safetensors", "b": "1.safetensors"}"#, "1.safetensors: the weights do not fit config.json: missing b"),
+    (#"{"a": "1.safetensors", "c": "3.safetensors"}"#, "tensor a is in another shard too"),
+    (#"{"a": "1.safetensors", "a": "2.safetensors"}"#, "model.safetensors.index.json"),
+    (#"{"a": "config.json"}"#, "config.json: it is no zip archive"),
+    (
+      #"{"a": "1.safetensors", "d": "4.safetensors"}"#,
+      "4.safetensors is missing; model.safetensors.index.json names it"
+    ),
+    (#"{"a": "empty.safetensors"}"#, "empty.safetensors: 0 bytes"),
+    (#"["1.safetensors"]"#, "weight_map"),
+  ])
+  func faultsOfShards(_ map: String, _ part: String) throws {
+    let folder = try TemporaryFolder()
+    _ = try folder.write("config.json", Array("{}".utf8))
+    _ = try folder.write("empty.safetensors", [])
+    let tensor = Tensor([7], shape: [1])
+    try SafetensorsWriter.write([("a", tensor)], to: folder.path + "/1.safetensors")
+    try SafetensorsWriter.write([("a", tensor), ("c", tensor)], to: folder.path + "/3.safetensors")
+    _ = try folder.write("model.safetensors.index.json", Array(#"{"weight_map": \#(map)}"#.utf8))
+    #expect { try CheckpointFolder(path: folder.path) } throws: { error in
+      (error as? CheckpointError)?.message.contains(part) == true
+    }
   }
 
   @Test func configsAreReadAndKept() throws {

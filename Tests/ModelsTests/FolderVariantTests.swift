@@ -38,6 +38,45 @@ import Testing
     return largestDifference(logits, try fixture.reference("logits"))
   }
 
+  /// As torch saves them: one file, and shards that share storages.
+  @Test(arguments: ["bert", "llama", "bert-sharded"]) func pickled(_ name: String) throws {
+    let folder = try TemporaryFolder()
+    let source = SharedData.fixture("pickles/\(name)")
+    for file in try Files.entries(source) { try folder.write(file, Files.read(source + "/" + file)) }
+    let family = name == "llama" ? "llama" : "bert"
+    #expect(try difference(fixture(family, "classification"), folder) < 1e-4)
+    // The very same numbers as from safetensors, trained or frozen.
+    for isTrainable in [true, false] {
+      let models = try [folder.path, SharedData.fixture("families/\(family)")].map { path in
+        try ModelRegistry.load(
+          CheckpointFolder(path: path), head: .classification(labels: 3), dropout: 0, seed: 1,
+          isTrainable: { _ in isTrainable }
+        ).model
+      }
+      for (left, right) in zip(models[0].parameters, models[1].parameters) {
+        #expect(left.value.values == right.value.values, "\(left.name)")
+      }
+    }
+  }
+
+  /// As `DataParallel` and `torch.compile` call them, in either order, and a compiled part of a model.
+  @Test(arguments: families, ["module.", "_orig_mod.", "module._orig_mod.", "_orig_mod.module."])
+  func inTheNamesOfWrappers(_ family: String, _ wrapper: String) throws {
+    let prefix = try #require(FolderVariantTests.prefixes[family])
+    let folder = try folder(family, tensors(family).map { (wrapper + prefix + $0.name, $0.tensor) })
+    #expect(try difference(fixture(family, "classification"), folder) < 1e-4)
+    let inner = try self.folder(family, tensors(family).map { (prefix + "_orig_mod." + $0.name, $0.tensor) })
+    #expect(try difference(fixture(family, "classification"), inner) < 1e-4)
+  }
+
+  @Test func wrappedAndNot() throws {
+    let tensors = try tensors("bert")
+    let folder = try folder("bert", tensors + [("module." + tensors[0].name, tensors[0].tensor)])
+    #expect { try difference(fixture("bert", "classification"), folder) } throws: { error in
+      (error as? CheckpointError)?.message.contains("is stored under two names") == true
+    }
+  }
+
   @Test(arguments: families) func withTheBasesPrefix(_ family: String) throws {
     let prefix = try #require(FolderVariantTests.prefixes[family])
     let folder = try folder(family, tensors(family).map { (prefix + $0.name, $0.tensor) })

@@ -13,7 +13,8 @@ package enum ZipWriter {
     try Files.writeAtomically(path, archive(members))
   }
 
-  private static func archive(_ members: [(name: String, bytes: [UInt8])]) -> [UInt8] {
+  /// The bytes of an archive.
+  package static func archive(_ members: [(name: String, bytes: [UInt8])]) -> [UInt8] {
     precondition(Set(members.map { ByteString($0.name) }).count == members.count && members.count < 1 << 16)
     precondition(members.reduce(0) { $0 + $1.bytes.count + 2 * $1.name.utf8.count + 128 } < 1 << 32)
     var (archive, list): ([UInt8], [UInt8]) = ([], [])

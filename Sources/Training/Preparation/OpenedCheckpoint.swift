@@ -84,10 +84,7 @@ struct OpenedCheckpoint {
         origin: "--method", key: "method", found: "\(settings.method.rawValue), but \(name) has nothing that it trains",
         expected: "another method; see: finetune list methods")
     }
-    // The template's special tokens may have ids beyond the vocabulary; the embedding needs rows for these ids too.
-    let largest = (tokenizer.template.single + tokenizer.template.pair).reduce(tokenizer.vocabularySize) { size, part in
-      if case .special(let id, _) = part { max(size, Int(id) + 1) } else { size }
-    }
+    let largest = tokenizer.rowsNeeded
     guard largest <= shape.vocabularySize else {
       var remedy: String?
       if settings.command == .pretrain {
