@@ -208,6 +208,9 @@ def main():
         else:
             kept = logits
         model.save_pretrained(out / "after")
+        if name == "bert-lora":
+            # What older releases of peft save.
+            torch.save(safetensors.torch.load_file(out / "after/adapter_model.safetensors"), out / "adapter_model.bin")
         for part in ("before", "after"):
             path = out / part / "adapter_config.json"
             written = json.loads(path.read_text())

@@ -240,6 +240,18 @@ import Testing
     #expect(error?.message.contains(named) ?? false, "\(error?.message ?? "")")
   }
 
+  /// peft saved adapters as pickles before it saved safetensors.
+  @Test func pickled() throws {
+    let expected = try Expected("bert-lora")
+    let folder = try TemporaryFolder()
+    try folder.write("adapter_config.json", Files.read(expected.folder + "/after/adapter_config.json"))
+    try folder.write("adapter_model.bin", Files.read(SharedData.fixture("adapters/bert-lora/adapter_model.bin")))
+    let adapter = try AdapterFolder(path: folder.path)
+    let (model, _) = try ModelRegistry.load(
+      expected.checkpoint, head: expected.head, dropout: 0, seed: 1, adapter: adapter.adapter, trained: adapter)
+    #expect(largestDifference(expected.logits(of: model), expected.logits) < 1e-4)
+  }
+
   @Test func weightsAreThere() throws {
     let expected = try Expected("bert-lora")
     let folder = try TemporaryFolder()

@@ -13,10 +13,12 @@ package struct AdapterFolder {
   package let base: String?
   /// peft's `task_type`; `nil` where it has none.
   private let task: String?
-  private let weights: SafetensorsFile
+  private let weights: any WeightFile
 
   package static let configFile = "adapter_config.json"
   package static let weightFile = "adapter_model.safetensors"
+  /// What older releases of peft save.
+  private static let pickledFile = "adapter_model.bin"
 
   /// What peft puts before the name of a parameter.
   private static func stored(_ name: String, _ adapter: any Adapter) -> String {
@@ -25,7 +27,7 @@ package struct AdapterFolder {
   }
 
   /// The file of the adapters' weights.
-  package var weightPath: String { path + "/" + AdapterFolder.weightFile }
+  package var weightPath: String { weights.path }
 
   /// Whether a folder holds adapters.
   package static func exists(at path: String) -> Bool { Files.exists(path + "/" + configFile) }
@@ -33,7 +35,9 @@ package struct AdapterFolder {
   /// - Throws: ``CheckpointError`` or `FileError` naming the file and, for a setting that is not supported, its key.
   package init(path: String) throws {
     let config = try HuggingFaceConfig(path: path + "/" + AdapterFolder.configFile)
-    guard Files.exists(path + "/" + AdapterFolder.weightFile) else {
+    guard
+      let file = [AdapterFolder.weightFile, AdapterFolder.pickledFile].first(where: { Files.exists(path + "/" + $0) })
+    else {
       throw CheckpointError.missingFile(
         folder: path, file: AdapterFolder.weightFile, remedy: "\(AdapterFolder.configFile) says that it holds adapters")
     }
@@ -41,7 +45,7 @@ package struct AdapterFolder {
     adapter = try AdapterTypes.read(config)
     base = config.json["base_model_name_or_path"]?.string
     task = config.json["task_type"]?.string
-    weights = try SafetensorsFile(path: path + "/" + AdapterFolder.weightFile)
+    weights = try WeightFiles.open(path + "/" + file)
   }
 
   /// The head that the adapters were trained with.
