@@ -114,6 +114,12 @@ struct SpecialTokenSettings {
   /// Adds a special token without a role.
   mutating func add(special content: ByteString) { add(AddedToken(content: content, isSpecial: true), named: true) }
 
+  /// Lets the token of a role take the white space on its left.
+  mutating func stripLeft(of role: String) {
+    guard let index = tokens.firstIndex(where: { $0.content == roles[role] }) else { return }
+    tokens[index].stripsLeft = true
+  }
+
   /// Adds a token, unless it is already listed; a listed token becomes special when it is `named` as a special token.
   private mutating func add(_ token: AddedToken, named: Bool) {
     if let index = tokens.firstIndex(where: { $0.content == token.content }) {

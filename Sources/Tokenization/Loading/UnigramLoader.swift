@@ -56,6 +56,12 @@ enum UnigramLoader {
     if kind == .camembert, folder.tokenizerJSON != nil, !settings.namesExtraTokens {
       for token in ["<s>NOTUSED", "</s>NOTUSED", "<unk>NOTUSED"] { settings.add(special: ByteString(token)) }
     }
+    if kind == .camembert, folder.tokenizerJSON == nil, folder.settings["added_tokens_decoder"].json == nil,
+      folder.settings["mask_token"].json?.object == nil
+    {
+      // The class itself lets a mask token that is only named take the blanks before it.
+      settings.stripLeft(of: "mask_token")
+    }
     let vocabulary = try UnigramVocabulary(
       path: source.path, entries: source.entries, unknown: try unknown(source, kind, settings, folder))
     let hasPrefix = try folder.flag("add_prefix_space") ?? true

@@ -30,6 +30,8 @@ struct CharacterPairs: Sendable {
   private let prefix: [UInt8]
   private let suffix: [UInt8]
   /// Whether no entry has `▁` after another character, so that no token crosses the border of two words.
+  ///
+  /// Where characters may be left out, what stands around them may still be merged.
   private let splitsAtBlanks: Bool
 
   private var isPlain: Bool { prefix.isEmpty && suffix.isEmpty }
@@ -83,7 +85,7 @@ struct CharacterPairs: Sendable {
     ignoresMerges = options.ignoresMerges
     splitsAtBlanks =
       splits && characters[0x2581] != nil && !options.ignoresMerges && options.prefix.bytes.isEmpty
-      && options.suffix.bytes.isEmpty
+      && options.suffix.bytes.isEmpty && (unknown != nil || bytes?.contains(-1) == false)
     wholeWords = WholeWords(words(entries))
   }
 

@@ -25,7 +25,7 @@ struct UnigramPieces: Sendable {
     func end() {
       guard let run = unknown else { return }
       unknown = nil
-      if let bytes, run.allSatisfy({ bytes[Int(text[$0])] >= 0 }) {
+      if let bytes, vocabulary.id(ByteString(bytes: text[run])) == nil, run.allSatisfy({ bytes[Int(text[$0])] >= 0 }) {
         for index in run { emit(bytes[Int(text[index])], run.lowerBound, run.upperBound) }
       } else {
         emit(vocabulary.unknown, run.lowerBound, run.upperBound)

@@ -106,8 +106,13 @@ enum NormalizingStep: Sendable {
     var out = NormalizedText(capacity: text.bytes.count + text.bytes.count / 4)
     try finder.forEachPart(of: text.bytes) { part in
       if part.isMatch {
-        // The new characters have the offsets of the last one that they replace.
-        for scalar in content { out.append(scalar: scalar, like: text, at: max(0, part.range.upperBound - 1)) }
+        // The new characters have the offsets of the last one that they replace, or of the one before an empty match; at
+        // the start there is none.
+        let last = part.range.upperBound - 1
+        for scalar in content {
+          let start = Int(text.starts[max(0, last)])
+          out.append(scalar: scalar, start, last < 0 ? start : Int(text.ends[last]))
+        }
       } else {
         out.append(contentsOf: text, part.range)
       }

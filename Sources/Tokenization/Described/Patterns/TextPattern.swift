@@ -78,7 +78,12 @@ final class TextPattern: Sendable {
     var done = 0
     var lastEnd = -1
     while from <= text.count {
-      let result = pcre2_match_8(code, text.baseAddress, text.count, from, UInt32(PCRE2_NO_UTF_CHECK), found, context)
+      let options = UInt32(PCRE2_NO_UTF_CHECK)
+      var result = pcre2_match_8(code, text.baseAddress, text.count, from, options, found, context)
+      if result == PCRE2_ERROR_JIT_STACKLIMIT {
+        // Compiled code has little room to go back in; the interpreter has the heap.
+        result = pcre2_match_8(code, text.baseAddress, text.count, from, options | PCRE2_NO_JIT, found, context)
+      }
       if result == PCRE2_ERROR_NOMATCH { break }
       guard result >= 0, let vector else {
         throw .encodingFailed(reason: "a regular expression took too long: \(TextPattern.message(result))")
