@@ -65,7 +65,7 @@ struct MergeSegmenter: Sendable {
   }
 
   /// Whether a piece has `▁` after another character.
-  static func crossesWords(_ piece: String.UnicodeScalarView) -> Bool {
+  private static func crossesWords(_ piece: String.UnicodeScalarView) -> Bool {
     piece.drop { $0.value == 0x2581 }.contains { $0.value == 0x2581 }
   }
 
@@ -146,7 +146,7 @@ struct MergeSegmenter: Sendable {
   }
 
   @inline(__always)
-  private static func isBlank(_ text: UnsafeBufferPointer<UInt8>, _ at: Int) -> Bool {
+  static func isBlank(_ text: UnsafeBufferPointer<UInt8>, _ at: Int) -> Bool {
     at + 2 < text.count && text[at] == 0xE2 && text[at + 1] == 0x96 && text[at + 2] == 0x81
   }
 

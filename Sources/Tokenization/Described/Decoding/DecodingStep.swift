@@ -25,8 +25,8 @@ enum DecodingStep: Sendable {
     case .strip(let content, let start, let stop):
       return tokens.map { token in
         var scalars = DecodingStep.scalars(token)[...]
-        for _ in 0..<start where scalars.first == content { scalars = scalars.dropFirst() }
-        for _ in 0..<stop where scalars.last == content { scalars = scalars.dropLast() }
+        scalars = scalars.dropFirst(scalars.prefix(start).prefix { $0 == content }.count)
+        scalars = scalars.dropLast(scalars.suffix(stop).reversed().prefix { $0 == content }.count)
         return DecodingStep.text(scalars)
       }
     case .replace(let finder, let content): return tokens.map { DecodingStep.replacing($0, finder, content) }
@@ -43,13 +43,18 @@ enum DecodingStep: Sendable {
     String(validating: token, as: UTF8.self) == nil ? token : ByteAlphabet.decode(.init(token)) ?? token
   }
 
-  /// A decoder has no way to fail: where an expression takes too long, the token stays as it is.
+  /// The most bytes that one token becomes; no real token comes near it.
+  private static let limit = 1 << 20
+
+  /// A decoder has no way to fail: where an expression takes too long, or the token grows too long, it stays as it is.
   private static func replacing(_ token: [UInt8], _ finder: TextFinder, _ content: [UInt8]) -> [UInt8] {
     var out: [UInt8] = []
     do throws(TokenizerError) {
-      try finder.forEachPart(of: token) { part in out += part.isMatch ? content : Array(token[part.range]) }
+      try finder.forEachPart(of: token) { part in
+        if out.count <= limit { out += part.isMatch ? content : Array(token[part.range]) }
+      }
     } catch { return token }
-    return out
+    return out.count <= limit ? out : token
   }
 
   /// Turns runs of `<0x41>` into the text of their bytes; of a run that is no text, each byte becomes U+FFFD.

@@ -29,10 +29,12 @@ struct CharacterPairs: Sendable {
   private let bytes: [Int32]?
   private let prefix: [UInt8]
   private let suffix: [UInt8]
-  /// Whether no entry has `▁` after another character, so that no token crosses the border of two words.
+  /// Whether text is merged word by word, each with the `▁` before it, because no token crosses the border of two words.
   ///
   /// Where characters may be left out, what stands around them may still be merged.
   private let splitsAtBlanks: Bool
+  /// Whether an entry has `▁` after a character that ends with the byte: a token may cross the border there.
+  private let joinsBlank: [Bool]
 
   private var isPlain: Bool { prefix.isEmpty && suffix.isEmpty }
 
@@ -43,12 +45,12 @@ struct CharacterPairs: Sendable {
     var ids: [ByteString: Int32] = [:]
     ids.reserveCapacity(entries.count)
     var characters: [UInt32: Int32] = [:]
-    var splits = true
+    var joins = [Bool](repeating: false, count: 256)
     for (entry, id) in entries {
       ids[entry] = id
       let scalars = entry.description.unicodeScalars
       if let only = scalars.first, scalars.count == 1 { characters[only.value] = id }
-      splits = splits && !MergeSegmenter.crossesWords(scalars)
+      CharacterPairs.markJoins(entry.bytes, &joins)
     }
     prefix = options.prefix.bytes
     suffix = options.suffix.bytes
@@ -83,8 +85,9 @@ struct CharacterPairs: Sendable {
     ascii = (0..<128).map { characters[$0] ?? -1 }
     fusesUnknown = options.fusesUnknown
     ignoresMerges = options.ignoresMerges
+    joinsBlank = joins
     splitsAtBlanks =
-      splits && characters[0x2581] != nil && !options.ignoresMerges && options.prefix.bytes.isEmpty
+      characters[0x2581] != nil && !options.ignoresMerges && options.prefix.bytes.isEmpty
       && options.suffix.bytes.isEmpty && (unknown != nil || bytes?.contains(-1) == false)
     wholeWords = WholeWords(words(entries))
   }
@@ -109,9 +112,32 @@ struct CharacterPairs: Sendable {
     guard splitsAtBlanks else { return word(text, 0, &merger, emit) }
     var start = 0
     while start < text.count {
-      let end = MergeSegmenter.wordEnd(text, start)
+      let end = wordEnd(text, start)
       word(UnsafeBufferPointer(rebasing: text[start..<end]), start, &merger, emit)
       start = end
+    }
+  }
+
+  /// The next `▁` that follows another character and that no token joins to it, or the end of the text.
+  private func wordEnd(_ text: UnsafeBufferPointer<UInt8>, _ start: Int) -> Int {
+    var at = start + 1
+    while at < text.count {
+      if text[at] == 0xE2, MergeSegmenter.isBlank(text, at), !joinsBlank[Int(text[at - 1])],
+        at < 3 || !MergeSegmenter.isBlank(text, at - 3)
+      {
+        return at
+      }
+      at += 1
+    }
+    return at
+  }
+
+  private static func markJoins(_ entry: [UInt8], _ joins: inout [Bool]) {
+    entry.withUnsafeBufferPointer { entry in
+      for at in entry.indices.dropFirst()
+      where MergeSegmenter.isBlank(entry, at) && (at < 3 || !MergeSegmenter.isBlank(entry, at - 3)) {
+        joins[Int(entry[at - 1])] = true
+      }
     }
   }
 

@@ -104,12 +104,13 @@ enum NormalizingStep: Sendable {
     _ text: NormalizedText, _ finder: TextFinder, _ content: [UInt32]
   ) throws(TokenizerError) -> NormalizedText {
     var out = NormalizedText(capacity: text.bytes.count + text.bytes.count / 4)
+    let limit = NormalizingStep.limit(text.bytes.count)
     try finder.forEachPart(of: text.bytes) { part in
       if part.isMatch {
         // The new characters have the offsets of the last one that they replace, or of the one before an empty match; at
         // the start there is none.
         let last = part.range.upperBound - 1
-        for scalar in content {
+        for scalar in content where out.bytes.count <= limit {
           let start = Int(text.starts[max(0, last)])
           out.append(scalar: scalar, start, last < 0 ? start : Int(text.ends[last]))
         }
@@ -117,8 +118,14 @@ enum NormalizingStep: Sendable {
         out.append(contentsOf: text, part.range)
       }
     }
+    guard out.bytes.count <= limit else {
+      throw .encodingFailed(reason: "a normalizer makes more than \(limit) bytes of \(text.bytes.count)")
+    }
     return out
   }
+
+  /// The most bytes that replacing may make of a text.
+  private static func limit(_ count: Int) -> Int { min(UTF8Text.limit, 64 * count + 1 << 16) }
 
   /// Writes each byte of a range as the character that stands for it.
   static func inByteAlphabet(_ text: NormalizedText, _ range: Range<Int>) -> NormalizedText {

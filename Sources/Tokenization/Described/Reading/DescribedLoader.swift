@@ -50,8 +50,11 @@ enum DescribedLoader {
     var ids: [ByteString: Int32] = [:]
     ids.reserveCapacity(parts.model.entries.count)
     for (entry, id) in parts.model.entries { ids[entry] = id }
-    // The library numbers new tokens from the number of entries, not from the largest id.
-    let (added, special) = settings.resolve(vocabularySize: Int32(ids.count)) { ids[$0] }
+    // The library numbers new tokens from the number of entries, not from the largest id; a piece of a unigram model that
+    // is there twice counts twice.
+    var size = ids.count
+    if case .unigram = parts.model.kind { size = parts.model.entries.count }
+    let (added, special) = settings.resolve(vocabularySize: Int32(size)) { ids[$0] }
     let normalizers = parts.normalizers
     var failure: TokenizerError?
     let layers = AddedTokenLayers(added) { content in
