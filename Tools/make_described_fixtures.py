@@ -10,7 +10,8 @@ Also trains the folders gemma, clip and wordlevel, whose vocabularies have a for
 not deterministic, so that the rest is then written anew, too.
 
 Needs transformers==5.23.0, tokenizers==0.23.3, sentencepiece==0.2.3.
-Run from the package root: python Tools/make_described_fixtures.py [train]
+`scalars` writes scalars.json instead: checksums over every Unicode scalar value.
+Run from the package root: python Tools/make_described_fixtures.py [train] [scalars]
 """
 
 import json
@@ -19,7 +20,8 @@ import shutil
 import sys
 import tempfile
 
-train_anew = "train" in sys.argv
+parts = sys.argv[1:]
+train_anew = "train" in parts
 sys.argv = sys.argv[:1]
 import make_tokenizer_fixtures as base  # noqa: E402  (it reads the arguments)
 import tokenizers  # noqa: E402
@@ -224,7 +226,29 @@ def digits(values):
     return f"{fnv(values) & 0xFF:02x}"
 
 
+def scalars():
+    """Normal forms, classes and patterns over every Unicode scalar value, sixty-four to a text; a blank before every piece shows the cuts."""
+    shown = {**BYTES, "add_prefix_space": True, "use_regex": False}
+    plain = lambda kind, **more: {"type": kind, **more}
+    patches = [(name, {**norm(plain(name)), **cut(shown)}) for name in ["NFC", "NFD", "NFKC", "NFKD"]]
+    patches += [(name, cut(part, shown)) for name, part in [("Whitespace", plain("Whitespace")), ("Punctuation", plain("Punctuation", behavior="Isolated")), ("Qwen2", split(QWEN2))]]
+    patches += [(expression, cut(split(expression), shown)) for expression in [r"\w", r"[^\s\d]+", r"\b", *(rf"\p{{{c}}}+" for c in ["Lu", "M", "N", "P", "S", "Han"]), O200K]]
+    values = [chr(c) for c in range(0x110000) if not 0xD800 <= c < 0xE000]
+    texts = ["".join(f"a{c}1 " for c in values[i : i + 64]) for i in range(0, len(values), 64)]
+    out = []
+    for name, patch in patches:
+        whole = merged(json.load(open(FOLDERS + "gpt2-json/tokenizer.json")), patch)
+        state = fnv([])
+        for encoding in tokenizers.Tokenizer.from_str(json.dumps(whole)).encode_batch_fast(texts, add_special_tokens=False):
+            state = fnv(encoding.ids, fnv([-1], state))
+        out.append({"name": name, "tokenizer_json": patch, "checksum": str(state)})
+        print(name, flush=True)
+    write_json(ROOT + "scalars.json", out)
+
+
 def main():
+    if "scalars" in parts:
+        return scalars()
     if train_anew or not os.path.exists(FOLDERS + "gemma"):
         train_gemma()
         train_clip()

@@ -8,6 +8,7 @@ import Tokenization
 
   @Test func fixturesAreThere() {
     #expect(Self.descriptions.count >= 100)
+    #expect(Self.scalarCases.count >= 15)
   }
 
   @Test(arguments: descriptions.indices) func description(_ index: Int) throws {
@@ -49,6 +50,24 @@ import Tokenization
     #expect(tokenizer.unkID.map(Int.init) == special["unk_token"]?.integer, "\(name)")
     #expect(tokenizer.padID.map(Int.init) == special["pad_token"]?.integer, "\(name)")
     #expect(tokenizer.maskID.map(Int.init) == special["mask_token"]?.integer, "\(name)")
+  }
+
+  static let scalarCases = (try? Fixture.json("scalars.json"))?.array ?? []
+
+  /// Normal forms, classes and patterns over every Unicode scalar value, sixty-four to a text.
+  @Test(arguments: scalarCases.indices) func everyScalar(_ index: Int) throws {
+    let item = Self.scalarCases[index]
+    let tokenizer = try Fixture.tokenizer("gpt2-json", tokenizerJSON: item["tokenizer_json"])
+    var sum = Checksum()
+    for start in stride(from: 0, to: UnicodeTests.scalars.count, by: 64) {
+      var text: [UInt8] = []
+      for scalar in UnicodeTests.scalars[start..<min(start + 64, UnicodeTests.scalars.count)] {
+        text += Array("a\(scalar)1 ".utf8)
+      }
+      sum.add(-1)
+      for token in try tokenizer.tokenize(text) { sum.add(token.id) }
+    }
+    #expect(String(sum.state) == item["checksum"]?.string, "\(item["name"]?.string ?? "")")
   }
 
   /// The last two hexadecimal digits of a checksum, as the fixture has one for each text.
