@@ -6,7 +6,7 @@ are wrong), and of the decoded text in `decoded`; `checksum` is over all ids. `-
 itself fails.
 A description is read by the tokenizers library itself, and where it names a class by AutoTokenizer.
 
-Also trains the folders gemma, clip and wordlevel, whose vocabularies have a form that no other has. `train` does so anew; training is
+Also makes the folders gemma, clip, wordlevel and deberta, whose vocabularies have a form that no other has. `train` does so anew; training is
 not deterministic, so that the rest is then written anew, too.
 
 Needs transformers==5.23.0, tokenizers==0.23.3, sentencepiece==0.2.3.
@@ -75,7 +75,7 @@ def train_clip():
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.train_from_iterator([line for line in CORPUS if line.isascii()], trainers.BpeTrainer(vocab_size=350, special_tokens=["<unk>", "<s>"], end_of_word_suffix="</w>"))
     tokenizer.decoder = decoders.BPEDecoder("</w>")
-    save("clip", tokenizer, {"tokenizer_class": "PreTrainedTokenizerFast", "unk_token": "<unk>", "bos_token": "<s>"}, "gpt2")
+    save("clip", tokenizer, {"tokenizer_class": "PreTrainedTokenizerFast", "unk_token": "<unk>", "bos_token": "<s>"}, "clip")
 
 
 def train_wordlevel():
@@ -83,7 +83,15 @@ def train_wordlevel():
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
     tokenizer.train_from_iterator(CORPUS, trainers.WordLevelTrainer(vocab_size=300, special_tokens=["[UNK]", "[CLS]", "[SEP]"]))
     tokenizer.post_processor = processors.BertProcessing(("[SEP]", 2), ("[CLS]", 1))
-    save("wordlevel", tokenizer, {"tokenizer_class": "PreTrainedTokenizerFast", "unk_token": "[UNK]"}, "bert")
+    save("wordlevel", tokenizer, {"tokenizer_class": "PreTrainedTokenizerFast", "unk_token": "[UNK]"}, "wordlevel")
+
+
+def deberta():
+    """DeBERTa-v2's layout, with XLM-RoBERTa's small model."""
+    os.makedirs(FOLDERS + "deberta", exist_ok=True)
+    shutil.copy(FOLDERS + "xlmr/sentencepiece.bpe.model", FOLDERS + "deberta/spm.model")
+    write_json(FOLDERS + "deberta/tokenizer_config.json", {"tokenizer_class": "DebertaV2Tokenizer", "unk_token": "<unk>"})
+    write_json(FOLDERS + "deberta/config.json", {"model_type": "deberta-v2"})
 
 
 def save(name, tokenizer, settings, model_type):
@@ -253,6 +261,7 @@ def main():
         train_gemma()
         train_clip()
         train_wordlevel()
+        deberta()
     found = []
     for name, folder, patch, settings, config, named, renamed in descriptions():
         copy = base.with_settings(FOLDERS + folder, settings)

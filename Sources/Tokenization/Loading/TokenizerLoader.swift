@@ -44,10 +44,11 @@ package enum TokenizerLoader {
     "GPT2Tokenizer": .gpt2, "RobertaTokenizer": .roberta, "LlamaTokenizer": .llama, "AlbertTokenizer": .albert,
     "XLMRobertaTokenizer": .unigram(.xlmRoberta), "CamembertTokenizer": .unigram(.camembert),
     "DebertaV2Tokenizer": .unigram(.debertaV2), "Qwen2Tokenizer": .bytePair(.qwen2),
-    "GPTNeoXTokenizer": .bytePair(.gptNeoX), "GemmaTokenizer": .bytePair(.gemma), "PreTrainedTokenizer": .described,
-    "TokenizersBackend": .described, "BloomTokenizer": .described,
+    "GPTNeoXTokenizer": .bytePair(.gptNeoX), "GemmaTokenizer": .bytePair(.gemma),
   ]
-  /// The classes of transformers that a folder may name.
+  /// The classes that follow tokenizer.json.
+  private static let generic: Set = ["PreTrainedTokenizer", "TokenizersBackend", "BloomTokenizer"]
+  /// The classes of transformers that a folder may name, besides those that follow tokenizer.json.
   package static var classNames: [String] { classes.keys.sorted() }
 
   /// The class that transformers registers for a model type. Where it is TokenizersBackend, the class that a folder names
@@ -94,12 +95,13 @@ package enum TokenizerLoader {
   }
 
   private static func kind(_ name: String, _ folder: TokenizerFolder) throws -> Kind {
+    if generic.contains(name) { return try folder.tokenizerJSON == nil ? byFiles(folder) : .described }
     guard let kind = classes[name] else {
       throw TokenizerError.unsupported(
         path: folder.folder, what: "tokenizer_class \(name)",
-        advice: "supported are \(classNames.joined(separator: ", "))")
+        advice: "supported are \(classNames.joined(separator: ", ")), and PreTrainedTokenizerFast, which follows "
+          + "tokenizer.json")
     }
-    if case .described = kind, folder.tokenizerJSON == nil { return try byFiles(folder) }
     return kind
   }
 
