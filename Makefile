@@ -51,7 +51,7 @@ demo:
 	@sh Tools/install-dependencies.sh sentencepiece
 	sh Tools/make-demo.sh
 
-# With Swift's libraries inside, so that it runs where no Swift is installed; it still needs the four Debian packages.
+# With Swift's libraries inside, so that it runs where no Swift is installed; it still needs the five Debian packages.
 install: dependencies
 	$(BUILD) --product finetune --static-swift-stdlib --scratch-path .build/static
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/finetune/checkpoints

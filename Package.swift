@@ -14,6 +14,7 @@ let package = Package(
   targets: [
     .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev", "liblapacke-dev"])]),
     .systemLibrary(name: "CArchive", providers: [.apt(["libarchive-dev"])]),
+    .systemLibrary(name: "CPCRE2", providers: [.apt(["libpcre2-dev"])]),
     .target(
       name: "CSentencePiece",
       cxxSettings: [.unsafeFlags(["-Wall", "-Wextra"])],
@@ -29,7 +30,7 @@ let package = Package(
         "CProcess", .product(name: "Crypto", package: "swift-crypto"), .product(name: "Yams", package: "Yams"),
       ]),
     .target(name: "Tensors", dependencies: ["COpenBLAS", "CKernels", "Support"]),
-    .target(name: "Tokenization", dependencies: ["CSentencePiece", "Support"]),
+    .target(name: "Tokenization", dependencies: ["CPCRE2", "CSentencePiece", "Support"]),
     .target(name: "Checkpoints", dependencies: ["Tensors", "Support"]),
     .target(name: "Models", dependencies: ["Tensors", "Checkpoints", "Support"]),
     .target(name: "Optimizers", dependencies: ["Tensors", "COpenBLAS", "CKernels", "Support"]),
@@ -85,7 +86,8 @@ let package = Package(
     .executableTarget(
       name: "fuzz-readers",
       dependencies: [
-        "Tasks", "Models", "Checkpoints", "Support", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Tasks", "Models", "Checkpoints", "Tokenization", "Support",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(name: "TestSupport", dependencies: ["Support"], path: "Tests/TestSupport"),
     .testTarget(name: "SupportTests", dependencies: ["Support", "TestSupport"]),

@@ -28,7 +28,29 @@ try:
 except ImportError:
     sentencepiece = None
 
+# Real checkpoints' folders, named in FINETUNE_TOKENIZERS and separated by colons.
+REAL = [folder for folder in os.environ.get("FINETUNE_TOKENIZERS", "").split(":") if folder]
+O200K = "|".join([
+    r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?",
+    r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?",
+    r"\p{N}{1,3}", r" ?[^\s\p{L}\p{N}]+[\r\n/]*", r"\s*[\r\n]+", r"\s+(?!\S)", r"\s+",
+])
 FIXTURES = "Tests/Fixtures/tokenizers/folders/"
+
+
+def described(folder, work, expression):
+    """A folder whose tokenizer.json splits by an expression that is matched by an engine on both sides."""
+    tokenizer = json.loads(AutoTokenizer.from_pretrained(folder).backend_tokenizer.to_str())
+    split = {"type": "Split", "pattern": {"Regex": expression}, "behavior": "Isolated", "invert": False}
+    byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": False}
+    tokenizer["pre_tokenizer"] = {"type": "Sequence", "pretokenizers": [split, byte_level]}
+    path = os.path.join(work, "described")
+    os.makedirs(path)
+    with open(path + "/tokenizer.json", "w") as file:
+        json.dump(tokenizer, file)
+    with open(path + "/tokenizer_config.json", "w") as file:
+        json.dump({"tokenizer_class": "PreTrainedTokenizerFast"}, file)
+    return path
 
 
 def folders(data, work):
@@ -52,6 +74,7 @@ def folders(data, work):
             ("SentencePiece BPE", FIXTURES + "llama", "sentencepiece"),
             ("SentencePiece unigram", FIXTURES + "albert", "tokenizers"),
         ]
+    pairs = {"vocab__json": "tokenizers/gpt2/encoder.json", "merges__txt": "tokenizers/gpt2/vocab.bpe"}
     gpt2 = make("gpt2", "GPT2Tokenizer", vocab__json="tokenizers/gpt2/encoder.json", merges__txt="tokenizers/gpt2/vocab.bpe")
     unigram = make("t5", "LlamaTokenizer", tokenizer__model="spm/t5_spiece.model")
     albert = make("albert", "AlbertTokenizer", spiece__model="spm/albert_style_german_30k-clean.model")
@@ -61,7 +84,12 @@ def folders(data, work):
         ("SentencePiece BPE (LLaMA)", make("llama", "LlamaTokenizer", tokenizer__model="spm/llama_tokenizer.model"), "sentencepiece"),
         ("SentencePiece unigram (T5)", unigram, "sentencepiece"),
         ("unigram with normalizer (ALBERT)", albert, "tokenizers"),
-    ]
+        ("byte-level BPE, NFC (Qwen2)", make("qwen2", "Qwen2Tokenizer", **pairs), "tokenizers"),
+        ("byte-level BPE, NFC (GPT-NeoX)", make("gpt_neox", "GPTNeoXTokenizer", **pairs), "tokenizers"),
+        ("byte-level BPE, PCRE2 (o200k)", described(gpt2, work, O200K), "tokenizers"),
+        ("unigram (XLM-R)", make("xlm-roberta", "XLMRobertaTokenizer", sentencepiece__bpe__model="spm/t5_spiece.model"), "tokenizers"),
+        ("unigram, NFC (DeBERTa-v3)", make("deberta-v2", "DebertaV2Tokenizer", spm__model="spm/t5_spiece.model"), "tokenizers"),
+    ] + [(os.path.basename(folder), folder, "tokenizers") for folder in REAL]
 
 
 class Ours:

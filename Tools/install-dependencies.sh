@@ -2,7 +2,7 @@
 # Installs the Debian packages the build needs, and those named as arguments; only what is missing.
 set -eu
 missing=""
-for package in libopenblas-dev liblapacke-dev libsentencepiece-dev libarchive-dev "$@"; do
+for package in libopenblas-dev liblapacke-dev libsentencepiece-dev libarchive-dev libpcre2-dev "$@"; do
   dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q "ok installed" || missing="$missing $package"
 done
 [ -n "$missing" ] || exit 0

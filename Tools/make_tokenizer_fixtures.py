@@ -945,4 +945,5 @@ def main():
         squad()
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -7,9 +7,9 @@ Needs tokenizers==0.23.3. Run from the package root: python Tools/make_unicode_t
 """
 
 import tokenizers
+from table_text import literal, mapping, ranges, write
 from tokenizers import normalizers, pre_tokenizers
 
-FOLDER = "Sources/Tokenization/Unicode/"
 SCALARS = [c for c in range(0x110000) if not 0xD800 <= c < 0xE000]
 HANGUL = range(0xAC00, 0xAC00 + 11172)
 
@@ -77,38 +77,6 @@ for c in SCALARS:
         same = [unicodedata.combining(chr(c))]
         assert max(below) < same[0] < min(above), hex(c)
     classes[c] = same[0]
-
-
-def ranges(values):
-    out = []
-    for c in sorted(values):
-        if out and out[-1][1] == c - 1:
-            out[-1][1] = c
-        else:
-            out.append([c, c])
-    return " ".join(f"{a:x}" if a == b else f"{a:x}-{b:x}" for a, b in out)
-
-
-def mapping(images):
-    return " ".join(f"{c:x}=" + ".".join(f"{ord(x):x}" for x in text) for c, text in sorted(images.items()))
-
-
-def literal(name, comment, text):
-    lines, line = [], ""
-    for word in text.split(" "):
-        if len(line) + len(word) + 1 > 112:
-            lines.append(line)
-            line = ""
-        line += word + " "
-    lines.append(line.rstrip())
-    body = "\n".join(f"    {line}\\" for line in lines[:-1]) + ("\n" if lines[:-1] else "") + f"    {lines[-1]}"
-    return f'  /// {comment}\n  static let {name}: StaticString = """\n{body}\n    """\n'
-
-
-def write(name, comment, parts):
-    with open(FOLDER + name + ".swift", "w", encoding="utf-8") as file:
-        file.write("// Written by Tools/make_unicode_tables.py from tokenizers 0.23.3; do not edit.\n\n")
-        file.write(f"/// {comment}\nenum {name} {{\n" + "\n".join(parts) + "}\n")
 
 
 write(

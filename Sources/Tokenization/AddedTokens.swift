@@ -112,12 +112,5 @@ struct AddedTokens: Sendable {
     at < upper && isWord(UTF8Text.scalar(text, at).value)
   }
 
-  /// Whether the scalar matches `\w` of Unicode regular expressions (UTS 18, annex C).
-  private func isWord(_ scalar: UInt32) -> Bool {
-    guard let properties = Unicode.Scalar(scalar)?.properties else { return false }
-    switch properties.generalCategory {
-    case .nonspacingMark, .spacingMark, .enclosingMark, .decimalNumber, .connectorPunctuation: return true
-    default: return properties.isAlphabetic || properties.isJoinControl
-    }
-  }
+  private func isWord(_ scalar: UInt32) -> Bool { CharacterTable.shared[scalar].contains(.word) }
 }

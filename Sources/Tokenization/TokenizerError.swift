@@ -41,7 +41,7 @@ package enum TokenizerError: UserError, JSONFileError, Equatable {
     case .noRoomForWindows(let maximum, let taken, let stride):
       "maximum length \(maximum): the first text and the special tokens take \(taken), so that a window holds "
         + "\(max(0, maximum - taken)) of the second, expected more than the stride \(stride); raise the one or lower the other"
-    case .encodingFailed(let reason): "SentencePiece could not encode a text: \(reason)"
+    case .encodingFailed(let reason): "a text could not be encoded: \(reason)"
     }
   }
 

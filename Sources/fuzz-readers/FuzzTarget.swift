@@ -6,6 +6,8 @@ import Tasks
 struct FuzzTarget {
   let name: String
   let seeds: [[UInt8]]
+  /// Breaks a good file.
+  var mutate: ([UInt8], inout CountedRandom) -> [UInt8] = { Mutation.of($0, by: &$1) }
   /// Whether the reader takes the bytes. The folder is for readers of files.
   let accepts: (_ bytes: [UInt8], _ folder: String) throws -> Bool
 
@@ -25,6 +27,7 @@ struct FuzzTarget {
         try Data(bytes).write(to: URL(fileURLWithPath: folder + "/task.yaml"))
         return accepts { _ = try TaskRegistry.find(folder + "/task.yaml") }
       },
+      TokenizerTarget.target,
     ] + checkpoints
   }
 

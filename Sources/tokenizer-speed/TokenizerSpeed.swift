@@ -21,12 +21,19 @@ struct TokenizerSpeed: ParsableCommand {
   @Flag(help: "Print texts, tokens and a checksum of all ids of each file named on standard input, and time nothing.")
   var checksum = false
 
+  @Flag(help: "Print ids, character offsets and decoded text of each file named on standard input, as JSON.")
+  var show = false
+
   @Flag(help: "With --checksum: a file is one text, and not fields between tabs and line feeds.")
   var whole = false
 
   func run() throws {
     do {
       let tokenizer = try TokenizerLoader.load(folder: folder)
+      if show {
+        while let path = readLine() { try printTokens(tokenizer, try Files.read(path)) }
+        return
+      }
       if checksum {
         while let path = readLine() { try printChecksum(tokenizer, try Files.read(path)) }
         return
@@ -46,6 +53,21 @@ struct TokenizerSpeed: ParsableCommand {
       FileHandle.standardError.write(Data("tokenizer-speed: \(error.message)\n".utf8))
       throw ExitCode(error.exitStatus.rawValue)
     }
+  }
+
+  private func printTokens(_ tokenizer: any Tokenizer, _ text: [UInt8]) throws {
+    let tokens = try tokenizer.tokenize(text)
+    let offsets = CharacterOffsets(text)
+    let spans = tokens.map { token in
+      let span = offsets.characters(token.start..<token.end)
+      return JSON.array([.integer(span.lowerBound), .integer(span.upperBound)])
+    }
+    let object = JSONObject([
+      "ids": .array(tokens.map { .integer(Int($0.id)) }), "spans": .array(spans),
+      "decoded": .text(String(decoding: tokenizer.decode(tokens.map(\.id)), as: UTF8.self)),
+    ])
+    print(String(decoding: JSON.object(object).serialized(), as: UTF8.self), terminator: "")
+    fflush(nil)
   }
 
   /// Prints the number of texts, the number of tokens and a checksum of all token ids, e.g. `120 4096 1234567890`.

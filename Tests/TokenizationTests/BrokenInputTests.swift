@@ -129,15 +129,13 @@ import Tokenization
       all,
       [
         ("\"dropout\":null", "\"dropout\":0.1", "model.dropout"),
-        ("\"byte_fallback\":false", "\"byte_fallback\":true", "model.byte_fallback"),
         (
-          "\"continuing_subword_prefix\":\"\"", "\"continuing_subword_prefix\":\"##\"",
-          "model.continuing_subword_prefix"
+          "\"continuing_subword_prefix\":\"\"", "\"continuing_subword_prefix\":\"##\"", "is not in the vocabulary"
         ),
         ("\"fuse_unk\":false", "\"fuse_unk\":false,\"sampling\":0.5", "model.sampling"),
         ("\"use_regex\":true", "\"use_regex\":1", "pre_tokenizer.use_regex"),
         ("\"use_regex\":true", "\"use_regex\":true,\"lowercase\":true", "pre_tokenizer.lowercase"),
-        ("\"normalizer\":null", "\"normalizer\":{\"type\":\"NFC\"}", "NFC"),
+        ("\"normalizer\":null", "\"normalizer\":{\"type\":\"NFX\"}", "normalizer.type: found \"NFX\""),
         ("\"normalizer\":null", "\"normalizer\":null,\"word_splitter\":{}", "word_splitter"),
       ])
   }
@@ -150,7 +148,7 @@ import Tokenization
     try expectFailures(
       all,
       [
-        ("\"Digits\"", "\"Punctuation\"", "pre_tokenizer.pretokenizers[0]: Punctuation"),
+        ("\"Digits\"", "\"UnicodeScripts\"", "pre_tokenizer.pretokenizers[0].type: found \"UnicodeScripts\""),
         ("\"individual_digits\":true", "\"individual_digits\":\"yes\"", "pretokenizers[0].individual_digits"),
         ("\"individual_digits\":true", "\"individual_digits\":true,\"roman\":true", "pretokenizers[0].roman"),
         ("\"unk_token\":null", "\"unk_token\":\"<nothing>\"", "\"<nothing>\" is not in the vocabulary"),
@@ -183,12 +181,13 @@ import Tokenization
     let all = try files("wordpiece-json")
     let generic = try #require(all["tokenizer_config.json"])
     for (from, to, words, isGeneric) in [
-      ("\"BertPreTokenizer\"", "\"Whitespace\"", "pre_tokenizer Whitespace", nil),
-      ("\"pre_tokenizer\":{\"type\":\"BertPreTokenizer\"}", "\"pre_tokenizer\":null", "pre_tokenizer", true),
-      ("\"type\":\"BertNormalizer\"", "\"type\":\"NFKC\"", "normalizer: NFKC", nil),
+      ("\"BertPreTokenizer\"", "\"Whitespace\"", "pre_tokenizer: Whitespace under a class", false),
+      ("\"BertPreTokenizer\"", "\"Blanks\"", "pre_tokenizer.type: found \"Blanks\"", true),
+      ("\"type\":\"BertNormalizer\"", "\"type\":\"NFKC\"", "normalizer: NFKC under a class", false),
+      ("\"type\":\"BertNormalizer\"", "\"type\":\"NFKC\"", "normalizer.clean_text", true),
       ("\"clean_text\":true", "\"clean_text\":false", "clean_text", false),
       ("\"max_input_chars_per_word\":100", "\"max_input_chars_per_word\":50", "max_input_chars_per_word", false),
-      ("\"max_input_chars_per_word\":100", "\"max_input_chars_per_word\":0", "max_input_chars_per_word", nil),
+      ("\"max_input_chars_per_word\":100", "\"max_input_chars_per_word\":-1", "max_input_chars_per_word", nil),
       ("\"unk_token\":\"[UNK]\"", "\"unk_token\":\"[NONE]\"", "[NONE]", true),
     ] as [(String, String, String, Bool?)] {
       for own in isGeneric.map({ [$0] }) ?? [true, false] {
@@ -198,15 +197,35 @@ import Tokenization
     }
   }
 
-  @Test func wordPatternsThatAreNotKnownAreRefused() throws {
+  /// Constructs of Oniguruma that PCRE2 has not, or takes for something else, and what neither compiles.
+  @Test func regularExpressionsThatAreRefused() throws {
     let all = try files("llama3")
+    let text = String(decoding: try #require(all["tokenizer.json"]), as: UTF8.self)
+    let pattern = String(try #require(text.firstMatch(of: #/"Regex":"((?:[^"\\]|\\.)*)"/#)).1)
+    let changes: [(String, String)] = [
+      ("[[:alpha:]]", "a class such as [:alpha:]"), ("[a[bc]]", "a class within a class"), ("[a&&b]", "&& in a class"),
+      ("[]a]", "begins with ]"), ("(?x: a)", "the group (?x:"), (#"\\p{Emoji}"#, #"the property \p{Emoji}"#),
+      (#"(a)\\1"#, #"\1"#), (#"\\K"#, #"\K"#), (#"\\xE4"#, #"\xE4"#), ("(?i:stra\u{DF}e)", "under (?i)"),
+      ("(?i:ss)", "ss under (?i)"), ("(a", "a ( without its )"), ("a)", "a ) without its ("),
+      ("[a", "a [ without its ]"),
+      ("(?<=a*)b", "lookbehind"), ("a{2000}", "{2000}"), ("(?~a)", "the group (?~a"), ("*", "quantifier"),
+      (#"\\"#, #"a \ at the end"#), ("a(?i)b", "the group (?i)"),
+    ]
+    try expectFailures(all, changes.map { (pattern, $0.0, $0.1) })
     try expectFailures(
       all,
-      [
-        ("{1,3}", "{1,2}", "pattern"), ("\"Isolated\"", "\"Removed\"", "Split with behavior \"Removed\""),
-        ("\"invert\":false", "\"invert\":true", "invert true"),
-        ("\"normalizer\":null", "\"normalizer\":{\"type\":\"NFC\"}", "NFC"),
-      ])
+      [("\"Isolated\"", "\"Dropped\"", "behavior"), (pattern, String(repeating: "a", count: 20_000), "16384 bytes")])
+  }
+
+  /// A regular expression that would take exponential time ends with an error.
+  @Test func regularExpressionsThatTakeTooLong() throws {
+    var all = try files("llama3")
+    let text = String(decoding: try #require(all["tokenizer.json"]), as: UTF8.self)
+    let pattern = String(try #require(text.firstMatch(of: #/"Regex":"((?:[^"\\]|\\.)*)"/#)).1)
+    all["tokenizer.json"] = Array(text.replacing(pattern, with: "(?:a+a+)+[bc]").utf8)
+    let tokenizer = try Fixture.load(all)
+    #expect(throws: TokenizerError.self) { try tokenizer.tokenize([UInt8](repeating: UInt8(ascii: "a"), count: 5_000)) }
+    #expect(try !tokenizer.tokenize(Array("aab cc".utf8)).isEmpty)
   }
 
   @Test func unigramJSON() throws {
@@ -216,18 +235,23 @@ import Tokenization
     let generic = Array(#"{"tokenizer_class": "PreTrainedTokenizerFast"}"#.utf8)
     let named = try #require(all["tokenizer_config.json"])
     let changes: [Change] = [
-      ("\"type\":\"Precompiled\"", "\"type\":\"NFKC\"", "normalizer: NFKC"),
+      ("\"type\":\"Precompiled\"", "\"type\":\"NFKC\"", "normalizer.precompiled_charsmap"),
       (String(map), "!!", "character map in base64"), (String(map), "AAAA", "the character map is too short"),
       (String(map), "\(map.dropLast(8))", "the character map"),
-      ("\"unk_id\":3", "\"unk_id\":null", "model.unk_id"), ("\"unk_id\":3", "\"unk_id\":9999", "model.unk_id"),
-      ("\"unk_id\":3", "\"unk_id\":-1", "model.unk_id"),
-      ("\"byte_fallback\":false", "\"byte_fallback\":true", "model.byte_fallback"),
       ("[\"<pad>\",0.0]", "[\"<pad>\"]", "model.vocab[1]"), ("[\"<pad>\",0.0]", "[\"<pad>\",1e999]", "tokenizer.json"),
-      ("\"WhitespaceSplit\"", "\"BertPreTokenizer\"", "pre_tokenizer BertPreTokenizer, Metaspace"),
-      ("\"prepend_scheme\":\"always\"", "\"prepend_scheme\":\"often\"", "prepend_scheme"),
       ("\"type\":\"Unigram\"", "\"type\":\"WordLevel\"", "tokenizer"),
     ]
     for settings in [named, generic] { try expectFailures(all, settings: settings, changes) }
+    // What the class sets itself.
+    try expectFailures(
+      all, settings: generic,
+      [
+        ("\"unk_id\":3", "\"unk_id\":null", "model.unk_id"), ("\"unk_id\":3", "\"unk_id\":9999", "model.unk_id"),
+        ("\"unk_id\":3", "\"unk_id\":-1", "model.unk_id"),
+        ("\"prepend_scheme\":\"always\"", "\"prepend_scheme\":\"often\"", "prepend_scheme"),
+      ])
+    try expectFailures(
+      all, settings: named, [("\"byte_fallback\":false", "\"byte_fallback\":true", "model.byte_fallback")])
   }
 
   /// ALBERT's pieces come from the SentencePiece model; tokenizer.json alone says which file to bring.
@@ -259,13 +283,12 @@ import Tokenization
           "\"pre_tokenizer\":{\"type\":\"Metaspace\"", "\"pre_tokenizer\":{\"type\":\"Digits\"", "pre_tokenizer: Digits"
         ),
       ])
-    let words = "Metaspace that does not split"
     try expectFailures(
       all, settings: generic,
       [
-        ("\"normalizer\":null", "\"normalizer\":{\"type\":\"Prepend\"}", words),
-        ("\"split\":false", "\"split\":true", words),
-        ("\"prepend_scheme\":\"first\"", "\"prepend_scheme\":\"second\"", words),
+        ("\"normalizer\":null", "\"normalizer\":{\"type\":\"Prepend\"}", "normalizer.prepend"),
+        ("\"split\":false", "\"split\":7", "pre_tokenizer.split"),
+        ("\"prepend_scheme\":\"first\"", "\"prepend_scheme\":\"second\"", "pre_tokenizer.prepend_scheme"),
       ])
   }
 

@@ -57,10 +57,11 @@ enum Fixture {
 
   /// Loads a fixture folder with settings put on top of its tokenizer_config.json, and others on top of its tokenizer.json.
   static func tokenizer(
-    _ name: String, settings: JSON = .object(JSONObject()), tokenizerJSON: JSON? = nil, renamed: JSON? = nil
+    _ name: String, settings: JSON = .object(JSONObject()), tokenizerJSON: JSON? = nil, renamed: JSON? = nil,
+    config: JSON? = nil
   ) throws -> any Tokenizer {
     let source = root + "/folders/" + name
-    if settings.object?.members.isEmpty != false, tokenizerJSON == nil {
+    if settings.object?.members.isEmpty != false, tokenizerJSON == nil, renamed == nil, config == nil {
       return try TokenizerLoader.load(folder: source)
     }
     let folder = try temporaryFolder()
@@ -72,7 +73,9 @@ enum Fixture {
       try FileManager.default.moveItem(
         atPath: folder + "/" + member.key.description, toPath: folder + "/" + (try #require(member.value.string)))
     }
-    for (file, patch) in [("tokenizer_config.json", settings), ("tokenizer.json", tokenizerJSON)] {
+    for (file, patch) in [
+      ("tokenizer_config.json", settings), ("tokenizer.json", tokenizerJSON), ("config.json", config),
+    ] {
       guard let patch else { continue }
       let path = folder + "/" + file
       try Files.writeAtomically(path, merged(try JSON.parse(try Files.read(path)), patch).serialized())

@@ -1,13 +1,18 @@
-/// Cuts text into the words of ``WordPattern/llama3Expression``.
+/// Cuts text into the words of ``WordPattern/llama3Expression`` and ``WordPattern/qwen2Expression``.
 enum LlamaWords {
   /// The end of the word that starts at `from`, which is before `to`.
-  static func end(_ text: UnsafeBufferPointer<UInt8>, _ from: Int, _ to: Int, _ table: CharacterTable) -> Int {
+  ///
+  /// - Parameter mostNumbers: the most number characters of one word.
+  @inline(__always)
+  static func end(
+    _ text: UnsafeBufferPointer<UInt8>, _ from: Int, _ to: Int, _ table: CharacterTable, mostNumbers: Int
+  ) -> Int {
     if text[from] == UInt8(ascii: "'"), let end = contraction(text, from, to) { return end }
     let (scalar, length) = UTF8Text.scalar(text, from)
     let kind = ByteLevelWords.classify(scalar, table)
     let second = from + length
     if kind == .letter { return run(of: .letter, text, second, to, table) }
-    if kind == .number { return numbers(text, second, to, table) }
+    if kind == .number { return numbers(text, second, to, table, more: mostNumbers - 1) }
     if second < to {
       let next = ByteLevelWords.classify(UTF8Text.scalar(text, second).value, table)
       // One character of any other kind, except a line end, belongs to the letters after it.
@@ -34,12 +39,12 @@ enum LlamaWords {
     return at
   }
 
-  /// The end of a run of up to three number characters, of which the first lies before `from`.
+  /// The end of a run of number characters, of which the first lies before `from` and at most `more` follow.
   private static func numbers(
-    _ text: UnsafeBufferPointer<UInt8>, _ from: Int, _ to: Int, _ table: CharacterTable
+    _ text: UnsafeBufferPointer<UInt8>, _ from: Int, _ to: Int, _ table: CharacterTable, more: Int
   ) -> Int {
     var at = from
-    for _ in 0..<2 where at < to {
+    for _ in 0..<more where at < to {
       let (scalar, length) = UTF8Text.scalar(text, at)
       guard ByteLevelWords.classify(scalar, table) == .number else { break }
       at += length

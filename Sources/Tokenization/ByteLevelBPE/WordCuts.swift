@@ -3,11 +3,13 @@
 /// Each stage cuts the pieces of the stage before it. Then a space may be put before every piece, and a last pattern
 /// may cut the piece into words.
 /// Source: `Sequence`, `Digits`, `Split` and `ByteLevel` of the tokenizers library.
-struct WordCuts: Sendable, Equatable {
-  enum Stage: Sendable, Equatable {
+struct WordCuts: Sendable {
+  enum Stage: Sendable {
     /// Separates numbers from all other text, either each digit or each run of digits.
     case digits(individual: Bool)
     case pattern(WordPattern)
+    /// Any other step that only cuts.
+    case cut(CuttingStep)
   }
 
   private(set) var stages: [Stage]
@@ -28,10 +30,13 @@ struct WordCuts: Sendable, Equatable {
   }
 
   /// The end of the piece that starts at `from`, which is before `to`, under one of the stages.
+  ///
+  /// - Precondition: the stage is no ``Stage/cut(_:)``, which gives its pieces itself.
   func end(
     _ stage: Int, _ text: UnsafeBufferPointer<UInt8>, _ from: Int, _ to: Int, _ table: CharacterTable
   ) -> Int {
     switch stages[stage] {
+    case .cut: preconditionFailure("a stage that gives its pieces itself")
     case .pattern(let pattern): return pattern.end(text, from, to, table)
     case .digits(let individual):
       var (scalar, length) = UTF8Text.scalar(text, from)
@@ -50,7 +55,7 @@ struct WordCuts: Sendable, Equatable {
   ///
   /// `Digits` uses a newer version of Unicode than the patterns do, with 13 more number characters.
   @inline(__always)
-  private static func isNumber(_ scalar: UInt32, _ table: CharacterTable) -> Bool {
+  static func isNumber(_ scalar: UInt32, _ table: CharacterTable) -> Bool {
     table[scalar].contains(.number) || (0x11DE0...0x11DE9).contains(scalar) || (0x16FF4...0x16FF6).contains(scalar)
   }
 }

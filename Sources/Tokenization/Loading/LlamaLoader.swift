@@ -11,8 +11,7 @@ enum LlamaLoader {
         throw TokenizerError.missingFiles(
           folder: folder.folder, tokenizer: "the LLaMA tokenizer", names: ["tokenizer.model", "tokenizer.json"])
       }
-      let named = try folder.declaredClass() == .named("LlamaTokenizer")
-      return try MetaspaceLoader.load(folder, json: json, named: named, defaults: named ? defaults : [:])
+      return try MetaspaceLoader.load(folder, json: json, defaults: defaults)
     }
     let model = try SentencePieceModel(
       path: path, bytes: try Files.read(path, limit: LoadingLimits.sentencePieceModel),

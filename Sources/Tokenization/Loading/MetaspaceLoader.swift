@@ -2,10 +2,9 @@ import Support
 
 /// Builds LLaMA's tokenizer from tokenizer.json alone.
 enum MetaspaceLoader {
-  /// - Parameter named: whether the folder names the class LlamaTokenizer, which takes only the vocabulary and merges
-  ///   from tokenizer.json. Otherwise all of tokenizer.json is followed.
+  /// The class takes only the vocabulary and merges from tokenizer.json.
   static func load(
-    _ folder: TokenizerFolder, json: TokenizerField, named: Bool, defaults: [String: String]
+    _ folder: TokenizerFolder, json: TokenizerField, defaults: [String: String]
   ) throws -> MetaspaceTokenizer {
     let model = json["model"]
     guard model.type ?? "BPE" == "BPE", try model["byte_fallback"].optional(.flag) == true else {
@@ -17,7 +16,7 @@ enum MetaspaceLoader {
     try model.refuse(
       otherThan: ["type", "vocab", "merges", "byte_fallback", "unk_token", "fuse_unk"],
       advice: "copy tokenizer.model from the checkpoint")
-    if named { try check(json) }
+    try check(json)
     let entries = try VocabularyReader.entries(model["vocab"])
     let vocabulary = try MetaspaceVocabulary(path: json.path, entries: entries)
     let segmenter = try MergeSegmenter(
@@ -25,9 +24,7 @@ enum MetaspaceLoader {
     let settings = try SpecialTokenSettings(folder, defaults: defaults)
     let (added, special) = settings.resolve(vocabularySize: vocabulary.largestID + 1) { vocabulary.id($0) }
     var prefix = MetaspaceTokenizer.Prefix.never
-    if !named {
-      prefix = try self.prefix(json)
-    } else if try folder.flag("add_prefix_space") ?? true {
+    if try folder.flag("add_prefix_space") ?? true {
       prefix = try folder.flag("legacy") ?? false ? .always : .first
     }
     return MetaspaceTokenizer(
@@ -52,21 +49,5 @@ enum MetaspaceLoader {
     for part in try json["pre_tokenizer"].sequence(of: "pretokenizers") where part.type != "Metaspace" {
       throw part.unsupported(part.type ?? part.found, advice: "copy tokenizer.model from the checkpoint")
     }
-  }
-
-  private static func prefix(_ json: TokenizerField) throws(TokenizerError) -> MetaspaceTokenizer.Prefix {
-    let splitter = json["pre_tokenizer"]
-    guard json["normalizer"].isAbsent, splitter.type == "Metaspace", splitter["split"].json == .bool(false),
-      splitter["replacement"].json?.string == "▁",
-      let prefix = MetaspaceTokenizer.Prefix(rawValue: splitter["prepend_scheme"].json?.string ?? "always")
-    else {
-      throw .unsupported(
-        path: json.path,
-        what: "normalizer \(json["normalizer"].type ?? "null") with pre_tokenizer "
-          + "\(splitter.type ?? "null")",
-        advice: "expected Metaspace that does not split; copy tokenizer.model from the checkpoint, or name the "
-          + "tokenizer_class LlamaTokenizer")
-    }
-    return prefix
   }
 }

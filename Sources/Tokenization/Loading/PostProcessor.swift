@@ -4,8 +4,12 @@ import Support
 enum PostProcessor {
   /// The template of special tokens; `nil` when tokenizer.json has none.
   static func template(_ folder: TokenizerFolder) throws(TokenizerError) -> SpecialTokenTemplate? {
-    guard let part = folder.tokenizerJSON?["post_processor"], !part.isAbsent else { return nil }
-    return try template(part, depth: 0)
+    try folder.tokenizerJSON.flatMap { (json) throws(TokenizerError) in try template(json["post_processor"]) }
+  }
+
+  /// The template of a post_processor; `nil` when it is absent.
+  static func template(_ part: TokenizerField) throws(TokenizerError) -> SpecialTokenTemplate? {
+    part.isAbsent ? nil : try template(part, depth: 0)
   }
 
   /// Refuses a folder whose tokenizer.json has other special tokens than its class brings.
@@ -30,8 +34,8 @@ enum PostProcessor {
   }
 
   /// How offsets are trimmed; `nil` when they are not trimmed.
-  static func trimming(_ folder: TokenizerFolder) throws(TokenizerError) -> OffsetTrimming? {
-    guard let value = folder.tokenizerJSON?["post_processor"].json else { return nil }
+  static func trimming(_ part: TokenizerField?) -> OffsetTrimming? {
+    guard let value = part?.json else { return nil }
     for item in [value] + (value["processors"]?.array ?? []) {
       guard let type = item["type"]?.string, type == "ByteLevel" || type == "RobertaProcessing" else { continue }
       if item["trim_offsets"]?.bool ?? true {

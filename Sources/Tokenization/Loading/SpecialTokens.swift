@@ -29,6 +29,8 @@ struct SpecialTokenSettings {
   var roles: [String: ByteString]
   /// Tokens in the order in which they receive ids.
   var tokens: [AddedToken]
+  /// Whether the settings list special tokens without a role.
+  private(set) var namesExtraTokens = false
 
   /// Reads the folder's settings.
   ///
@@ -48,6 +50,7 @@ struct SpecialTokenSettings {
     }
     for key in ["extra_special_tokens", "additional_special_tokens"] {
       let field = SpecialTokenSettings.newest(key, folder)
+      namesExtraTokens = namesExtraTokens || !field.isAbsent
       var items: [TokenizerField] = []
       if field.json?.array != nil { items = try field.items() }
       if field.json?.object != nil { items = try field.members().map(\.1) }
@@ -106,6 +109,15 @@ struct SpecialTokenSettings {
     let field = newest(role, folder)
     guard field.json == nil else { return field.isAbsent ? nil : try AddedToken(field, isSpecial: true) }
     return defaults[role].map { AddedToken(content: ByteString($0), isSpecial: true) }
+  }
+
+  /// Adds a special token without a role.
+  mutating func add(special content: ByteString) { add(AddedToken(content: content, isSpecial: true), named: true) }
+
+  /// Lets the token of a role take the white space on its left.
+  mutating func stripLeft(of role: String) {
+    guard let index = tokens.firstIndex(where: { $0.content == roles[role] }) else { return }
+    tokens[index].stripsLeft = true
   }
 
   /// Adds a token, unless it is already listed; a listed token becomes special when it is `named` as a special token.

@@ -56,22 +56,13 @@ struct TokenizerFolder {
   /// A true-or-false setting; `nil` when absent or null.
   func flag(_ key: String) throws(TokenizerError) -> Bool? { try settings[key].optional(.flag) }
 
-  /// The tokenizer's class in transformers, as the folder names it.
-  enum DeclaredClass: Equatable {
-    /// A class name, without `Fast`.
-    case named(String)
-    /// A class that follows tokenizer.json, such as PreTrainedTokenizerFast.
-    case asTokenizerJSON
-    case none
-  }
-
-  func declaredClass() throws(TokenizerError) -> DeclaredClass {
+  /// The tokenizer's class in transformers, as the folder names it, without `Fast`.
+  func className() throws(TokenizerError) -> String? {
     for file in [settings, modelConfig] {
       guard let name = try file["tokenizer_class"].optional(JSONKind("a class name", \.string)) else { continue }
-      let short = name.hasSuffix("Fast") ? String(name.dropLast(4)) : name
-      return short == "PreTrainedTokenizer" || short == "TokenizersBackend" ? .asTokenizerJSON : .named(short)
+      return name.hasSuffix("Fast") ? String(name.dropLast(4)) : name
     }
-    return .none
+    return nil
   }
 
   /// Whether the model reads token type ids: whether `model_input_names` has token_type_ids.

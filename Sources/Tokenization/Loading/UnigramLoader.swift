@@ -1,128 +1,162 @@
-import Foundation
 import Support
 
-/// Builds XLM-RoBERTa's tokenizer from tokenizer.json or sentencepiece.bpe.model, and other unigram tokenizers from
-/// tokenizer.json alone.
+/// Builds the tokenizers of the classes that put their own normalisation and special tokens around a unigram model.
+///
+/// Source: `XLMRobertaTokenizer`, `CamembertTokenizer` and `DebertaV2Tokenizer` of transformers 5.
 enum UnigramLoader {
-  static let modelName = "sentencepiece.bpe.model"
-  /// The special tokens with which XLM-RoBERTa's dictionary begins, in order.
-  private static let first: [(role: String, token: String)] = [
-    ("bos_token", "<s>"), ("pad_token", "<pad>"), ("eos_token", "</s>"), ("unk_token", "<unk>"),
-  ]
-  private static let defaults = [
-    "bos_token": "<s>", "eos_token": "</s>", "sep_token": "</s>", "cls_token": "<s>", "unk_token": "<unk>",
-    "pad_token": "<pad>", "mask_token": "<mask>",
-  ]
+  enum Class {
+    case xlmRoberta, camembert, debertaV2
 
-  private typealias Parts = (vocabulary: UnigramVocabulary, map: CharacterMap?, cuts: UnigramTokenizer.Cuts)
+    var modelName: String { self == .debertaV2 ? "spm.model" : "sentencepiece.bpe.model" }
 
-  /// - Parameter named: whether the folder's class is XLM-RoBERTa's, which brings its own cuts and special tokens.
-  static func load(_ folder: TokenizerFolder, named: Bool) throws -> UnigramTokenizer {
-    let settings = try SpecialTokenSettings(folder, defaults: named ? defaults : [:])
-    var parts: Parts
-    if let json = folder.tokenizerJSON {
-      parts = try read(json)
-    } else if named, folder.has(modelName) {
-      parts = try readModel(folder.path(modelName), settings)
-    } else {
-      throw TokenizerError.missingFiles(
-        folder: folder.folder, tokenizer: "the XLM-RoBERTa tokenizer", names: [modelName, "tokenizer.json"])
-    }
-    if named {
-      let prefix = try folder.flag("add_prefix_space") ?? true
-      parts.cuts = .init(atWhiteSpace: true, prefix: prefix ? .always : .never, atBlanks: true)
-    }
-    let (added, special) = settings.resolve(vocabularySize: parts.vocabulary.largestID + 1) { parts.vocabulary.id($0) }
-    var template = try PostProcessor.template(folder) ?? .plain
-    if named {
-      guard let bos = special.bos, let eos = special.eos else {
-        throw TokenizerError.badField(
-          path: folder.settings.path, key: "bos_token, eos_token", found: "null", expected: "two tokens")
+    fileprivate var title: String {
+      switch self {
+      case .xlmRoberta: "the XLM-RoBERTa tokenizer"
+      case .camembert: "the CamemBERT tokenizer"
+      case .debertaV2: "the DeBERTa-v2 tokenizer"
       }
-      template = .roberta(cls: bos, sep: eos)
-      try PostProcessor.requireAgreement(template, in: folder)
     }
-    return UnigramTokenizer(
-      vocabulary: parts.vocabulary, normalizer: PrecompiledNormalizer(map: parts.map), cuts: parts.cuts, added: added,
-      special: special, template: template, givesTypeIDs: try folder.givesTypeIDs(false))
+
+    fileprivate var defaults: [String: String] {
+      self == .debertaV2
+        ? [
+          "bos_token": "[CLS]", "eos_token": "[SEP]", "unk_token": "[UNK]", "sep_token": "[SEP]", "pad_token": "[PAD]",
+          "cls_token": "[CLS]", "mask_token": "[MASK]",
+        ]
+        : [
+          "bos_token": "<s>", "eos_token": "</s>", "sep_token": "</s>", "cls_token": "<s>", "unk_token": "<unk>",
+          "pad_token": "<pad>", "mask_token": "<mask>",
+        ]
+    }
   }
 
-  /// Reads a SentencePiece model, and numbers its pieces as fairseq does.
+  /// Pieces with scores, and what a SentencePiece model or tokenizer.json has besides them.
+  private struct Source {
+    var path: String
+    var entries: [(piece: ByteString, score: Double)]
+    var map: CharacterMap?
+    /// Where the unknown piece is, for DeBERTa's class, which takes it from the model.
+    var unknown = 1
+  }
+
+  static func load(_ folder: TokenizerFolder, _ kind: Class) throws -> any Tokenizer {
+    var settings = try SpecialTokenSettings(folder, defaults: kind.defaults)
+    let source: Source
+    if let json = folder.tokenizerJSON {
+      try json["model"].require(type: "Unigram")
+      try json["model"].refuse(otherThan: ["type", "vocab", "unk_id"])
+      source = Source(
+        path: json.path, entries: try ModelReader.pieces(json["model"]["vocab"]), map: try map(json["normalizer"]))
+    } else if folder.has(kind.modelName) {
+      source = try model(folder.path(kind.modelName), kind, &settings)
+    } else {
+      throw TokenizerError.missingFiles(
+        folder: folder.folder, tokenizer: kind.title, names: [kind.modelName, "tokenizer.json"])
+    }
+    if kind == .camembert, folder.tokenizerJSON != nil, !settings.namesExtraTokens {
+      for token in ["<s>NOTUSED", "</s>NOTUSED", "<unk>NOTUSED"] { settings.add(special: ByteString(token)) }
+    }
+    if kind == .camembert, folder.tokenizerJSON == nil, folder.settings["added_tokens_decoder"].json == nil,
+      folder.settings["mask_token"].json?.object == nil
+    {
+      // The class itself lets a mask token that is only named take the blanks before it.
+      settings.stripLeft(of: "mask_token")
+    }
+    let vocabulary = try UnigramVocabulary(
+      path: source.path, entries: source.entries, unknown: try unknown(source, kind, settings, folder))
+    let hasPrefix = try folder.flag("add_prefix_space") ?? true
+    let prefix: MetaspaceTokenizer.Prefix = hasPrefix ? .always : kind == .debertaV2 ? .first : .never
+    let parts = DescribedLoader.Parts(
+      normalizers: try normalizers(kind, source, folder), cuts: try cuts(kind, prefix, folder),
+      model: ModelReader(
+        path: source.path, entries: source.entries.enumerated().map { ($1.piece, Int32($0)) },
+        kind: .unigram(vocabulary, byteFallback: false)),
+      decoder: [.metaspace(replacement: 0x2581, dropsFirst: prefix != .never)])
+    return try DescribedLoader.build(folder, parts, settings, givesTypeIDs: kind == .debertaV2) {
+      (special) throws(TokenizerError) in
+      let (first, last) = kind == .debertaV2 ? (special.cls, special.sep) : (special.bos, special.eos)
+      guard let first, let last else {
+        throw .badField(
+          path: folder.settings.path, key: kind == .debertaV2 ? "cls_token, sep_token" : "bos_token, eos_token",
+          found: "null", expected: "two tokens")
+      }
+      let template: SpecialTokenTemplate =
+        kind == .debertaV2 ? .bert(cls: first, sep: last) : .roberta(cls: first, sep: last)
+      try PostProcessor.requireAgreement(template, in: folder)
+      return template
+    }
+  }
+
+  private static func map(_ normalizer: TokenizerField) throws(TokenizerError) -> CharacterMap? {
+    for step in try NormalizerReader.steps(normalizer) {
+      if case .precompiled(let precompiled) = step { return precompiled.map }
+    }
+    return nil
+  }
+
+  private static func unknown(
+    _ source: Source, _ kind: Class, _ settings: SpecialTokenSettings, _ folder: TokenizerFolder
+  ) throws(TokenizerError) -> Int {
+    let token = settings.roles["unk_token"]
+    switch kind {
+    case .xlmRoberta: return 3
+    case .camembert: return source.entries.firstIndex { $0.piece == token } ?? 0
+    case .debertaV2:
+      let named = source.entries.firstIndex { $0.piece == token && $0.score == 0 }
+      if let named { return named }
+      return try folder.settings["unk_id"].optional(JSONKind("a place", \.integer)) ?? source.unknown
+    }
+  }
+
+  /// Reads a SentencePiece model.
   ///
-  /// Four special tokens of fairseq replace the model's first three pieces, and the mask token follows the last piece.
-  private static func readModel(_ path: String, _ settings: SpecialTokenSettings) throws -> Parts {
+  /// fairseq, with which XLM-RoBERTa and CamemBERT were trained, numbers the pieces anew: its own special tokens come
+  /// first, in place of the model's first ones, and the mask token follows the last piece.
+  private static func model(_ path: String, _ kind: Class, _ settings: inout SpecialTokenSettings) throws -> Source {
     let spec = try SentencePieceSpec(try Files.read(path, limit: LoadingLimits.sentencePieceModel), path: path)
     guard spec.algorithm == .unigram, !spec.byteFallback else {
       throw TokenizerError.unsupported(
         path: path, what: "a SentencePiece model that is not unigram, or falls back to bytes",
         advice: "copy tokenizer.json from the checkpoint")
     }
-    var entries = first.map { (piece: settings.roles[$0.role] ?? ByteString($0.token), score: 0.0) }
-    entries += spec.pieces.dropFirst(3).map { (ByteString(bytes: $0.text[...]), Double($0.score)) }
-    entries.append((settings.roles["mask_token"] ?? "<mask>", 0))
-    return (
-      try UnigramVocabulary(path: path, entries: entries, unknown: 3), spec.characterMap,
-      .init(atWhiteSpace: true, prefix: .always, atBlanks: true)
-    )
+    func role(_ name: String) -> ByteString { settings.roles[name] ?? ByteString(kind.defaults[name] ?? "") }
+    let pieces = spec.pieces.map { (piece: ByteString(bytes: $0.text[...]), score: Double($0.score)) }
+    for piece in spec.pieces where piece.kind == .control || piece.kind == .userDefined {
+      settings.add(special: ByteString(bytes: piece.text[...]))
+    }
+    var source = Source(path: path, entries: [], map: spec.characterMap)
+    switch kind {
+    case .debertaV2:
+      source.entries = pieces
+      source.unknown = spec.pieces.firstIndex { $0.kind == .unknown } ?? 0
+    case .xlmRoberta:
+      source.entries =
+        ["bos_token", "pad_token", "eos_token", "unk_token"].map { (role($0), 0) } + pieces.dropFirst(3)
+        + [(role("mask_token"), 0)]
+    case .camembert:
+      source.entries =
+        [
+          ("<s>NOTUSED", 0), (role("pad_token"), 0), ("</s>NOTUSED", 0), (role("unk_token"), 0),
+          ("<unk>NOTUSED", -100),
+        ] + pieces.dropFirst(1) + [(role("mask_token"), 0)]
+    }
+    return source
   }
 
-  private static func read(_ json: TokenizerField) throws(TokenizerError) -> Parts {
-    let model = json["model"]
-    try model.require(type: "Unigram")
-    try model.refuse(otherThan: ["type", "vocab", "unk_id"])
-    let entry = JSONKind<(piece: ByteString, score: Double)>("[piece, score]") { json in
-      guard let pair = json.array, pair.count == 2, let piece = pair[0].bytes, let score = pair[1].double,
-        score.isFinite
-      else { return nil }
-      return (piece, score)
-    }
-    let list = "an array of pieces with scores"
-    let entries = try model["vocab"].items(entry, list)
-    guard !entries.isEmpty else { throw model["vocab"].fault(list) }
-    let unknown = try model["unk_id"].required(JSONKind("the place of the unknown piece", \.integer))
-    return (
-      try UnigramVocabulary(path: json.path, entries: entries, unknown: unknown), try characterMap(json),
-      try cuts(json)
-    )
+  private static func normalizers(
+    _ kind: Class, _ source: Source, _ folder: TokenizerFolder
+  ) throws(TokenizerError) -> [NormalizingStep] {
+    guard kind == .debertaV2 else { return source.map.map { [.precompiled(PrecompiledNormalizer(map: $0))] } ?? [] }
+    let blanks = try TextPattern(#"\s{2,}|[\n\r\t]"#, in: folder.settings)
+    return (try folder.flag("do_lower_case") ?? false ? [.lowercase] : [])
+      + [.replace(.pattern(blanks), [0x20]), .form(.composed), .strip(left: false, right: true)]
   }
 
-  private static func characterMap(_ json: TokenizerField) throws(TokenizerError) -> CharacterMap? {
-    var map: CharacterMap?
-    for part in try json["normalizer"].sequence(of: "normalizers") {
-      guard part.type == "Precompiled", map == nil else {
-        throw part.unsupported(
-          part.type ?? part.found, advice: "a unigram model is supported with one Precompiled or none")
-      }
-      try part.refuse(otherThan: ["type", "precompiled_charsmap"])
-      let base64 = JSONKind("a character map in base64") { json in json.string.flatMap { Data(base64Encoded: $0) } }
-      let bytes = try part["precompiled_charsmap"].required(base64)
-      do throws(ProtobufReader.Fault) { map = bytes.isEmpty ? nil : try CharacterMap(Array(bytes)[...]) } catch {
-        throw .brokenModel(path: part.path, reason: "\(part.key): \(error.reason)")
-      }
-    }
-    return map
-  }
-
-  private static func cuts(_ json: TokenizerField) throws(TokenizerError) -> UnigramTokenizer.Cuts {
-    var parts = try json["pre_tokenizer"].sequence(of: "pretokenizers")[...]
-    let atWhiteSpace = parts.first?.type == "WhitespaceSplit"
-    if atWhiteSpace { parts = parts.dropFirst() }
-    guard let metaspace = parts.first, parts.count == 1, metaspace.type == "Metaspace" else {
-      throw .unsupported(
-        path: json.path, what: "pre_tokenizer \(parts.map { $0.type ?? "null" }.joined(separator: ", "))",
-        advice: "expected Metaspace, or WhitespaceSplit and Metaspace")
-    }
-    try metaspace.refuse(
-      otherThan: ["type", "replacement", "prepend_scheme", "split", "add_prefix_space", "str_rep"])
-    guard metaspace["replacement"].json?.string ?? "▁" == "▁" else { throw metaspace["replacement"].fault("▁") }
-    let scheme = metaspace["prepend_scheme"]
-    let known = JSONKind("always, first or never") { $0.string.flatMap(MetaspaceTokenizer.Prefix.init) }
-    let prefix = try scheme.optional(known) ?? .always
-    // Files written before 2024 have add_prefix_space instead of prepend_scheme.
-    let isOld = scheme.json == nil
-    return .init(
-      atWhiteSpace: atWhiteSpace,
-      prefix: isOld && metaspace["add_prefix_space"].json == .bool(false) ? .never : prefix,
-      atBlanks: try metaspace["split"].optional(.flag) ?? true)
+  private static func cuts(
+    _ kind: Class, _ prefix: MetaspaceTokenizer.Prefix, _ folder: TokenizerFolder
+  ) throws(TokenizerError) -> [CuttingStep] {
+    let metaspace = CuttingStep.metaspace(replacement: 0x2581, prefix: prefix, splits: true)
+    guard kind == .debertaV2 else { return [.characters(.whitespace, .removed), metaspace] }
+    return (try folder.flag("split_by_punct") ?? false ? [.characters(.punctuation, .isolated)] : []) + [metaspace]
   }
 }

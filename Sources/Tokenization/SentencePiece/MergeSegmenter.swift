@@ -125,7 +125,7 @@ struct MergeSegmenter: Sendable {
     var merger = WordMerger()
     var start = 0
     while start < text.count {
-      let end = splitsAtBlanks ? wordEnd(text, start) : text.count
+      let end = splitsAtBlanks ? MergeSegmenter.wordEnd(text, start) : text.count
       if let id = wholeWords.id(UnsafeBufferPointer(rebasing: text[start..<end])) {
         pieces.append((id, end))
       } else {
@@ -137,7 +137,8 @@ struct MergeSegmenter: Sendable {
   }
 
   /// The place of the next `▁` that follows another character, or the end of the text.
-  private func wordEnd(_ text: UnsafeBufferPointer<UInt8>, _ start: Int) -> Int {
+  @inline(__always)
+  static func wordEnd(_ text: UnsafeBufferPointer<UInt8>, _ start: Int) -> Int {
     var at = start
     while isBlank(text, at) { at += 3 }
     while at < text.count, !isBlank(text, at) { at += 1 }
@@ -145,7 +146,7 @@ struct MergeSegmenter: Sendable {
   }
 
   @inline(__always)
-  private func isBlank(_ text: UnsafeBufferPointer<UInt8>, _ at: Int) -> Bool {
+  static func isBlank(_ text: UnsafeBufferPointer<UInt8>, _ at: Int) -> Bool {
     at + 2 < text.count && text[at] == 0xE2 && text[at + 1] == 0x96 && text[at + 2] == 0x81
   }
 

@@ -49,7 +49,7 @@ final class SentencePieceModel: Sendable {
     var count = 0
     var message = [CChar](repeating: 0, count: Int(CSP_ERROR_SIZE))
     guard csp_encode(handle, text.baseAddress, text.count, &pieces, &count, &message) == 0 else {
-      throw .encodingFailed(reason: SentencePieceModel.text(message))
+      throw .encodingFailed(reason: "SentencePiece: \(SentencePieceModel.text(message))")
     }
     defer { csp_release(pieces) }
     return UnsafeBufferPointer(start: pieces, count: count).map {

@@ -16,6 +16,10 @@ struct CharacterFlags: OptionSet {
   static let ideograph = CharacterFlags(rawValue: 1024)
   /// Characters with a combining class that are not non-spacing marks.
   static let reordered = CharacterFlags(rawValue: 2048)
+  /// Word characters of Rust's regular expressions, which are UTS 18's (annex C).
+  static let word = CharacterFlags(rawValue: 4096)
+  /// Characters that canonical composition may change, or that may change their neighbours.
+  static let composing = CharacterFlags(rawValue: 8192)
 }
 
 /// The character properties and mappings that normalisers need, read once from the generated tables.
@@ -27,6 +31,8 @@ final class CharacterTable: Sendable {
   private let compatibility: [UInt32: [UInt32]]
   private let lower: [UInt32: [UInt32]]
   private let combiningClasses: [UInt32: UInt8]
+  private let allCombiningClasses: [UInt32: UInt8]
+  private let compositions: [UInt64: UInt32]
 
   private init() {
     var flags = [CharacterFlags](repeating: [], count: 0x110000)
@@ -42,6 +48,7 @@ final class CharacterTable: Sendable {
     mark(CategoryTable.combining, .combining)
     mark(CategoryTable.letters, .letter)
     mark(CategoryTable.numbers, .number)
+    mark(PatternTable.rustWord, .word)
     // The blocks that BERT treats as Chinese. The reference leaves out U+2B820...U+2B91F too.
     let ideographs: [ClosedRange<Int>] = [
       0x4E00...0x9FFF, 0x3400...0x4DBF, 0x20000...0x2A6DF, 0x2A700...0x2B73F, 0x2B740...0x2B81F, 0x2B920...0x2CEAF,
@@ -57,6 +64,18 @@ final class CharacterTable: Sendable {
     for value in CharacterTable.hangul { flags[Int(value)].insert(.canonical) }
     combiningClasses = TableReader.classes(CategoryTable.reordered)
     for value in combiningClasses.keys { flags[Int(value)].insert(.reordered) }
+    allCombiningClasses = TableReader.classes(CompositionTable.classes)
+    for value in allCombiningClasses.keys { flags[Int(value)].insert(.composing) }
+    var pairs: [UInt64: UInt32] = [:]
+    for (whole, parts) in TableReader.mappings(CompositionTable.pairs) {
+      pairs[UInt64(parts[0]) << 32 | UInt64(parts[1])] = whole
+      flags[Int(parts[1])].insert(.composing)
+    }
+    compositions = pairs
+    let whole = Set(pairs.values)
+    for value in canonical.keys where !whole.contains(value) { flags[Int(value)].insert(.composing) }
+    // Vowels and final consonants of Hangul, which are composed with what precedes them.
+    for value in 0x1161...0x11C2 { flags[value].insert(.composing) }
     self.flags = flags
   }
 
@@ -83,4 +102,20 @@ final class CharacterTable: Sendable {
 
   /// The canonical combining class of a character that is not a non-spacing mark; 0 for most.
   func combiningClass(_ scalar: UInt32) -> UInt8 { combiningClasses[scalar] ?? 0 }
+
+  /// The canonical combining class of any character.
+  func canonicalClass(_ scalar: UInt32) -> UInt8 {
+    self[scalar].contains(.composing) ? allCombiningClasses[scalar] ?? 0 : 0
+  }
+
+  /// The character that two neighbours become in canonical composition; `nil` for most.
+  func composition(_ first: UInt32, _ second: UInt32) -> UInt32? {
+    if (0x1100..<0x1113).contains(first), (0x1161..<0x1176).contains(second) {
+      return 0xAC00 + ((first - 0x1100) * 21 + second - 0x1161) * 28
+    }
+    if CharacterTable.hangul.contains(first), (first - 0xAC00) % 28 == 0, (0x11A8..<0x11C3).contains(second) {
+      return first + second - 0x11A7
+    }
+    return compositions[UInt64(first) << 32 | UInt64(second)]
+  }
 }

@@ -8,16 +8,19 @@ enum WordPieceDecoder {
   ].map { (Array($0.0.utf8), Array($0.1.utf8)) }
 
   static func join(_ pieces: [[UInt8]], prefix: [UInt8]) -> [UInt8] {
-    var text: [UInt8] = []
-    for (index, piece) in pieces.enumerated() {
+    spaced(pieces, prefix: prefix, cleansUp: true).flatMap { $0 }
+  }
+
+  /// The pieces with a space before each one that begins a word, but the first.
+  static func spaced(_ pieces: [[UInt8]], prefix: [UInt8], cleansUp: Bool) -> [[UInt8]] {
+    pieces.enumerated().map { index, piece in
       var part = piece
       if index > 0 {
         part = piece.starts(with: prefix) ? Array(piece.dropFirst(prefix.count)) : [UInt8(ascii: " ")] + piece
       }
-      for (from, to) in cleanUp { part = replacing(part, from, to) }
-      text += part
+      for (from, to) in cleansUp ? cleanUp : [] { part = replacing(part, from, to) }
+      return part
     }
-    return text
   }
 
   private static func replacing(_ bytes: [UInt8], _ from: [UInt8], _ to: [UInt8]) -> [UInt8] {
