@@ -93,8 +93,30 @@ def llama_tied():
     return kind, config, {"language_model": heads["language_model"]}
 
 
+def mistral():
+    """A window that sequences end within, a head size of its own, and no biases."""
+    return "Mistral", hf.MistralConfig(
+        vocab_size=51, hidden_size=20, head_dim=6, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2,
+        intermediate_size=27, max_position_embeddings=128, sliding_window=64, rms_norm_eps=1e-5, bos_token_id=1, eos_token_id=2,
+        pad_token_id=2), DECODER_HEADS | {"language_model": "ForCausalLM"}
+
+
+def qwen2():
+    return "Qwen2", hf.Qwen2Config(
+        vocab_size=49, hidden_size=24, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2,
+        intermediate_size=35, max_position_embeddings=64, tie_word_embeddings=True, bos_token_id=1, eos_token_id=2,
+        pad_token_id=2), DECODER_HEADS | {"language_model": "ForCausalLM"}
+
+
+def qwen3():
+    return "Qwen3", hf.Qwen3Config(
+        vocab_size=53, hidden_size=22, head_dim=8, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2,
+        intermediate_size=31, max_position_embeddings=64, bos_token_id=1, eos_token_id=2, pad_token_id=2
+    ), DECODER_HEADS | {"language_model": "ForCausalLM"}
+
+
 FAMILIES = {"bert": bert, "roberta": roberta, "albert": albert, "albert-groups": albert_groups, "gpt2": gpt2,
-            "gpt2-untied": gpt2_untied, "llama": llama, "llama-tied": llama_tied}
+            "gpt2-untied": gpt2_untied, "llama": llama, "llama-tied": llama_tied, "mistral": mistral, "qwen2": qwen2, "qwen3": qwen3}
 
 
 def targets(r, head, ids, vocabulary):

@@ -124,7 +124,8 @@ package enum GridFile {
     }
     for item in items {
       guard case .mapping(let map) = item, !map.isEmpty else { throw GridError.badFile(path: origin, reason: expected) }
-      let origin = map.first?.key.mark.map { "\(origin.prefix { $0 != ":" }):\($0.line)" } ?? origin
+      let origin =
+        map.first?.key.mark.map { "\(origin[..<(origin.lastIndex(of: ":") ?? origin.endIndex)]):\($0.line)" } ?? origin
       var entries: [(key: String, values: [String])] = []
       for (keyNode, node) in map {
         guard case .scalar(let scalar) = keyNode else { throw GridError.badFile(path: origin, reason: expected) }

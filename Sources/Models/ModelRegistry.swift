@@ -10,6 +10,7 @@ package typealias TrainablePredicate = (ParameterShape) -> Bool
 package enum ModelRegistry {
   private static let families: [any ModelFamily.Type] = [
     BERTFamily.self, RoBERTaFamily.self, ALBERTFamily.self, GPT2Family.self, LLaMAFamily.self,
+    MistralFamily.self, Qwen2Family.self, Qwen3Family.self,
   ]
 
   /// The values of `model_type` in `config.json` that are supported, e.g. `bert`.

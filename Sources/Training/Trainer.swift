@@ -37,7 +37,8 @@ package final class Trainer {
   func learningRate(_ step: Int) -> Double { optimizer.learningRate(step: step, scheduled: scheduledRate(step)) }
 
   private func scheduledRate(_ step: Int) -> Double {
-    phases?.rate(step, of: schedule.rate(at:)) ?? schedule.rate(at: step)
+    // A rise after a restart may end beyond the last step.
+    phases?.rate(step) { schedule.rate(at: min($0, schedule.totalSteps)) } ?? schedule.rate(at: step)
   }
 
   /// The parameters that the steps so far may have changed.

@@ -52,13 +52,17 @@ struct MemoryCommand: ParsableCommand {
     let parts = settings.tokensPerBatch.map { TokenBudget.evenRanges(lengths, budget: $0) }
     let sequences = parts?.map(\.count).max() ?? settings.batchSize
     let batch = PackedBatch(lengths: Array(lengths.prefix(sequences)))
-    let pass = try PassMemory(
-      shape, dropout: settings.dropout, training: [batch], precision: settings.precision,
-      recomputation: settings.recompute, updatesInBackward: settings.updateInBackward)
+    let passes = try settings.trainedAtATime(shape).map { shape in
+      let pass = try PassMemory(
+        shape, dropout: settings.dropout, training: [batch], precision: settings.precision,
+        recomputation: settings.recompute, updatesInBackward: settings.updateInBackward)
+      return (shape: shape, pass: pass)
+    }
     let rows = try optimizers(settings).map { name, options in
-      MemoryReport(
+      let plans = try passes.map { try StepPlan($0.shape, optimizer: name, options: options, pass: $0.pass) }
+      return MemoryReport(
         optimizer: name, model: settings.model,
-        plan: try StepPlan(shape, optimizer: name, options: options, pass: pass),
+        plan: plans.max { $0.residentBytes < $1.residentBytes } ?? plans[0],
         baseline: baseline, batchSize: settings.batchSize, atATime: sequences, maximumLength: length)
     }
     if settings.json {

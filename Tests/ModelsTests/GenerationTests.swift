@@ -7,7 +7,7 @@ import Testing
 
 /// Greedy continuations and log-likelihoods against transformers, from the fixtures of the language models.
 @Suite(.serialized) struct GenerationTests {
-  static let families = ["gpt2", "gpt2-untied", "llama", "llama-tied"]
+  static let families = ["gpt2", "gpt2-untied", "llama", "llama-tied", "mistral", "qwen2", "qwen3"]
 
   private func fixture(_ family: String) throws -> HeadFixture {
     try HeadFixture(

@@ -50,7 +50,9 @@ final class RowLengths {
         false, 1, scratch.pointer, inner, .float32)
       for (index, row) in rows.enumerated() {
         let values = UnsafeBufferPointer(start: scratch.pointer + index * inner, count: inner)
-        lengths.pointer[row] = Float(values.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot())
+        let length = Float(values.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot())
+        // A row of zeros has no direction; its quotients are then 0 and not undefined.
+        lengths.pointer[row] = max(length, Float.leastNormalMagnitude)
       }
     }
     return lengths

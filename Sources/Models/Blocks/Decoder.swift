@@ -135,13 +135,16 @@ final class Decoder: Model {
 extension Decoder {
   /// A model of a LLaMA-like family.
   ///
-  /// - Parameter name: the name of the family's classes in transformers, without the head's suffix, e.g. `Llama`.
+  /// - Parameters:
+  ///   - name: the name of the family's classes in transformers, without the head's suffix, e.g. `Llama`.
+  ///   - spanBase: what its question-answering class calls the base model.
   /// - Throws: ``CheckpointError`` for a head that decoders do not have.
   convenience init(
-    _ name: String, _ config: DecoderConfig, _ source: HuggingFaceConfig, head kind: HeadKind, _ list: ParameterList
+    _ name: String, _ config: DecoderConfig, _ source: HuggingFaceConfig, head kind: HeadKind,
+    spanBase: String = "transformer",
+    _ list: ParameterList
   ) throws(CheckpointError) {
-    // In transformers, only the question-answering class calls its base model "transformer".
-    let base = kind == .spanExtraction ? "transformer" : "model"
+    let base = kind == .spanExtraction ? spanBase : "model"
     let maximumLength = min(config.positions, 1 << 16)
     let table = RotaryTable(
       inverseFrequencies: config.inverseFrequencies, positions: list.allocates ? maximumLength : 1)

@@ -6,8 +6,14 @@ struct DecoderLayer {
   enum Projection {
     /// One layer, whose output holds query, key and value in consecutive columns.
     case fused(LinearLayer)
-    /// One layer each. Query and key are then rotated by their positions.
-    case rotary(query: LinearLayer, key: LinearLayer, value: LinearLayer, table: RotaryTable)
+    /// One layer each. Query and key are then normalized, if the family does so, and rotated by their positions.
+    case rotary(query: LinearLayer, key: LinearLayer, value: LinearLayer, norms: HeadNorms?, table: RotaryTable)
+  }
+
+  /// The norms of a query's and a key's heads.
+  struct HeadNorms {
+    let query: NormLayer
+    let key: NormLayer
   }
 
   enum FeedForward {
@@ -70,11 +76,13 @@ struct DecoderLayer {
       return attended(
         fused(own(x), outputs: 0..<query, on: tape), fused(x, outputs: query..<query + key, on: tape),
         fused(x, outputs: query + key..<query + 2 * key, on: tape))
-    case .rotary(let query, let key, let value, let table):
+    case .rotary(let query, let key, let value, let norms, let table):
       let positions = rows.map { $0.tokens.map { batch.positions[$0] } } ?? batch.positions
+      let (queries, keys) = (query(own(x), on: tape), key(x, on: tape))
       return attended(
-        tape.rotary(query(own(x), on: tape), positions: positions, table: table),
-        tape.rotary(key(x, on: tape), positions: batch.positions, table: table), value(x, on: tape))
+        tape.rotary(norms?.query(queries, on: tape) ?? queries, positions: positions, table: table),
+        tape.rotary(norms?.key(keys, on: tape) ?? keys, positions: batch.positions, table: table),
+        value(x, on: tape))
     }
   }
 
@@ -97,10 +105,15 @@ extension DecoderLayer {
     func feedForward(_ part: String, _ out: Int, _ width: Int) -> LinearLayer {
       list.linear("\(name).mlp.\(part)_proj", .matrix, out: out, in: width, bias: config.feedForwardBias)
     }
+    let query = attention("q", queryWidth, width, bias: config.projectionBias, heads: config.heads)
+    let key = attention("k", keyWidth, width, bias: config.projectionBias, heads: config.keyValueHeads)
+    let value = attention("v", keyWidth, width, bias: config.projectionBias)
+    func headNorm(_ part: String) -> NormLayer {
+      list.rmsNorm("\(name).self_attn.\(part)_norm", width: config.headSize, eps: config.eps)
+    }
     projection = .rotary(
-      query: attention("q", queryWidth, width, bias: config.projectionBias, heads: config.heads),
-      key: attention("k", keyWidth, width, bias: config.projectionBias, heads: config.keyValueHeads),
-      value: attention("v", keyWidth, width, bias: config.projectionBias), table: table)
+      query: query, key: key, value: value,
+      norms: config.normalizesHeads ? HeadNorms(query: headNorm("q"), key: headNorm("k")) : nil, table: table)
     attentionOutput = attention("o", width, queryWidth, bias: config.outputBias)
     self.feedForward = .gated(
       gate: feedForward("gate", config.intermediateSize, width), up: feedForward("up", config.intermediateSize, width),

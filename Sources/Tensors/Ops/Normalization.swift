@@ -29,9 +29,16 @@ extension Tape {
     }
   }
 
-  /// `x / √(mean(x²) + eps) · weight` over the last dimension (Zhang and Sennrich, 2019).
+  /// `x / √(mean(x²) + eps) · weight` (Zhang and Sennrich, 2019).
+  ///
+  /// - Parameters:
+  ///   - x: `[rows, width]`.
+  ///   - weight: as many numbers as x has columns; or a divisor of their number, and each row is normalized in parts of this
+  ///     size, as the heads of a query.
   package func rmsNorm(_ x: Variable, weight: Parameter, eps: Float) -> Variable {
-    let (rows, width, kernels, input) = (x.value.rows, x.value.columns, ElementWise.kernels, x.value)
+    let (width, kernels, input) = (weight.count, ElementWise.kernels, x.value)
+    precondition(width > 0 && input.columns % width == 0)
+    let rows = input.count / width
     let output = Tensor(uninitialized: input.shape)
     let deviation = Tensor(uninitialized: [rows])
     Tape.forEachRowRange(rows, width) { range in

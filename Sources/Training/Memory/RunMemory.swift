@@ -134,8 +134,8 @@ struct MemoryCheck {
 }
 
 extension RunSettings {
-  /// The shape with what is trained at a time; several where it cannot be told which needs the most memory.
-  func trainedAtATime(_ shape: ModelShape) throws(TrainingError) -> [ModelShape] {
+  /// At least one shape, with what is trained at a time; several where it cannot be told which needs the most memory.
+  package func trainedAtATime(_ shape: ModelShape) throws(TrainingError) -> [ModelShape] {
     guard let rotation = try CheckedMethodOptions(self).rotation(seed: seed) else { return [shape] }
     return rotation.largest(shape.parameters).map { shape.training($0) }
   }

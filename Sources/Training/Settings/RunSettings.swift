@@ -201,14 +201,15 @@ extension Setting {
       "method", \.method, in: [.run, .memory, .bench],
       help: """
         What is trained: full, every parameter; head, only the head (the classifier and, where the model has one, the \
-        pooler), with everything below it frozen; bitfit, biases and the head; lora, low-rank adapters and the head; \
+        pooler), with everything below it frozen; bitfit, biases and the head; an adapter and the head: lora, \
+        ia3, prefix, prompt, series or parallel; what changes while a run goes on: relora, lisa or badam; \
         see: finetune list methods (default: full).
         """),
     .text(
       "method_option", \.methodOptions, MethodOptions.expected, in: [.run, .memory, .bench],
       help: "Options of the method, with spaces between them, e.g. \"rank=8 alpha=16\"; or each with -M."),
     .text(
-      "base", \.base, "a folder or a name under checkpoints/", in: [.run, .evaluate, .predict],
+      "base", \.base, "a folder or a name under checkpoints/", in: [.run, .evaluate, .predict, .memory, .bench],
       help: "The checkpoint that the adapter in --model belongs to (default: the one that it names)."),
     .text(
       "optimizer", \.optimizer, "an optimizer's name; see: finetune list optimizers",
