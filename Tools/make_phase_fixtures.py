@@ -40,10 +40,10 @@ class Adam:
             parameter -= rate * mean / (square.sqrt() + 1e-8)
 
     def prune(self, name, fraction):
-        for position in (1, 2):
-            values = self.states[name][position]
-            order = values.abs().flatten().argsort(stable=True)
-            values.view(-1)[order[:int(fraction * values.numel())]] = 0
+        mean, square = self.states[name][1:]
+        order = mean.abs().flatten().argsort(stable=True)[:int(fraction * mean.numel())]
+        mean.view(-1)[order] = 0
+        square.view(-1)[order] = 0
 
 
 class LowRank(torch.nn.Module):

@@ -45,6 +45,7 @@ package struct GridAxes: Sendable {
     for entry in settings.given {
       // Options of the command line come to those of a file, as the optimizer's do.
       let before = entry.key == "method_option" ? fixed.first { $0.key == entry.key }.map { $0.text + " " } : nil
+      if entry.isFlag { try refuseInArms(entry.key, entry.origin) }
       setFixed(entry.key, (before ?? "") + entry.text)
     }
     for option in settings.optimizerOptions {
@@ -179,12 +180,23 @@ package struct GridAxes: Sendable {
   ///
   /// - Throws: ``GridError/badAxis(origin:reason:)`` where another flag sets the same.
   private mutating func claim(_ key: String, _ flag: String, beside settings: RunSettings) throws(GridError) {
+    try refuseInArms(key, flag)
     if let single = settings.given.first(where: { $0.key == key && $0.isFlag }) {
       throw .badAxis(origin: flag, reason: "\(single.key) \(single.text) is given too, expected one of the two")
     }
     if let other = flags.updateValue(flag, forKey: key) {
       throw .badAxis(origin: flag, reason: "\(other) is given too, expected one of the two")
     }
+  }
+
+  /// Refuses a flag for what the parts of a file decide, each for itself.
+  ///
+  /// - Throws: ``GridError/badAxis(origin:reason:)``.
+  private func refuseInArms(_ key: String, _ flag: String) throws(GridError) {
+    guard arms.contains(where: { $0.contains { ([key] + ExclusiveGroup.rivals(of: key)).contains($0.key) } }) else {
+      return
+    }
+    throw .badAxis(origin: flag, reason: "the file's arms decide \(key), each for itself; change it there")
   }
 
   /// Adds or replaces an axis.

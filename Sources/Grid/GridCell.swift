@@ -106,13 +106,13 @@ extension GridAxes {
       axes.append(Axis(key: "learning_rate", values: []))
     }
     var combinations: [[(key: String, text: String)]] = []
-    for part in parts(axes) {
+    for (part, arm) in parts(axes) {
       let ordered = part.enumerated().sorted { (rank($0.element.key), $0.offset) < (rank($1.element.key), $1.offset) }
       var found: [[(key: String, text: String)]] = [[]]
       for (_, axis) in ordered {
         found = found.flatMap { before -> [[(key: String, text: String)]] in
           let optimizer = before.first { $0.key == "optimizer" }?.text ?? sharedOptimizer
-          let isOwn = axis.key == "learning_rate" && !arms.contains { $0.contains(axis) }
+          let isOwn = axis.key == "learning_rate" && !arm.contains { $0.key == axis.key }
           let own = isOwn ? ownRates.first { $0.optimizer == optimizer }?.values : nil
           let values = own ?? axis.values
           // Beside rates for other optimizers only, an optimizer has its preset.
@@ -158,9 +158,12 @@ extension GridAxes {
   private var sharedOptimizer: String { fixed.first { $0.key == "optimizer" }?.text ?? RunSettings().optimizer }
 
   /// The axes of each part of the grid.
-  private func parts(_ axes: [Axis]) -> [[Axis]] {
-    guard !arms.isEmpty else { return [axes] }
-    return arms.map { arm in axes.filter { axis in !arm.contains { $0.key == axis.key } } + arm }
+  private func parts(_ axes: [Axis]) -> [(axes: [Axis], arm: [Axis])] {
+    guard !arms.isEmpty else { return [(axes, [])] }
+    return arms.map { arm in
+      let taken = Set(arm.flatMap { [$0.key] + ExclusiveGroup.rivals(of: $0.key) })
+      return (axes.filter { !taken.contains($0.key) } + arm, arm)
+    }
   }
 
   /// A cell with the settings of another, but with this learning rate.
@@ -177,7 +180,8 @@ extension GridAxes {
     let optimizers = self.values(of: "optimizer") ?? [RunSettings().optimizer]
     let optimizer = values.first { $0.key == "optimizer" }?.text ?? sharedOptimizer
     let own = values.filter { !$0.key.hasPrefix(GridAxes.optionPrefix) }
-    var settings = (own + fixed.filter { entry in !own.contains { $0.key == entry.key } })
+    let taken = Set(own.flatMap { [$0.key] + ExclusiveGroup.rivals(of: $0.key) })
+    var settings = (own + fixed.filter { !taken.contains($0.key) })
       .filter { !GridAxes.ownKeys.contains($0.key) }
     let name = settings.first { $0.key == "task" }?.text ?? ""
     let tasks = [name] + ((try? TaskRegistry.find(name).name).map { [$0] } ?? [])

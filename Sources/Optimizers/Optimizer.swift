@@ -127,9 +127,9 @@ package final class Optimizer {
 
   /// Forgets what the states of some parameters hold.
   ///
-  /// - Parameter fraction: 1 makes new states, whose steps count from here. Less sets the smallest numbers of each moment
-  ///   to 0, as many as this fraction of them, and keeps all else; a state with moments in another form than float32 is
-  ///   made anew.
+  /// - Parameter fraction: 1 makes new states, whose steps count from here. Less sets the smallest numbers of the
+  ///   first moment to 0, as many as this fraction of them, with those of the other moments at the same places, and keeps
+  ///   all else; a state with moments in another form than float32, or of several shapes, is made anew.
   package func forget(_ fraction: Double, of forgotten: [Parameter]) {
     precondition(context == nil)
     for parameter in forgotten {

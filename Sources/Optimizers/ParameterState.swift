@@ -66,19 +66,21 @@ final class ParameterState {
     return tensor
   }
 
-  /// Sets the smallest numbers of each moment to 0, as many as a fraction of them.
+  /// Sets the smallest numbers of the first moment to 0, as many as a fraction of them, and the second moment's where the
+  /// first's are: a mean without its square would make a step of any size.
   ///
-  /// - Returns: whether the state has moments, all in float32; else nothing is changed.
+  /// - Returns: whether the state has moments, all in float32 and of one shape; else nothing is changed.
   func prune(_ fraction: Double) -> Bool {
     let moments = tensors.filter { $0.kind == .firstMoment || $0.kind == .secondMoment }
     let values = moments.compactMap { entry -> Tensor? in
       if case .float32(let tensor) = entry.tensor { tensor } else { nil }
     }
-    guard !values.isEmpty, values.count == moments.count else { return false }
-    for tensor in values {
-      let count = Int(fraction * Double(tensor.count))
-      let order = tensor.values.enumerated().sorted { (abs($0.element), $0.offset) < (abs($1.element), $1.offset) }
-      for (index, _) in order.prefix(count) { tensor.pointer[index] = 0 }
+    guard let first = zip(moments, values).first(where: { $0.0.kind == .firstMoment })?.1,
+      values.count == moments.count, values.allSatisfy({ $0.shape == first.shape })
+    else { return false }
+    let order = first.values.enumerated().sorted { (abs($0.element), $0.offset) < (abs($1.element), $1.offset) }
+    for (index, _) in order.prefix(Int(fraction * Double(first.count))) {
+      for tensor in values { tensor.pointer[index] = 0 }
     }
     return true
   }

@@ -14,6 +14,8 @@ package struct SingularValues {
   ///
   /// - Returns: `nil` when LAPACK fails or a singular value is not finite.
   package init?(of matrix: Tensor) {
+    // The last digits would depend on the number of threads.
+    MatrixProduct.keepToOneThread()
     let (m, n) = (matrix.rows, matrix.columns)
     let k = min(m, n)
     // LAPACK sees the row-major [m, n] matrix as a column-major [n, m] one, whose left vectors are our right vectors.

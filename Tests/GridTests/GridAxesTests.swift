@@ -193,6 +193,10 @@ import Training
     #expect(
       first.map { $0.setting("method_option") } == [nil, nil, "rank=2 targets=query,key", "rank=4", "length=5", nil])
     #expect(first.map { $0.options.map(\.value) } == [["4"], ["4"], [], [], [], []])
+    var axes = try GridFile.read(path)
+    #expect(throws: GridError.self) {
+      try axes.setRates(["1e-5"], flag: "--learning-rates", beside: RunSettings())
+    }
     for (arms, expected) in [
       ("{method: lora}", "a list"), ("[]", "a list"), ("[{}]", "a list"), ("[{metod: lora}]", "metod"),
       ("[{method: lora, method_option: {rank: 0}}]", "rank"), ("[{learning_rate: []}]", "empty value"),

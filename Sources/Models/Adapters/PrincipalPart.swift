@@ -17,9 +17,10 @@ enum PrincipalPart {
         path: path, what: "PiSSA's rank for \(weight.name):", found: "\(rank)",
         expected: "at most \(min(b.rows, a.columns)), the smaller side of this weight")
     }
-    guard scaling > 0 else {
+    guard Float(scaling) > 1e-30 else {
       throw .unsupported(
-        path: path, what: "PiSSA's alpha:", found: "0, by which the weights cannot be divided", expected: "more than 0")
+        path: path, what: "PiSSA's alpha:", found: "\(scaling) over the rank, by which the weights cannot be divided",
+        expected: "more")
     }
     weight.own()
     guard let parts = SingularValues(of: weight.value) else {

@@ -84,6 +84,8 @@ package struct SpeedBench {
       shape.config, head: shape.head, dropout: settings.dropout, seed: settings.seed, weights: settings.weights,
       isTrainable: settings.method.trains, adapter: shape.adapter)
     (model.precision, model.recomputation) = (settings.precision, settings.recompute)
+    let phases = try CheckedMethodOptions(settings).phases(seed: settings.seed)
+    phases?.select(0, model.parameters)
     let optimizer = try settings.makeOptimizer(for: model, totalSteps: steps)
     let trainer = Trainer(
       model: model, optimizer: optimizer, examples: examples, order: order,
@@ -91,7 +93,7 @@ package struct SpeedBench {
         peak: settings.learningRate ?? specification.learningRate, totalSteps: steps),
       dividedBy: settings.parts(of: examples), gradientClip: settings.gradientClip, seed: settings.seed, mass: .plain,
       updatesInBackward: settings.updateInBackward,
-      phases: try CheckedMethodOptions(settings).phases(seed: settings.seed))
+      phases: phases)
     return (model, trainer, examples, order, memory)
   }
 

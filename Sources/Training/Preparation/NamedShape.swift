@@ -14,6 +14,10 @@ extension RunSettings {
     if AdapterFolder.exists(at: name) {
       let source = try CheckpointSource(name, base: base)
       (name, adapter) = (source.weights, source.adapter?.adapter)
+    } else if base != nil {
+      throw TrainingError.badSetting(
+        origin: "--base", key: "base", found: "it beside \(model), which holds no adapter",
+        expected: "--model to name a folder with \(AdapterFolder.configFile)")
     }
     let shape = try ModelShape(
       name, vocabularySize: vocabularySize, head: head, weights: weights, isTrainable: method.trains, adapter: adapter)

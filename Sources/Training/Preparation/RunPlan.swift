@@ -46,12 +46,15 @@ struct RunPlan {
   func trainer(for model: any Model, examples: any EncodedExamples, order: WindowOrder, mass: TargetMass) throws
     -> Trainer
   {
+    let phases = try CheckedMethodOptions(settings).phases(seed: settings.seed)
+    // What the first phase does not train needs no optimizer state.
+    phases?.select(0, model.parameters)
     let optimizer = try settings.makeOptimizer(for: model, totalSteps: totalSteps)
     return Trainer(
       model: model, optimizer: optimizer, examples: examples, order: order, schedule: schedule,
       dividedBy: settings.parts(of: examples), gradientClip: settings.gradientClip, seed: settings.seed, mass: mass,
       updatesInBackward: settings.updateInBackward,
-      phases: try CheckedMethodOptions(settings).phases(seed: settings.seed))
+      phases: phases)
   }
 
   /// The settings, with the values that presets or the data decided filled in.
